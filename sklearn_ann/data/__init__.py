@@ -1,0 +1,1 @@
+"""X, y and weights in; encoded arrays, splits, orders and blocks of rows out. NumPy and SciPy only."""

@@ -1,0 +1,48 @@
+"""Rows of X and y as the engine wants them: dense, aligned, padded, a bounded number at a time.
+
+A sparse X is never made dense as a whole unless the dense copy is smaller than one block.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["BLOCK_BYTES", "aligned_empty", "dense_rows", "must_stream", "padded"]
+
+BLOCK_BYTES = 32 * 2**20
+"""Largest dense block made of a sparse X."""
+
+_ALIGNMENT = 64  # what TensorFlow wants of memory that it shares instead of copying
+
+
+def aligned_empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Uninitialised array whose memory TensorFlow can share."""
+    n_bytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+    buffer = np.empty(n_bytes + _ALIGNMENT, dtype=np.uint8)
+    start = -buffer.ctypes.data % _ALIGNMENT
+    return buffer[start : start + n_bytes].view(dtype).reshape(shape)
+
+
+def dense_rows(X: Any, index: np.ndarray | slice, dtype: Any) -> np.ndarray:
+    """Rows of a dense or CSR X as a dense array."""
+    rows = X[index]
+    return (rows.toarray() if sparse.issparse(rows) else np.asarray(rows)).astype(dtype, copy=False)
+
+
+def padded(array: Any, n_rows: int, dtype: Any) -> np.ndarray:
+    """Aligned copy of a dense or CSR array with zero rows below, up to ``n_rows``."""
+    copy = aligned_empty((n_rows, *array.shape[1:]), dtype)
+    if sparse.issparse(array):
+        copy[: array.shape[0]] = array.toarray()
+    else:
+        copy[: array.shape[0]] = array
+    copy[array.shape[0] :] = 0
+    return copy
+
+
+def must_stream(X: Any, dtype: Any) -> bool:
+    """Whether X is sparse and its dense copy larger than one block."""
+    return sparse.issparse(X) and X.shape[0] * X.shape[1] * np.dtype(dtype).itemsize > BLOCK_BYTES

@@ -1,0 +1,166 @@
+"""Targets as a network sees them: labels or numbers in, encoded columns out, and predictions back to labels.
+
+One class per kind of target. Each says what the last layer must be (``heads`` and whether it is a softmax) and keeps
+plain NumPy only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+
+__all__ = [
+    "BinaryTarget",
+    "ClassTarget",
+    "MulticlassTarget",
+    "MultilabelTarget",
+    "MultioutputTarget",
+    "RealTarget",
+    "class_target",
+]
+
+
+class RealTarget:
+    """Real numbers, one column or several."""
+
+    def __init__(self, y: np.ndarray) -> None:
+        self.heads = (1 if y.ndim == 1 else y.shape[1],)
+        self._is_vector = y.ndim == 1 or y.shape[1] == 1
+
+    def encode(self, y: np.ndarray, dtype: Any) -> np.ndarray:
+        """Columns of dtype ``dtype``."""
+        return np.asarray(y, dtype=dtype).reshape(len(y), -1)
+
+    def decode(self, prediction: np.ndarray) -> np.ndarray:
+        """A vector for one column."""
+        return prediction.ravel() if self._is_vector else prediction
+
+
+class ClassTarget:
+    """What the kinds of labels share; ``loss`` is the name of the log-loss that fits them."""
+
+    loss = "binary_log_loss"
+    classes: Any
+    heads: tuple[int, ...]
+
+    def proba(self, prediction: np.ndarray) -> Any:
+        """Probabilities as ``predict_proba`` gives them."""
+        return prediction
+
+    def strata(self, y: np.ndarray) -> np.ndarray | None:
+        """Labels to stratify an early-stopping split by, or None: scikit-learn does so for one logistic output only."""
+        return None
+
+
+class BinaryTarget(ClassTarget):
+    """Two classes (or, for scikit-learn's sake, a single one): one logistic column."""
+
+    heads = (1,)
+
+    def __init__(self, classes: Any) -> None:
+        self._encoder = LabelEncoder().fit(classes)
+        self.classes = self._encoder.classes_
+
+    def encode(self, y: np.ndarray, dtype: Any) -> np.ndarray:
+        """One column of zeros and ones."""
+        return self._encoder.transform(y).astype(dtype)[:, None]
+
+    def decode(self, prediction: np.ndarray) -> np.ndarray:
+        """Labels of the rows."""
+        if len(self.classes) == 1:
+            return np.repeat(self.classes, len(prediction))
+        return self.classes[(prediction.ravel() > 0.5).astype(np.intp)]
+
+    def proba(self, prediction: np.ndarray) -> np.ndarray:
+        """Both columns."""
+        column = prediction.ravel()
+        return np.vstack([1 - column, column]).T
+
+    def strata(self, y: np.ndarray) -> np.ndarray:
+        """Whether a row is of the second class."""
+        return self._encoder.transform(y).astype(bool)
+
+
+class MulticlassTarget(ClassTarget):
+    """Three classes or more: one softmax head."""
+
+    loss = "log_loss"
+
+    def __init__(self, classes: Any) -> None:
+        self._encoder = LabelEncoder().fit(classes)
+        self.classes = self._encoder.classes_
+        self.heads = (len(self.classes),)
+
+    def encode(self, y: np.ndarray, dtype: Any) -> np.ndarray:
+        """One column of class indices, int32."""
+        return self._encoder.transform(y).astype(np.int32)[:, None]
+
+    def decode(self, prediction: np.ndarray) -> np.ndarray:
+        """Most probable class of each row."""
+        return self.classes[prediction.argmax(axis=1)]
+
+
+class MultilabelTarget(ClassTarget):
+    """Columns of independent yes/no labels: one logistic column each."""
+
+    def __init__(self, n_labels: int, is_sparse: bool) -> None:
+        self.classes = np.arange(n_labels)
+        self.heads = (n_labels,)
+        self._is_sparse = is_sparse
+
+    def encode(self, y: Any, dtype: Any) -> np.ndarray:
+        """Zeros and ones."""
+        dense = y.toarray() if sparse.issparse(y) else np.asarray(y)
+        return (dense > 0).astype(dtype)
+
+    def decode(self, prediction: np.ndarray) -> Any:
+        """Indicator matrix; sparse if y was."""
+        indicator = (prediction > 0.5).astype(int)
+        return sparse.csr_matrix(indicator) if self._is_sparse else indicator
+
+
+class MultioutputTarget(ClassTarget):
+    """Several columns of labels: one softmax head per column (also for two classes), random forest's conventions."""
+
+    loss = "log_loss"
+
+    def __init__(self, columns: Any) -> None:
+        self._encoders = [LabelEncoder().fit(column) for column in columns]
+        self.classes = [encoder.classes_ for encoder in self._encoders]
+        self.heads = tuple(len(classes) for classes in self.classes)
+
+    def encode(self, y: np.ndarray, dtype: Any) -> np.ndarray:
+        """One int32 column of class indices per head."""
+        pairs = zip(self._encoders, np.asarray(y).T, strict=True)
+        return np.column_stack([encoder.transform(column) for encoder, column in pairs]).astype(np.int32)
+
+    def decode(self, prediction: np.ndarray) -> np.ndarray:
+        """Most probable class of each head, (n_rows, n_heads)."""
+        pairs = zip(self.classes, self.proba(prediction), strict=True)
+        return np.column_stack([classes[proba.argmax(axis=1)] for classes, proba in pairs])
+
+    def proba(self, prediction: np.ndarray) -> list[np.ndarray]:
+        """A list, one array per head."""
+        return np.split(prediction, np.cumsum(self.heads)[:-1], axis=1)
+
+
+def class_target(y: Any, classes: Any = None) -> ClassTarget:
+    """The kind of labels in ``y``; with ``classes`` (from ``partial_fit``) y need not hold all of them.
+
+    Raises
+    ------
+    ValueError
+        If y is not made of labels.
+    """
+    check_classification_targets(y)
+    kind = type_of_target(y, input_name="y")
+    if kind == "multilabel-indicator":
+        return MultilabelTarget(y.shape[1], sparse.issparse(y))
+    if kind == "multiclass-multioutput":
+        return MultioutputTarget(np.asarray(y).T if classes is None else classes)
+    labels = unique_labels(y if classes is None else classes)
+    return MulticlassTarget(labels) if len(labels) > 2 else BinaryTarget(labels)

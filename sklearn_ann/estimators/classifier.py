@@ -1,0 +1,447 @@
+"""The classifier: scikit-learn's ``MLPClassifier`` on the compiled engine."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import unique_labels
+
+from ..data.targets import MultioutputTarget, class_target
+from .mlp import BaseMLP, has_partial_fit
+
+__all__ = ["MLPClassifierTF"]
+
+
+class MLPClassifierTF(ClassifierMixin, BaseMLP):
+    """Multilayer perceptron classifier with scikit-learn's parameters and results, compiled by TensorFlow.
+
+    Trains the log-loss. Takes the place of :class:`sklearn.neural_network.MLPClassifier`: the same ``random_state``
+    gives the same weights, to rounding.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of int, default=(100,)
+        Units of each hidden layer.
+
+    activation : {'relu', 'tanh', 'logistic', 'identity'}, default='relu'
+        Activation of the hidden layers: ``max(0, x)``, ``tanh(x)``, ``1 / (1 + exp(-x))`` or ``x``.
+
+    solver : {'adam', 'sgd', 'lbfgs'}, default='adam'
+        How weights are found: Adam, stochastic gradient descent with momentum, or L-BFGS on all rows at once (SciPy's,
+        in float64; often best below a few thousand rows).
+
+    alpha : float, default=0.0001
+        Strength of the L2 penalty ``0.5 * alpha * sum(W ** 2) / n`` on the weights (not on the intercepts), where n is
+        the sum of the row weights of a batch.
+
+    batch_size : int or 'auto', default='auto'
+        Rows of a batch; ``'auto'`` is ``min(200, n_rows)``. Not used by ``'lbfgs'``.
+
+    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
+        For ``solver='sgd'``: keep the rate, divide it by ``t ** power_t`` (t counts rows seen), or divide it by 5
+        whenever training stalls.
+
+    learning_rate_init : float, default=0.001
+        Learning rate at the start.
+
+    power_t : float, default=0.5
+        Exponent of ``learning_rate='invscaling'``.
+
+    max_iter : int, default=200
+        Epochs at most (iterations, for ``'lbfgs'``).
+
+    shuffle : bool, default=True
+        Whether each epoch visits the rows in a new order.
+
+    random_state : int, RandomState instance or None, default=None
+        Source of the initial weights, the early-stopping split and the epochs' orders. An int gives the same results
+        as scikit-learn's estimator with that int. None draws fresh entropy; NumPy's global generator is neither read
+        nor advanced.
+
+    tol : float, default=1e-4
+        Smallest improvement of loss or score that counts (for ``'lbfgs'``, the largest gradient at the end).
+
+    verbose : bool or int, default=False
+        Whether to print the loss of each epoch.
+
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the weights of the fit before, with fresh optimizer memory.
+
+    momentum : float, default=0.9
+        Momentum of ``'sgd'``, in [0, 1].
+
+    nesterovs_momentum : bool, default=True
+        Whether that momentum is Nesterov's.
+
+    early_stopping : bool, default=False
+        Whether to stop when the validation score stops improving, and to keep the weights of the best epoch. Rows to
+        validate on are set aside unless ``fit`` is given ``X_val`` and ``y_val``.
+
+    validation_fraction : float, default=0.1
+        Share of the rows set aside, in [0, 1).
+
+    beta_1, beta_2 : float, default=0.9 and 0.999
+        Decay of Adam's two moving averages, in [0, 1).
+
+    epsilon : float, default=1e-8
+        Keeps Adam's division finite.
+
+    n_iter_no_change : int or inf, default=10
+        Training stops after more than this many epochs in a row without an improvement by ``tol``.
+
+    max_fun : int, default=15000
+        Evaluations of the loss at most, for ``'lbfgs'``.
+
+    class_weight : dict, list of dicts, 'balanced' or None, default=None
+        Weights of the classes; they multiply ``sample_weight``. As in
+        :func:`sklearn.utils.class_weight.compute_sample_weight`.
+
+    scoring : str, callable or None, default=None
+        Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
+        ``'loss'`` for minus the validation loss, or None for the accuracy (of whole rows, if there are several outputs). None and ``'loss'`` are computed in the
+        compiled program; others between epochs.
+
+    dtype : {'float32', 'float64'} or None, default=None
+        Precision of the weights and of training. None takes that of X (float64 unless X is float32).
+
+    device : str, default='auto'
+        ``'auto'`` (the first GPU if there is one), ``'cpu'``, ``'gpu'``, or one with a number, as in ``'gpu:1'``.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,), or list of them
+        Labels; a list, one array per column, for multiclass-multioutput targets.
+
+    loss_ : float
+        Loss of the last epoch, penalty included.
+
+    best_loss_ : float or None
+        Lowest of ``loss_curve_``; None with ``early_stopping``.
+
+    loss_curve_ : list of float
+        Loss of each epoch: the mean over its batches, weighted by their rows. Not set by ``'lbfgs'``.
+
+    validation_scores_ : list of float or None
+        Score of each epoch on the validation rows, if there are any.
+
+    validation_loss_curve_ : list of float or None
+        Loss of each epoch on the validation rows, without the penalty, if there are any.
+
+    best_validation_score_ : float or None
+        Highest of ``validation_scores_``.
+
+    t_ : int
+        Rows seen in training.
+
+    coefs_ : list of ndarray of shape (n_units, n_units_above)
+        Weights of each layer.
+
+    intercepts_ : list of ndarray of shape (n_units_above,)
+        Intercepts of each layer.
+
+    n_features_in_ : int
+        Columns of X.
+
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Their names, if X had names that are all strings.
+
+    n_iter_ : int
+        Epochs (or iterations) of the last fit.
+
+    n_layers_ : int
+        Layers, input and output included.
+
+    n_outputs_ : int
+        Units of the output layer.
+
+    out_activation_ : str
+        Activation of the output layer.
+
+    See Also
+    --------
+    MLPRegressorTF : The same for real targets.
+    PerceptronClassifier : A single layer of threshold units.
+
+    References
+    ----------
+    Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010 (initial
+    weights). Kingma & Ba, "Adam: a method for stochastic optimization", 2015. Scikit-learn's ``MLPClassifier``, whose
+    semantics these are.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((10,), solver="lbfgs", random_state=0).fit(X, y)
+    >>> model.score(X, y) > 0.97
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **BaseMLP._parameter_constraints,
+        "class_weight": [StrOptions({"balanced"}), dict, list, None],
+    }
+    _default_score = "accuracy"
+    _y_numeric = False
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(100,),
+        *,
+        activation="relu",
+        solver="adam",
+        alpha=0.0001,
+        batch_size="auto",
+        learning_rate="constant",
+        learning_rate_init=0.001,
+        power_t=0.5,
+        max_iter=200,
+        shuffle=True,
+        random_state=None,
+        tol=1e-4,
+        verbose=False,
+        warm_start=False,
+        momentum=0.9,
+        nesterovs_momentum=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-8,
+        n_iter_no_change=10,
+        max_fun=15000,
+        class_weight=None,
+        scoring=None,
+        dtype=None,
+        device="auto",
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.class_weight = class_weight
+        self.scoring = scoring
+        self.dtype = dtype
+        self.device = device
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
+            Rows to train on, float32 or float64 (anything else becomes float64). A sparse X is never made dense as a
+            whole.
+
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Labels of any type; an indicator matrix for multilabel targets; several columns of labels.
+
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weight of each row, >= 0.
+
+        X_val, y_val : like X and y, default=None
+            Rows to validate on: ``validation_scores_`` and ``validation_loss_curve_`` are then about them, and
+            ``early_stopping=True`` sets no rows of X aside. In a Pipeline, ``transform_input=['X_val']`` sends
+            ``X_val`` through the steps before.
+
+        sample_weight_val : array-like of shape (n_val_rows,), default=None
+            Their weights.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input or a parameter does not fit, before anything is trained; or if the weights became infinite or
+            NaN, in which case what was learned before is kept.
+        """
+        return self._fit(X, y, sample_weight, held_out=(X_val, y_val, sample_weight_val))
+
+    @available_if(has_partial_fit)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None, classes=None):
+        """One epoch on the rows given, going on from the weights and the optimizer's memory.
+
+        An int ``random_state`` gives every call the same shuffle, as in scikit-learn; pass a ``RandomState`` instance
+        for a new one each time.
+
+        Parameters
+        ----------
+        X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
+            Rows to train on.
+
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Labels of any type; an indicator matrix for multilabel targets; several columns of labels.
+
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weight of each row, >= 0.
+
+        classes : array-like of shape (n_classes,), or list of them, default=None
+            All labels there will ever be; needed at the first call.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input or a parameter does not fit, before anything is trained.
+        """
+        if hasattr(self, "classes_"):
+            if classes is not None and not _same(self.classes_, classes):
+                raise ValueError(
+                    f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
+                )
+        elif classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        self._classes_ahead = classes
+        try:
+            return self._fit(X, y, sample_weight, incremental=True)
+        finally:
+            del self._classes_ahead
+
+    def predict(self, X):
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
+            Rows to predict.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,) or (n_rows, n_outputs)
+            The most probable label; an indicator matrix for multilabel targets.
+        """
+        predictions = self._predictions(X)
+        return self._target_kind.decode(predictions)
+
+    def predict_proba(self, X):
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
+            Rows to predict.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes), or list of them
+            Columns in the order of ``classes_``; a list for multiclass-multioutput targets.
+        """
+        predictions = self._predictions(X)
+        return self._target_kind.proba(predictions)
+
+    def predict_log_proba(self, X):
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
+            Rows to predict.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_classes), or list of them
+            ``log(predict_proba(X))``.
+        """
+        proba = self.predict_proba(X)
+        return [np.log(p) for p in proba] if isinstance(proba, list) else np.log(proba)
+
+    def score(self, X, y, sample_weight=None):
+        """Accuracy of ``predict(X)``; a row with several outputs counts where all of them are right.
+
+        Parameters
+        ----------
+        X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
+            Rows to predict.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            True labels.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        float
+            Between 0 and 1.
+        """
+        if isinstance(getattr(self, "_target_kind", None), MultioutputTarget):
+            right = np.all(self.predict(X) == np.asarray(y), axis=1)
+            return float(np.average(right, weights=sample_weight))
+        return super().score(X, y, sample_weight)
+
+    def _target(self, y, fresh, incremental):
+        if fresh and not incremental:
+            return class_target(y)
+        classes = getattr(self, "_classes_ahead", None)
+        if not hasattr(self, "_target_kind"):
+            target = class_target(y, classes)
+        else:
+            target = self._target_kind
+        _check_labels(y, target, exactly=self.warm_start and not incremental)
+        return target
+
+    def _loss(self, target):
+        return target.loss
+
+    def _describe(self, network, target):
+        super()._describe(network, target)
+        self.classes_ = target.classes
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def _same(known, classes):
+    if isinstance(known, list):
+        return len(known) == len(classes) and all(
+            np.array_equal(a, np.unique(b)) for a, b in zip(known, classes, strict=True)
+        )
+    return np.array_equal(known, unique_labels(classes))
+
+
+def _check_labels(y, target, exactly):
+    """Labels of a later call against those of the first."""
+    if isinstance(target, MultioutputTarget):
+        columns = list(zip(np.asarray(y).T, target.classes, strict=True))
+    else:
+        columns = [(y, target.classes)]
+    for column, known in columns:
+        labels = unique_labels(column)
+        if exactly and set(labels) != set(known):
+            raise ValueError(
+                "warm_start can only be used where `y` has the same classes as in the previous call to fit. Previously "
+                f"got {known}, `y` has {labels}"
+            )
+        if not set(labels) <= set(known):
+            raise ValueError(f"`y` has classes not in `self.classes_`. `self.classes_` has {known}. 'y' has {labels}.")

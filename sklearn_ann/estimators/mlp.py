@@ -1,0 +1,440 @@
+"""What the multilayer perceptron estimators share: parameters, the line of a fit, and predictions.
+
+A fit is one line: check X, y and weights; encode the targets; state the network and the numbers; start from a state;
+train; adopt NumPy results. What differs between classifier and regressor is the kind of target and the default score.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from abc import ABC, abstractmethod
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..data.orders import EpochOrders
+from ..data.splits import validation_split
+from ..data.weights import row_weights
+from ..network.activations import ACTIVATIONS
+from ..network.forward import forward, is_large
+from ..network.initial import initial_weights
+from ..network.losses import LOSSES
+from ..network.spec import Network, Output
+from ..network.weights import Weights
+
+__all__ = ["BaseMLP", "has_partial_fit"]
+
+_FLOAT_DTYPES = (np.float64, np.float32)
+
+
+class _Optimizer(NamedTuple):
+    """What a solver remembers between calls of ``partial_fit``."""
+
+    name: str
+    learning_rate: float
+    n_steps: int
+    memory: tuple[Weights, ...]
+
+
+class _Checked(NamedTuple):
+    """Input of a fit after all checks: X dense or CSR in the network's dtype, y as given, weights or None."""
+
+    X: object
+    y: object
+    weights: np.ndarray | None
+
+
+def has_partial_fit(estimator):
+    if estimator.solver == "lbfgs":
+        raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
+    return True
+
+
+class BaseMLP(BaseEstimator, ABC):
+    """Base of the multilayer perceptrons; use the derived classes."""
+
+    _parameter_constraints: dict = {
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
+        "warm_start": ["boolean"],
+        "momentum": [Interval(Real, 0, 1, closed="both")],
+        "nesterovs_momentum": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left")],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
+        "dtype": [StrOptions({"float32", "float64"}), None],
+        "device": [str],
+    }
+
+    _default_score: str  # the score computed in the compiled program where scoring is None
+
+    # ---------------------------------------------------------------- one fit
+
+    def _fit(self, X, y, sample_weight=None, *, held_out=(None, None, None), incremental=False):
+        self._check_combinations(incremental, held_out)
+        fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+        checked = self._check_input(X, y, sample_weight, fresh)
+        target = self._target(checked.y, fresh, incremental)
+        validation = self._check_held_out(*held_out, target, checked.X.dtype)
+        network = self._network(checked.X, target)
+        random_state = np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
+
+        if self.solver == "lbfgs":
+            results = self._train_lbfgs(network, checked, target, fresh, random_state)
+        else:
+            results = self._train_epochs(network, checked, target, validation, fresh, incremental, random_state)
+        self._adopt(network, target, results)
+        return self
+
+    def _check_combinations(self, incremental, held_out):
+        """Rules that tie several parameters together."""
+        sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes))
+        if sizes.size and (sizes.ndim != 1 or not np.issubdtype(sizes.dtype, np.integer)):
+            raise ValueError(
+                f"hidden_layer_sizes must be whole numbers, one per hidden layer, got {self.hidden_layer_sizes!r}; "
+                "pass for example hidden_layer_sizes=(100, 50)."
+            )
+        if np.any(sizes <= 0):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {[int(size) for size in sizes]}.")
+        if incremental and self.early_stopping:
+            raise ValueError("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
+        X_val, y_val, sample_weight_val = held_out
+        if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
+            raise ValueError("X_val and y_val go together (and sample_weight_val with them): pass both or neither.")
+        if X_val is not None and self.solver == "lbfgs":
+            raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")
+
+    def _check_input(self, X, y, sample_weight, reset):
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            multi_output=True,
+            y_numeric=self._y_numeric,
+            dtype=_FLOAT_DTYPES if self.dtype is None else np.dtype(self.dtype),
+            reset=reset,
+        )
+        if y.ndim == 2 and y.shape[1] == 1 and not sparse.issparse(y):
+            y = column_or_1d(y, warn=True)
+        weights = row_weights(X, y, sample_weight, getattr(self, "class_weight", None))
+        return _Checked(X.tocsr() if sparse.issparse(X) else X, y, weights)
+
+    def _check_held_out(self, X_val, y_val, sample_weight_val, target, dtype):
+        """The caller's validation rows, checked like X and y; None if there are none."""
+        if X_val is None:
+            return None
+        try:
+            X_val, y_val = validate_data(
+                self, X_val, y_val, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=self._y_numeric,
+                dtype=dtype, reset=False,
+            )  # fmt: skip
+            y_val = column_or_1d(y_val) if y_val.ndim == 2 and y_val.shape[1] == 1 else y_val
+            weights = row_weights(X_val, y_val, sample_weight_val, None)
+            columns = target.encode(y_val, dtype).shape[1]
+        except ValueError as error:
+            raise ValueError(f"X_val, y_val and sample_weight_val must match X and y: {error}") from error
+        if columns != len(target.heads) and columns != sum(target.heads):
+            raise ValueError(f"y_val must have the columns of y, {sum(target.heads)}, got {columns}.")
+        return _Checked(X_val.tocsr() if sparse.issparse(X_val) else X_val, y_val, weights)
+
+    def _network(self, X, target):
+        hidden = tuple(int(size) for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
+        return Network(X.shape[1], hidden, self.activation, Output(self._loss(target), target.heads), str(X.dtype))
+
+    def _first_weights(self, network, fresh, random_state):
+        if fresh:
+            return Weights(*map(tuple, initial_weights(network, random_state)))
+        shapes = tuple(np.shape(coef) for coef in self.coefs_)
+        if shapes != network.fans:
+            raise ValueError(
+                f"The weights learned so far have shapes {list(shapes)}, but hidden_layer_sizes and the targets now ask "
+                f"for {list(network.fans)}; set warm_start=False and call fit to start anew."
+            )
+        return Weights(
+            tuple(np.asarray(coef, dtype=network.dtype) for coef in self.coefs_),
+            tuple(np.asarray(intercept, dtype=network.dtype) for intercept in self.intercepts_),
+        )
+
+    # ---------------------------------------------------------------- stochastic solvers
+
+    def _train_epochs(self, network, checked, target, validation, fresh, incremental, random_state):
+        from ..network.devices import resolve_device
+        from ..training.epochs import HeldOut, Run, train
+        from ..training.optimizers import OPTIMIZERS
+        from ..training.state import initial_state
+
+        device = resolve_device(self.device)
+        weights = self._first_weights(network, fresh, random_state)
+        X, y, sample_weight = checked
+        rows = np.arange(X.shape[0])
+        if self.early_stopping and validation is None:
+            strata = target.strata(y) if hasattr(target, "strata") else None
+            rows, held = validation_split(len(rows), strata, self.validation_fraction, random_state)
+            validation = _Checked(X[held], y[held], None if sample_weight is None else sample_weight[held])
+        batch_size = self._batch_size(len(rows))
+        monitor, score, on_host = self._monitor(validation)
+
+        name = "nesterov" if self.solver == "sgd" and self.nesterovs_momentum else self.solver
+        before = getattr(self, "_optimizer", None)
+        if not incremental or before is None or before.name != name:
+            before = _Optimizer(name, float(self.learning_rate_init), 0, None)
+        past = self._past(fresh)
+        state = initial_state(
+            weights,
+            n_slots=OPTIMIZERS[name].slots,
+            rate=before.learning_rate,
+            keep_best=self.early_stopping,
+            memory=before.memory,
+            n_steps=before.n_steps,
+            rows_seen=past["t"],
+            best=past["best"],
+            stale=past["stale"],
+        )
+        run = Run(
+            network=network,
+            optimizer=name,
+            schedule=self.learning_rate if self.solver == "sgd" else "constant",
+            monitor=monitor,
+            score=score,
+            keep_best=self.early_stopping,
+            numbers={
+                "learning_rate_init": self.learning_rate_init,
+                "alpha": self.alpha,
+                "power_t": self.power_t,
+                "momentum": self.momentum,
+                "beta_1": self.beta_1,
+                "beta_2": self.beta_2,
+                "epsilon": self.epsilon,
+                "tol": self.tol,
+                "n_iter_no_change": self.n_iter_no_change,
+            },
+            X=X,
+            y=target.encode(y, network.dtype),
+            weights=sample_weight,
+            held_out=None
+            if validation is None
+            else HeldOut(
+                validation.X,
+                target.encode(validation.y, network.dtype),
+                np.ones(validation.X.shape[0]) if validation.weights is None else validation.weights,
+            ),
+            batch_size=batch_size,
+            max_iter=1 if incremental else self.max_iter,
+            device=device,
+            host_score=self._host_score(network, target, validation) if on_host else None,
+            on_epochs=self._printer(validation is not None) if self.verbose else None,
+        )
+        result = train(run, state, [EpochOrders(rows, random_state, self.shuffle)])
+        if result.interrupted:
+            warnings.warn("Training interrupted by user.", stacklevel=4)
+        elif not incremental and not result.state.stopped:
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
+                "converged yet.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        return self._epoch_results(result, past, name, validation is not None)
+
+    def _batch_size(self, n_rows):
+        if self.batch_size == "auto":
+            return min(200, n_rows)
+        if self.batch_size > n_rows:
+            warnings.warn(
+                f"Got `batch_size` less than 1 or larger than sample size: batch_size={self.batch_size} for {n_rows} "
+                "rows. It is going to be clipped",
+                stacklevel=5,
+            )
+        return min(self.batch_size, n_rows)
+
+    def _monitor(self, validation):
+        """What the stopping rule watches, the validation score in the program, and whether the host scores instead."""
+        if validation is None:
+            return "loss", None, False
+        score = self._default_score if self.scoring is None else "loss"
+        on_host = self.scoring not in (None, "loss")
+        if not self.early_stopping:
+            return "loss", score, on_host
+        return ("host" if on_host else "validation"), score, on_host
+
+    def _host_score(self, network, target, validation):
+        """A function of weights: the scorer on a copy of this estimator that has them."""
+        scorer = get_scorer(self.scoring)
+        probe = copy.copy(self)
+        probe.__dict__.pop("feature_names_in_", None)  # the validation rows are an array by now
+        probe._describe(network, target)
+        weighted = {} if validation.weights is None else {"sample_weight": validation.weights}
+
+        def score(weights):
+            probe.coefs_, probe.intercepts_ = list(weights.coefs), list(weights.intercepts)
+            return float(scorer(probe, validation.X, validation.y, **weighted))
+
+        return score
+
+    def _past(self, fresh):
+        """Curves and counters that a warm start or partial_fit goes on from."""
+        past = {} if fresh else self.__dict__
+        score = past.get("best_validation_score_") if self.early_stopping else None
+        loss = None if self.early_stopping else past.get("best_loss_")
+        best = score if score is not None else -np.inf if loss is None else -loss
+        return {
+            "t": past.get("t_", 0),
+            "best": best,
+            "stale": past.get("_no_improvement_count", 0),
+            "loss_curve": list(past.get("loss_curve_", [])),
+            "validation_scores": list(past.get("validation_scores_") or []),
+            "validation_loss_curve": list(past.get("validation_loss_curve_") or []),
+        }
+
+    def _printer(self, has_validation):
+        """Progress as scikit-learn prints it."""
+        n_printed = 0
+
+        def on_epochs(curves):
+            nonlocal n_printed
+            for loss, validation_score in zip(curves.loss, curves.validation_score, strict=True):
+                n_printed += 1
+                print(f"Iteration {n_printed}, loss = {loss:.8f}")
+                if has_validation:
+                    print(f"Validation score: {validation_score:f}")
+
+        return on_epochs
+
+    def _epoch_results(self, result, past, optimizer_name, has_validation):
+        state, curves = result.state, result.curves
+        weights = state.best_weights if self.early_stopping else state.weights
+        loss_curve = past["loss_curve"] + [float(loss) for loss in curves.loss]
+        scores = past["validation_scores"] + [float(score) for score in curves.validation_score]
+        losses = past["validation_loss_curve"] + [float(loss) for loss in curves.validation_loss]
+        best = float(state.best)
+        results = {
+            "coefs_": list(weights.coefs),
+            "intercepts_": list(weights.intercepts),
+            "n_iter_": len(curves.loss),
+            "t_": int(state.rows_seen),
+            "loss_curve_": loss_curve,
+            "best_loss_": None if self.early_stopping else -best,
+            "validation_scores_": scores if has_validation else None,
+            "validation_loss_curve_": losses if has_validation else None,
+            "best_validation_score_": None,
+            "_no_improvement_count": int(state.stale),
+            "_optimizer": _Optimizer(optimizer_name, float(state.rate), int(state.n_steps), state.memory),
+        }
+        if loss_curve:
+            results["loss_"] = loss_curve[-1]
+        if has_validation:
+            results["best_validation_score_"] = best if self.early_stopping else max(scores, default=-np.inf)
+        return results
+
+    # ---------------------------------------------------------------- L-BFGS
+
+    def _train_lbfgs(self, network, checked, target, fresh, random_state):
+        from ..network.devices import resolve_device
+        from ..training.lbfgs import minimize
+
+        device = resolve_device(self.device)
+        weights = self._first_weights(network, fresh, random_state)
+        past = self._past(fresh)
+        result = minimize(
+            network,
+            weights,
+            checked.X,
+            target.encode(checked.y, np.float64),
+            checked.weights,
+            alpha=self.alpha,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            max_fun=self.max_fun,
+            verbose=bool(self.verbose),
+            device=device,
+        )
+        if not result.converged:
+            warnings.warn(
+                f"lbfgs failed to converge after {result.n_iter} iteration(s): {result.message}. Increase max_iter "
+                f"(={self.max_iter}) or max_fun (={self.max_fun}), or scale the data.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        return {
+            "coefs_": list(result.weights.coefs),
+            "intercepts_": list(result.weights.intercepts),
+            "n_iter_": result.n_iter,
+            "t_": past["t"],
+            "loss_": result.loss,
+        }
+
+    # ---------------------------------------------------------------- results and predictions
+
+    def _adopt(self, network, target, results):
+        """Take over what was learned, or nothing if it is not finite: the model from before then stays as it was."""
+        arrays = [*results["coefs_"], *results["intercepts_"]]
+        if not all(np.isfinite(array).all() for array in arrays):
+            raise ValueError(
+                "Solver produced non-finite parameter weights. The input data may contain large values and need to be"
+                " preprocessed."
+            )
+        self.__dict__.update(results)
+        self._describe(network, target)
+
+    def _describe(self, network, target):
+        """What predictions need to know besides the weights."""
+        self._target_kind = target
+        self._output = network.output
+        self.n_layers_ = len(network.units)
+        self.n_outputs_ = network.output.width
+        self.out_activation_ = LOSSES[network.output.loss].link
+
+    def _predictions(self, X):
+        """Predictions on the scale of the inverse link, (n_rows, n_outputs_), in the dtype of the weights."""
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False, dtype=self.coefs_[0].dtype)
+        if is_large(X.shape[0], self.coefs_):
+            from ..network.compiled import compiled_forward
+
+            return compiled_forward(X, self.coefs_, self.intercepts_, self.activation, self._output, self.device)
+        return forward(X, self.coefs_, self.intercepts_, self.activation, self._output)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.multi_output = True
+        return tags
+
+    @property
+    @abstractmethod
+    def _y_numeric(self):
+        """Whether y is made of numbers."""
+
+    @abstractmethod
+    def _target(self, y, fresh, incremental):
+        """The kind of target, and the check that y fits what was learned before."""
+
+    @abstractmethod
+    def _loss(self, target):
+        """Name of the loss."""

@@ -1,0 +1,85 @@
+"""The forward pass on NumPy arrays: X and weights in, predictions on the target's scale out. No TensorFlow.
+
+Rows go through in blocks, so that the activations of a large X never lie in memory as a whole and stay in the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .activations import ACTIVATIONS
+from .losses import LINKS, LOSSES
+from .spec import Output
+
+__all__ = ["forward", "is_large", "linked"]
+
+_BLOCK_NUMBERS = 1 << 19  # activations of a block: 2 to 4 MB, about what the second-level cache holds
+
+
+_LARGE_OPERATIONS = 2e10  # where compiled prediction starts to win; see docs/benchmarks.md
+
+
+def is_large(n_rows: int, coefs: Sequence[np.ndarray]) -> bool:
+    """Whether a prediction is worth the compiled path: by its number of multiplications and additions."""
+    return 2.0 * n_rows * sum(coef.size for coef in coefs) > _LARGE_OPERATIONS
+
+
+def linked(raw: np.ndarray, output: Output) -> np.ndarray:
+    """Apply the inverse link of every head to raw values (n_rows, width), in place."""
+    link = LINKS[LOSSES[output.loss].link].array
+    if len(output.heads) == 1:
+        return link(raw)
+    start = 0
+    for width in output.heads:
+        raw[:, start : start + width] = link(raw[:, start : start + width])
+        start += width
+    return raw
+
+
+def forward(
+    X: Any, coefs: Sequence[np.ndarray], intercepts: Sequence[np.ndarray], activation: str, output: Output
+) -> np.ndarray:
+    """Predict on the scale of the inverse link.
+
+    Parameters
+    ----------
+    X : ndarray or CSR/CSC matrix of shape (n_rows, n_features)
+        Of the weights' dtype.
+    coefs, intercepts : sequences of ndarray
+        The layers.
+    activation : str
+        Hidden activation.
+    output : Output
+        What the raw values mean.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, output.width)
+    """
+    widest = max(coef.shape[1] for coef in coefs)
+    block_rows = max(256, _BLOCK_NUMBERS // widest)
+    if X.shape[0] <= block_rows:
+        return _forward_block(X, coefs, intercepts, activation, output)
+    if hasattr(X, "tocsr"):
+        X = X.tocsr()
+    predictions = np.empty((X.shape[0], coefs[-1].shape[1]), dtype=coefs[-1].dtype)
+    for start in range(0, X.shape[0], block_rows):
+        rows = slice(start, start + block_rows)
+        predictions[rows] = _forward_block(X[rows], coefs, intercepts, activation, output)
+    return predictions
+
+
+def _forward_block(
+    X: Any, coefs: Sequence[np.ndarray], intercepts: Sequence[np.ndarray], activation: str, output: Output
+) -> np.ndarray:
+    hidden = ACTIVATIONS[activation].array
+    values, last = X, len(coefs) - 1
+    for layer, (coef, intercept) in enumerate(zip(coefs, intercepts, strict=True)):
+        values = values @ coef
+        values += intercept
+        if layer < last:
+            values = hidden(values)
+    return linked(values, output)

@@ -1,0 +1,87 @@
+"""The network on tensors: forward pass, loss and gradient, validation measures.
+
+All arithmetic is on the last two axes (rows, columns), so that weights may carry a leading axis of k models; the data
+may carry it too or be shared. Nothing here knows of epochs, optimizers or estimators.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .activations import ACTIVATIONS
+from .backend import tf
+from .losses import LINKS, LOSSES, Loss
+from .spec import Network, Output
+from .weights import Weights
+
+__all__ = ["correct_rows", "linked", "loss_and_gradient", "raw_outputs", "row_losses", "square_norm"]
+
+
+def raw_outputs(network: Network, weights: Weights, x: Any) -> Any:
+    """Forward pass: rows ``(..., rows, n_features)`` to raw values ``(..., rows, width)``."""
+    activation = ACTIVATIONS[network.activation].tensor
+    values, last = x, len(weights.coefs) - 1
+    for layer, (coef, intercept) in enumerate(zip(weights.coefs, weights.intercepts, strict=True)):
+        values = tf.matmul(values, coef) + intercept[..., None, :]
+        if layer < last:
+            values = activation(tf, values)
+    return values
+
+
+def _heads(output: Output, raw: Any, y: Any) -> list[tuple[Any, Any]]:
+    """Raw values and targets head by head."""
+    if len(output.heads) == 1:
+        return [(raw, y)]
+    raws = tf.split(raw, list(output.heads), axis=-1)
+    return [(part, y[..., i : i + 1]) for i, part in enumerate(raws)]
+
+
+def linked(output: Output, raw: Any) -> Any:
+    """Raw values to predictions, head by head."""
+    link = LINKS[LOSSES[output.loss].link].tensor
+    parts = tf.split(raw, list(output.heads), axis=-1)
+    return tf.concat([link(tf, part) for part in parts], axis=-1) if len(parts) > 1 else link(tf, raw)
+
+
+def row_losses(output: Output, raw: Any, y: Any) -> Any:
+    """Loss of each row, ``(..., rows)``; several heads add up."""
+    loss = LOSSES[output.loss]
+    return tf.add_n([loss.value(tf, *head) for head in _heads(output, raw, y)])
+
+
+def _deltas(output: Output, raw: Any, y: Any) -> Any:
+    loss: Loss = LOSSES[output.loss]
+    deltas = [loss.delta(tf, *head) for head in _heads(output, raw, y)]
+    return deltas[0] if len(deltas) == 1 else tf.concat(deltas, axis=-1)
+
+
+def square_norm(weights: Weights) -> Any:
+    """Sum of the squared coefficients, intercepts left out: what ``alpha`` penalises."""
+    return tf.add_n([tf.reduce_sum(coef * coef, axis=[-2, -1]) for coef in weights.coefs])
+
+
+def loss_and_gradient(network: Network, weights: Weights, x: Any, y: Any, row_weights: Any) -> tuple[Any, Weights]:
+    """Weighted sum of the row losses, ``(...)``, and its gradient, without the penalty.
+
+    Parameters
+    ----------
+    row_weights : tensor of shape (..., rows)
+        Weight of each row; the only place where weights enter. Padding rows have weight zero.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(weights)
+        raw = raw_outputs(network, weights, x)
+    loss = tf.reduce_sum(row_losses(network.output, raw, y) * row_weights, axis=-1)
+    deltas = _deltas(network.output, raw, y) * row_weights[..., None]
+    return loss, tape.gradient(raw, weights, output_gradients=deltas)
+
+
+def correct_rows(output: Output, raw: Any, y: Any) -> Any:
+    """Whether every output of a row is classified right, ``(..., rows)``."""
+    if LOSSES[output.loss].of_indices:
+        right = [
+            tf.argmax(part, axis=-1, output_type=target.dtype) == target[..., 0]
+            for part, target in _heads(output, raw, y)
+        ]
+        return tf.reduce_all(tf.stack(right, axis=-1), axis=-1)
+    return tf.reduce_all((raw > 0) == (y > 0.5), axis=-1)

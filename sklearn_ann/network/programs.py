@@ -1,0 +1,80 @@
+"""The one place where compiled programs live: a bounded, locked cache outside the estimators.
+
+A program is made by a pure function of a frozen key (its static facts); the least recently used one is dropped when
+the cache is full. ``compilation_count`` tells how many functions were compiled, for tests and benchmarks.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from .backend import tf
+
+__all__ = ["Compiled", "compilation_count", "program_for"]
+
+_CAPACITY = 128
+
+_lock = threading.Lock()
+_programs: OrderedDict[tuple[Callable, Hashable], Any] = OrderedDict()
+_n_compiled = 0
+
+
+class Compiled:
+    """A function of tensors (nested at will) that XLA compiles at its first call, for the shapes of that call.
+
+    Later calls go straight to the compiled function: other shapes are an error instead of a silent recompilation, and
+    ``tf.function``'s own look at every argument is saved.
+
+    Parameters
+    ----------
+    function : callable
+        Written in TensorFlow operations, loops included.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = tf.function(function, jit_compile=True, autograph=False)
+        self._concrete: Any = None
+        self._lock = threading.Lock()
+
+    def __call__(self, *args: Any) -> Any:
+        if self._concrete is None:
+            with self._lock:
+                if self._concrete is None:
+                    self._concrete = self._function.get_concrete_function(*args)
+                    _count()
+        return self._concrete(*args)
+
+
+def _count() -> None:
+    global _n_compiled
+    with _lock:
+        _n_compiled += 1
+
+
+def compilation_count() -> int:
+    """Functions compiled by this process so far."""
+    return _n_compiled
+
+
+def program_for(build: Callable[[Any], Any], key: Hashable) -> Any:
+    """The program ``build(key)``, made now or taken from the cache.
+
+    Parameters
+    ----------
+    build : callable
+        A module-level function from the key to a :class:`Compiled` or a tuple of them. Cheap, since compilation waits
+        for the first call.
+    key : hashable
+        All static facts of the program.
+    """
+    with _lock:
+        entry = (build, key)
+        if entry not in _programs:
+            _programs[entry] = build(key)
+            if len(_programs) > _CAPACITY:
+                _programs.popitem(last=False)
+        _programs.move_to_end(entry)
+        return _programs[entry]

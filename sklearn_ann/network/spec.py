@@ -1,0 +1,72 @@
+"""The static facts of a network, frozen and hashable: what shapes a compiled program and nothing else.
+
+Numbers that only flow through a program (penalty, rates, momenta) are not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+__all__ = ["Network", "Output"]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the last layer means: a loss on its raw values, one softmax head or plain column block per entry.
+
+    Attributes
+    ----------
+    loss : str
+        A name of :data:`sklearn_ann.network.losses.LOSSES`; it brings the inverse link with it.
+    heads : tuple of int
+        Widths of the heads, left to right. More than one only for several softmax heads.
+    """
+
+    loss: str
+    heads: tuple[int, ...]
+
+    @property
+    def width(self) -> int:
+        """Number of raw output columns."""
+        return sum(self.heads)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A multilayer perceptron: layer sizes, hidden activation, output and the dtype it computes in.
+
+    Attributes
+    ----------
+    n_features : int
+        Columns of X.
+    hidden : tuple of int
+        Units of the hidden layers.
+    activation : str
+        A name of :data:`sklearn_ann.network.activations.ACTIVATIONS`, for all hidden layers.
+    output : Output
+        What the last layer means.
+    dtype : str
+        ``"float32"`` or ``"float64"``.
+    """
+
+    n_features: int
+    hidden: tuple[int, ...]
+    activation: str
+    output: Output
+    dtype: str
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Sizes of all layers, input and output included."""
+        return (self.n_features, *self.hidden, self.output.width)
+
+    @property
+    def fans(self) -> tuple[tuple[int, int], ...]:
+        """(fan in, fan out) of every weight matrix."""
+        return tuple(pairwise(self.units))
+
+    @property
+    def n_weights(self) -> int:
+        """Number of learned numbers, intercepts included."""
+        return sum(fan_in * fan_out + fan_out for fan_in, fan_out in self.fans)

@@ -1,0 +1,282 @@
+"""The driver of stochastic training: data and orders to the device, calls of the compiled program, results back.
+
+Comes in: a :class:`Run`, an initial state in NumPy, the orders of the epochs. Goes out: the final state in NumPy, the
+curves, and whether Ctrl-C ended it. Many epochs go into one call; the stopping rule is inside. Between calls Python
+gets a say (verbose output, a host's score, Ctrl-C), so a call is kept to a fraction of a second.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..data.orders import EpochOrders
+from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
+from ..network.backend import tf
+from ..network.devices import as_tensor
+from ..network.programs import program_for
+from ..network.spec import Network
+from ..network.weights import Weights
+from .plan import Plan, batch_bucket, row_bucket
+from .program import NUMBERS, Data, Program, Validation, build_program
+from .state import Curves, State
+
+__all__ = ["HeldOut", "Result", "Run", "train"]
+
+_SECONDS_PER_CALL = 0.25
+_ORDER_NUMBERS = 1 << 18  # int32 numbers of orders that go along with one call
+_VALIDATION_BLOCK = 4096  # validation rows that are in flight at once
+
+
+class HeldOut(NamedTuple):
+    """Validation rows: X (dense or CSR), encoded targets, float64 row weights."""
+
+    X: Any
+    y: np.ndarray
+    weights: np.ndarray
+
+
+class Run(NamedTuple):
+    """Everything about a run except its state.
+
+    Attributes
+    ----------
+    network : Network
+    optimizer, schedule, monitor, score, keep_best
+        As in :class:`~sklearn_ann.training.plan.Plan`.
+    numbers : dict of str to float
+        The hyperparameters in :data:`~sklearn_ann.training.program.NUMBERS` (row counts are filled in here); each a
+        number, or an array over models.
+    X : ndarray or CSR matrix of shape (n_rows, n_features)
+        All rows; the orders say which of them are trained on.
+    y : ndarray of shape (n_rows, columns)
+        Encoded targets: int32 class indices or floats.
+    weights : ndarray of shape (n_rows,) or None
+        Row weights, None for ones.
+    held_out : HeldOut or None
+        Validation rows.
+    batch_size : int
+    max_iter : int
+        Epochs at most.
+    device : str
+        TensorFlow's device name.
+    host_score : callable or None
+        ``host_score(weights) -> float``, called after every epoch; the stopping rule's where ``monitor`` is ``'host'``.
+    on_epochs : callable or None
+        ``on_epochs(curves)``, called after every call with the epochs it ran.
+    """
+
+    network: Network
+    optimizer: str
+    schedule: str
+    monitor: str
+    score: str | None
+    keep_best: bool
+    numbers: dict[str, Any]
+    X: Any
+    y: np.ndarray
+    weights: np.ndarray | None
+    held_out: HeldOut | None
+    batch_size: int
+    max_iter: int
+    device: str
+    host_score: Callable[[Weights], float] | None = None
+    on_epochs: Callable[[Curves], None] | None = None
+
+
+class Result(NamedTuple):
+    """Final state and curves in NumPy; ``interrupted`` after Ctrl-C."""
+
+    state: State
+    curves: Curves
+    interrupted: bool
+
+
+def train(run: Run, state: State, orders: Sequence[EpochOrders]) -> Result:
+    """Run epochs until the stopping rule, ``max_iter`` or Ctrl-C.
+
+    Parameters
+    ----------
+    run : Run
+    state : State
+        In NumPy. Its counters have no axes for a single model, or one axis for k models.
+    orders : sequence of EpochOrders
+        One per model.
+
+    Returns
+    -------
+    Result
+        Curves are float64 arrays of shape (epochs run, ...); NaN where a model had stopped before.
+    """
+    with tf.device(run.device):
+        return _Loop(run, state, orders).train()
+
+
+class _Loop:
+    """One run on the device: what stays the same between calls, and the state that changes."""
+
+    def __init__(self, run: Run, state: State, orders: Sequence[EpochOrders]) -> None:
+        self.run, self.orders = run, orders
+        self.lead = np.shape(state.rate)
+        self.n_rows = np.array([order.n_rows for order in orders]).reshape(self.lead)
+        self.streamed = must_stream(run.X, run.network.dtype)
+        self.plan = self._plan()
+        self.program: Program = program_for(build_program, self.plan)
+        self.state = tf.nest.map_structure(tf.constant, state)
+        self.validation = self._validation()
+        self.numbers = self._packed(self.n_rows)
+        self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.slots), dtype=np.int32)
+        if not self.streamed:
+            self.data = self._resident()
+
+    def _plan(self) -> Plan:
+        run = self.run
+        largest = int(self.n_rows.max())
+        batch_rows = run.batch_size if run.batch_size < largest else batch_bucket(largest)
+        if self.streamed:
+            row_bytes = run.X.shape[1] * np.dtype(run.network.dtype).itemsize
+            rows = batch_rows * max(1, BLOCK_BYTES // (row_bytes * batch_rows))
+            epochs = 1
+        else:
+            rows = row_bucket(run.X.shape[0])
+            room = _ORDER_NUMBERS // ((rows + batch_rows) * len(self.orders))
+            epochs = 1 << min(8, max(0, room.bit_length() - 1))
+        validation_rows = 0 if run.held_out is None else row_bucket(run.held_out.X.shape[0])
+        if validation_rows > _VALIDATION_BLOCK:
+            validation_rows = -(-validation_rows // _VALIDATION_BLOCK) * _VALIDATION_BLOCK
+        return Plan(
+            network=run.network,
+            optimizer=run.optimizer,
+            schedule=run.schedule,
+            monitor=run.monitor,
+            score=run.score,
+            keep_best=run.keep_best,
+            batch_rows=batch_rows,
+            rows=rows,
+            epochs=epochs,
+            validation_rows=validation_rows,
+            validation_block=min(validation_rows, _VALIDATION_BLOCK),
+            n_models=self.lead[0] if self.lead else None,
+            device=run.device,
+        )
+
+    def _packed(self, n_rows: Any) -> Any:
+        values = {
+            **self.run.numbers,
+            "batch_size": self.run.batch_size,
+            "n_rows": n_rows,
+            "n_epoch_rows": self.n_rows,
+        }
+        return tf.constant(np.stack([np.broadcast_to(values[name], self.lead) for name in NUMBERS]), tf.float64)
+
+    def _resident(self, index: np.ndarray | None = None) -> Data:
+        """Rows on the device: all of them, or those of a block in the order of ``index``."""
+        run, rows, dtype = self.run, self.plan.rows, self.run.network.dtype
+        X, y, weights = run.X, run.y, run.weights
+        if index is not None:
+            X, y, weights = dense_rows(X, index, dtype), y[index], None if weights is None else weights[index]
+        if weights is None:
+            weights = np.ones(X.shape[0], dtype=dtype)
+        return Data(
+            as_tensor(padded(X, rows, dtype)),
+            as_tensor(padded(y, rows, y.dtype)),
+            as_tensor(padded(weights, rows, dtype)),
+        )
+
+    def _validation(self) -> Validation | tuple:
+        held_out = self.run.held_out
+        if held_out is None:
+            return ()
+        rows, dtype = self.plan.validation_rows, self.run.network.dtype
+        scatter = np.zeros(held_out.y.shape[1])
+        if self.run.score == "r2":
+            y = held_out.y.astype(np.float64)
+            mean = np.average(y, axis=0, weights=held_out.weights)
+            scatter = held_out.weights @ (y - mean) ** 2
+        return Validation(
+            as_tensor(padded(held_out.X, rows, dtype)),
+            as_tensor(padded(held_out.y, rows, held_out.y.dtype)),
+            tf.constant(padded(held_out.weights, rows, np.float64)),
+            tf.constant(scatter),
+        )
+
+    def train(self) -> Result:
+        curves: list[Curves] = []
+        n_done, n_ahead, interrupted = 0, self._first_guess(), False
+        try:
+            while n_done < self.run.max_iter and not np.all(self.state.stopped.numpy()):
+                n_epochs = min(n_ahead, self.plan.epochs, self.run.max_iter - n_done)
+                started = time.perf_counter()
+                state, done = self._advance(n_epochs)
+                n_run = len(done.loss)
+                seconds = time.perf_counter() - started
+                self.state = state
+                curves.append(done)
+                n_done += n_run
+                if self.run.on_epochs is not None:
+                    self.run.on_epochs(done)
+                if self.run.host_score is None:
+                    n_ahead = int(np.clip(_SECONDS_PER_CALL / (seconds / max(n_run, 1)), 1, 4 * n_ahead))
+        except KeyboardInterrupt:
+            interrupted = True
+        return Result(
+            tf.nest.map_structure(lambda leaf: leaf.numpy(), self.state),
+            Curves(*(np.concatenate(parts) for parts in zip(*curves, strict=True))) if curves else Curves([], [], []),
+            interrupted,
+        )
+
+    def _first_guess(self) -> int:
+        """Epochs for the first call, from 20 GFLOP/s and 0.1 ms a batch."""
+        if self.run.host_score is not None:
+            return 1
+        rows = int(self.n_rows.sum())
+        seconds = 6 * rows * self.run.network.n_weights / 20e9 + 1e-4 * rows / self.run.batch_size
+        return max(1, int(_SECONDS_PER_CALL / seconds))
+
+    def _advance(self, n_epochs: int) -> tuple[State, Curves]:
+        """Up to ``n_epochs`` epochs; the state after them and what they gave."""
+        if self.streamed:
+            state, curves = self._stream_epoch()
+        else:
+            self._write_orders(n_epochs)
+            state, curves, n_done = self.program.run_epochs(
+                self.state,
+                self.numbers,
+                self.data,
+                tf.constant(self.order_buffer),
+                self.validation,
+                tf.constant(n_epochs, tf.int32),
+            )
+            n_done = int(n_done)
+            curves = Curves(*(curve.numpy()[:n_done] for curve in curves))
+            if n_done < n_epochs:
+                for order in self.orders:
+                    order.keep(n_done)
+        if self.run.host_score is not None:
+            score = self.run.host_score(tf.nest.map_structure(lambda leaf: leaf.numpy(), state.weights))
+            if self.run.monitor == "host":
+                state = self.program.judge(state, self.numbers, tf.constant(score, tf.float64))
+            curves = curves._replace(validation_score=np.array([score]))
+        return state, curves
+
+    def _write_orders(self, n_epochs: int) -> None:
+        for model, order in enumerate(self.orders):
+            place = self.order_buffer[:, model] if self.lead else self.order_buffer
+            place[:n_epochs, : order.n_rows] = order.draw(n_epochs)
+
+    def _stream_epoch(self) -> tuple[State, Curves]:
+        """One epoch of a sparse X, made dense block by block; a block holds whole batches."""
+        (order,) = self.orders
+        (rows,) = order.draw(1)
+        step = max(1, self.plan.rows // self.run.batch_size) * self.run.batch_size
+        in_order = tf.range(self.plan.slots)
+        state = self.state
+        for start in range(0, len(rows), step):
+            index = rows[start : start + step]
+            numbers = self._packed(len(index))
+            state = self.program.run_batches(state, numbers, self._resident(index), in_order)
+        state, *measures = self.program.close_epoch(state, self.numbers, self.validation)
+        return state, Curves(*(measure.numpy()[None] for measure in measures))

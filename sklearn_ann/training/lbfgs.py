@@ -1,0 +1,176 @@
+"""L-BFGS: SciPy's optimizer on the compiled loss and gradient of all rows, in float64.
+
+The rows go through the program in batches of one static shape, so that the activations of all rows never lie in memory
+together; a large sparse X is made dense block by block.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import optimize
+
+from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
+from ..network.backend import tf
+from ..network.devices import as_tensor
+from ..network.graph import loss_and_gradient, square_norm
+from ..network.programs import Compiled, program_for
+from ..network.spec import Network
+from ..network.weights import Weights
+from .plan import row_bucket
+from .program import Data
+
+__all__ = ["Minimum", "minimize"]
+
+_BATCH_ROWS = 4096
+
+
+class _Key(NamedTuple):
+    """Static facts of the program."""
+
+    network: Network
+    rows: int
+    device: str
+
+
+class Minimum(NamedTuple):
+    """Where L-BFGS ended: weights in the network's dtype, loss, iterations, whether it converged and what it says."""
+
+    weights: Weights
+    loss: float
+    n_iter: int
+    converged: bool
+    message: str
+
+
+def _build_sums(key: _Key) -> Compiled:
+    """Compiled ``(vector, data) -> (weighted loss sum, its gradient, square norm of the coefficients)``.
+
+    The weights come and go as one vector, SciPy's: what crosses between Python and the program per evaluation is then
+    two arrays, and splitting costs one copy of the weights against a pass over all rows.
+    """
+    batch_rows = min(key.rows, _BATCH_ROWS)
+    shapes = [*key.network.fans, *((fan_out,) for _, fan_out in key.network.fans)]
+
+    def sums(vector: Any, data: Data) -> tuple[Any, Any, Any]:
+        weights = _unpacked(tf.split(vector, [math.prod(shape) for shape in shapes]), shapes, tf.reshape)
+
+        def batch(start: Any, loss: Any, gradient: Weights) -> tuple[Any, Any, Weights]:
+            x, y, row_weights = (
+                tf.slice(array, [start] + [0] * (array.shape.rank - 1), [batch_rows, *array.shape[1:]])
+                for array in data
+            )
+            # Padding: loss and gradient of a zero row are finite, so that its weight of zero removes them.
+            batch_loss, batch_gradient = loss_and_gradient(key.network, weights, x, y, row_weights)
+            return start + batch_rows, loss + batch_loss, tf.nest.map_structure(tf.add, gradient, batch_gradient)
+
+        zero = tf.constant(0.0, tf.float64)
+        _, loss, gradient = tf.while_loop(
+            lambda start, *_: start < key.rows,
+            batch,
+            (tf.constant(0), zero, tf.nest.map_structure(tf.zeros_like, weights)),
+        )
+        slope = tf.concat([tf.reshape(array, [-1]) for array in tf.nest.flatten(gradient)], axis=0)
+        return loss, slope, square_norm(weights)
+
+    return Compiled(sums)
+
+
+def _unpacked(parts: list[Any], shapes: list[tuple[int, ...]], reshape: Any) -> Weights:
+    arrays = [reshape(part, shape) for part, shape in zip(parts, shapes, strict=True)]
+    return Weights(tuple(arrays[: len(arrays) // 2]), tuple(arrays[len(arrays) // 2 :]))
+
+
+def minimize(
+    network: Network,
+    weights: Weights,
+    X: Any,
+    y: np.ndarray,
+    row_weights: np.ndarray | None,
+    *,
+    alpha: float,
+    tol: float,
+    max_iter: int,
+    max_fun: int,
+    verbose: bool,
+    device: str,
+) -> Minimum:
+    """Minimise the penalised loss over all rows.
+
+    Parameters
+    ----------
+    network : Network
+        Its dtype is that of the weights that come back; the computation is in float64.
+    weights : Weights
+        Where to start.
+    X : ndarray or CSR matrix of shape (n_rows, n_features)
+    y : ndarray of shape (n_rows, columns)
+        Encoded targets.
+    row_weights : ndarray of shape (n_rows,) or None
+    alpha, tol, max_iter, max_fun
+        As in scikit-learn's MLP; ``tol`` bounds the gradient.
+    verbose : bool
+        Print SciPy's iterations.
+    device : str
+        TensorFlow's device name.
+    """
+    double = Network(network.n_features, network.hidden, network.activation, network.output, "float64")
+    n_rows = X.shape[0]
+    row_weights = np.ones(n_rows) if row_weights is None else row_weights.astype(np.float64)
+    total = row_weights.sum()
+    streamed = must_stream(X, np.float64)
+    rows = row_bucket(max(1, BLOCK_BYTES // (8 * X.shape[1])) if streamed else n_rows)
+    if rows > _BATCH_ROWS:
+        rows = -(-rows // _BATCH_ROWS) * _BATCH_ROWS
+    sums = program_for(_build_sums, _Key(double, rows, device))
+    shapes = [array.shape for group in weights for array in group]
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    n_coefs = ends[len(weights.coefs) - 1]
+
+    def on_device(index: slice) -> Data:
+        parts = (dense_rows(X, index, np.float64), y[index], row_weights[index])
+        return Data(*(as_tensor(padded(part, rows, part.dtype)) for part in parts))
+
+    def blocks() -> Iterator[Data]:
+        for start in range(0, n_rows, rows):
+            yield on_device(slice(start, start + rows))
+
+    resident = [] if streamed else [on_device(slice(None))]
+
+    def loss_and_slope(vector: np.ndarray) -> tuple[float, np.ndarray]:
+        tensor = tf.constant(vector)
+        loss, slope, norm = 0.0, np.zeros_like(vector), 0.0
+        for data in resident or blocks():
+            block_loss, block_slope, norm = sums(tensor, data)
+            loss += float(block_loss)
+            slope += block_slope.numpy()
+        slope[:n_coefs] += alpha * vector[:n_coefs]
+        return (loss + 0.5 * alpha * float(norm)) / total, slope / total
+
+    with tf.device(device):
+        start = np.concatenate([array.ravel() for group in weights for array in group]).astype(np.float64)
+        callback = None
+        if verbose:
+
+            def callback(intermediate_result: Any) -> None:
+                print(f"L-BFGS loss = {intermediate_result.fun:.8f}")
+
+        found = optimize.minimize(
+            loss_and_slope,
+            start,
+            method="L-BFGS-B",
+            jac=True,
+            callback=callback,
+            options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
+        )
+    best = _unpacked(np.split(found.x, ends[:-1]), shapes, np.reshape)
+    return Minimum(
+        Weights(*(tuple(array.astype(network.dtype) for array in group) for group in best)),
+        float(found.fun),
+        min(int(found.nit), max_iter),
+        found.status == 0,
+        str(found.message),
+    )

@@ -1,0 +1,269 @@
+"""The compiled program: many epochs of mini-batches, validation and the stopping rule in one call.
+
+Comes in: a state, the numbers, resident data, the orders of some epochs. Goes out: the state after them and a row of
+the curves per epoch. The program is made from a :class:`~sklearn_ann.training.plan.Plan`; whatever may differ between
+two fits of one plan is an argument. Leaves of the state may carry a leading axis of k models (``plan.n_models``);
+the rank of the arrays is all that differs then.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..network.backend import tf
+from ..network.graph import (
+    correct_rows,
+    linked,
+    loss_and_gradient,
+    raw_outputs,
+    row_losses,
+    square_norm,
+)
+from ..network.programs import Compiled
+from ..network.weights import Weights
+from .optimizers import OPTIMIZERS
+from .plan import Plan
+from .state import Curves, State
+
+__all__ = ["NUMBERS", "Data", "Program", "Validation", "build_program"]
+
+NUMBERS = (
+    "learning_rate_init",
+    "alpha",
+    "power_t",
+    "momentum",
+    "beta_1",
+    "beta_2",
+    "epsilon",
+    "tol",
+    "n_iter_no_change",
+    "batch_size",
+    "n_rows",  # rows in the order that is passed along: the epoch, or the part of it that a streamed block holds
+    "n_epoch_rows",  # rows of the whole epoch
+)
+"""The hyperparameters and facts that flow through a program, in the order of the packed vector."""
+
+_SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
+
+
+class Data(NamedTuple):
+    """Resident rows: X ``(rows, n_features)``, targets ``(rows, columns)``, row weights ``(rows,)``."""
+
+    X: Any
+    y: Any
+    weights: Any
+
+
+class Validation(NamedTuple):
+    """Validation rows, their float64 weights (0 for padding) and scatter of y around its mean, ``(columns,)``."""
+
+    X: Any
+    y: Any
+    weights: Any
+    scatter: Any
+
+
+class Program(NamedTuple):
+    """Compiled functions of one plan.
+
+    Attributes
+    ----------
+    run_epochs : Compiled
+        ``(state, numbers, data, orders, validation, n_epochs) -> (state, curves, epochs run)``.
+    run_batches : Compiled
+        ``(state, numbers, data, order) -> state``: part of an epoch, for streamed data.
+    close_epoch : Compiled
+        ``(state, numbers, validation) -> (state, loss, validation loss, validation score)``.
+    judge : Compiled
+        ``(state, numbers, merit) -> state``: the stopping rule alone, for a score that the host computes.
+    """
+
+    run_epochs: Compiled
+    run_batches: Compiled
+    close_epoch: Compiled
+    judge: Compiled
+
+
+def build_program(plan: Plan) -> Program:
+    """Make the compiled functions of a plan; each is traced and compiled at its first call."""
+    network, optimizer = plan.network, OPTIMIZERS[plan.optimizer]
+    dtype = tf.as_dtype(network.dtype)
+    lead = () if plan.n_models is None else (plan.n_models,)
+
+    def unpacked(packed: Any) -> dict[str, Any]:
+        return dict(zip(NUMBERS, tf.unstack(packed, num=len(NUMBERS)), strict=True))
+
+    def chosen(condition: Any, new: Any, old: Any) -> Any:
+        """Leaf by leaf where(condition, new, old), for a condition with the shape of the leading axes."""
+
+        def choose(a: Any, b: Any) -> Any:
+            return tf.where(tf.reshape(condition, condition.shape + [1] * (a.shape.rank - len(lead))), a, b)
+
+        return tf.nest.map_structure(choose, new, old)
+
+    def run_batch(state: State, norm: Any, numbers: dict, data: Data, order: Any, batch: Any) -> tuple[State, Any]:
+        size, n_rows = tf.cast(numbers["batch_size"], tf.int32), tf.cast(numbers["n_rows"], tf.int32)
+        start = batch * size
+        end = tf.minimum(start + size, n_rows)
+        position = start[..., None] + tf.range(plan.batch_rows)
+        inside = position < end[..., None]
+        index = tf.gather(order, position, axis=-1, batch_dims=len(lead))
+        x, y = tf.gather(data.X, index), tf.gather(data.y, index)
+        row_weights = tf.where(inside, tf.gather(data.weights, index), tf.zeros([], dtype))
+        total = tf.reduce_sum(row_weights, axis=-1)
+        per_weight = tf.math.divide_no_nan(tf.ones([], dtype), total)
+
+        penalty = tf.cast(numbers["alpha"], dtype) * per_weight
+        loss, gradient = loss_and_gradient(network, state.weights, x, y, row_weights * per_weight[..., None])
+        loss += tf.constant(0.5, dtype) * penalty * norm
+        decay = penalty[..., None, None]
+        gradient = Weights(
+            tuple(g + decay * w for g, w in zip(gradient.coefs, state.weights.coefs, strict=True)),
+            gradient.intercepts,
+        )
+
+        n_steps = state.n_steps + 1
+        weights, memory = updated(state, gradient, optimizer.step_size(state.rate, n_steps, numbers), numbers)
+        n_batch_rows = tf.cast(end - start, tf.float64)
+        new = state._replace(
+            weights=weights,
+            memory=memory,
+            n_steps=n_steps,
+            epoch_loss=state.epoch_loss + tf.cast(loss, tf.float64) * n_batch_rows,
+        )
+        if lead:  # a model that has stopped, or has fewer batches than another, stands still
+            new = chosen(~state.stopped & (end > start), new, state)
+        # Taken from the new weights and carried to the next batch: were it taken from the old ones, they would have to
+        # outlive their update and XLA would copy every weight matrix in every step.
+        return new, square_norm(new.weights)
+
+    def updated(state: State, gradient: Weights, size: Any, numbers: dict) -> tuple[Weights, tuple[Weights, ...]]:
+        def group(weights: tuple, gradients: tuple, memory: list[tuple], rank: int) -> tuple[tuple, list[tuple]]:
+            def ranked(value: Any) -> Any:
+                return tf.cast(tf.reshape(value, value.shape + [1] * rank) if lead else value, dtype)
+
+            def number(name: str, complement: bool = False) -> Any:
+                return ranked(1 - numbers[name] if complement else numbers[name])
+
+            pairs = [
+                optimizer.update(weight, g, slots, ranked(size), number)
+                for weight, g, *slots in zip(weights, gradients, *memory, strict=True)
+            ]
+            return tuple(weight for weight, _ in pairs), [slots for _, slots in pairs]
+
+        coefs, coef_slots = group(state.weights.coefs, gradient.coefs, [m.coefs for m in state.memory], 2)
+        intercepts, intercept_slots = group(
+            state.weights.intercepts, gradient.intercepts, [m.intercepts for m in state.memory], 1
+        )
+        memory = tuple(
+            Weights(tuple(slots[i] for slots in coef_slots), tuple(slots[i] for slots in intercept_slots))
+            for i in range(optimizer.slots)
+        )
+        return Weights(coefs, intercepts), memory
+
+    def run_batches(state: State, numbers: dict, data: Data, order: Any) -> State:
+        n_batches = tf.cast(tf.reduce_max(tf.math.ceil(numbers["n_rows"] / numbers["batch_size"])), tf.int32)
+        _, state, _ = tf.while_loop(
+            lambda batch, *_: batch < n_batches,
+            lambda batch, state, norm: (batch + 1, *run_batch(state, norm, numbers, data, order, batch)),
+            (tf.constant(0), state, square_norm(state.weights)),
+        )
+        return state
+
+    def validated(weights: Weights, validation: Validation) -> tuple[Any, Any]:
+        """Loss without penalty and score on the validation rows, block by block, in float64."""
+
+        def block(start: Any, loss: Any, measure: Any) -> tuple[Any, Any, Any]:
+            x, y, row_weights = (
+                tf.slice(array, [start] + [0] * (array.shape.rank - 1), [plan.validation_block, *array.shape[1:]])
+                for array in (validation.X, validation.y, validation.weights)
+            )
+            raw = raw_outputs(network, weights, x)
+            # where, and not times zero: a padded row may overflow, and 0 * inf is not 0
+            losses = tf.where(row_weights > 0, tf.cast(row_losses(network.output, raw, y), tf.float64), 0.0)
+            loss += tf.reduce_sum(losses * row_weights, axis=-1)
+            if plan.score == "accuracy":
+                right = tf.cast(correct_rows(network.output, raw, y), tf.float64)
+                measure += tf.reduce_sum(right * row_weights, axis=-1)
+            elif plan.score == "r2":
+                errors = tf.cast(linked(network.output, raw) - y, tf.float64)
+                errors = tf.where(row_weights[:, None] > 0, errors, 0.0)
+                measure += tf.reduce_sum(tf.square(errors) * row_weights[:, None], axis=-2)
+            return start + plan.validation_block, loss, measure
+
+        zero = tf.zeros(lead, tf.float64)
+        zeros = tf.zeros((*lead, network.output.width), tf.float64) if plan.score == "r2" else zero
+        _, loss, measure = tf.while_loop(
+            lambda start, *_: start < plan.validation_rows, block, (tf.constant(0), zero, zeros)
+        )
+        total = tf.reduce_sum(validation.weights)
+        loss /= total
+        if plan.score == "accuracy":
+            return loss, measure / total
+        if plan.score == "r2":  # as sklearn.metrics.r2_score: a constant target scores 1 if hit exactly, else 0
+            ratio = tf.where(validation.scatter > 0, measure / validation.scatter, tf.ones([], tf.float64))
+            return loss, tf.reduce_mean(1 - tf.where(measure == 0, tf.zeros([], tf.float64), ratio), axis=-1)
+        return loss, -loss
+
+    def judge(state: State, numbers: dict, merit: Any) -> State:
+        """The stopping rule. Comparisons with NaN are false, as in scikit-learn: a NaN neither counts nor improves."""
+        stale = tf.where(merit < state.best + numbers["tol"], state.stale + 1, tf.zeros_like(state.stale))
+        improved = merit > state.best
+        if plan.keep_best:
+            state = state._replace(best_weights=chosen(improved, state.weights, state.best_weights))
+        triggered = tf.cast(stale, tf.float64) > numbers["n_iter_no_change"]
+        rate, stopped = state.rate, triggered
+        if plan.schedule == "adaptive":
+            stopped = triggered & (rate <= _SMALLEST_ADAPTIVE_RATE)
+            lowered = triggered & ~stopped
+            rate = tf.where(lowered, rate / 5, rate)
+            stale = tf.where(lowered, tf.zeros_like(stale), stale)
+        return state._replace(
+            best=tf.where(improved, merit, state.best), stale=stale, rate=rate, stopped=state.stopped | stopped
+        )
+
+    def close_epoch(state: State, numbers: dict, validation: Validation | tuple) -> tuple[State, Any, Any, Any]:
+        before = state
+        loss = state.epoch_loss / numbers["n_epoch_rows"]
+        state = state._replace(
+            epoch_loss=tf.zeros_like(state.epoch_loss),
+            rows_seen=state.rows_seen + tf.cast(numbers["n_epoch_rows"], tf.int64),
+        )
+        if plan.schedule == "invscaling":
+            rate = numbers["learning_rate_init"] / tf.cast(state.rows_seen + 1, tf.float64) ** numbers["power_t"]
+            state = state._replace(rate=rate)
+        nan = tf.fill(lead, tf.constant(float("nan"), tf.float64))
+        validation_loss, score = validated(state.weights, validation) if plan.score else (nan, nan)
+        if plan.monitor != "host":
+            state = judge(state, numbers, score if plan.monitor == "validation" else -loss)
+        if lead:
+            state = chosen(~before.stopped, state, before)
+            loss, validation_loss, score = (tf.where(before.stopped, nan, a) for a in (loss, validation_loss, score))
+        return state, loss, validation_loss, score
+
+    def run_epochs(
+        state: State, numbers: dict, data: Data, orders: Any, validation: Any, n_epochs: Any
+    ) -> tuple[State, Curves, Any]:
+        def run_epoch(epoch: Any, state: State, curves: Curves) -> tuple[Any, State, Curves]:
+            state = run_batches(state, numbers, data, orders[epoch])
+            state, *measures = close_epoch(state, numbers, validation)
+            curves = Curves(
+                *(
+                    tf.tensor_scatter_nd_update(curve, [[epoch]], [measure])
+                    for curve, measure in zip(curves, measures, strict=True)
+                )
+            )
+            return epoch + 1, state, curves
+
+        empty = tf.fill([plan.epochs, *lead], tf.constant(float("nan"), tf.float64))
+        n_done, state, curves = tf.while_loop(
+            lambda epoch, state, _: (epoch < n_epochs) & ~tf.reduce_all(state.stopped),
+            run_epoch,
+            (tf.constant(0), state, Curves(empty, empty, empty)),
+        )
+        return state, curves, n_done
+
+    def compiled(function: Any) -> Compiled:
+        return Compiled(lambda state, numbers, *rest: function(state, unpacked(numbers), *rest))
+
+    return Program(compiled(run_epochs), compiled(run_batches), compiled(close_epoch), compiled(judge))

@@ -1,0 +1,101 @@
+"""The state of a training run as one value: goes into the compiled program and comes out of it.
+
+Every leaf may carry a leading axis of k models. Between calls the leaves are tensors on the device; an estimator sees
+them as NumPy arrays.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..network.weights import Weights
+
+__all__ = ["Curves", "State", "initial_state"]
+
+
+class State(NamedTuple):
+    """Weights, optimizer memory and counters of one run (or of k runs at once).
+
+    Attributes
+    ----------
+    weights : Weights
+        Now.
+    memory : tuple of Weights
+        The optimizer's slots.
+    n_steps : int64
+        Updates that the optimizer's memory has seen.
+    rate : float64
+        Learning rate now, before any bias correction.
+    rows_seen : int64
+        scikit-learn's ``t_``.
+    epoch_loss : float64
+        Sum of batch loss times batch rows in the epoch under way.
+    best : float64
+        Highest merit so far; merit is minus the training loss, or the validation score.
+    stale : int64
+        Epochs in a row without an improvement of ``tol``.
+    stopped : bool
+        The stopping rule has spoken.
+    best_weights : Weights or ()
+        Weights of the best epoch, where the plan keeps them.
+    """
+
+    weights: Weights
+    memory: tuple[Weights, ...]
+    n_steps: Any
+    rate: Any
+    rows_seen: Any
+    epoch_loss: Any
+    best: Any
+    stale: Any
+    stopped: Any
+    best_weights: Any
+
+
+class Curves(NamedTuple):
+    """What each epoch of a call gave, ``(epochs, ...)``: float64, NaN where there was none."""
+
+    loss: Any
+    validation_loss: Any
+    validation_score: Any
+
+
+def initial_state(
+    weights: Weights,
+    *,
+    n_slots: int,
+    rate: Any,
+    keep_best: bool,
+    memory: tuple[Weights, ...] | None = None,
+    n_steps: int = 0,
+    rows_seen: int = 0,
+    best: float = -np.inf,
+    stale: int = 0,
+    best_weights: Weights | None = None,
+) -> State:
+    """State before the first epoch, in NumPy; what a warm start or ``partial_fit`` brings along may be given.
+
+    The leading axes of ``rate`` (none, or k models) are those of every counter.
+    """
+    lead = np.shape(rate)
+
+    def counter(value: Any, dtype: Any) -> np.ndarray:
+        return np.broadcast_to(np.asarray(value, dtype=dtype), lead).copy()
+
+    if memory is None:
+        zeros = Weights(*(tuple(np.zeros_like(array) for array in group) for group in weights))
+        memory = (zeros,) * n_slots
+    return State(
+        weights=weights,
+        memory=memory,
+        n_steps=counter(n_steps, np.int64),
+        rate=counter(rate, np.float64),
+        rows_seen=counter(rows_seen, np.int64),
+        epoch_loss=counter(0.0, np.float64),
+        best=counter(best, np.float64),
+        stale=counter(stale, np.int64),
+        stopped=counter(False, bool),
+        best_weights=(weights if best_weights is None else best_weights) if keep_best else (),
+    )
