@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from sklearn.preprocessing import LabelEncoder
-from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 __all__ = [
     "BinaryTarget",
@@ -81,8 +81,8 @@ class BinaryTarget(ClassTarget):
         return np.vstack([1 - column, column]).T
 
     def strata(self, y: np.ndarray) -> np.ndarray:
-        """Whether a row is of the second class."""
-        return self._encoder.transform(y).astype(bool)
+        """Whether a row is of the second class, in the words of scikit-learn's message about too small strata."""
+        return np.where(self._encoder.transform(y).astype(bool), "True", "False")
 
 
 class MulticlassTarget(ClassTarget):
@@ -121,6 +121,11 @@ class MultilabelTarget(ClassTarget):
         """Indicator matrix; sparse if y was."""
         indicator = (prediction > 0.5).astype(int)
         return sparse.csr_matrix(indicator) if self._is_sparse else indicator
+
+    def proba(self, prediction: np.ndarray) -> np.ndarray:
+        """Probabilities strictly between 0 and 1: what rounding has saturated goes to the nearest number inside."""
+        limits = np.finfo(prediction.dtype)
+        return np.clip(prediction, limits.tiny, 1 - limits.epsneg, out=prediction)
 
 
 class MultioutputTarget(ClassTarget):
@@ -162,5 +167,5 @@ def class_target(y: Any, classes: Any = None) -> ClassTarget:
         return MultilabelTarget(y.shape[1], sparse.issparse(y))
     if kind == "multiclass-multioutput":
         return MultioutputTarget(np.asarray(y).T if classes is None else classes)
-    labels = unique_labels(y if classes is None else classes)
+    labels = LabelEncoder().fit(y if classes is None else classes).classes_
     return MulticlassTarget(labels) if len(labels) > 2 else BinaryTarget(labels)

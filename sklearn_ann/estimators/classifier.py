@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import unique_labels
 
 from ..data.targets import MultioutputTarget, class_target
 from .mlp import BaseMLP, has_partial_fit
+from .offered import offered_if
 
 __all__ = ["MLPClassifierTF"]
 
@@ -283,7 +283,7 @@ class MLPClassifierTF(ClassifierMixin, BaseMLP):
         """
         return self._fit(X, y, sample_weight, held_out=(X_val, y_val, sample_weight_val))
 
-    @available_if(has_partial_fit)
+    @offered_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """One epoch on the rows given, going on from the weights and the optimizer's memory.

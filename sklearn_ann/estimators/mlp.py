@@ -30,6 +30,7 @@ from ..network.initial import initial_weights
 from ..network.losses import LOSSES
 from ..network.spec import Network, Output
 from ..network.weights import Weights
+from .offered import NotOffered
 
 __all__ = ["BaseMLP", "has_partial_fit"]
 
@@ -54,9 +55,13 @@ class _Checked(NamedTuple):
 
 
 def has_partial_fit(estimator):
+    """Whether the solver works epoch by epoch and the stopping rule does not need whole fits."""
     if estimator.solver == "lbfgs":
-        raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
-    return True
+        raise NotOffered(
+            "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic; use solver='adam' or 'sgd'."
+        )
+    if estimator.early_stopping:
+        raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
 class BaseMLP(BaseEstimator, ABC):
@@ -96,7 +101,7 @@ class BaseMLP(BaseEstimator, ABC):
     # ---------------------------------------------------------------- one fit
 
     def _fit(self, X, y, sample_weight=None, *, held_out=(None, None, None), incremental=False):
-        self._check_combinations(incremental, held_out)
+        self._check_combinations(held_out)
         fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
         checked = self._check_input(X, y, sample_weight, fresh)
         target = self._target(checked.y, fresh, incremental)
@@ -111,7 +116,7 @@ class BaseMLP(BaseEstimator, ABC):
         self._adopt(network, target, results)
         return self
 
-    def _check_combinations(self, incremental, held_out):
+    def _check_combinations(self, held_out):
         """Rules that tie several parameters together."""
         sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes))
         if sizes.size and (sizes.ndim != 1 or not np.issubdtype(sizes.dtype, np.integer)):
@@ -121,8 +126,6 @@ class BaseMLP(BaseEstimator, ABC):
             )
         if np.any(sizes <= 0):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {[int(size) for size in sizes]}.")
-        if incremental and self.early_stopping:
-            raise ValueError("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
         X_val, y_val, sample_weight_val = held_out
         if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
             raise ValueError("X_val and y_val go together (and sample_weight_val with them): pass both or neither.")
@@ -411,14 +414,22 @@ class BaseMLP(BaseEstimator, ABC):
         self.out_activation_ = LOSSES[network.output.loss].link
 
     def _predictions(self, X):
-        """Predictions on the scale of the inverse link, (n_rows, n_outputs_), in the dtype of the weights."""
+        """Predictions on the scale of the inverse link, (n_rows, n_outputs_).
+
+        Computed in the dtype of the weights; float64 rows get float64 predictions, as from scikit-learn.
+        """
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False, dtype=self.coefs_[0].dtype)
-        if is_large(X.shape[0], self.coefs_):
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False, dtype=_FLOAT_DTYPES)
+        rows = X.astype(self.coefs_[0].dtype, copy=False)
+        if is_large(rows.shape[0], self.coefs_):
             from ..network.compiled import compiled_forward
 
-            return compiled_forward(X, self.coefs_, self.intercepts_, self.activation, self._output, self.device)
-        return forward(X, self.coefs_, self.intercepts_, self.activation, self._output)
+            predictions = compiled_forward(
+                rows, self.coefs_, self.intercepts_, self.activation, self._output, self.device
+            )
+        else:
+            predictions = forward(rows, self.coefs_, self.intercepts_, self.activation, self._output)
+        return predictions.astype(np.result_type(X.dtype, predictions.dtype), copy=False)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.metaestimators import available_if
 
 from ..data.targets import RealTarget
 from .mlp import BaseMLP, has_partial_fit
+from .offered import offered_if
 
 __all__ = ["MLPRegressorTF"]
 
@@ -279,7 +279,7 @@ class MLPRegressorTF(RegressorMixin, BaseMLP):
         """
         return self._fit(X, y, sample_weight, held_out=(X_val, y_val, sample_weight_val))
 
-    @available_if(has_partial_fit)
+    @offered_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """One epoch on the rows given, going on from the weights and the optimizer's memory.

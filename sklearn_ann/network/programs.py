@@ -23,10 +23,10 @@ _n_compiled = 0
 
 
 class Compiled:
-    """A function of tensors (nested at will) that XLA compiles at its first call, for the shapes of that call.
+    """A function of tensors (nested at will) that XLA compiles at its first call.
 
-    Later calls go straight to the compiled function: other shapes are an error instead of a silent recompilation, and
-    ``tf.function``'s own look at every argument is saved.
+    The shapes of every call are those of the first: they follow from the key that the program was made for. Later calls
+    therefore go straight to the compiled function, without ``tf.function``'s own look at every argument.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from ..network.graph import loss_and_gradient, square_norm
 from ..network.programs import Compiled, program_for
 from ..network.spec import Network
 from ..network.weights import Weights
-from .plan import row_bucket
+from .plan import batch_bucket
 from .program import Data
 
 __all__ = ["Minimum", "minimize"]
@@ -32,7 +32,8 @@ class _Key(NamedTuple):
     """Static facts of the program."""
 
     network: Network
-    rows: int
+    batch_rows: int
+    n_batches: int
     device: str
 
 
@@ -52,7 +53,7 @@ def _build_sums(key: _Key) -> Compiled:
     The weights come and go as one vector, SciPy's: what crosses between Python and the program per evaluation is then
     two arrays, and splitting costs one copy of the weights against a pass over all rows.
     """
-    batch_rows = min(key.rows, _BATCH_ROWS)
+    batch_rows = key.batch_rows
     shapes = [*key.network.fans, *((fan_out,) for _, fan_out in key.network.fans)]
 
     def sums(vector: Any, data: Data) -> tuple[Any, Any, Any]:
@@ -69,7 +70,7 @@ def _build_sums(key: _Key) -> Compiled:
 
         zero = tf.constant(0.0, tf.float64)
         _, loss, gradient = tf.while_loop(
-            lambda start, *_: start < key.rows,
+            lambda start, *_: start < key.n_batches * batch_rows,
             batch,
             (tf.constant(0), zero, tf.nest.map_structure(tf.zeros_like, weights)),
         )
@@ -122,10 +123,11 @@ def minimize(
     row_weights = np.ones(n_rows) if row_weights is None else row_weights.astype(np.float64)
     total = row_weights.sum()
     streamed = must_stream(X, np.float64)
-    rows = row_bucket(max(1, BLOCK_BYTES // (8 * X.shape[1])) if streamed else n_rows)
-    if rows > _BATCH_ROWS:
-        rows = -(-rows // _BATCH_ROWS) * _BATCH_ROWS
-    sums = program_for(_build_sums, _Key(double, rows, device))
+    block_rows = min(n_rows, max(1, BLOCK_BYTES // (8 * X.shape[1]))) if streamed else n_rows
+    n_batches = -(-block_rows // _BATCH_ROWS)
+    batch_rows = batch_bucket(-(-block_rows // n_batches))
+    rows = n_batches * batch_rows
+    sums = program_for(_build_sums, _Key(double, batch_rows, n_batches, device))
     shapes = [array.shape for group in weights for array in group]
     ends = np.cumsum([math.prod(shape) for shape in shapes])
     n_coefs = ends[len(weights.coefs) - 1]

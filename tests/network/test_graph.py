@@ -1,0 +1,156 @@
+"""The tensor side of the network against finite differences, NumPy and scikit-learn."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from sklearn_ann.network.activations import ACTIVATIONS
+from sklearn_ann.network.backend import tf
+from sklearn_ann.network.compiled import compiled_forward
+from sklearn_ann.network.forward import forward
+from sklearn_ann.network.graph import (
+    correct_rows,
+    linked,
+    loss_and_gradient,
+    raw_outputs,
+    row_losses,
+    square_norm,
+)
+from sklearn_ann.network.initial import initial_weights
+from sklearn_ann.network.spec import Network, Output
+from sklearn_ann.network.weights import Weights
+
+OUTPUTS = [
+    Output("squared_error", (1,)),
+    Output("squared_error", (3,)),
+    Output("poisson", (2,)),
+    Output("binary_log_loss", (1,)),
+    Output("binary_log_loss", (3,)),
+    Output("log_loss", (4,)),
+    Output("log_loss", (3, 2)),
+]
+
+
+def _problem(output, activation="tanh", n_rows=7, seed=1):  # seed 1: no relu within 1e-3 of its kink
+    rng = np.random.RandomState(seed)
+    network = Network(5, (6, 4), activation, output, "float64")
+    weights = Weights(*map(tuple, initial_weights(network, rng)))
+    x = rng.normal(size=(n_rows, 5))
+    if output.loss == "log_loss":
+        y = np.column_stack([rng.randint(width, size=n_rows) for width in output.heads]).astype(np.int32)
+    elif output.loss == "binary_log_loss":
+        y = rng.randint(2, size=(n_rows, output.width)).astype(float)
+    else:
+        y = rng.poisson(2, size=(n_rows, output.width)).astype(float)
+    return network, weights, x, y, rng.uniform(0.5, 2, n_rows)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("output", OUTPUTS, ids=str)
+def test_gradient_equals_finite_differences(output, activation):
+    network, weights, x, y, row_weights = _problem(output, activation)
+    loss, gradient = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), x, y, row_weights)
+    # scikit-learn's squared error is a mean over outputs in the value and a sum in the gradient; ours is the same
+    scale = output.width if output.loss == "squared_error" else 1
+
+    def value():
+        return float(loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), x, y, row_weights)[0])
+
+    assert value() == float(loss)
+    step = 1e-6
+    rng = np.random.RandomState(1)
+    for group, gradients in zip(weights, gradient, strict=True):
+        for array, slope in zip(group, gradients, strict=True):
+            for _ in range(3):
+                place = tuple(rng.randint(size) for size in array.shape)
+                kept = array[place]
+                array[place] = kept + step
+                above = value()
+                array[place] = kept - step
+                below = value()
+                array[place] = kept
+                # central differences of float64 values of size ~10: truncation and rounding leave about 1e-8
+                assert slope.numpy()[place] == pytest.approx(scale * (above - below) / (2 * step), abs=2e-7, rel=1e-6)
+
+
+def test_relu_has_derivative_zero_at_zero():
+    network = Network(1, (1,), "relu", Output("squared_error", (1,)), "float64")
+    one = np.ones((1, 1))
+    weights = Weights((np.zeros((1, 1)), one), (np.zeros(1), np.zeros(1)))
+    _, gradient = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), one, one, np.ones(1))
+    assert gradient.coefs[0].numpy() == 0
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("output", OUTPUTS, ids=str)
+def test_array_and_tensor_forward_agree(output, activation):
+    network, weights, x, _, _ = _problem(output, activation, n_rows=50)
+    by_tensor = linked(output, raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x)).numpy()
+    by_array = forward(x, *weights, activation, output)
+    np.testing.assert_allclose(by_array, by_tensor, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_forward_equals_scikit_learn(activation):
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(40, 5))
+    labels = rng.randint(3, size=40)
+    classifier = MLPClassifier((6, 4), activation=activation, max_iter=2, random_state=0)
+    regressor = MLPRegressor(hidden_layer_sizes=(6, 4), activation=activation, max_iter=2, random_state=0)
+    for model, target in ((classifier, labels), (regressor, labels.astype(float))):
+        with pytest.warns(ConvergenceWarning):
+            model.fit(X, target)
+    proba = forward(X, classifier.coefs_, classifier.intercepts_, activation, Output("log_loss", (3,)))
+    np.testing.assert_allclose(proba, classifier.predict_proba(X), rtol=1e-12)
+    prediction = forward(X, regressor.coefs_, regressor.intercepts_, activation, Output("squared_error", (1,)))
+    np.testing.assert_allclose(prediction.ravel(), regressor.predict(X), rtol=1e-12)
+
+
+@pytest.mark.parametrize("as_given", [np.asarray, "csr", "csc"], ids=["dense", "csr", "csc"])
+def test_compiled_forward_equals_array_forward_across_blocks(as_given):
+    network, weights, _, _, _ = _problem(Output("log_loss", (3, 2)))
+    X = np.random.RandomState(0).normal(size=(4096 + 17, 5))
+    X[X < 0.5] = 0
+    given = X if as_given is np.asarray else sparse.csr_matrix(X).asformat(as_given)
+    compiled = compiled_forward(given, *weights, network.activation, network.output, "cpu")
+    np.testing.assert_allclose(compiled, forward(X, *weights, network.activation, network.output), rtol=1e-12)
+
+
+def test_forward_gives_a_row_the_same_answer_alone_and_in_blocks():
+    network, weights, _, _, _ = _problem(Output("squared_error", (3,)))
+    X = np.random.RandomState(0).normal(size=(150_000, 5))  # more rows than one block
+    together = forward(X, *weights, network.activation, network.output)
+    for row in (0, 77, 149_999):
+        alone = forward(X[row : row + 1], *weights, network.activation, network.output)
+        # matrix-vector and matrix-matrix products of BLAS may add in another order: the last bits
+        np.testing.assert_allclose(alone[0], together[row], rtol=1e-12)
+
+
+def test_row_losses_of_several_heads_add_up():
+    network, weights, x, y, _ = _problem(Output("log_loss", (3, 2)))
+    raw = raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x)
+    first = row_losses(Output("log_loss", (3,)), raw[:, :3], y[:, :1])
+    second = row_losses(Output("log_loss", (2,)), raw[:, 3:], y[:, 1:])
+    np.testing.assert_allclose(row_losses(network.output, raw, y), first + second, rtol=1e-14)
+
+
+@pytest.mark.parametrize("output", [o for o in OUTPUTS if "log_loss" in o.loss], ids=str)
+def test_correct_rows_are_those_with_every_output_right(output):
+    network, weights, x, y, _ = _problem(output, n_rows=60)
+    raw = raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x).numpy()
+    if output.loss == "log_loss":
+        starts = np.cumsum((0, *output.heads))
+        predicted = np.column_stack([raw[:, a:b].argmax(1) for a, b in zip(starts, starts[1:], strict=False)])
+    else:
+        predicted = raw > 0
+    expected = (predicted == y).all(axis=1)
+    assert 0 < expected.sum() < len(y)
+    np.testing.assert_array_equal(correct_rows(output, raw, y), expected)
+
+
+def test_square_norm_leaves_intercepts_out():
+    _, weights, *_ = _problem(OUTPUTS[0])
+    expected = sum((coef**2).sum() for coef in weights.coefs)
+    np.testing.assert_allclose(square_norm(tf.nest.map_structure(tf.constant, weights)), expected, rtol=1e-12)
