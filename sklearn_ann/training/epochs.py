@@ -122,31 +122,39 @@ class _Loop:
         self.run, self.orders = run, orders
         self.lead = np.shape(state.rate)
         self.n_rows = np.array([order.n_rows for order in orders]).reshape(self.lead)
-        self.streamed = must_stream(run.X, run.network.dtype)
+        self.streamed = must_stream(run.X, run.network.dtype) or (
+            run.held_out is not None and must_stream(run.held_out.X, run.network.dtype)
+        )
         self.plan = self._plan()
         self.program: Program = program_for(build_program, self.plan)
         self.state = tf.nest.map_structure(tf.constant, state)
-        self.validation = self._validation()
+        self.scatter = self._scatter()
         self.numbers = self._packed(self.n_rows)
         self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.slots), dtype=np.int32)
         if not self.streamed:
             self.data = self._resident()
+            self.validation = () if run.held_out is None else self._validation(slice(None))
 
     def _plan(self) -> Plan:
         run = self.run
         largest = int(self.n_rows.max())
         batch_rows = run.batch_size if run.batch_size < largest else batch_bucket(largest)
+        row_bytes = run.X.shape[1] * np.dtype(run.network.dtype).itemsize
         if self.streamed:
-            row_bytes = run.X.shape[1] * np.dtype(run.network.dtype).itemsize
             rows = batch_rows * max(1, BLOCK_BYTES // (row_bytes * batch_rows))
             epochs = 1
         else:
             rows = row_bucket(run.X.shape[0])
             room = _ORDER_NUMBERS // ((rows + batch_rows) * len(self.orders))
             epochs = 1 << min(8, max(0, room.bit_length() - 1))
-        validation_rows = 0 if run.held_out is None else row_bucket(run.held_out.X.shape[0])
-        if validation_rows > _VALIDATION_BLOCK:
-            validation_rows = -(-validation_rows // _VALIDATION_BLOCK) * _VALIDATION_BLOCK
+        held_out = run.held_out
+        validation_rows = 0 if held_out is None else row_bucket(held_out.X.shape[0])
+        validation_block = min(validation_rows, _VALIDATION_BLOCK)
+        if self.streamed:
+            validation_block = min(validation_block, max(16, BLOCK_BYTES // row_bytes))
+            validation_rows = validation_block
+        elif held_out is not None:
+            validation_rows = -(-validation_rows // validation_block) * validation_block
         return Plan(
             network=run.network,
             optimizer=run.optimizer,
@@ -158,7 +166,7 @@ class _Loop:
             rows=rows,
             epochs=epochs,
             validation_rows=validation_rows,
-            validation_block=min(validation_rows, _VALIDATION_BLOCK),
+            validation_block=validation_block,
             n_models=self.lead[0] if self.lead else None,
             device=run.device,
         )
@@ -186,21 +194,23 @@ class _Loop:
             as_tensor(padded(weights, rows, dtype)),
         )
 
-    def _validation(self) -> Validation | tuple:
+    def _scatter(self) -> np.ndarray:
+        """Weighted sum of squares of the validation targets around their mean, for R2."""
         held_out = self.run.held_out
-        if held_out is None:
-            return ()
-        rows, dtype = self.plan.validation_rows, self.run.network.dtype
-        scatter = np.zeros(held_out.y.shape[1])
-        if self.run.score == "r2":
-            y = held_out.y.astype(np.float64)
-            mean = np.average(y, axis=0, weights=held_out.weights)
-            scatter = held_out.weights @ (y - mean) ** 2
+        if held_out is None or self.run.score != "r2":
+            return np.zeros(1)
+        y = held_out.y.astype(np.float64)
+        return held_out.weights @ (y - np.average(y, axis=0, weights=held_out.weights)) ** 2
+
+    def _validation(self, index: slice) -> Validation:
+        """Validation rows on the device, all or a block of them."""
+        held_out, rows, dtype = self.run.held_out, self.plan.validation_rows, self.run.network.dtype
         return Validation(
-            as_tensor(padded(held_out.X, rows, dtype)),
-            as_tensor(padded(held_out.y, rows, held_out.y.dtype)),
-            tf.constant(padded(held_out.weights, rows, np.float64)),
-            tf.constant(scatter),
+            as_tensor(padded(dense_rows(held_out.X, index, dtype), rows, dtype)),
+            as_tensor(padded(held_out.y[index], rows, held_out.y.dtype)),
+            as_tensor(padded(held_out.weights[index], rows, np.float64)),
+            tf.constant(held_out.weights.sum()),
+            tf.constant(self.scatter),
         )
 
     def train(self) -> Result:
@@ -268,7 +278,7 @@ class _Loop:
             place[:n_epochs, : order.n_rows] = order.draw(n_epochs)
 
     def _stream_epoch(self) -> tuple[State, Curves]:
-        """One epoch of a sparse X, made dense block by block; a block holds whole batches."""
+        """One epoch of rows made dense block by block; a block of training rows holds whole batches."""
         (order,) = self.orders
         (rows,) = order.draw(1)
         step = max(1, self.plan.rows // self.run.batch_size) * self.run.batch_size
@@ -278,5 +288,11 @@ class _Loop:
             index = rows[start : start + step]
             numbers = self._packed(len(index))
             state = self.program.run_batches(state, numbers, self._resident(index), in_order)
-        state, *measures = self.program.close_epoch(state, self.numbers, self.validation)
+        validation, measured = (), ()
+        if self.run.held_out is not None:
+            for start in range(0, self.run.held_out.X.shape[0], self.plan.validation_rows):
+                validation = self._validation(slice(start, start + self.plan.validation_rows))
+                sums = self.program.measure(state.weights, validation)
+                measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
+        state, *measures = self.program.close_epoch(state, self.numbers, validation, measured)
         return state, Curves(*(measure.numpy()[None] for measure in measures))

@@ -25,7 +25,7 @@ from .optimizers import OPTIMIZERS
 from .plan import Plan
 from .state import Curves, State
 
-__all__ = ["NUMBERS", "Data", "Program", "Validation", "build_program"]
+__all__ = ["NUMBERS", "Data", "Measured", "Program", "Validation", "build_program"]
 
 NUMBERS = (
     "learning_rate_init",
@@ -55,12 +55,24 @@ class Data(NamedTuple):
 
 
 class Validation(NamedTuple):
-    """Validation rows, their float64 weights (0 for padding) and scatter of y around its mean, ``(columns,)``."""
+    """Validation rows with float64 weights (0 for padding), all of them or a block of them.
+
+    ``total`` is the weight of all validation rows and ``scatter`` the weighted sum of squares of y around its mean,
+    ``(columns,)``.
+    """
 
     X: Any
     y: Any
     weights: Any
+    total: Any
     scatter: Any
+
+
+class Measured(NamedTuple):
+    """Sums over validation rows, float64: of the losses, and of what the score is made of."""
+
+    loss: Any
+    score: Any
 
 
 class Program(NamedTuple):
@@ -72,14 +84,17 @@ class Program(NamedTuple):
         ``(state, numbers, data, orders, validation, n_epochs) -> (state, curves, epochs run)``.
     run_batches : Compiled
         ``(state, numbers, data, order) -> state``: part of an epoch, for streamed data.
+    measure : Compiled
+        ``(weights, validation) -> Measured``, of the rows given.
     close_epoch : Compiled
-        ``(state, numbers, validation) -> (state, loss, validation loss, validation score)``.
+        ``(state, numbers, validation, measured) -> (state, loss, validation loss, validation score)``.
     judge : Compiled
         ``(state, numbers, merit) -> state``: the stopping rule alone, for a score that the host computes.
     """
 
     run_epochs: Compiled
     run_batches: Compiled
+    measure: Compiled
     close_epoch: Compiled
     judge: Compiled
 
@@ -170,10 +185,10 @@ def build_program(plan: Plan) -> Program:
         )
         return state
 
-    def validated(weights: Weights, validation: Validation) -> tuple[Any, Any]:
-        """Loss without penalty and score on the validation rows, block by block, in float64."""
+    def measure(weights: Weights, validation: Validation) -> Measured:
+        """Sums over the validation rows, block by block."""
 
-        def block(start: Any, loss: Any, measure: Any) -> tuple[Any, Any, Any]:
+        def block(start: Any, sums: Measured) -> tuple[Any, Measured]:
             x, y, row_weights = (
                 tf.slice(array, [start] + [0] * (array.shape.rank - 1), [plan.validation_block, *array.shape[1:]])
                 for array in (validation.X, validation.y, validation.weights)
@@ -181,28 +196,33 @@ def build_program(plan: Plan) -> Program:
             raw = raw_outputs(network, weights, x)
             # where, and not times zero: a padded row may overflow, and 0 * inf is not 0
             losses = tf.where(row_weights > 0, tf.cast(row_losses(network.output, raw, y), tf.float64), 0.0)
-            loss += tf.reduce_sum(losses * row_weights, axis=-1)
+            score = sums.score
             if plan.score == "accuracy":
                 right = tf.cast(correct_rows(network.output, raw, y), tf.float64)
-                measure += tf.reduce_sum(right * row_weights, axis=-1)
+                score += tf.reduce_sum(right * row_weights, axis=-1)
             elif plan.score == "r2":
                 errors = tf.cast(linked(network.output, raw) - y, tf.float64)
                 errors = tf.where(row_weights[:, None] > 0, errors, 0.0)
-                measure += tf.reduce_sum(tf.square(errors) * row_weights[:, None], axis=-2)
-            return start + plan.validation_block, loss, measure
+                score += tf.reduce_sum(tf.square(errors) * row_weights[:, None], axis=-2)
+            loss = sums.loss + tf.reduce_sum(losses * row_weights, axis=-1)
+            return start + plan.validation_block, Measured(loss, score)
 
         zero = tf.zeros(lead, tf.float64)
         zeros = tf.zeros((*lead, network.output.width), tf.float64) if plan.score == "r2" else zero
-        _, loss, measure = tf.while_loop(
-            lambda start, *_: start < plan.validation_rows, block, (tf.constant(0), zero, zeros)
+        _, sums = tf.while_loop(
+            lambda start, _: start < plan.validation_rows, block, (tf.constant(0), Measured(zero, zeros))
         )
-        total = tf.reduce_sum(validation.weights)
-        loss /= total
+        return sums
+
+    def judged_on(validation: Validation, measured: Measured) -> tuple[Any, Any]:
+        """Validation loss, without penalty, and score."""
+        loss = measured.loss / validation.total
         if plan.score == "accuracy":
-            return loss, measure / total
+            return loss, measured.score / validation.total
         if plan.score == "r2":  # as sklearn.metrics.r2_score: a constant target scores 1 if hit exactly, else 0
-            ratio = tf.where(validation.scatter > 0, measure / validation.scatter, tf.ones([], tf.float64))
-            return loss, tf.reduce_mean(1 - tf.where(measure == 0, tf.zeros([], tf.float64), ratio), axis=-1)
+            nothing, everything = tf.zeros([], tf.float64), tf.ones([], tf.float64)
+            unexplained = tf.where(validation.scatter > 0, measured.score / validation.scatter, everything)
+            return loss, tf.reduce_mean(1 - tf.where(measured.score == 0, nothing, unexplained), axis=-1)
         return loss, -loss
 
     def judge(state: State, numbers: dict, merit: Any) -> State:
@@ -222,7 +242,7 @@ def build_program(plan: Plan) -> Program:
             best=tf.where(improved, merit, state.best), stale=stale, rate=rate, stopped=state.stopped | stopped
         )
 
-    def close_epoch(state: State, numbers: dict, validation: Validation | tuple) -> tuple[State, Any, Any, Any]:
+    def close_epoch(state: State, numbers: dict, validation: Any, measured: Any) -> tuple[State, Any, Any, Any]:
         before = state
         loss = state.epoch_loss / numbers["n_epoch_rows"]
         state = state._replace(
@@ -233,7 +253,7 @@ def build_program(plan: Plan) -> Program:
             rate = numbers["learning_rate_init"] / tf.cast(state.rows_seen + 1, tf.float64) ** numbers["power_t"]
             state = state._replace(rate=rate)
         nan = tf.fill(lead, tf.constant(float("nan"), tf.float64))
-        validation_loss, score = validated(state.weights, validation) if plan.score else (nan, nan)
+        validation_loss, score = judged_on(validation, measured) if plan.score else (nan, nan)
         if plan.monitor != "host":
             state = judge(state, numbers, score if plan.monitor == "validation" else -loss)
         if lead:
@@ -246,7 +266,8 @@ def build_program(plan: Plan) -> Program:
     ) -> tuple[State, Curves, Any]:
         def run_epoch(epoch: Any, state: State, curves: Curves) -> tuple[Any, State, Curves]:
             state = run_batches(state, numbers, data, orders[epoch])
-            state, *measures = close_epoch(state, numbers, validation)
+            measured = measure(state.weights, validation) if plan.score else ()
+            state, *measures = close_epoch(state, numbers, validation, measured)
             curves = Curves(
                 *(
                     tf.tensor_scatter_nd_update(curve, [[epoch]], [measure])
@@ -266,4 +287,6 @@ def build_program(plan: Plan) -> Program:
     def compiled(function: Any) -> Compiled:
         return Compiled(lambda state, numbers, *rest: function(state, unpacked(numbers), *rest))
 
-    return Program(compiled(run_epochs), compiled(run_batches), compiled(close_epoch), compiled(judge))
+    return Program(
+        compiled(run_epochs), compiled(run_batches), Compiled(measure), compiled(close_epoch), compiled(judge)
+    )
