@@ -4,7 +4,6 @@ The test modules are taken from the installed scikit-learn as they are; only the
 Tests that reach into private attributes of scikit-learn's classes are left out, by name.
 """
 
-import importlib.util
 import sys
 from pathlib import Path
 
@@ -42,9 +41,7 @@ _mlp = _load(
 )
 _perceptron = _load(
     "sklearn_test_perceptron",
-    _module_source(
-        "linear_model/tests/test_perceptron.py", {"from sklearn.linear_model import Perceptron\n": "\n"}
-    ),
+    _module_source("linear_model/tests/test_perceptron.py", {"from sklearn.linear_model import Perceptron\n": "\n"}),
     {"Perceptron": PerceptronClassifier},
 )
 assert set(PRIVATE) <= set(_mlp)

@@ -27,7 +27,7 @@ class EpochOrders:
         self._order = np.array(rows, dtype=np.int32)
         self._random_state = random_state
         self._shuffle = shuffle
-        self._before = (self._order, None)
+        self._before = (self._order, random_state.get_state(legacy=False))
 
     @property
     def n_rows(self) -> int:

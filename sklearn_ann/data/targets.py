@@ -47,6 +47,11 @@ class ClassTarget:
     classes: Any
     heads: tuple[int, ...]
 
+    @property
+    def n_columns(self) -> int:
+        """Columns of y."""
+        return 1
+
     def proba(self, prediction: np.ndarray) -> Any:
         """Probabilities as ``predict_proba`` gives them."""
         return prediction
@@ -112,6 +117,11 @@ class MultilabelTarget(ClassTarget):
         self.heads = (n_labels,)
         self._is_sparse = is_sparse
 
+    @property
+    def n_columns(self) -> int:
+        """Columns of y."""
+        return self.heads[0]
+
     def encode(self, y: Any, dtype: Any) -> np.ndarray:
         """Zeros and ones."""
         dense = y.toarray() if sparse.issparse(y) else np.asarray(y)
@@ -138,6 +148,11 @@ class MultioutputTarget(ClassTarget):
         self.classes = [encoder.classes_ for encoder in self._encoders]
         self.heads = tuple(len(classes) for classes in self.classes)
 
+    @property
+    def n_columns(self) -> int:
+        """Columns of y."""
+        return len(self.heads)
+
     def encode(self, y: np.ndarray, dtype: Any) -> np.ndarray:
         """One int32 column of class indices per head."""
         pairs = zip(self._encoders, np.asarray(y).T, strict=True)
@@ -163,9 +178,16 @@ def class_target(y: Any, classes: Any = None) -> ClassTarget:
     """
     check_classification_targets(y)
     kind = type_of_target(y, input_name="y")
+    # The first rows of a partial_fit may hold so few of the labels that y alone looks like an indicator matrix.
+    by_column = classes is not None and y.ndim == 2 and all(np.ndim(column) == 1 for column in classes)
+    if kind == "multiclass-multioutput" or by_column:
+        columns = np.asarray(y).T if classes is None else classes
+        if not all(np.ndim(column) == 1 for column in columns) or len(columns) != y.shape[1]:
+            raise ValueError(
+                f"classes must be a list with the labels of each of the {y.shape[1]} columns of y, got {classes!r}."
+            )
+        return MultioutputTarget(columns)
     if kind == "multilabel-indicator":
         return MultilabelTarget(y.shape[1], sparse.issparse(y))
-    if kind == "multiclass-multioutput":
-        return MultioutputTarget(np.asarray(y).T if classes is None else classes)
     labels = LabelEncoder().fit(y if classes is None else classes).classes_
     return MulticlassTarget(labels) if len(labels) > 2 else BinaryTarget(labels)

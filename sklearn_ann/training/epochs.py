@@ -133,7 +133,7 @@ class _Loop:
         self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.slots), dtype=np.int32)
         if not self.streamed:
             self.data = self._resident()
-            self.validation = () if run.held_out is None else self._validation(slice(None))
+            self.validation = () if run.held_out is None else self._validation(run.held_out, slice(None))
 
     def _plan(self) -> Plan:
         run = self.run
@@ -202,9 +202,9 @@ class _Loop:
         y = held_out.y.astype(np.float64)
         return held_out.weights @ (y - np.average(y, axis=0, weights=held_out.weights)) ** 2
 
-    def _validation(self, index: slice) -> Validation:
+    def _validation(self, held_out: HeldOut, index: slice) -> Validation:
         """Validation rows on the device, all or a block of them."""
-        held_out, rows, dtype = self.run.held_out, self.plan.validation_rows, self.run.network.dtype
+        rows, dtype = self.plan.validation_rows, self.run.network.dtype
         return Validation(
             as_tensor(padded(dense_rows(held_out.X, index, dtype), rows, dtype)),
             as_tensor(padded(held_out.y[index], rows, held_out.y.dtype)),
@@ -288,10 +288,12 @@ class _Loop:
             index = rows[start : start + step]
             numbers = self._packed(len(index))
             state = self.program.run_batches(state, numbers, self._resident(index), in_order)
-        validation, measured = (), ()
-        if self.run.held_out is not None:
-            for start in range(0, self.run.held_out.X.shape[0], self.plan.validation_rows):
-                validation = self._validation(slice(start, start + self.plan.validation_rows))
+        validation: Any = ()
+        measured: Any = ()
+        held_out, step = self.run.held_out, self.plan.validation_rows
+        if held_out is not None:
+            for start in range(0, held_out.X.shape[0], step):
+                validation = self._validation(held_out, slice(start, start + step))
                 sums = self.program.measure(state.weights, validation)
                 measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
         state, *measures = self.program.close_epoch(state, self.numbers, validation, measured)

@@ -1,5 +1,7 @@
 """The tensor side of the network against finite differences, NumPy and scikit-learn."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -142,7 +144,7 @@ def test_correct_rows_are_those_with_every_output_right(output):
     raw = raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x).numpy()
     if output.loss == "log_loss":
         starts = np.cumsum((0, *output.heads))
-        predicted = np.column_stack([raw[:, a:b].argmax(1) for a, b in zip(starts, starts[1:], strict=False)])
+        predicted = np.column_stack([raw[:, a:b].argmax(1) for a, b in pairwise(starts)])
     else:
         predicted = raw > 0
     expected = (predicted == y).all(axis=1)

@@ -37,11 +37,11 @@ def test_threads_compile_once():
 
 
 def test_the_cache_is_bounded_and_drops_the_least_recently_used():
-    kept = program_for(_build_scaled, -1.0)
-    for i in range(programs._CAPACITY - 1):
+    old, used = program_for(_build_scaled, -1.0), program_for(_build_scaled, -2.0)
+    for i in range(programs._CAPACITY - 2):
         program_for(_build_scaled, 1000.0 + i)
-    assert program_for(_build_scaled, -1.0) is kept
-    for i in range(programs._CAPACITY - 1):
-        program_for(_build_scaled, 2000.0 + i)
-    assert program_for(_build_scaled, -1.0) is not kept
-    assert len(programs._programs) <= programs._CAPACITY
+    assert program_for(_build_scaled, -2.0) is used  # used again: now the newest, so that -1 is the oldest
+    program_for(_build_scaled, 2000.0)
+    assert program_for(_build_scaled, -2.0) is used
+    assert program_for(_build_scaled, -1.0) is not old
+    assert len(programs._programs) == programs._CAPACITY

@@ -121,9 +121,7 @@ def test_streamed_sparse_rows_equal_resident_dense_rows(monkeypatch, weighted):
     weights = np.random.RandomState(1).uniform(size=50) if weighted else None
     held_out = HeldOut(X[:20], LABELS[:20], np.ones(20))
     run = _run(weights=weights, held_out=held_out, score="accuracy", monitor="validation", keep_best=True)
-    resident = train(
-        run, _start(keep_best=True), [EpochOrders(np.arange(50), np.random.RandomState(0), True)]
-    )
+    resident = train(run, _start(keep_best=True), [EpochOrders(np.arange(50), np.random.RandomState(0), True)])
     block = 2 * 16 * 5 * 8  # two batches of 16 rows of 5 float64 columns: an epoch of 50 rows takes two blocks
     monkeypatch.setattr(rows_module, "BLOCK_BYTES", block)
     monkeypatch.setattr(epochs_module, "BLOCK_BYTES", block)
@@ -148,9 +146,7 @@ def test_validation_measures_equal_scikit_learns_metrics():
     proba = forward(X, *result.state.weights, "relu", NETWORK.output)
     right = proba.argmax(axis=1) == LABELS.ravel()
     np.testing.assert_allclose(result.curves.validation_score, np.average(right, weights=weights), rtol=1e-12)
-    np.testing.assert_allclose(
-        result.curves.validation_loss, log_loss(LABELS, proba, sample_weight=weights), rtol=1e-9
-    )
+    np.testing.assert_allclose(result.curves.validation_loss, log_loss(LABELS, proba, sample_weight=weights), rtol=1e-9)
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "poisson"])

@@ -1,0 +1,50 @@
+# Every target works as the only command on a fresh clone: it makes .venv, installs what it needs, and runs.
+# A second run installs nothing, unless pyproject.toml has changed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Without byte code `import tensorflow` takes 17 s instead of 5, so pip must compile it whatever the environment says.
+PIP := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pip install --quiet --disable-pip-version-check
+EXAMPLES := $(filter-out examples/datasets.py,$(wildcard examples/*.py))
+
+.PHONY: demo test lint format types examples bench clean
+
+demo: $(VENV)/.installed-plots
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+examples: $(VENV)/.installed-plots
+	@set -e; for script in $(EXAMPLES); do echo "== $$script"; $(BIN)/python $$script; done
+
+bench: $(VENV)/.installed-plots
+	$(BIN)/python -m benchmarks.fits
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.predict
+
+clean:
+	rm -rf $(VENV) build dist examples/output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+	$(PIP) --editable '.[$*]'
+	@touch $@
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# Stamps are made by a pattern, which make would take for intermediate files and delete.
+.PRECIOUS: $(VENV)/.installed-%

@@ -1,0 +1,14 @@
+"""scikit-learn's neural networks on a compiled TensorFlow engine.
+
+``MLPClassifierTF``, ``MLPRegressorTF`` and ``PerceptronClassifier`` take the place of scikit-learn's ``MLPClassifier``,
+``MLPRegressor`` and ``Perceptron``. Importing this package costs what scikit-learn costs: TensorFlow is loaded by the
+first fit (or the first large prediction) that needs it, and nothing is configured meanwhile.
+"""
+
+from .estimators import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
+
+__all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier", "__version__"]
+
+# A constant, read from here by the build too: right also in a source tree that was never installed, and no metadata
+# file has to be found and parsed at import.
+__version__ = "0.1.0"

@@ -1,0 +1,68 @@
+"""What must not load TensorFlow: importing the package, and unpickling an estimator and predicting with it.
+
+Each claim is about a fresh interpreter, so each runs in one.
+"""
+
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
+
+HEAVY_MODULES_LOADED = "sorted(m for m in ('tensorflow', 'keras', 'scikeras') if m in sys.modules)"
+
+
+def run_python(code, *arguments):
+    """Run ``code`` in a fresh interpreter and return what it prints."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout.strip()
+
+
+def test_import_does_not_load_tensorflow():
+    assert run_python(f"import sys, sklearn_ann; print({HEAVY_MODULES_LOADED})") == "[]"
+
+
+def test_import_changes_neither_environment_nor_random_state():
+    code = """
+import os, random
+import numpy as np
+import sklearn.linear_model, sklearn.neural_network  # whose own import changes both
+before = dict(os.environ), random.getstate(), np.random.get_state()[1].tolist()
+import sklearn_ann
+print(before == (dict(os.environ), random.getstate(), np.random.get_state()[1].tolist()))
+"""
+    assert run_python(code) == "True"
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        MLPClassifierTF(max_iter=3, tol=0, n_iter_no_change=3, random_state=0),
+        MLPRegressorTF(max_iter=3, tol=0, n_iter_no_change=3, random_state=0),
+        PerceptronClassifier(max_iter=3, tol=None),
+    ],
+    ids=lambda estimator: type(estimator).__name__,
+)
+@pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")  # three epochs are not to converge
+def test_unpickle_and_predict_does_not_load_tensorflow(estimator, tmp_path):
+    X, y = load_iris(return_X_y=True)
+    estimator.fit(X, y)
+    (tmp_path / "model.pickle").write_bytes(pickle.dumps(estimator))
+    np.save(tmp_path / "X.npy", X)
+    code = f"""
+import pickle, sys
+import numpy as np
+folder = sys.argv[1]
+with open(folder + '/model.pickle', 'rb') as file:
+    model = pickle.load(file)
+np.save(folder + '/predicted.npy', model.predict(np.load(folder + '/X.npy')))
+print({HEAVY_MODULES_LOADED})
+"""
+    assert run_python(code, tmp_path) == "[]"
+    np.testing.assert_array_equal(np.load(tmp_path / "predicted.npy"), estimator.predict(X))

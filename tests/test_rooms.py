@@ -1,0 +1,112 @@
+"""The rooms' arrows: who may import whom inside sklearn_ann, and where TensorFlow may come in.
+
+The imports are parsed, not run, so that an import inside a function counts as much as one at the top of a file: the
+arrows hold for both, and only TensorFlow's place asks for the difference.
+"""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1] / "sklearn_ann"
+# From bottom to top. A room imports from itself and from lower floors, not from its neighbours on the same floor.
+FLOORS = (
+    {"persistence"},
+    {"network", "data", "callbacks"},
+    {"training"},
+    {"estimators", "keras"},
+    {"model_selection", "inspection"},
+)
+FLOOR_OF = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+BACKEND = "sklearn_ann.network.backend"
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def module_name(path):
+    parts = ("sklearn_ann", *path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for path in FILES}
+
+
+def room_of(module):
+    """Return the room that a module of the package lies in; None for the package itself."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else None
+
+
+def is_type_checking(node):
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def import_nodes(tree, *, lazy):
+    """Yield the import statements; those inside functions, and those for type checkers, only where ``lazy``."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif lazy or not (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or is_type_checking(node)):
+            yield from import_nodes(node, lazy=lazy)
+
+
+def imported(path, *, lazy=True):
+    """Return the full names of the modules that a file imports."""
+    here = module_name(path).split(".")
+    package = here if path.name == "__init__.py" else here[:-1]
+    names = set()
+    for node in import_nodes(ast.parse(path.read_text()), lazy=lazy):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+            continue
+        base = package[: len(package) - node.level + 1] if node.level else []
+        base = ".".join([*base, *([node.module] if node.module else [])])
+        for alias in node.names:  # `from package import name`: the name is a module where there is such a file
+            full = f"{base}.{alias.name}"
+            names.add(full if full in MODULES else base)
+    return names
+
+
+def reached(module):
+    """Return all modules of the package that are loaded when ``module`` is imported."""
+    seen, waiting = set(), [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in MODULES or name in seen:
+            continue
+        seen.add(name)
+        waiting += imported(MODULES[name], lazy=False)
+        waiting.append(name.rpartition(".")[0])  # importing a.b.c runs a and a.b too
+    return seen
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_a_room_imports_only_from_rooms_below(module):
+    room = room_of(module)
+    if room is None:
+        return  # the package's front door may show what any room has
+    assert room in FLOOR_OF, f"{module} lies in no room: they are {sorted(FLOOR_OF)}"
+    for name in imported(MODULES[module]):
+        if not name.startswith("sklearn_ann"):
+            continue
+        other = room_of(name)
+        assert other == room or (other is not None and FLOOR_OF[other] < FLOOR_OF[room]), f"{module} imports {name}"
+
+
+def test_tensorflow_is_imported_in_one_file():
+    importers = {
+        module
+        for module, path in MODULES.items()
+        if {name.split(".")[0] for name in imported(path)} & {"tensorflow", "keras", "scikeras"}
+    }
+    assert {module for module in importers if room_of(module) != "keras"} == {BACKEND}
+
+
+@pytest.mark.parametrize("module", sorted(name for name in MODULES if room_of(name) in {None, "estimators"}))
+def test_estimators_load_the_compiled_engine_only_inside_functions(module):
+    assert BACKEND not in reached(module)
+
+
+def test_the_compiled_engine_is_seen_by_this_test():
+    """Guards the test above against finding nothing: some module of the training room must reach the backend."""
+    assert any(BACKEND in reached(module) for module in MODULES if room_of(module) == "training")
