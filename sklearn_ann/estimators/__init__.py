@@ -1,10 +1,7 @@
 """scikit-learn's face of the package: parameters in, learned attributes out."""
 
 from .classifier import MLPClassifierTF
-try:
-    from .perceptron import PerceptronClassifier
-except ImportError:
-    PerceptronClassifier = None
+from .perceptron import PerceptronClassifier
 from .regressor import MLPRegressorTF
 
 __all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier"]

@@ -1,0 +1,608 @@
+"""scikit-learn's face of the perceptron: parameters and X, y in; weights, intercepts and curves out.
+
+It states the binary problems (targets, row weights, orders, where to start from) and adopts their results. It does not
+train: that is ``training.perceptron``, which is imported, and TensorFlow with it, only when a fit needs it.
+"""
+
+import time
+import warnings
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+from joblib import effective_n_jobs
+from scipy import sparse
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY, LinearClassifierMixin, SparseCoefMixin
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+from sklearn.utils import check_random_state, column_or_1d, compute_class_weight
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from ..data.xorshift import epoch_permutation
+
+__all__ = ["PerceptronClassifier"]
+
+_LARGEST_SEED = np.iinfo(np.int32).max  # as scikit-learn draws its seeds
+
+
+class _Units(NamedTuple):
+    """Weights of all threshold units: one row and one entry per unit."""
+
+    coef: np.ndarray
+    intercept: np.ndarray
+
+
+class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator):
+    """Rosenblatt's perceptron: linear threshold units, trained on their mistakes.
+
+    Takes the place of :class:`sklearn.linear_model.Perceptron`: the same parameters, the same orders of the rows for
+    the same ``random_state`` and hence the same weights. Every class is a binary problem against the rest; a row
+    changes the weights if it is on the wrong side of the boundary, or on it, when its turn comes::
+
+        w += eta0 * weight * y * x    where y * (w @ x + b) <= 0,    y in {-1, +1}
+
+    Parameters
+    ----------
+    penalty : {'l2', 'l1', 'elasticnet'}, default=None
+        Penalty on the weights.
+    alpha : float, default=0.0001
+        Factor of the penalty.
+    l1_ratio : float, default=0.15
+        Share of L1 in ``penalty='elasticnet'``, from 0 to 1.
+    fit_intercept : bool, default=True
+        Whether to learn an intercept.
+    max_iter : int, default=1000
+        Most epochs of ``fit``; ``partial_fit`` makes one.
+    tol : float or None, default=1e-3
+        A problem stops after ``n_iter_no_change`` epochs in a row that lowered the best mean loss (or raised the best
+        validation score) by less than this. None: all ``max_iter`` epochs.
+    shuffle : bool, default=True
+        Whether to shuffle the rows before every epoch.
+    verbose : int, default=0
+        Above 0: a report after every epoch.
+    eta0 : float, default=1.0
+        Learning rate, constant.
+    n_jobs : int, default=None
+        Threads for the binary problems of a multiclass or multilabel fit. None: as many as there are processors (or
+        what a joblib context says); scikit-learn's None means one. The result does not depend on it.
+    random_state : int, RandomState instance or None, default=0
+        Of the shuffles and the validation split. None: a fresh one at every fit.
+    early_stopping : bool, default=False
+        Whether to hold out a stratified part of the rows (not stratified for multilabel y) and stop on its accuracy.
+    validation_fraction : float, default=0.1
+        The part held out, between 0 and 1.
+    n_iter_no_change : int, default=5
+        Epochs in a row without an improvement before a problem stops.
+    class_weight : dict or 'balanced', default=None
+        Weights of the classes, ``{label: weight}``. For multilabel y the labels of every column are 0 and 1.
+    warm_start : bool, default=False
+        Whether ``fit`` starts from the weights there are.
+    average : bool or int, default=False
+        Whether ``coef_`` and ``intercept_`` are means over all rows' turns instead of the last values (the averaged
+        perceptron); an int is the turn from which on to average. As in :class:`sklearn.linear_model.SGDClassifier`.
+    step : {'heaviside', 'sign'}, default='heaviside'
+        Step function of the threshold units, for :meth:`step_output` only.
+    dtype : {'float32', 'float64'}, default=None
+        To compute in. None: that of X if it is one of these, else float64.
+    device : str, default='auto'
+        'auto', 'cpu', 'gpu' or one of them with a number. 'auto' is the CPU: the rule is sequential, which a GPU is
+        no good at.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (1, n_features) or (n_units, n_features)
+        Weights; one row for two classes, else one per class or label.
+    intercept_ : ndarray of shape (1,) or (n_units,)
+        Intercepts.
+    classes_ : ndarray of shape (n_classes,)
+        Labels; for multilabel y the numbers of the columns.
+    n_iter_ : int
+        Epochs of the last fit, the most over the binary problems.
+    t_ : float
+        Row turns in training, plus 1.
+    loss_curve_ : list of float
+        Per epoch the mean over rows and binary problems of the loss ``max(0, -y * score)`` at each row's turn, penalty
+        included: what the stopping rule watches without early stopping. A problem that has stopped keeps its last
+        value. ``partial_fit`` appends.
+    mistakes_curve_ : list of int
+        Per epoch the rows that were on the wrong side or on the boundary at their turn, summed over the binary
+        problems; a problem that has stopped keeps its last number. ``partial_fit`` appends.
+    n_features_in_ : int
+        Features seen.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X had names that are all strings.
+
+    See Also
+    --------
+    sklearn.linear_model.Perceptron : The original.
+
+    Notes
+    -----
+    On sparse X, scikit-learn scales every update of the intercept by 0.01; so does this. The validation split of
+    ``early_stopping`` repeats scikit-learn's too.
+
+    References
+    ----------
+    F. Rosenblatt, "The perceptron: a probabilistic model for information storage and organization in the brain",
+    Psychological Review 65, 1958.
+
+    Y. Freund and R. E. Schapire, "Large margin classification using the perceptron algorithm", Machine Learning 37,
+    1999 (the averaged perceptron).
+
+    Examples
+    --------
+    >>> from sklearn_ann import PerceptronClassifier
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1]
+    >>> PerceptronClassifier(tol=None, max_iter=20).fit(X, y).predict(X)
+    array([0, 0, 0, 1])
+    """
+
+    _parameter_constraints: dict = {
+        "penalty": [StrOptions({"l2", "l1", "elasticnet"}), None],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "fit_intercept": ["boolean"],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left"), None],
+        "shuffle": ["boolean"],
+        "verbose": ["verbose"],
+        "eta0": [Interval(Real, 0, None, closed="neither")],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+        "warm_start": ["boolean"],
+        "average": [Interval(Integral, 0, None, closed="left"), "boolean"],
+        "step": [StrOptions({"heaviside", "sign"})],
+        "dtype": [StrOptions({"float32", "float64"}), None],
+        "device": [str],
+    }
+
+    def __init__(
+        self,
+        *,
+        penalty=None,
+        alpha=0.0001,
+        l1_ratio=0.15,
+        fit_intercept=True,
+        max_iter=1000,
+        tol=1e-3,
+        shuffle=True,
+        verbose=0,
+        eta0=1.0,
+        n_jobs=None,
+        random_state=0,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=5,
+        class_weight=None,
+        warm_start=False,
+        average=False,
+        step="heaviside",
+        dtype=None,
+        device="auto",
+    ):
+        self.penalty = penalty
+        self.alpha = alpha
+        self.l1_ratio = l1_ratio
+        self.fit_intercept = fit_intercept
+        self.max_iter = max_iter
+        self.tol = tol
+        self.shuffle = shuffle
+        self.verbose = verbose
+        self.eta0 = eta0
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.class_weight = class_weight
+        self.warm_start = warm_start
+        self.average = average
+        self.step = step
+        self.dtype = dtype
+        self.device = device
+
+    # ------------------------------------------------------------------------------------------ public
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, coef_init=None, intercept_init=None, sample_weight=None):
+        """Learn from X and y.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Labels of any type, or a multilabel indicator of 0 and 1.
+        coef_init : array-like of the shape of ``coef_``, default=None
+            Weights to start from; zeros (or, with ``warm_start``, the weights there are) if None.
+        intercept_init : array-like of the shape of ``intercept_``, default=None
+            Intercepts to start from, likewise.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Factors of the rows' updates; the loss that the stopping rule watches ignores them.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is not as described, there are fewer than two classes, or the weights overflow.
+        """
+        warm = self.warm_start and hasattr(self, "coef_")
+        X, y, sample_weight = self._check_input(X, y, sample_weight, reset=True)
+        previous = self._current_units() if warm else None
+        self.classes_ = self._labels(y)
+        start = self._first_units(X, coef_init, intercept_init, previous)
+        self.t_ = 1.0
+        self.loss_curve_, self.mistakes_curve_ = [], []
+        self._train(X, y, sample_weight, start, None, self.max_iter)
+        if self.tol is not None and self.n_iter_ == self.max_iter:
+            warnings.warn(
+                "Maximum number of iteration reached before convergence. Consider increasing max_iter to improve "
+                f"the fit (max_iter={self.max_iter}).",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Make one epoch over X and y, from the weights there are.
+
+        With an integer ``random_state`` every call applies the same shuffle: so does scikit-learn.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Some of the training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Their labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels of all calls, for the first call; may be left out later, and for a multilabel y.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Factors of the rows' updates.
+
+        Returns
+        -------
+        self : object
+            Fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is not as described, ``early_stopping`` is set, or ``class_weight='balanced'``, which needs
+            all of the data.
+        """
+        if self.early_stopping:
+            raise ValueError("early_stopping should be False with partial_fit")
+        if self.class_weight == "balanced":
+            raise ValueError(
+                f"class_weight '{self.class_weight}' is not supported for partial_fit. In order to use 'balanced' "
+                f"weights, use compute_class_weight('{self.class_weight}', classes=classes, y=y). In place of y you "
+                "can use a large enough sample of the full training set target to properly estimate the class "
+                "frequency distributions. Pass the resulting weights as the class_weight parameter."
+            )
+        first = not hasattr(self, "classes_")
+        X, y, sample_weight = self._check_input(X, y, sample_weight, reset=first)
+        self._check_partial_labels(y, classes, first)
+        if first:
+            start, average = self._first_units(X, None, None, None), None
+            self.t_ = 1.0
+            self.loss_curve_, self.mistakes_curve_ = [], []
+        else:
+            start, average = self._current_units(last=True), getattr(self, "_averaged", None)
+        return self._train(X, y, sample_weight, start, average, 1)
+
+    def predict(self, X):
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Labels: the class with the highest score (of two classes the second where the score is above 0), or for
+            multilabel targets an indicator of the scores above 0.
+        """
+        if not getattr(self, "_multilabel", False):
+            return super().predict(X)
+        return (self.decision_function(X) > 0).astype(np.int64)
+
+    def step_output(self, X):
+        """Outputs of the threshold units: the step function of ``decision_function``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Data.
+
+        Returns
+        -------
+        ndarray of int of shape (n_samples,) or (n_samples, n_units)
+            With ``step='heaviside'`` 1 where the score is at least 0 and else 0; with ``step='sign'`` the score's
+            sign, -1, 0 or 1. (``predict`` needs a score above 0 for the positive class, as scikit-learn does.)
+        """
+        scores = self.decision_function(X)
+        return (np.sign(scores) if self.step == "sign" else scores >= 0).astype(np.int64)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    # ------------------------------------------------------------------------------------------- input
+
+    def _check_input(self, X, y, sample_weight, reset):
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32] if self.dtype is None else self.dtype,
+            order="C",
+            accept_large_sparse=False,
+            multi_output=True,
+            reset=reset,
+        )
+        check_classification_targets(y)
+        kind = type_of_target(y)
+        if kind == "multiclass-multioutput":
+            raise ValueError(
+                f"y of shape {y.shape} must be one column of labels or a multilabel indicator of 0 and 1, got a "
+                "multiclass-multioutput target; fit one PerceptronClassifier per column."
+            )
+        if kind == "multilabel-indicator":
+            y = y.toarray() if sparse.issparse(y) else np.asarray(y)
+        else:
+            y = column_or_1d(y, warn=True)
+        sample_weight = _check_sample_weight(
+            sample_weight, X, dtype=X.dtype, allow_all_zero_weights=bool(self.early_stopping)
+        )
+        return X, y, sample_weight
+
+    def _labels(self, y):
+        self._multilabel = y.ndim == 2
+        classes = np.arange(y.shape[1]) if self._multilabel else np.unique(y)
+        self._check_number_of_classes(classes)
+        return classes
+
+    def _check_number_of_classes(self, classes):
+        if not self._multilabel and len(classes) < 2:
+            raise ValueError(f"The number of classes has to be greater than one; got {len(classes)} class")
+
+    def _check_partial_labels(self, y, classes, first):
+        """Set the labels at the first call, and hold later ones to them."""
+        if first:
+            if y.ndim == 1 and classes is None:
+                raise ValueError("classes must be passed on the first call to partial_fit.")
+            self._multilabel = y.ndim == 2
+            self.classes_ = np.unique(classes) if y.ndim == 1 else np.arange(y.shape[1])
+            try:
+                self._check_number_of_classes(self.classes_)
+            except ValueError:
+                del self.classes_
+                raise
+        elif classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
+            raise ValueError(
+                f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
+            )
+        if (y.ndim == 2) != self._multilabel or (y.ndim == 2 and y.shape[1] != len(self.classes_)):
+            raise ValueError(
+                f"y of shape {y.shape} does not continue the fit of {len(self.classes_)} "
+                f"{'labels' if self._multilabel else 'classes'}; pass y as in the calls before, or call fit."
+            )
+        if not self._multilabel:
+            unknown = np.setdiff1d(y, self.classes_)
+            if len(unknown):
+                raise ValueError(
+                    f"y holds the label {unknown[0]!r}, which is not among the classes {self.classes_!r} of the first "
+                    "call to partial_fit; name all labels there, or call fit."
+                )
+
+    # -------------------------------------------------------------------------------------- where to start
+
+    @property
+    def _n_units(self):
+        return 1 if not self._multilabel and len(self.classes_) == 2 else len(self.classes_)
+
+    def _current_units(self, last=False):
+        """Weights there are; with ``last`` those that training left, which differ from ``coef_`` if it averages."""
+        if last and getattr(self, "_last", None) is not None:
+            return self._last
+        coef = self.coef_.toarray() if sparse.issparse(self.coef_) else self.coef_
+        return _Units(coef, self.intercept_)
+
+    def _first_units(self, X, coef_init, intercept_init, previous):
+        shape = (self._n_units, X.shape[1])
+        if previous is not None:
+            coef_init = previous.coef if coef_init is None else coef_init
+            intercept_init = previous.intercept if intercept_init is None else intercept_init
+        coef = np.zeros(shape, X.dtype) if coef_init is None else np.array(coef_init, X.dtype)
+        intercept = np.zeros(shape[0], X.dtype) if intercept_init is None else np.array(intercept_init, X.dtype)
+        # One unit: any arrangement of the numbers, as scikit-learn takes it.
+        if coef.shape != shape and not (shape[0] == 1 and coef.size == shape[1]):
+            raise ValueError(
+                f"Provided coef_init does not match dataset: its shape is {coef.shape}, the model's is {shape}."
+            )
+        if intercept.shape != (shape[0],) and not (shape[0] == 1 and intercept.shape == ()):
+            raise ValueError(
+                f"Provided intercept_init does not match dataset: its shape is {intercept.shape}, the model's is "
+                f"{(shape[0],)}."
+            )
+        return _Units(coef.reshape(shape), intercept.reshape(-1))
+
+    # ---------------------------------------------------------------------------------------- training
+
+    def _train(self, X, y, sample_weight, start, average, max_epochs):
+        """Train all binary problems and adopt their results."""
+        from ..training.perceptron import BinaryProblem, Settings, train_perceptrons
+
+        targets, factors = self._targets(y, X.dtype)
+        permutations, held_out = self._draw(y, targets, sample_weight)
+        if average is None:
+            average = _Units(np.zeros_like(start.coef), np.zeros(len(start.coef)))
+        problems = [
+            BinaryProblem(
+                target=target,
+                step=self.eta0 * (factor * sample_weight).astype(np.float64),
+                permutation=permutation,
+                weights=start.coef[k],
+                intercept=start.intercept[k],
+                average_weights=average.coef[k],
+                average_intercept=average.intercept[k],
+            )
+            for k, (target, factor, permutation) in enumerate(zip(targets, factors, permutations, strict=True))
+        ]
+        settings = Settings(
+            max_epochs=max_epochs,
+            tol=-np.inf if self.tol is None else float(self.tol),
+            n_iter_no_change=self.n_iter_no_change,
+            eta=self.eta0,
+            intercept_rate=(SPARSE_INTERCEPT_DECAY if sparse.issparse(X) else 1.0) if self.fit_intercept else 0.0,
+            penalty={None: "none", "l2": "l2"}.get(self.penalty, "l1"),
+            alpha=self.alpha,
+            l1_ratio={"l2": 0.0, "l1": 1.0}.get(self.penalty, self.l1_ratio),
+            average_from=int(self.average),
+            rows_seen=self.t_,
+            n_threads=effective_n_jobs(-1 if self.n_jobs is None else self.n_jobs),
+            device="cpu" if self.device == "auto" else self.device,
+        )
+        report = _Report(len(X) if not sparse.issparse(X) else X.shape[0]) if self.verbose else None
+        results = train_perceptrons(X, problems, settings, held_out, sample_weight, report)
+        return self._adopt(results, X.shape[0], int(self.average))
+
+    def _targets(self, y, dtype):
+        """Per binary problem: targets -1 and +1, and each row's factor from ``class_weight``."""
+        one = dtype.type(1)
+        if self._multilabel:
+            targets = [np.where(column != 0, 1.0, -1.0) for column in y.T]
+            if self.class_weight is None:
+                return targets, [one] * len(targets)
+            factors = []
+            for column in y.T:
+                present = np.unique(column)
+                weights = dict.fromkeys((0, 1), 1.0)
+                weights.update(
+                    zip(present, compute_class_weight(self.class_weight, classes=present, y=column), strict=True)
+                )
+                factors.append(np.where(column != 0, weights[1], weights[0]).astype(dtype))
+            return targets, factors
+        weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
+        if len(self.classes_) == 2:
+            positive = y == self.classes_[1]
+            return [np.where(positive, 1.0, -1.0)], [np.where(positive, weights[1], weights[0]).astype(dtype)]
+        positives = [y == label for label in self.classes_]
+        return (
+            [np.where(positive, 1.0, -1.0) for positive in positives],
+            # The rest has weight 1 in scikit-learn, whatever the classes in it have.
+            [
+                np.where(positive, weight, 1.0).astype(dtype)
+                for positive, weight in zip(positives, weights, strict=True)
+            ],
+        )
+
+    def _draw(self, y, targets, sample_weight):
+        """Permutations and validation masks of the binary problems, drawn as and in the order scikit-learn draws."""
+        random_state = np.random.RandomState() if self.random_state is None else self.random_state
+        if self._n_units == 1 and not self._multilabel:
+            generator = check_random_state(random_state)
+            generator.randint(1, _LARGEST_SEED)  # scikit-learn's data set takes a seed that it does not use
+            mask = self._validation_mask(targets[0], sample_weight, random_state)
+            return [self._permutation(generator.randint(_LARGEST_SEED), len(y))], mask if mask is None else [mask]
+        mask = self._validation_mask(y, sample_weight, random_state)
+        permutations = []
+        for seed in check_random_state(random_state).randint(_LARGEST_SEED, size=len(targets)):
+            generator = np.random.RandomState(seed)
+            generator.randint(1, _LARGEST_SEED)
+            permutations.append(self._permutation(generator.randint(_LARGEST_SEED), len(y)))
+        return permutations, mask if mask is None else [mask] * len(targets)
+
+    def _permutation(self, seed, n_rows):
+        return epoch_permutation(seed, n_rows) if self.shuffle else None
+
+    def _validation_mask(self, y, sample_weight, random_state):
+        if not self.early_stopping:
+            return None
+        splitter = ShuffleSplit if y.ndim == 2 else StratifiedShuffleSplit
+        splits = splitter(test_size=self.validation_fraction, random_state=random_state)
+        train, held_out = next(splits.split(np.zeros((len(y), 1)), y))
+        if not np.any(sample_weight[held_out] > 0):
+            raise ValueError(
+                "The sample weights for validation set are all zero, consider using a different random state."
+            )
+        if len(train) == 0 or len(held_out) == 0:
+            raise ValueError(
+                f"Splitting {len(y)} samples into a train set and a validation set with "
+                f"validation_fraction={self.validation_fraction!r} led to an empty set ({len(train)} and "
+                f"{len(held_out)} samples). Please either change validation_fraction, increase number of samples, or "
+                "disable early_stopping."
+            )
+        mask = np.zeros(len(y), dtype=bool)
+        mask[held_out] = True
+        return mask
+
+    def _adopt(self, results, n_rows, average_from):
+        for result in results:
+            if not result.finite:
+                raise ValueError(
+                    f"Floating-point under-/overflow occurred at epoch #{len(result.mistakes)}. Scaling input data "
+                    "with StandardScaler or MinMaxScaler might help."
+                )
+        last = _Units(
+            np.stack([result.weights for result in results]),
+            np.array([result.intercept for result in results]).astype(results[0].weights.dtype),
+        )
+        self.n_iter_ = max(len(result.mistakes) for result in results)
+        self.t_ += self.n_iter_ * n_rows
+        self._last = self._averaged = None
+        shown = last
+        if average_from:
+            averaged = _Units(
+                np.stack([result.average_weights for result in results]),
+                np.array([result.average_intercept for result in results]).astype(last.coef.dtype),
+            )
+            self._last, self._averaged = last, averaged
+            if average_from <= self.t_ - 1:
+                shown = averaged
+        self.coef_, self.intercept_ = shown
+        objectives = np.stack([_held(result.objective, self.n_iter_) for result in results])
+        mistakes = np.stack([_held(result.mistakes, self.n_iter_) for result in results])
+        self.loss_curve_ += objectives.mean(axis=0).tolist()
+        self.mistakes_curve_ += mistakes.sum(axis=0).tolist()
+        return self
+
+
+def _held(curve, n_epochs):
+    """A curve that keeps its last value up to the end of the longest one."""
+    return np.concatenate([curve, np.full(n_epochs - len(curve), curve[-1])])
+
+
+class _Report:
+    """Prints what scikit-learn's ``verbose`` prints, after every epoch of a binary problem."""
+
+    def __init__(self, n_rows):
+        self._n_rows = n_rows
+        self._start = time.perf_counter()
+
+    def __call__(self, problem, epoch, result):
+        score = "" if np.isnan(result.scores[-1]) else f", Validation score: {result.scores[-1]:f}"
+        print(
+            f"-- Problem {problem + 1}, epoch {epoch}\n"
+            f"Norm: {np.linalg.norm(result.weights):.2f}, NNZs: {np.count_nonzero(result.weights)}, "
+            f"Bias: {result.intercept:.6f}, T: {epoch * self._n_rows}, Mistakes: {result.mistakes[-1]}, "
+            f"Objective: {result.objective[-1]:f}{score}\n"
+            f"Total training time: {time.perf_counter() - self._start:.2f} seconds."
+        )

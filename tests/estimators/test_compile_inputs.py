@@ -1,0 +1,54 @@
+"""Nothing that flows through a program is baked into it.
+
+XLA turns an input that it cannot treat as a number (the start of a slice, for instance) into a constant of the program,
+and then compiles anew, silently, for every value of it. So every input of every program must be a parameter of the
+compiled module.
+"""
+
+import re
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
+from sklearn_ann.network import programs
+from sklearn_ann.network.backend import tf
+
+X = np.random.RandomState(0).normal(size=(40, 3))
+LABELS = np.arange(40) % 3
+FITS = {
+    "adam": lambda: MLPClassifierTF((4,), max_iter=2).fit(X, LABELS),
+    "validation": lambda: MLPRegressorTF((4,), max_iter=2, early_stopping=True).fit(X, X[:, 0]),
+    "adaptive": lambda: MLPClassifierTF((4,), max_iter=2, solver="sgd", learning_rate="adaptive").fit(X, LABELS),
+    "invscaling": lambda: MLPClassifierTF((4,), max_iter=2, solver="sgd", learning_rate="invscaling").fit(X, LABELS),
+    "lbfgs": lambda: MLPClassifierTF((4,), max_iter=2, solver="lbfgs").fit(X, LABELS),
+    "perceptron": lambda: PerceptronClassifier(max_iter=2).fit(X, LABELS),
+    "perceptron sparse": lambda: PerceptronClassifier(max_iter=2).fit(sparse.csr_matrix(X), LABELS),
+    "perceptron penalty": lambda: PerceptronClassifier(max_iter=2, penalty="elasticnet").fit(X, LABELS),
+    "perceptron held out": lambda: PerceptronClassifier(max_iter=2, early_stopping=True).fit(X, LABELS),
+    "perceptron average": lambda: PerceptronClassifier(max_iter=2, average=True).fit(X, LABELS),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", FITS)
+def test_every_input_is_a_parameter_of_the_compiled_program(monkeypatch, name):
+    seen = []
+    call = programs.Compiled.__call__
+
+    def spied(self, *args):
+        if not seen:
+            module = self._function.experimental_get_compiler_ir(*args)(stage="hlo")
+            layout = re.search(r"entry_computation_layout=\{\((.*?)\)->", module).group(1)
+            # a tensor that no operation reads is dropped; that is harmless, so ask TensorFlow's graph which are read
+            graph = self._function.get_concrete_function(*args).graph
+            read = sum(bool(tensor.consumers()) for tensor in graph.inputs)
+            seen.append((len(re.findall(r"\w+\[", layout)), read, len(tf.nest.flatten(args))))
+        return call(self, *args)
+
+    monkeypatch.setattr(programs.Compiled, "__call__", spied)
+    FITS[name]()
+    [(parameters, read, given)] = seen
+    assert given > 3
+    assert parameters >= read

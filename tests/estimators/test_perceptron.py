@@ -1,0 +1,311 @@
+"""The perceptron against scikit-learn's own, a loop of twenty lines, and the textbook."""
+
+import pickle
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, make_multilabel_classification
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.linear_model import Perceptron, SGDClassifier
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_ann.estimators.perceptron import PerceptronClassifier
+
+SAMPLE_WEIGHT_REASON = "a rule that judges row by row is not invariant to repeating rows; scikit-learn's is not either"
+EXPECTED_FAILURES = {
+    "check_sample_weight_equivalence_on_dense_data": SAMPLE_WEIGHT_REASON,
+    "check_sample_weight_equivalence_on_sparse_data": SAMPLE_WEIGHT_REASON,
+}
+
+
+@parametrize_with_checks(
+    [
+        PerceptronClassifier(),
+        PerceptronClassifier(dtype="float32"),
+        PerceptronClassifier(penalty="elasticnet"),
+        PerceptronClassifier(average=True),
+        PerceptronClassifier(early_stopping=True, validation_fraction=0.3),
+    ],
+    expected_failed_checks=lambda estimator: EXPECTED_FAILURES,
+)
+@pytest.mark.filterwarnings("ignore")  # the checks warn on purpose
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+X_IRIS, Y_IRIS = load_iris(return_X_y=True)
+WEIGHTS = np.random.RandomState(0).uniform(0.1, 2, len(Y_IRIS))
+ROWS = {
+    "dense": X_IRIS,
+    "sparse": sparse.csr_array(np.where(X_IRIS > 1.0, X_IRIS, 0)),
+    "float32": X_IRIS.astype(np.float32),
+}
+TARGETS = {"binary": np.where(Y_IRIS == 1, "yes", "no"), "multiclass": Y_IRIS}
+SETTINGS = {
+    "default": {},
+    "in order": {"shuffle": False},
+    "no intercept": {"fit_intercept": False, "eta0": 0.3},
+    "l2": {"penalty": "l2", "alpha": 0.01},
+    "l1": {"penalty": "l1"},
+    "elastic net": {"penalty": "elasticnet", "l1_ratio": 0.4, "alpha": 0.001},
+    "strong l2": {"penalty": "l2", "alpha": 2.0},
+    "early stopping": {"early_stopping": True, "random_state": 3},
+    "early stopping, l2": {"early_stopping": True, "penalty": "l2"},
+    "balanced": {"class_weight": "balanced"},
+    "seven epochs": {"tol": None, "max_iter": 7, "random_state": 11},
+}
+
+
+def assert_same_fit(ours, theirs):
+    # Decisions are the same, so what is left is the rounding of single updates: float32 where X is float32.
+    rtol = 1e-12 if theirs.coef_.dtype == np.float64 else 1e-5
+    scale = np.abs(theirs.coef_).max()
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=0, atol=rtol * max(scale, 1))
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, rtol=0, atol=rtol * max(scale, 1))
+    assert ours.coef_.dtype == theirs.coef_.dtype
+    assert ours.n_iter_ == theirs.n_iter_
+    assert ours.t_ == theirs.t_
+    np.testing.assert_array_equal(ours.classes_, theirs.classes_)
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("sample_weight", [None, WEIGHTS], ids=["", "weighted"])
+def test_same_seed_same_weights_as_scikit_learn(settings, target, rows, sample_weight):
+    X, y = ROWS[rows], TARGETS[target]
+    theirs = Perceptron(**settings).fit(X, y, sample_weight=sample_weight)
+    ours = PerceptronClassifier(**settings).fit(X, y, sample_weight=sample_weight)
+    assert_same_fit(ours, theirs)
+    np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
+
+
+@pytest.mark.parametrize("load", [load_breast_cancer, load_digits])
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_same_weights_on_real_data(load, container):
+    X, y = load(return_X_y=True)
+    X = container(X)
+    assert_same_fit(PerceptronClassifier(max_iter=20, tol=None).fit(X, y), Perceptron(max_iter=20, tol=None).fit(X, y))
+
+
+@pytest.mark.parametrize("average", [True, 10, 200, 100_000])
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("rows", ["dense", "sparse"])
+def test_average_as_in_sgd_classifier(average, target, rows):
+    settings = {"loss": "perceptron", "learning_rate": "constant", "eta0": 1, "penalty": None, "random_state": 0}
+    theirs = SGDClassifier(average=average, **settings).fit(ROWS[rows], TARGETS[target])
+    assert_same_fit(PerceptronClassifier(average=average).fit(ROWS[rows], TARGETS[target]), theirs)
+
+
+def test_equals_sgd_classifier_with_the_perceptron_loss():
+    theirs = SGDClassifier(loss="perceptron", learning_rate="constant", eta0=1, penalty=None, random_state=5)
+    assert_same_fit(PerceptronClassifier(random_state=5).fit(X_IRIS, Y_IRIS), theirs.fit(X_IRIS, Y_IRIS))
+
+
+def rosenblatt(X, y, epochs):
+    w, b, mistakes, losses, total, turns = np.zeros(X.shape[1]), 0.0, [], [], 0.0, 0
+    mean_w, mean_b = np.zeros(X.shape[1]), 0.0
+    for _ in range(epochs):
+        wrong, total = 0, 0.0
+        for x, target in zip(X, y, strict=True):
+            margin = target * (x @ w + b)
+            if margin <= 0:
+                w, b, wrong, total = w + target * x, b + target, wrong + 1, total - margin
+            turns += 1
+            mean_w, mean_b = mean_w + (w - mean_w) / turns, mean_b + (b - mean_b) / turns
+        mistakes.append(wrong)
+        losses.append(total / len(y))
+    return w, b, mistakes, losses, mean_w, mean_b
+
+
+def test_equals_rosenblatts_loop_row_by_row():
+    y = np.where(Y_IRIS == 1, 1, -1)
+    w, b, mistakes, losses, mean_w, mean_b = rosenblatt(X_IRIS, y, 8)
+    model = PerceptronClassifier(shuffle=False, tol=None, max_iter=8).fit(X_IRIS, y)
+    np.testing.assert_allclose(model.coef_[0], w, rtol=1e-12)
+    np.testing.assert_allclose(model.intercept_, [b])
+    assert model.mistakes_curve_ == mistakes
+    np.testing.assert_allclose(model.loss_curve_, losses, rtol=1e-12)
+    model.set_params(average=True).fit(X_IRIS, y)
+    np.testing.assert_allclose(model.coef_[0], mean_w, rtol=1e-9)
+    np.testing.assert_allclose(model.intercept_, [mean_b], rtol=1e-9)
+
+
+def test_average_goes_on_in_partial_fit():
+    y = np.where(Y_IRIS == 1, 1, -1)
+    *_, mean_w, mean_b = rosenblatt(X_IRIS, y, 3)
+    model = PerceptronClassifier(shuffle=False, average=True)
+    for _ in range(3):
+        model.partial_fit(X_IRIS, y, classes=[-1, 1])
+    np.testing.assert_allclose(model.coef_[0], mean_w, rtol=1e-9)
+    np.testing.assert_allclose(model.intercept_, [mean_b], rtol=1e-9)
+
+
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("target", TARGETS)
+def test_partial_fit_as_scikit_learn(rows, target):
+    X, y = ROWS[rows], TARGETS[target]
+    ours, theirs = PerceptronClassifier(), Perceptron()
+    for part in (slice(0, 150, 2), slice(1, 150, 2), slice(30, 40)):
+        ours.partial_fit(X[part], y[part], classes=np.unique(y), sample_weight=WEIGHTS[part])
+        theirs.partial_fit(X[part], y[part], classes=np.unique(y), sample_weight=WEIGHTS[part])
+        assert_same_fit(ours, theirs)
+    assert len(ours.mistakes_curve_) == len(ours.loss_curve_) == 3
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_starts_as_scikit_learn(target):
+    X, y = X_IRIS, TARGETS[target]
+    k = 1 if target == "binary" else 3
+    coef, intercept = np.random.RandomState(1).normal(size=(k, 4)), np.arange(k, dtype=float)
+    ours, theirs = PerceptronClassifier(warm_start=True, tol=1e-2), Perceptron(warm_start=True, tol=1e-2)
+    assert_same_fit(ours.fit(X, y, coef, intercept), theirs.fit(X, y, coef, intercept))
+    assert_same_fit(ours.fit(X, y), theirs.fit(X, y))
+    assert coef is not ours.coef_
+
+
+def test_random_state_instances_are_drawn_from_as_scikit_learn_does():
+    for y in TARGETS.values():
+        ours = PerceptronClassifier(random_state=np.random.RandomState(4), early_stopping=True).fit(X_IRIS, y)
+        theirs = Perceptron(random_state=np.random.RandomState(4), early_stopping=True).fit(X_IRIS, y)
+        assert_same_fit(ours, theirs)
+
+
+def test_global_generator_is_left_alone():
+    before = np.random.get_state()[1].copy()
+    PerceptronClassifier(random_state=None, early_stopping=True).fit(X_IRIS, Y_IRIS)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, -1])
+def test_threads_change_nothing(n_jobs):
+    X = np.tile(X_IRIS, (40, 60))  # large enough for threads
+    y = np.tile(Y_IRIS, 40)
+    model = PerceptronClassifier(max_iter=2, tol=None, n_jobs=n_jobs).fit(X, y)
+    assert_same_fit(model, Perceptron(max_iter=2, tol=None).fit(X, y))
+
+
+@pytest.mark.parametrize(
+    ("truth", "learnable"),
+    [([0, 0, 0, 1], True), ([0, 1, 1, 1], True), ([0, 0, 1, 0], True), ([0, 1, 1, 0], False)],
+    ids=["and", "or", "a and not b", "xor"],
+)
+def test_logic_gates(truth, learnable):
+    gates = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    model = PerceptronClassifier(tol=None, max_iter=100).fit(gates, truth)
+    assert (model.predict(gates).tolist() == truth) is learnable
+    assert (model.mistakes_curve_[-1] == 0) is learnable
+
+
+def test_separable_data_are_learnt_in_finitely_many_updates():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(300, 5))
+    direction = np.array([1.0, -2, 0.5, 0, 1]) / np.sqrt(6.25)
+    X = X[np.abs(X @ direction) > 0.3]
+    y = X @ direction > 0
+    model = PerceptronClassifier(tol=None, max_iter=200, fit_intercept=False).fit(X, y)
+    assert model.score(X, y) == 1
+    # Novikoff's bound on the number of updates: (radius / margin) ** 2.
+    assert sum(model.mistakes_curve_) <= (np.linalg.norm(X, axis=1).max() / 0.3) ** 2
+
+
+def test_step_output():
+    model = PerceptronClassifier(shuffle=False).fit([[-1.0], [1.0]], [3, 7])
+    model.coef_, model.intercept_ = np.array([[1.0]]), np.array([0.0])
+    X = [[-2.0], [0.0], [2.0]]
+    assert model.step_output(X).tolist() == [0, 1, 1]
+    assert model.set_params(step="sign").step_output(X).tolist() == [-1, 0, 1]
+    assert model.predict(X).tolist() == [3, 3, 7]
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_multilabel_is_a_layer_of_units(container):
+    X, Y = make_multilabel_classification(200, 10, n_classes=4, random_state=0)
+    model = PerceptronClassifier(shuffle=False).fit(container(X), Y)
+    for k, column in enumerate(Y.T):
+        unit = PerceptronClassifier(shuffle=False).fit(container(X), column)
+        np.testing.assert_array_equal(model.coef_[k], unit.coef_[0])
+    assert model.classes_.tolist() == [0, 1, 2, 3]
+    assert model.coef_.shape == (4, 10)
+    predictions = model.predict(X)
+    np.testing.assert_array_equal(predictions, model.decision_function(X) > 0)
+    assert model.step_output(X).shape == Y.shape
+
+    part, epoch = PerceptronClassifier(shuffle=False), PerceptronClassifier(shuffle=False, max_iter=2, tol=None)
+    part.partial_fit(container(X), Y).partial_fit(container(X), Y)
+    np.testing.assert_allclose(part.coef_, epoch.fit(container(X), Y).coef_, rtol=1e-12)
+    balanced = PerceptronClassifier(class_weight="balanced", early_stopping=True).fit(X, Y)
+    assert balanced.predict(X).shape == Y.shape
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.where(Y_IRIS == 1, "one", "other"),
+        Y_IRIS == 2,
+        np.array(["a", "b", "c"], dtype=object)[Y_IRIS],
+        Y_IRIS.astype(float) - 1,
+    ],
+    ids=["strings", "bools", "objects", "floats"],
+)
+def test_labels_come_back_as_given(y):
+    predictions = PerceptronClassifier(max_iter=50).fit(X_IRIS, y).predict(X_IRIS)
+    assert predictions.dtype == y.dtype
+    assert set(predictions) <= set(y)
+
+
+def test_learned_state_survives_pickle_clone_and_sparsify():
+    model = PerceptronClassifier(penalty="l1").fit(X_IRIS, Y_IRIS)
+    expected = model.predict(X_IRIS)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X_IRIS), expected)
+    np.testing.assert_array_equal(model.sparsify().predict(X_IRIS), expected)
+    model.partial_fit(X_IRIS, Y_IRIS)
+    assert isinstance(model.densify().coef_, np.ndarray)
+    with pytest.raises(NotFittedError):
+        clone(model).predict(X_IRIS)
+    assert not hasattr(model, "predict_proba")
+
+
+def test_warns_where_epochs_run_out():
+    with pytest.warns(ConvergenceWarning, match="max_iter"):
+        PerceptronClassifier(max_iter=2).fit(X_IRIS, Y_IRIS)
+
+
+def test_verbose_reports_epochs_and_changes_nothing(capsys):
+    loud = PerceptronClassifier(verbose=1).fit(X_IRIS, Y_IRIS == 1)
+    out = capsys.readouterr().out
+    assert out.count("-- Problem 1, epoch") == loud.n_iter_
+    np.testing.assert_array_equal(loud.coef_, PerceptronClassifier().fit(X_IRIS, Y_IRIS == 1).coef_)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: PerceptronClassifier(eta0=0).fit(X_IRIS, Y_IRIS), "'eta0' parameter"),
+        (lambda: PerceptronClassifier(step="relu").fit(X_IRIS, Y_IRIS), "'step' parameter"),
+        (lambda: PerceptronClassifier(device="abacus").fit(X_IRIS, Y_IRIS), "device='abacus'"),
+        (lambda: PerceptronClassifier().fit(X_IRIS, np.zeros(150)), "greater than one; got 1 class"),
+        (lambda: PerceptronClassifier().fit(X_IRIS, np.linspace(0, 1, 150)), "Unknown label type: continuous"),
+        (lambda: PerceptronClassifier().fit(X_IRIS, Y_IRIS, coef_init=np.zeros((2, 4))), "Provided coef_"),
+        (lambda: PerceptronClassifier().fit(X_IRIS, Y_IRIS, intercept_init=np.zeros(2)), "Provided intercept_init"),
+        (lambda: PerceptronClassifier().fit(X_IRIS * 1e307, Y_IRIS), "under-/overflow"),
+        (lambda: PerceptronClassifier().partial_fit(X_IRIS, Y_IRIS), "classes must be passed"),
+        (lambda: PerceptronClassifier(early_stopping=True).partial_fit(X_IRIS, Y_IRIS, [0, 1, 2]), "early_stopping"),
+        (
+            lambda: PerceptronClassifier(class_weight="balanced").partial_fit(X_IRIS, Y_IRIS, [0, 1, 2]),
+            "class_weight 'balanced' is not supported for partial_fit",
+        ),
+        (lambda: PerceptronClassifier().partial_fit(X_IRIS, Y_IRIS, [0, 1]), "label"),
+        (
+            lambda: PerceptronClassifier().fit(X_IRIS, Y_IRIS).partial_fit(X_IRIS, np.eye(3, dtype=int)[Y_IRIS]),
+            "does not continue the fit",
+        ),
+        (lambda: PerceptronClassifier().fit(X_IRIS, np.c_[Y_IRIS, Y_IRIS]), "multiclass-multioutput"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_bad_input_is_refused_in_one_sentence(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
