@@ -22,10 +22,17 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from ..data.xorshift import epoch_permutation
+from .offered import NotOffered, offered_if
 
 __all__ = ["PerceptronClassifier"]
 
 _LARGEST_SEED = np.iinfo(np.int32).max  # as scikit-learn draws its seeds
+
+
+def _has_partial_fit(estimator):
+    """Whether the stopping rule does not need whole fits."""
+    if estimator.early_stopping:
+        raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
 class _Units(NamedTuple):
@@ -254,6 +261,7 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
             )
         return self
 
+    @offered_if(_has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Make one epoch over X and y, from the weights there are.
@@ -282,8 +290,6 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
             If the input is not as described, ``early_stopping`` is set, or ``class_weight='balanced'``, which needs
             all of the data.
         """
-        if self.early_stopping:
-            raise ValueError("early_stopping should be False with partial_fit")
         if self.class_weight == "balanced":
             raise ValueError(
                 f"class_weight '{self.class_weight}' is not supported for partial_fit. In order to use 'balanced' "

@@ -41,7 +41,7 @@ def resolve_device(device: str) -> str:
 
 
 def as_tensor(array: np.ndarray) -> tf.Tensor:
-    """Tensor on the current device, sharing the memory of an aligned array on the CPU (do not write to it afterwards)."""
+    """Tensor on the current device; on the CPU it shares an aligned array's memory (do not write to it again)."""
     if array.ctypes.data % 64 == 0 and array.size:
         return tf.identity(tf.experimental.dlpack.from_dlpack(array.__dlpack__()))
     return tf.constant(array)

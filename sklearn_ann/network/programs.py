@@ -40,6 +40,7 @@ class Compiled:
         self._lock = threading.Lock()
 
     def __call__(self, *args: Any) -> Any:
+        """Compile if this is the first call, and run."""
         if self._concrete is None:
             with self._lock:
                 if self._concrete is None:
