@@ -100,8 +100,8 @@ class MLPClassifierTF(ClassifierMixin, BaseMLP):
 
     scoring : str, callable or None, default=None
         Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
-        ``'loss'`` for minus the validation loss, or None for the accuracy (of whole rows, if there are several outputs). None and ``'loss'`` are computed in the
-        compiled program; others between epochs.
+        ``'loss'`` for minus the validation loss, or None for the accuracy (of whole rows, if there are several
+        outputs). None and ``'loss'`` are computed in the compiled program; others between epochs.
 
     dtype : {'float32', 'float64'} or None, default=None
         Precision of the weights and of training. None takes that of X (float64 unless X is float32).
@@ -398,6 +398,10 @@ class MLPClassifierTF(ClassifierMixin, BaseMLP):
             return float(np.average(right, weights=sample_weight))
         return super().score(X, y, sample_weight)
 
+    def _check_y(self, y, target=None):
+        if target is not None:
+            _check_labels(y, target, exactly=False)
+
     def _target(self, y, fresh, incremental):
         if fresh and not incremental:
             return class_target(y)
@@ -432,6 +436,9 @@ def _same(known, classes):
 
 def _check_labels(y, target, exactly):
     """Labels of a later call against those of the first."""
+    n_columns = 1 if y.ndim == 1 else y.shape[1]
+    if n_columns != target.n_columns:
+        raise ValueError(f"y must have the columns of the first call, {target.n_columns}, got {n_columns}.")
     if isinstance(target, MultioutputTarget):
         columns = list(zip(np.asarray(y).T, target.classes, strict=True))
     else:

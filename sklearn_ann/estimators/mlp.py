@@ -6,6 +6,7 @@ train; adopt NumPy results. What differs between classifier and regressor is the
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import warnings
 from abc import ABC, abstractmethod
@@ -31,6 +32,7 @@ from ..network.losses import LOSSES
 from ..network.spec import Network, Output
 from ..network.weights import Weights
 from .offered import NotOffered
+from .progress import Progress
 
 __all__ = ["BaseMLP", "has_partial_fit"]
 
@@ -58,10 +60,23 @@ def has_partial_fit(estimator):
     """Whether the solver works epoch by epoch and the stopping rule does not need whole fits."""
     if estimator.solver == "lbfgs":
         raise NotOffered(
-            "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic; use solver='adam' or 'sgd'."
+            "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic; "
+            "use solver='adam' or 'sgd'."
         )
     if estimator.early_stopping:
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
+
+
+@contextlib.contextmanager
+def _all_or_nothing(estimator):
+    """Whatever is raised inside leaves the estimator's attributes as they were: a refused refit loses no model."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 class BaseMLP(BaseEstimator, ABC):
@@ -101,25 +116,31 @@ class BaseMLP(BaseEstimator, ABC):
     # ---------------------------------------------------------------- one fit
 
     def _fit(self, X, y, sample_weight=None, *, held_out=(None, None, None), incremental=False):
-        self._check_combinations(held_out)
-        fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
-        checked = self._check_input(X, y, sample_weight, fresh)
-        target = self._target(checked.y, fresh, incremental)
-        validation = self._check_held_out(*held_out, target, checked.X.dtype)
-        network = self._network(checked.X, target)
-        random_state = np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
+        with _all_or_nothing(self):
+            self._check_combinations(held_out)
+            fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+            checked = self._check_input(X, y, sample_weight, fresh)
+            target = self._target(checked.y, fresh, incremental)
+            validation = self._check_held_out(*held_out, checked, target)
+            network = self._network(checked.X, target)
+            random_state = (
+                np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
+            )
 
-        if self.solver == "lbfgs":
-            results = self._train_lbfgs(network, checked, target, fresh, random_state)
-        else:
-            results = self._train_epochs(network, checked, target, validation, fresh, incremental, random_state)
-        self._adopt(network, target, results)
+            if self.solver == "lbfgs":
+                results = self._train_lbfgs(network, checked, target, fresh, random_state)
+            else:
+                results = self._train_epochs(network, checked, target, validation, fresh, incremental, random_state)
+            self._adopt(network, target, results)
         return self
 
     def _check_combinations(self, held_out):
         """Rules that tie several parameters together."""
-        sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes))
-        if sizes.size and (sizes.ndim != 1 or not np.issubdtype(sizes.dtype, np.integer)):
+        try:
+            sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes))
+        except ValueError:  # lists of different lengths
+            sizes = None
+        if sizes is None or sizes.ndim != 1 or (sizes.size and not np.issubdtype(sizes.dtype, np.integer)):
             raise ValueError(
                 f"hidden_layer_sizes must be whole numbers, one per hidden layer, got {self.hidden_layer_sizes!r}; "
                 "pass for example hidden_layer_sizes=(100, 50)."
@@ -145,25 +166,28 @@ class BaseMLP(BaseEstimator, ABC):
         )
         if y.ndim == 2 and y.shape[1] == 1 and not sparse.issparse(y):
             y = column_or_1d(y, warn=True)
+        self._check_y(y)
         weights = row_weights(X, y, sample_weight, getattr(self, "class_weight", None))
         return _Checked(X.tocsr() if sparse.issparse(X) else X, y, weights)
 
-    def _check_held_out(self, X_val, y_val, sample_weight_val, target, dtype):
+    def _check_held_out(self, X_val, y_val, sample_weight_val, checked, target):
         """The caller's validation rows, checked like X and y; None if there are none."""
         if X_val is None:
             return None
         try:
             X_val, y_val = validate_data(
                 self, X_val, y_val, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=self._y_numeric,
-                dtype=dtype, reset=False,
+                dtype=checked.X.dtype, reset=False,
             )  # fmt: skip
             y_val = column_or_1d(y_val) if y_val.ndim == 2 and y_val.shape[1] == 1 else y_val
+            if y_val.shape[1:] != checked.y.shape[1:]:
+                raise ValueError(
+                    f"y has shape {checked.y.shape} and y_val {y_val.shape}, and they must have the same columns."
+                )
+            self._check_y(y_val, target)
             weights = row_weights(X_val, y_val, sample_weight_val, None)
-            columns = target.encode(y_val, dtype).shape[1]
         except ValueError as error:
             raise ValueError(f"X_val, y_val and sample_weight_val must match X and y: {error}") from error
-        if columns != len(target.heads) and columns != sum(target.heads):
-            raise ValueError(f"y_val must have the columns of y, {sum(target.heads)}, got {columns}.")
         return _Checked(X_val.tocsr() if sparse.issparse(X_val) else X_val, y_val, weights)
 
     def _network(self, X, target):
@@ -176,8 +200,8 @@ class BaseMLP(BaseEstimator, ABC):
         shapes = tuple(np.shape(coef) for coef in self.coefs_)
         if shapes != network.fans:
             raise ValueError(
-                f"The weights learned so far have shapes {list(shapes)}, but hidden_layer_sizes and the targets now ask "
-                f"for {list(network.fans)}; set warm_start=False and call fit to start anew."
+                f"The weights learned so far have shapes {list(shapes)}, but hidden_layer_sizes and the targets now "
+                f"ask for {list(network.fans)}; set warm_start=False and call fit to start anew."
             )
         return Weights(
             tuple(np.asarray(coef, dtype=network.dtype) for coef in self.coefs_),
@@ -251,17 +275,17 @@ class BaseMLP(BaseEstimator, ABC):
             max_iter=1 if incremental else self.max_iter,
             device=device,
             host_score=self._host_score(network, target, validation) if on_host else None,
-            on_epochs=self._printer(validation is not None) if self.verbose else None,
+            on_epochs=self._progress(validation is not None, state) if self.verbose else None,
         )
         result = train(run, state, [EpochOrders(rows, random_state, self.shuffle)])
         if result.interrupted:
-            warnings.warn("Training interrupted by user.", stacklevel=4)
+            warnings.warn("Training interrupted by user.", stacklevel=5)
         elif not incremental and not result.state.stopped:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
                 "converged yet.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         return self._epoch_results(result, past, name, validation is not None)
 
@@ -272,7 +296,7 @@ class BaseMLP(BaseEstimator, ABC):
             warnings.warn(
                 f"Got `batch_size` less than 1 or larger than sample size: batch_size={self.batch_size} for {n_rows} "
                 "rows. It is going to be clipped",
-                stacklevel=5,
+                stacklevel=6,
             )
         return min(self.batch_size, n_rows)
 
@@ -315,19 +339,17 @@ class BaseMLP(BaseEstimator, ABC):
             "validation_loss_curve": list(past.get("validation_loss_curve_") or []),
         }
 
-    def _printer(self, has_validation):
-        """Progress as scikit-learn prints it."""
-        n_printed = 0
-
-        def on_epochs(curves):
-            nonlocal n_printed
-            for loss, validation_score in zip(curves.loss, curves.validation_score, strict=True):
-                n_printed += 1
-                print(f"Iteration {n_printed}, loss = {loss:.8f}")
-                if has_validation:
-                    print(f"Validation score: {validation_score:f}")
-
-        return on_epochs
+    def _progress(self, has_validation, state):
+        return Progress(
+            has_validation=has_validation,
+            early_stopping=self.early_stopping,
+            adaptive=self.solver == "sgd" and self.learning_rate == "adaptive",
+            tol=self.tol,
+            n_iter_no_change=self.n_iter_no_change,
+            rate=float(state.rate),
+            best=float(state.best),
+            stale=int(state.stale),
+        )
 
     def _epoch_results(self, result, past, optimizer_name, has_validation):
         state, curves = result.state, result.curves
@@ -382,7 +404,7 @@ class BaseMLP(BaseEstimator, ABC):
                 f"lbfgs failed to converge after {result.n_iter} iteration(s): {result.message}. Increase max_iter "
                 f"(={self.max_iter}) or max_fun (={self.max_fun}), or scale the data.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         return {
             "coefs_": list(result.weights.coefs),
@@ -416,20 +438,20 @@ class BaseMLP(BaseEstimator, ABC):
     def _predictions(self, X):
         """Predictions on the scale of the inverse link, (n_rows, n_outputs_).
 
-        Computed in the dtype of the weights; float64 rows get float64 predictions, as from scikit-learn.
+        Computed in the wider of the dtypes of X and of the weights, as by scikit-learn.
         """
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False, dtype=_FLOAT_DTYPES)
-        rows = X.astype(self.coefs_[0].dtype, copy=False)
-        if is_large(rows.shape[0], self.coefs_):
+        dtype = np.result_type(X.dtype, self.coefs_[0].dtype)
+        rows = X.astype(dtype, copy=False)
+        coefs, intercepts = (
+            [a.astype(dtype, copy=False) for a in arrays] for arrays in (self.coefs_, self.intercepts_)
+        )
+        if is_large(rows.shape[0], coefs):
             from ..network.compiled import compiled_forward
 
-            predictions = compiled_forward(
-                rows, self.coefs_, self.intercepts_, self.activation, self._output, self.device
-            )
-        else:
-            predictions = forward(rows, self.coefs_, self.intercepts_, self.activation, self._output)
-        return predictions.astype(np.result_type(X.dtype, predictions.dtype), copy=False)
+            return compiled_forward(rows, coefs, intercepts, self.activation, self._output, self.device)
+        return forward(rows, coefs, intercepts, self.activation, self._output)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -441,6 +463,9 @@ class BaseMLP(BaseEstimator, ABC):
     @abstractmethod
     def _y_numeric(self):
         """Whether y is made of numbers."""
+
+    def _check_y(self, y, target=None):
+        """Raise a ValueError where the loss cannot do with ``y``, or ``target`` (if there is one) does not know it."""
 
     @abstractmethod
     def _target(self, y, fresh, incremental):

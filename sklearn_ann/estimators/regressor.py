@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils._param_validation import StrOptions
 
@@ -326,9 +327,15 @@ class MLPRegressorTF(RegressorMixin, BaseMLP):
         predictions = self._predictions(X)
         return self._target_kind.decode(predictions)
 
-    def _target(self, y, fresh, incremental):
+    def _check_y(self, y, target=None):
+        if sparse.issparse(y):
+            raise ValueError("y must be a dense array of real numbers, got a sparse one; pass y.toarray().")
+        if y.dtype.kind not in "biuf":
+            raise ValueError(f"y must be made of real numbers, got dtype {y.dtype}; pass for example y.astype(float).")
         if self.loss == "poisson" and np.min(y) < 0:
             raise ValueError(f"loss='poisson' needs y >= 0, got a smallest y of {np.min(y)}; use loss='squared_error'.")
+
+    def _target(self, y, fresh, incremental):
         return RealTarget(y)
 
     def _loss(self, target):

@@ -1,0 +1,62 @@
+"""What ``verbose=True`` prints: the lines of scikit-learn's MLPs, from the curves of the epochs.
+
+The stopping rule itself is in the compiled program, which cannot print; its comparisons are repeated here, on the same
+float64 numbers, for the sentences that it is worth.
+"""
+
+from __future__ import annotations
+
+__all__ = ["Progress"]
+
+_SMALLEST_ADAPTIVE_RATE = 1e-6
+
+
+class Progress:
+    """A callable that takes the curves of the epochs since its last call and prints them.
+
+    Parameters
+    ----------
+    has_validation : bool
+        Whether there is a validation score to print.
+    early_stopping : bool
+        Whether the stopping rule watches that score instead of the loss.
+    adaptive : bool
+        Whether it lowers the learning rate before it stops.
+    tol, n_iter_no_change : float
+        The rule's numbers.
+    rate, best, stale
+        Where the run starts: learning rate, highest merit so far (score, or minus the loss), epochs without
+        improvement.
+    """
+
+    def __init__(self, *, has_validation, early_stopping, adaptive, tol, n_iter_no_change, rate, best, stale):
+        self._has_validation, self._early_stopping, self._adaptive = has_validation, early_stopping, adaptive
+        self._tol, self._n_iter_no_change = tol, n_iter_no_change
+        self._rate, self._best, self._stale = rate, best, stale
+        self._n_epochs = 0
+
+    def __call__(self, curves):
+        """Print the epochs in ``curves``."""
+        for loss, score in zip(curves.loss, curves.validation_score, strict=True):
+            self._n_epochs += 1
+            print(f"Iteration {self._n_epochs}, loss = {loss:.8f}")
+            if self._has_validation:
+                print(f"Validation score: {score:f}")
+            self._judge(score if self._early_stopping else -loss)
+
+    def _judge(self, merit):
+        self._stale = self._stale + 1 if merit < self._best + self._tol else 0
+        self._best = merit if merit > self._best else self._best
+        if self._stale <= self._n_iter_no_change:
+            return
+        watched = "Validation score" if self._early_stopping else "Training loss"
+        reason = (
+            f"{watched} did not improve more than tol={self._tol:f} for {self._n_iter_no_change:d} consecutive epochs."
+        )
+        if not self._adaptive:
+            print(f"{reason} Stopping.")
+        elif self._rate <= _SMALLEST_ADAPTIVE_RATE:
+            print(f"{reason} Learning rate too small. Stopping.")
+        else:
+            self._rate, self._stale = self._rate / 5, 0
+            print(f"{reason} Setting learning rate to {self._rate:f}")
