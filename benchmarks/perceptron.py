@@ -62,7 +62,8 @@ def main():
     args = parser.parse_args()
     warnings.simplefilter("ignore")  # scikit-learn's ConvergenceWarning where epochs are few
     print(
-        "| data | dtype | n_jobs | epochs | ours, ms | scikit-learn, ms | ratio | first fit, s | weights differ by | score | scikit-learn's |"
+        "| data | dtype | n_jobs | epochs | ours, ms | scikit-learn, ms | ratio | first fit, s "
+        "| weights differ by | score | scikit-learn's |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     for load in (load_iris, load_breast_cancer, load_digits):

@@ -56,6 +56,10 @@ class _Checked(NamedTuple):
     weights: np.ndarray | None
 
 
+def _as_dtype(weights, dtype):
+    return Weights(*(tuple(np.asarray(array, dtype=dtype) for array in group) for group in weights))
+
+
 def has_partial_fit(estimator):
     """Whether the solver works epoch by epoch and the stopping rule does not need whole fits."""
     if estimator.solver == "lbfgs":
@@ -153,7 +157,9 @@ class BaseMLP(BaseEstimator, ABC):
         if X_val is not None and self.solver == "lbfgs":
             raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")
 
-    def _check_input(self, X, y, sample_weight, reset):
+    def _check_input(self, X, y, sample_weight, fresh):
+        # Rows of another precision than those before do not change that of the weights.
+        dtype = self.dtype or (_FLOAT_DTYPES if fresh else self.coefs_[0].dtype)
         X, y = validate_data(
             self,
             X,
@@ -161,8 +167,8 @@ class BaseMLP(BaseEstimator, ABC):
             accept_sparse=["csr", "csc"],
             multi_output=True,
             y_numeric=self._y_numeric,
-            dtype=_FLOAT_DTYPES if self.dtype is None else np.dtype(self.dtype),
-            reset=reset,
+            dtype=dtype,
+            reset=fresh,
         )
         if y.ndim == 2 and y.shape[1] == 1 and not sparse.issparse(y):
             y = column_or_1d(y, warn=True)
@@ -203,10 +209,7 @@ class BaseMLP(BaseEstimator, ABC):
                 f"The weights learned so far have shapes {list(shapes)}, but hidden_layer_sizes and the targets now "
                 f"ask for {list(network.fans)}; set warm_start=False and call fit to start anew."
             )
-        return Weights(
-            tuple(np.asarray(coef, dtype=network.dtype) for coef in self.coefs_),
-            tuple(np.asarray(intercept, dtype=network.dtype) for intercept in self.intercepts_),
-        )
+        return _as_dtype(Weights(self.coefs_, self.intercepts_), network.dtype)
 
     # ---------------------------------------------------------------- stochastic solvers
 
@@ -237,7 +240,7 @@ class BaseMLP(BaseEstimator, ABC):
             n_slots=OPTIMIZERS[name].slots,
             rate=before.learning_rate,
             keep_best=self.early_stopping,
-            memory=before.memory,
+            memory=before.memory and tuple(_as_dtype(slot, network.dtype) for slot in before.memory),
             n_steps=before.n_steps,
             rows_seen=past["t"],
             best=past["best"],
@@ -412,6 +415,7 @@ class BaseMLP(BaseEstimator, ABC):
             "n_iter_": result.n_iter,
             "t_": past["t"],
             "loss_": result.loss,
+            "_optimizer": None,  # a memory from before would be about other weights
         }
 
     # ---------------------------------------------------------------- results and predictions

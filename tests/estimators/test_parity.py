@@ -302,7 +302,16 @@ def test_a_shared_random_state_is_left_where_scikit_learn_leaves_it(parameters):
 # ------------------------------------------------------------------ parameters and kinds of input
 
 
-@pytest.mark.parametrize("batch_size", [1, 7, 60, "auto"])
+@pytest.mark.parametrize(("first", "then"), [(np.float64, np.float32), (np.float32, np.float64)])
+def test_weights_keep_their_precision_when_rows_of_another_come_later(first, then):
+    """To 1e-4: float32's last place (6e-8) after a few steps."""
+    ours, theirs = pair_of("real", max_iter=3)
+    for estimator in (ours, theirs):
+        estimator.fit(X.astype(first), TARGETS["real"]).partial_fit(X.astype(then), TARGETS["real"])
+    assert_same(ours, theirs, X.astype(then), tolerance=1e-4)
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, "auto"])
 def test_batch_sizes(batch_size):
     ours, theirs = pair_of("binary", batch_size=batch_size, max_iter=4)
     assert_same(ours.fit(X, TARGETS["binary"]), theirs.fit(X, TARGETS["binary"]))
