@@ -47,7 +47,7 @@ SEARCHES = (
         "digits",
         (Perceptron, PerceptronClassifier),
         {"max_iter": 10, "tol": None, "random_state": 0},
-        {"penalty": [None, "l2"], "alpha": [1e-6, 1e-5]},
+        {"fit_intercept": [True, False], "class_weight": [None, "balanced"]},
     ),
 )
 

@@ -172,7 +172,7 @@ class MLPRegressorTF(RegressorMixin, BaseMLP):
     >>> from sklearn.preprocessing import scale
     >>> from sklearn_ann import MLPRegressorTF
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> model = MLPRegressorTF((10,), solver="lbfgs", random_state=0, max_iter=1000).fit(scale(X), scale(y))
+    >>> model = MLPRegressorTF((10,), solver="lbfgs", alpha=10, random_state=0, max_iter=2000).fit(scale(X), scale(y))
     >>> model.score(scale(X), scale(y)) > 0.5
     True
     """
