@@ -19,7 +19,7 @@ __all__ = ["forward", "is_large", "linked"]
 _BLOCK_NUMBERS = 1 << 19  # activations of a block: 2 to 4 MB, about what the second-level cache holds
 
 
-_LARGE_OPERATIONS = 2e10  # where compiled prediction starts to win; see docs/benchmarks.md
+_LARGE_OPERATIONS = 1e12  # on two cores NumPy won at every size up to 4e11, by less and less; see benchmarks/predict.py
 
 
 def is_large(n_rows: int, coefs: Sequence[np.ndarray]) -> bool:
