@@ -61,7 +61,7 @@ def square_norm(weights: Weights) -> Any:
 
 
 def loss_and_gradient(network: Network, weights: Weights, x: Any, y: Any, row_weights: Any) -> tuple[Any, Weights]:
-    """Weighted sum of the row losses, ``(...)``, and its gradient, without the penalty.
+    """Weighted loss of each row, ``(..., rows)``, and the gradient of their sum, without the penalty.
 
     Parameters
     ----------
@@ -71,9 +71,9 @@ def loss_and_gradient(network: Network, weights: Weights, x: Any, y: Any, row_we
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(weights)
         raw = raw_outputs(network, weights, x)
-    loss = tf.reduce_sum(row_losses(network.output, raw, y) * row_weights, axis=-1)
+    losses = row_losses(network.output, raw, y) * row_weights
     deltas = _deltas(network.output, raw, y) * row_weights[..., None]
-    return loss, tape.gradient(raw, weights, output_gradients=deltas)
+    return losses, tape.gradient(raw, weights, output_gradients=deltas)
 
 
 def correct_rows(output: Output, raw: Any, y: Any) -> Any:

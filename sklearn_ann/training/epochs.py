@@ -130,7 +130,7 @@ class _Loop:
         self.state = tf.nest.map_structure(tf.constant, state)
         self.scatter = self._scatter()
         self.numbers = self._packed(self.n_rows)
-        self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.slots), dtype=np.int32)
+        self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.batches * self.plan.batch_rows), np.int32)
         if not self.streamed:
             self.data = self._resident()
             self.validation = () if run.held_out is None else self._validation(run.held_out, slice(None))
@@ -174,7 +174,6 @@ class _Loop:
     def _packed(self, n_rows: Any) -> Any:
         values = {
             **self.run.numbers,
-            "batch_size": self.run.batch_size,
             "n_rows": n_rows,
             "n_epoch_rows": self.n_rows,
         }
@@ -256,7 +255,7 @@ class _Loop:
                 self.state,
                 self.numbers,
                 self.data,
-                tf.constant(self.order_buffer),
+                tf.constant(self.order_buffer.reshape(*self.order_buffer.shape[:-1], self.plan.batches, -1)),
                 self.validation,
                 tf.constant(n_epochs, tf.int32),
             )
@@ -282,7 +281,7 @@ class _Loop:
         (order,) = self.orders
         (rows,) = order.draw(1)
         step = max(1, self.plan.rows // self.run.batch_size) * self.run.batch_size
-        in_order = tf.range(self.plan.slots)
+        in_order = tf.reshape(tf.range(self.plan.rows), [self.plan.batches, self.plan.batch_rows])
         state = self.state
         for start in range(0, len(rows), step):
             index = rows[start : start + step]

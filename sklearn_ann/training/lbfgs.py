@@ -65,8 +65,9 @@ def _build_sums(key: _Key) -> Compiled:
                 for array in data
             )
             # Padding: loss and gradient of a zero row are finite, so that its weight of zero removes them.
-            batch_loss, batch_gradient = loss_and_gradient(key.network, weights, x, y, row_weights)
-            return start + batch_rows, loss + batch_loss, tf.nest.map_structure(tf.add, gradient, batch_gradient)
+            row_losses, batch_gradient = loss_and_gradient(key.network, weights, x, y, row_weights)
+            loss += tf.reduce_sum(row_losses)
+            return start + batch_rows, loss, tf.nest.map_structure(tf.add, gradient, batch_gradient)
 
         zero = tf.constant(0.0, tf.float64)
         _, loss, gradient = tf.while_loop(

@@ -53,7 +53,7 @@ class Plan:
     keep_best : bool
         Keep the weights of the best epoch.
     batch_rows : int
-        Rows of a batch array; the number of rows used in it is a number, not a shape.
+        Rows of a batch array. All of them count, but for the last batch of an epoch.
     rows : int
         Rows of the resident array of X (a bucket).
     epochs : int
@@ -81,6 +81,6 @@ class Plan:
     device: str
 
     @property
-    def slots(self) -> int:
-        """Length of one epoch's order: every batch can be sliced without running over the end."""
-        return self.rows + self.batch_rows
+    def batches(self) -> int:
+        """Batches of an epoch at most: room in its order, ``(batches, batch_rows)``."""
+        return -(-self.rows // self.batch_rows)

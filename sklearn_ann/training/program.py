@@ -17,7 +17,6 @@ from ..network.graph import (
     loss_and_gradient,
     raw_outputs,
     row_losses,
-    square_norm,
 )
 from ..network.programs import Compiled
 from ..network.weights import Weights
@@ -37,7 +36,6 @@ NUMBERS = (
     "epsilon",
     "tol",
     "n_iter_no_change",
-    "batch_size",
     "n_rows",  # rows in the order that is passed along: the epoch, or the part of it that a streamed block holds
     "n_epoch_rows",  # rows of the whole epoch
 )
@@ -116,74 +114,86 @@ def build_program(plan: Plan) -> Program:
 
         return tf.nest.map_structure(choose, new, old)
 
-    def run_batch(state: State, norm: Any, numbers: dict, data: Data, order: Any, batch: Any) -> tuple[State, Any]:
-        size, n_rows = tf.cast(numbers["batch_size"], tf.int32), tf.cast(numbers["n_rows"], tf.int32)
-        start = batch * size
-        end = tf.minimum(start + size, n_rows)
-        position = start[..., None] + tf.range(plan.batch_rows)
-        inside = position < end[..., None]
-        index = tf.gather(order, position, axis=-1, batch_dims=len(lead))
-        x, y = tf.gather(data.X, index), tf.gather(data.y, index)
-        row_weights = tf.where(inside, tf.gather(data.weights, index), tf.zeros([], dtype))
-        total = tf.reduce_sum(row_weights, axis=-1)
-        per_weight = tf.math.divide_no_nan(tf.ones([], dtype), total)
+    def run_batches(state: State, numbers: dict, data: Data, order: Any) -> State:
+        """Go through the batches of an order, ``(..., batches, batch_rows)``.
 
-        penalty = tf.cast(numbers["alpha"], dtype) * per_weight
-        loss, gradient = loss_and_gradient(network, state.weights, x, y, row_weights * per_weight[..., None])
-        loss += tf.constant(0.5, dtype) * penalty * norm
-        decay = penalty[..., None, None]
-        gradient = Weights(
-            tuple(g + decay * w for g, w in zip(gradient.coefs, state.weights.coefs, strict=True)),
-            gradient.intercepts,
+        What the batches need besides the weights is worked out for all of them before the loop: inside, on small data,
+        every operation costs as much as a small matrix product.
+        """
+        batches = tf.range(plan.batches)
+        per_batch = {name: number[..., None] for name, number in numbers.items()}
+        n_rows = tf.where(state.stopped, 0, tf.cast(numbers["n_rows"], tf.int32))[..., None]
+        inside = batches[:, None] * plan.batch_rows + tf.range(plan.batch_rows) < n_rows[..., None]
+        row_weights = tf.where(inside, tf.gather(data.weights, order), tf.zeros([], dtype))
+        total = tf.reduce_sum(tf.cast(row_weights, tf.float64), axis=-1)
+        row_weights = tf.math.divide_no_nan(row_weights, tf.cast(total, dtype)[..., None])
+        penalty = tf.math.divide_no_nan(per_batch["alpha"], total)
+        n_batch_rows = tf.cast(tf.clip_by_value(n_rows - batches * plan.batch_rows, 0, plan.batch_rows), tf.float64)
+        norm_share = tf.concat([0.5 * penalty * n_batch_rows, tf.zeros([*lead, 1], tf.float64)], axis=-1)
+        n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
+        sizes = optimizer.step_size(state.rate[..., None], n_steps, per_batch) + tf.zeros_like(penalty)
+
+        def of(values: Any, batch: Any) -> Any:
+            return tf.gather(values, batch, axis=len(lead))
+
+        def with_norm(sums: tuple, weights: Weights, batch: Any) -> tuple:
+            """The penalty's share in the loss of the epoch, by columns: XLA adds a whole array at half the speed."""
+            share = of(norm_share, batch)[..., None]
+            return tuple(
+                columns + share * tf.cast(tf.reduce_sum(coef * coef, axis=-2), tf.float64)
+                for columns, coef in zip(sums, weights.coefs, strict=True)
+            )
+
+        def run_batch(batch: Any, weights: Weights, memory: tuple, losses: Any, norms: tuple) -> tuple:
+            index = of(order, batch)
+            row_losses, gradient = loss_and_gradient(
+                network, weights, tf.gather(data.X, index), tf.gather(data.y, index), of(row_weights, batch)
+            )
+            decay = tf.cast(of(penalty, batch), dtype)[..., None, None]
+            gradient = gradient._replace(
+                coefs=tuple(g + decay * w for g, w in zip(gradient.coefs, weights.coefs, strict=True))
+            )
+            new = updated(weights, gradient, memory, of(sizes, batch), numbers)
+            if lead:  # a model that has stopped, or has fewer batches than another, stands still
+                new = chosen(of(n_batch_rows, batch) > 0, new, (weights, memory))
+            losses += tf.cast(row_losses, tf.float64) * of(n_batch_rows, batch)[..., None]
+            # The norm of the new weights is for the batch to come. Were each batch to take that of the weights it
+            # begins with, they would have to outlive their update and XLA would copy every matrix in every step.
+            return batch + 1, *new, losses, with_norm(norms, new[0], batch + 1)
+
+        n_batches = tf.math.count_nonzero(n_batch_rows, axis=-1)
+        last = tf.cast(tf.reduce_max(n_batches), tf.int32)
+        losses = tf.zeros([*lead, plan.batch_rows], tf.float64)
+        norms = tuple(tf.zeros([*lead, columns], tf.float64) for _, columns in network.fans)
+        _, weights, memory, losses, norms = tf.while_loop(
+            lambda batch, *_: batch < last,
+            run_batch,
+            (tf.constant(0), state.weights, state.memory, losses, with_norm(norms, state.weights, 0)),
         )
-
-        n_steps = state.n_steps + 1
-        weights, memory = updated(state, gradient, optimizer.step_size(state.rate, n_steps, numbers), numbers)
-        n_batch_rows = tf.cast(end - start, tf.float64)
-        new = state._replace(
+        return state._replace(
             weights=weights,
             memory=memory,
-            n_steps=n_steps,
-            epoch_loss=state.epoch_loss + tf.cast(loss, tf.float64) * n_batch_rows,
+            n_steps=state.n_steps + n_batches,
+            epoch_loss=state.epoch_loss + tf.add_n([tf.reduce_sum(part, axis=-1) for part in (losses, *norms)]),
         )
-        if lead:  # a model that has stopped, or has fewer batches than another, stands still
-            new = chosen(~state.stopped & (end > start), new, state)
-        # Taken from the new weights and carried to the next batch: were it taken from the old ones, they would have to
-        # outlive their update and XLA would copy every weight matrix in every step.
-        return new, square_norm(new.weights)
 
-    def updated(state: State, gradient: Weights, size: Any, numbers: dict) -> tuple[Weights, tuple[Weights, ...]]:
-        def group(weights: tuple, gradients: tuple, memory: list[tuple], rank: int) -> tuple[tuple, list[tuple]]:
-            def ranked(value: Any) -> Any:
-                return tf.cast(tf.reshape(value, value.shape + [1] * rank) if lead else value, dtype)
+    def updated(weights: Weights, gradient: Weights, memory: tuple, size: Any, numbers: dict) -> tuple[Weights, tuple]:
+        """New weights and memory of one step, array by array."""
 
-            def number(name: str, complement: bool = False) -> Any:
-                return ranked(1 - numbers[name] if complement else numbers[name])
+        def ranked(value: Any, array: Any) -> Any:
+            """The value of each model in the dtype of its arrays, and of a shape that goes with them."""
+            return tf.cast(tf.reshape(value, value.shape + [1] * (array.shape.rank - len(lead))), dtype)
 
-            pairs = [
-                optimizer.update(weight, g, slots, ranked(size), number)
-                for weight, g, *slots in zip(weights, gradients, *memory, strict=True)
-            ]
-            return tuple(weight for weight, _ in pairs), [slots for _, slots in pairs]
+        pairs = []
+        for weight, *parts in zip(*map(tf.nest.flatten, (weights, gradient, *memory)), strict=True):
 
-        coefs, coef_slots = group(state.weights.coefs, gradient.coefs, [m.coefs for m in state.memory], 2)
-        intercepts, intercept_slots = group(
-            state.weights.intercepts, gradient.intercepts, [m.intercepts for m in state.memory], 1
-        )
-        memory = tuple(
-            Weights(tuple(slots[i] for slots in coef_slots), tuple(slots[i] for slots in intercept_slots))
-            for i in range(optimizer.slots)
-        )
-        return Weights(coefs, intercepts), memory
+            def number(name: str, complement: bool = False, weight: Any = weight) -> Any:
+                return ranked(1 - numbers[name] if complement else numbers[name], weight)
 
-    def run_batches(state: State, numbers: dict, data: Data, order: Any) -> State:
-        n_batches = tf.cast(tf.reduce_max(tf.math.ceil(numbers["n_rows"] / numbers["batch_size"])), tf.int32)
-        _, state, _ = tf.while_loop(
-            lambda batch, *_: batch < n_batches,
-            lambda batch, state, norm: (batch + 1, *run_batch(state, norm, numbers, data, order, batch)),
-            (tf.constant(0), state, square_norm(state.weights)),
-        )
-        return state
+            pairs.append(optimizer.update(weight, parts[0], parts[1:], ranked(size, weight), number))
+        new_weights = tf.nest.pack_sequence_as(weights, [weight for weight, _ in pairs])
+        slots = zip(*(slots for _, slots in pairs), strict=True)
+        return new_weights, tuple(tf.nest.pack_sequence_as(weights, list(slot)) for slot in slots)
 
     def measure(weights: Weights, validation: Validation) -> Measured:
         """Sums over the validation rows, block by block."""

@@ -133,7 +133,8 @@ def test_streamed_sparse_rows_equal_resident_dense_rows(monkeypatch, weighted):
     )
     for a, b in zip(_leaves(resident.state), _leaves(streamed.state), strict=True):
         np.testing.assert_array_equal(a, b)
-    np.testing.assert_array_equal(resident.curves.loss, streamed.curves.loss)
+    # the losses of a block are added up at its end, so in another order
+    np.testing.assert_allclose(resident.curves.loss, streamed.curves.loss, rtol=1e-14)
     np.testing.assert_array_equal(resident.curves.validation_score, streamed.curves.validation_score)
     # the blocks' sums add in another order
     np.testing.assert_allclose(resident.curves.validation_loss, streamed.curves.validation_loss, rtol=1e-12)
