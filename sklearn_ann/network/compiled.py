@@ -15,6 +15,7 @@ from scipy import sparse
 from .backend import tf
 from .devices import resolve_device
 from .graph import linked, raw_outputs
+from .nested import mapped
 from .programs import Compiled, program_for
 from .spec import Network, Output
 from .weights import Weights
@@ -50,7 +51,7 @@ def compiled_forward(
     if sparse.issparse(X):
         X = X.tocsr()
     with tf.device(device):
-        weights = tf.nest.map_structure(tf.constant, Weights(tuple(coefs), tuple(intercepts)))
+        weights = mapped(tf.constant, Weights(tuple(coefs), tuple(intercepts)))
         for start in range(0, X.shape[0], _BLOCK_ROWS):
             rows = X[start : start + _BLOCK_ROWS]
             n_rows = rows.shape[0]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from .backend import tf
+from .nested import flat, mapped
 
 __all__ = ["Compiled", "compilation_count", "program_for"]
 
@@ -23,30 +24,35 @@ _n_compiled = 0
 
 
 class Compiled:
-    """A function of tensors (nested at will) that XLA compiles at its first call.
+    """A function of tensors (in tuples, nested at will) that XLA compiles at its first call.
 
     The shapes of every call are those of the first: they follow from the key that the program was made for. Later calls
-    therefore go straight to the compiled function, without ``tf.function``'s own look at every argument.
+    therefore hand their tensors straight to the compiled function. ``tf.function``'s own look at every argument takes
+    0.5 ms, a third of a small fit in scikit-learn and a multiple of one evaluation of a small loss.
 
     Parameters
     ----------
     function : callable
-        Written in TensorFlow operations, loops included.
+        Written in TensorFlow operations, loops included. All that it returns are tensors.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = tf.function(function, jit_compile=True, autograph=False)
-        self._concrete: Any = None
+        self._call: Any = None
+        self._result: Any = None
         self._lock = threading.Lock()
 
     def __call__(self, *args: Any) -> Any:
         """Compile if this is the first call, and run."""
-        if self._concrete is None:
+        if self._call is None:
             with self._lock:
-                if self._concrete is None:
-                    self._concrete = self._function.get_concrete_function(*args)
+                if self._call is None:
+                    concrete = self._function.get_concrete_function(*args)
+                    self._result = concrete.structured_outputs
+                    self._call = concrete.inference_fn.call_flat
                     _count()
-        return self._concrete(*args)
+        results = iter(self._call(*flat(args)))
+        return mapped(lambda _: next(results), self._result)
 
 
 def _count() -> None:

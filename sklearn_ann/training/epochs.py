@@ -17,6 +17,7 @@ from ..data.orders import EpochOrders
 from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
 from ..network.backend import tf
 from ..network.devices import as_tensor
+from ..network.nested import mapped
 from ..network.programs import program_for
 from ..network.spec import Network
 from ..network.weights import Weights
@@ -127,7 +128,7 @@ class _Loop:
         )
         self.plan = self._plan()
         self.program: Program = program_for(build_program, self.plan)
-        self.state = tf.nest.map_structure(tf.constant, state)
+        self.state = mapped(tf.constant, state)
         self.scatter = self._scatter()
         self.numbers = self._packed(self.n_rows)
         self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.batches * self.plan.batch_rows), np.int32)
@@ -138,14 +139,17 @@ class _Loop:
     def _plan(self) -> Plan:
         run = self.run
         largest = int(self.n_rows.max())
-        batch_rows = run.batch_size if run.batch_size < largest else batch_bucket(largest)
+        one_batch = run.batch_size >= largest
+        batch_rows = batch_bucket(largest) if one_batch else run.batch_size
         row_bytes = run.X.shape[1] * np.dtype(run.network.dtype).itemsize
         if self.streamed:
-            rows = batch_rows * max(1, BLOCK_BYTES // (row_bytes * batch_rows))
+            batches = max(1, BLOCK_BYTES // (row_bytes * batch_rows))
+            rows = batches * batch_rows
             epochs = 1
         else:
             rows = row_bucket(run.X.shape[0])
-            room = _ORDER_NUMBERS // ((rows + batch_rows) * len(self.orders))
+            batches = 1 if one_batch else -(-rows // batch_rows)
+            room = _ORDER_NUMBERS // (batches * batch_rows * len(self.orders))
             epochs = 1 << min(8, max(0, room.bit_length() - 1))
         held_out = run.held_out
         validation_rows = 0 if held_out is None else row_bucket(held_out.X.shape[0])
@@ -163,6 +167,7 @@ class _Loop:
             score=run.score,
             keep_best=run.keep_best,
             batch_rows=batch_rows,
+            batches=batches,
             rows=rows,
             epochs=epochs,
             validation_rows=validation_rows,
@@ -232,7 +237,7 @@ class _Loop:
         except KeyboardInterrupt:
             interrupted = True
         return Result(
-            tf.nest.map_structure(lambda leaf: leaf.numpy(), self.state),
+            mapped(lambda leaf: leaf.numpy(), self.state),
             Curves(*(np.concatenate(parts) for parts in zip(*curves, strict=True))) if curves else Curves([], [], []),
             interrupted,
         )
@@ -265,7 +270,7 @@ class _Loop:
                 for order in self.orders:
                     order.keep(n_done)
         if self.run.host_score is not None:
-            score = self.run.host_score(tf.nest.map_structure(lambda leaf: leaf.numpy(), state.weights))
+            score = self.run.host_score(mapped(lambda leaf: leaf.numpy(), state.weights))
             if self.run.monitor == "host":
                 state = self.program.judge(state, self.numbers, tf.constant(score, tf.float64))
             curves = curves._replace(validation_score=np.array([score]))
@@ -280,7 +285,7 @@ class _Loop:
         """One epoch of rows made dense block by block; a block of training rows holds whole batches."""
         (order,) = self.orders
         (rows,) = order.draw(1)
-        step = max(1, self.plan.rows // self.run.batch_size) * self.run.batch_size
+        step = self.plan.batches * min(self.run.batch_size, self.plan.batch_rows)
         in_order = tf.reshape(tf.range(self.plan.rows), [self.plan.batches, self.plan.batch_rows])
         state = self.state
         for start in range(0, len(rows), step):

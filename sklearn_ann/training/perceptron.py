@@ -18,6 +18,7 @@ from scipy import sparse
 from ..data.rows import padded
 from ..network.backend import tf
 from ..network.devices import as_tensor, resolve_device
+from ..network.nested import mapped
 from ..network.programs import Compiled, program_for
 from .perceptron_program import EPOCHS_PER_CALL, Numbers, PerceptronPlan, Run, Targets, Unit, build_perceptron
 from .perceptron_rows import CHUNK, DenseRows
@@ -264,8 +265,8 @@ def _train_one(
         held_out_weights=held_out_weights,
     )
     packed = tf.constant(np.array(numbers, dtype=np.float64))
-    targets = tf.nest.map_structure(tf.constant, targets)
-    run = tf.nest.map_structure(tf.constant, _first_run(plan, settings, problem, places))
+    targets = mapped(tf.constant, targets)
+    run = mapped(tf.constant, _first_run(plan, settings, problem, places))
 
     points = []
     epochs_done = 0

@@ -54,6 +54,8 @@ class Plan:
         Keep the weights of the best epoch.
     batch_rows : int
         Rows of a batch array. All of them count, but for the last batch of an epoch.
+    batches : int
+        Batches of an epoch at most; the order of an epoch has the shape ``(batches, batch_rows)``.
     rows : int
         Rows of the resident array of X (a bucket).
     epochs : int
@@ -73,14 +75,10 @@ class Plan:
     score: str | None
     keep_best: bool
     batch_rows: int
+    batches: int
     rows: int
     epochs: int
     validation_rows: int
     validation_block: int
     n_models: int | None
     device: str
-
-    @property
-    def batches(self) -> int:
-        """Batches of an epoch at most: room in its order, ``(batches, batch_rows)``."""
-        return -(-self.rows // self.batch_rows)

@@ -162,14 +162,14 @@ def build_program(plan: Plan) -> Program:
             return batch + 1, *new, losses, with_norm(norms, new[0], batch + 1)
 
         n_batches = tf.math.count_nonzero(n_batch_rows, axis=-1)
-        last = tf.cast(tf.reduce_max(n_batches), tf.int32)
         losses = tf.zeros([*lead, plan.batch_rows], tf.float64)
         norms = tuple(tf.zeros([*lead, columns], tf.float64) for _, columns in network.fans)
-        _, weights, memory, losses, norms = tf.while_loop(
-            lambda batch, *_: batch < last,
-            run_batch,
-            (tf.constant(0), state.weights, state.memory, losses, with_norm(norms, state.weights, 0)),
-        )
+        start = (tf.constant(0), state.weights, state.memory, losses, with_norm(norms, state.weights, 0))
+        if plan.batches == 1:
+            _, weights, memory, losses, norms = run_batch(*start)
+        else:
+            last = tf.cast(tf.reduce_max(n_batches), tf.int32)
+            _, weights, memory, losses, norms = tf.while_loop(lambda batch, *_: batch < last, run_batch, start)
         return state._replace(
             weights=weights,
             memory=memory,
@@ -274,25 +274,19 @@ def build_program(plan: Plan) -> Program:
     def run_epochs(
         state: State, numbers: dict, data: Data, orders: Any, validation: Any, n_epochs: Any
     ) -> tuple[State, Curves, Any]:
-        def run_epoch(epoch: Any, state: State, curves: Curves) -> tuple[Any, State, Curves]:
+        def run_epoch(epoch: Any, state: State, curves: Any) -> tuple[Any, State, Any]:
             state = run_batches(state, numbers, data, orders[epoch])
             measured = measure(state.weights, validation) if plan.score else ()
             state, *measures = close_epoch(state, numbers, validation, measured)
-            curves = Curves(
-                *(
-                    tf.tensor_scatter_nd_update(curve, [[epoch]], [measure])
-                    for curve, measure in zip(curves, measures, strict=True)
-                )
-            )
-            return epoch + 1, state, curves
+            return epoch + 1, state, tf.tensor_scatter_nd_update(curves, [[epoch]], [tf.stack(measures)])
 
-        empty = tf.fill([plan.epochs, *lead], tf.constant(float("nan"), tf.float64))
+        empty = tf.zeros([plan.epochs, len(Curves._fields), *lead], tf.float64)
         n_done, state, curves = tf.while_loop(
             lambda epoch, state, _: (epoch < n_epochs) & ~tf.reduce_all(state.stopped),
             run_epoch,
-            (tf.constant(0), state, Curves(empty, empty, empty)),
+            (tf.constant(0), state, empty),
         )
-        return state, curves, n_done
+        return state, Curves(*tf.unstack(curves, axis=1)), n_done
 
     def compiled(function: Any) -> Compiled:
         return Compiled(lambda state, numbers, *rest: function(state, unpacked(numbers), *rest))
