@@ -446,16 +446,15 @@ class BaseMLP(BaseEstimator, ABC):
         """
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False, dtype=_FLOAT_DTYPES)
-        dtype = np.result_type(X.dtype, self.coefs_[0].dtype)
-        rows = X.astype(dtype, copy=False)
-        coefs, intercepts = (
-            [a.astype(dtype, copy=False) for a in arrays] for arrays in (self.coefs_, self.intercepts_)
-        )
-        if is_large(rows.shape[0], coefs):
+        weights = Weights(self.coefs_, self.intercepts_)
+        if X.dtype != weights.coefs[0].dtype:
+            dtype = np.result_type(X, weights.coefs[0])
+            X, weights = X.astype(dtype, copy=False), _as_dtype(weights, dtype)
+        if is_large(X.shape[0], weights.coefs):
             from ..network.compiled import compiled_forward
 
-            return compiled_forward(rows, coefs, intercepts, self.activation, self._output, self.device)
-        return forward(rows, coefs, intercepts, self.activation, self._output)
+            return compiled_forward(X, *weights, self.activation, self._output, self.device)
+        return forward(X, *weights, self.activation, self._output)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

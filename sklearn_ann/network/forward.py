@@ -17,6 +17,7 @@ from .spec import Output
 __all__ = ["forward", "is_large", "linked"]
 
 _BLOCK_NUMBERS = 1 << 19  # activations of a block: 2 to 4 MB, about what the second-level cache holds
+_SMALLEST_BLOCK = 256
 
 
 _LARGE_OPERATIONS = 1e12  # on two cores NumPy won at every size up to 4e11, by less and less; see benchmarks/predict.py
@@ -59,14 +60,14 @@ def forward(
     -------
     ndarray of shape (n_rows, output.width)
     """
-    widest = max(coef.shape[1] for coef in coefs)
-    block_rows = max(256, _BLOCK_NUMBERS // widest)
-    if X.shape[0] <= block_rows:
+    n_rows = X.shape[0]
+    if n_rows <= _SMALLEST_BLOCK:
         return _forward_block(X, coefs, intercepts, activation, output)
+    block_rows = max(_SMALLEST_BLOCK, _BLOCK_NUMBERS // max(coef.shape[1] for coef in coefs))
     if hasattr(X, "tocsr"):
         X = X.tocsr()
-    predictions = np.empty((X.shape[0], coefs[-1].shape[1]), dtype=coefs[-1].dtype)
-    for start in range(0, X.shape[0], block_rows):
+    predictions = np.empty((n_rows, coefs[-1].shape[1]), dtype=coefs[-1].dtype)
+    for start in range(0, n_rows, block_rows):
         rows = slice(start, start + block_rows)
         predictions[rows] = _forward_block(X[rows], coefs, intercepts, activation, output)
     return predictions
@@ -77,9 +78,9 @@ def _forward_block(
 ) -> np.ndarray:
     hidden = ACTIVATIONS[activation].array
     values, last = X, len(coefs) - 1
-    for layer, (coef, intercept) in enumerate(zip(coefs, intercepts, strict=True)):
+    for layer, coef in enumerate(coefs):
         values = values @ coef
-        values += intercept
+        values += intercepts[layer]
         if layer < last:
             values = hidden(values)
     return linked(values, output)
