@@ -15,18 +15,15 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY, LinearClassifierMixin, SparseCoefMixin
-from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
-from sklearn.utils import check_random_state, column_or_1d, compute_class_weight
+from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from ..data.xorshift import epoch_permutation
+from ..data.one_vs_rest import binary_targets, draw
 from .offered import NotOffered, offered_if
 
 __all__ = ["PerceptronClassifier"]
-
-_LARGEST_SEED = np.iinfo(np.int32).max  # as scikit-learn draws its seeds
 
 
 def _has_partial_fit(estimator):
@@ -422,7 +419,7 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
 
     @property
     def _n_units(self):
-        return 1 if not self._multilabel and len(self.classes_) == 2 else len(self.classes_)
+        return 1 if len(self.classes_) == 2 and not self._multilabel else len(self.classes_)
 
     def _current_units(self, last=False):
         """Weights there are; with ``last`` those that training left, which differ from ``coef_`` if it averages."""
@@ -456,21 +453,28 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
         """Train all binary problems and adopt their results."""
         from ..training.perceptron import BinaryProblem, Settings, train_perceptrons
 
-        targets, factors = self._targets(y, X.dtype)
-        permutations, held_out = self._draw(y, targets, sample_weight)
+        targets = binary_targets(y, self.classes_, self.class_weight, X.dtype)
+        draws = draw(
+            y,
+            self.classes_,
+            sample_weight,
+            shuffle=self.shuffle,
+            validation_fraction=self.validation_fraction if self.early_stopping else None,
+            random_state=self.random_state,
+        )
         if average is None:
             average = _Units(np.zeros_like(start.coef), np.zeros(len(start.coef)))
         problems = [
             BinaryProblem(
-                target=target,
-                step=self.eta0 * (factor * sample_weight).astype(np.float64),
+                target=target.sign,
+                step=self.eta0 * (target.factor * sample_weight).astype(np.float64),
                 permutation=permutation,
                 weights=start.coef[k],
                 intercept=start.intercept[k],
                 average_weights=average.coef[k],
                 average_intercept=average.intercept[k],
             )
-            for k, (target, factor, permutation) in enumerate(zip(targets, factors, permutations, strict=True))
+            for k, (target, permutation) in enumerate(zip(targets, draws.permutations, strict=True))
         ]
         settings = Settings(
             max_epochs=max_epochs,
@@ -486,79 +490,9 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
             n_threads=effective_n_jobs(-1 if self.n_jobs is None else self.n_jobs),
             device="cpu" if self.device == "auto" else self.device,
         )
-        report = _Report(len(X) if not sparse.issparse(X) else X.shape[0]) if self.verbose else None
-        results = train_perceptrons(X, problems, settings, held_out, sample_weight, report)
+        report = _Report(X.shape[0]) if self.verbose else None
+        results = train_perceptrons(X, problems, settings, draws.held_out, sample_weight, report)
         return self._adopt(results, X.shape[0], int(self.average))
-
-    def _targets(self, y, dtype):
-        """Per binary problem: targets -1 and +1, and each row's factor from ``class_weight``."""
-        one = dtype.type(1)
-        if self._multilabel:
-            targets = [np.where(column != 0, 1.0, -1.0) for column in y.T]
-            if self.class_weight is None:
-                return targets, [one] * len(targets)
-            factors = []
-            for column in y.T:
-                present = np.unique(column)
-                weights = dict.fromkeys((0, 1), 1.0)
-                weights.update(
-                    zip(present, compute_class_weight(self.class_weight, classes=present, y=column), strict=True)
-                )
-                factors.append(np.where(column != 0, weights[1], weights[0]).astype(dtype))
-            return targets, factors
-        weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
-        if len(self.classes_) == 2:
-            positive = y == self.classes_[1]
-            return [np.where(positive, 1.0, -1.0)], [np.where(positive, weights[1], weights[0]).astype(dtype)]
-        positives = [y == label for label in self.classes_]
-        return (
-            [np.where(positive, 1.0, -1.0) for positive in positives],
-            # The rest has weight 1 in scikit-learn, whatever the classes in it have.
-            [
-                np.where(positive, weight, 1.0).astype(dtype)
-                for positive, weight in zip(positives, weights, strict=True)
-            ],
-        )
-
-    def _draw(self, y, targets, sample_weight):
-        """Permutations and validation masks of the binary problems, drawn as and in the order scikit-learn draws."""
-        random_state = np.random.RandomState() if self.random_state is None else self.random_state
-        if self._n_units == 1 and not self._multilabel:
-            generator = check_random_state(random_state)
-            generator.randint(1, _LARGEST_SEED)  # scikit-learn's data set takes a seed that it does not use
-            mask = self._validation_mask(targets[0], sample_weight, random_state)
-            return [self._permutation(generator.randint(_LARGEST_SEED), len(y))], mask if mask is None else [mask]
-        mask = self._validation_mask(y, sample_weight, random_state)
-        permutations = []
-        for seed in check_random_state(random_state).randint(_LARGEST_SEED, size=len(targets)):
-            generator = np.random.RandomState(seed)
-            generator.randint(1, _LARGEST_SEED)
-            permutations.append(self._permutation(generator.randint(_LARGEST_SEED), len(y)))
-        return permutations, mask if mask is None else [mask] * len(targets)
-
-    def _permutation(self, seed, n_rows):
-        return epoch_permutation(seed, n_rows) if self.shuffle else None
-
-    def _validation_mask(self, y, sample_weight, random_state):
-        if not self.early_stopping:
-            return None
-        splitter = ShuffleSplit if y.ndim == 2 else StratifiedShuffleSplit
-        splits = splitter(test_size=self.validation_fraction, random_state=random_state)
-        train, held_out = next(splits.split(np.zeros((len(y), 1)), y))
-        if not np.any(sample_weight[held_out] > 0):
-            raise ValueError(
-                "The sample weights for validation set are all zero, consider using a different random state."
-            )
-        if len(train) == 0 or len(held_out) == 0:
-            raise ValueError(
-                f"Splitting {len(y)} samples into a train set and a validation set with "
-                f"validation_fraction={self.validation_fraction!r} led to an empty set ({len(train)} and "
-                f"{len(held_out)} samples). Please either change validation_fraction, increase number of samples, or "
-                "disable early_stopping."
-            )
-        mask = np.zeros(len(y), dtype=bool)
-        mask[held_out] = True
-        return mask
 
     def _adopt(self, results, n_rows, average_from):
         for result in results:

@@ -140,12 +140,6 @@ def _resident(X: Any, plan: PerceptronPlan) -> tuple:
     return (as_tensor(padded(X, plan.rows, plan.dtype)),)
 
 
-def _padded(values: np.ndarray, n_rows: int, dtype: Any) -> np.ndarray:
-    padded = np.zeros(n_rows, dtype=dtype)
-    padded[: len(values)] = values
-    return padded
-
-
 def train_perceptrons(
     X: Any,
     problems: Sequence[BinaryProblem],
@@ -164,9 +158,9 @@ def train_perceptrons(
         In any number; ``settings.n_threads`` of them are trained at a time.
     settings : Settings
         Of all problems.
-    held_out : sequence of bool ndarrays of shape (n_rows,), default=None
-        Per problem, the rows that are not trained on and whose accuracy the stopping rule watches; None: the rule
-        watches the training objective.
+    held_out : sequence of int ndarrays, default=None
+        Per problem, the numbers of the rows that are not trained on and whose accuracy the stopping rule watches; None:
+        the rule watches the training objective.
     held_out_weights : ndarray of shape (n_rows,), default=None
         Row weights of that accuracy.
     report : callable, default=None
@@ -200,16 +194,16 @@ def train_perceptrons(
     with tf.device(device):
         rows = _resident(X, plan)
         weights = (
-            tf.constant(_padded(held_out_weights, plan.rows, np.float64))
+            tf.constant(padded(held_out_weights, plan.rows, np.float64))
             if held_out_weights is not None and held_out is not None
             else ()
         )
 
     def train(k: int) -> BinaryResult:
-        mask = held_out[k] if held_out is not None else None
+        kept = held_out[k] if held_out is not None else None
         with tf.device(device):
             return _train_one(
-                program, plan, settings, rows, problems[k], mask, weights, at_a_time, report and _bound(report, k)
+                program, plan, settings, rows, problems[k], kept, weights, at_a_time, report and _bound(report, k)
             )
 
     n_threads = min(settings.n_threads, len(problems))
@@ -236,7 +230,6 @@ def _train_one(
 ) -> BinaryResult:
     """Calls of the program until the problem has stopped or had its epochs."""
     n_rows = len(problem.target)
-    held_out_rows = np.flatnonzero(held_out) if held_out is not None else np.zeros(0, dtype=np.int64)
     numbers = Numbers(
         tol=settings.tol,
         n_iter_no_change=settings.n_iter_no_change,
@@ -246,21 +239,21 @@ def _train_one(
         l1_ratio=settings.l1_ratio,
         average_from=settings.average_from,
         n_rows=n_rows,
-        n_held_out=len(held_out_rows),
+        n_held_out=0 if held_out is None else len(held_out),
     )
     places = np.arange(plan.rows + DenseRows.window, dtype=np.int32) % plan.rows  # a window may reach behind the end
     permutation = np.arange(len(places), dtype=np.int32)
     if problem.permutation is not None:
         permutation[:n_rows] = problem.permutation
-    target = held_out_target = _padded(problem.target, plan.rows, np.float64)
+    target = held_out_target = padded(problem.target, plan.rows, np.float64)
     if held_out is not None:
         target = target.copy()
-        target[held_out_rows] = np.nan
+        target[held_out] = np.nan
     targets = Targets(
         target=target,
-        step=_padded(problem.step, plan.rows, np.float64),
+        step=padded(problem.step, plan.rows, np.float64),
         permutation=permutation,
-        held_out_rows=() if held_out is None else _padded(held_out_rows, plan.rows, np.int32),
+        held_out_rows=() if held_out is None else padded(held_out, plan.rows, np.int32),
         held_out_target=() if held_out is None else held_out_target,
         held_out_weights=held_out_weights,
     )

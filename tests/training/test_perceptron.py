@@ -75,7 +75,9 @@ def test_held_out_rows_teach_nothing():
     X, target, permutation, step = data()
     mask = np.zeros(len(X), dtype=bool)
     mask[::7] = True
-    held_out = train_perceptrons(X, [problem(X, target, permutation, step)], EIGHT, [mask], np.ones(len(X)))[0]
+    held_out = train_perceptrons(
+        X, [problem(X, target, permutation, step)], EIGHT, [np.flatnonzero(mask)], np.ones(len(X))
+    )[0]
     absent = train_perceptrons(X, [problem(X, target, permutation, np.where(mask, 0, step))], EIGHT)[0]
     np.testing.assert_allclose(held_out.weights, absent.weights, rtol=1e-12)
     right = (X[mask] @ held_out.weights + held_out.intercept > 0) == (target[mask] > 0)
