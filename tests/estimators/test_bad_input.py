@@ -19,6 +19,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.network.programs import compilation_count
 
+# most fits are a few epochs long: what is compared is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 _rng = np.random.RandomState(0)

@@ -31,7 +31,7 @@ FITS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # one epoch will do
 @pytest.mark.parametrize("name", FITS)
 def test_every_input_is_a_parameter_of_the_compiled_program(monkeypatch, name):
     seen = []

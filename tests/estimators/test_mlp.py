@@ -43,6 +43,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 
+# most fits are a few epochs long: what is compared is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 _rng = np.random.RandomState(0)

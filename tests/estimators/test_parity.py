@@ -21,6 +21,7 @@ from examples import datasets
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 
 # Most fits here are cut short on purpose.
+# most fits are a few epochs long: what is compared is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 TOLERANCE = 1e-6

@@ -311,7 +311,7 @@ def test_verbose_reports_epochs_and_changes_nothing(capsys):
         (lambda: PerceptronClassifier().fit(X_IRIS, np.c_[Y_IRIS, Y_IRIS]), "multiclass-multioutput"),
     ],
 )
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy warns of the overflow that the test is about
 def test_bad_input_is_refused_in_one_sentence(build, message):
     with pytest.raises(ValueError, match=message):
         build()
