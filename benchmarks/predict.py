@@ -1,7 +1,7 @@
 """Where compiled prediction overtakes NumPy: ``python -m benchmarks.predict``.
 
-The engine's two forward passes on the same weights, by size of the network and number of rows, both warm, in float32,
-taking turns; their results must agree. Neither the import of TensorFlow nor compilation is in the times, so the size
+The engine's two forward passes on the same weights, by size of the network and number of rows, both warm, in float32;
+their results must agree. Neither the import of TensorFlow nor compilation is in the times, so the size
 from which on the engine uses the compiled one ought to lie above the crossover.
 """
 
@@ -57,8 +57,8 @@ def measure(units, n_rows):
     # Two orders of summation over at most 1,000 float32 terms of size one.
     np.testing.assert_allclose(passes["numpy"](), passes["compiled"](), atol=1e-4)
     times = {name: [] for name in passes}
-    for _ in range(REPEATS):
-        for name, run in passes.items():
+    for name, run in passes.items():  # one after the other: threads of the one wait, spinning, into the other's time
+        for _ in range(REPEATS):
             start = time.perf_counter()
             run()
             times[name].append(time.perf_counter() - start)

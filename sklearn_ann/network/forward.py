@@ -16,11 +16,9 @@ from .spec import Output
 
 __all__ = ["forward", "is_large", "linked"]
 
-_BLOCK_NUMBERS = 1 << 19  # activations of a block: 2 to 4 MB, about what the second-level cache holds
+_BLOCK_NUMBERS = 1 << 17  # activations of a block: 0.5 to 1 MB, which stay in the second-level cache
 _SMALLEST_BLOCK = 256
-
-
-_LARGE_OPERATIONS = 1e12  # on two cores NumPy won at every size up to 4e11, by less and less; see benchmarks/predict.py
+_LARGE_OPERATIONS = 1e12  # seconds: from there on it may even pay to import TensorFlow first; see benchmarks/predict.py
 
 
 def is_large(n_rows: int, coefs: Sequence[np.ndarray]) -> bool:
