@@ -22,6 +22,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..choices.solvers import SGD, SOLVERS, Adam, Solver
 from ..data.orders import EpochOrders
 from ..data.splits import validation_split
 from ..data.weights import row_weights
@@ -89,7 +90,7 @@ class BaseMLP(BaseEstimator, ABC):
     _parameter_constraints: dict = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(ACTIVATIONS))],
-        "solver": [StrOptions({"lbfgs", "sgd", "adam"})],
+        "solver": [StrOptions({"lbfgs", *SOLVERS}), Solver],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
@@ -139,7 +140,9 @@ class BaseMLP(BaseEstimator, ABC):
         return self
 
     def _check_combinations(self, held_out):
-        """Rules that tie several parameters together."""
+        """Rules of choices with settings of their own, and rules that tie several parameters together."""
+        if isinstance(self.solver, Solver):
+            self.solver.check()
         try:
             sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes))
         except ValueError:  # lists of different lengths
@@ -230,7 +233,8 @@ class BaseMLP(BaseEstimator, ABC):
         batch_size = self._batch_size(len(rows))
         monitor, score, on_host = self._monitor(validation)
 
-        name = "nesterov" if self.solver == "sgd" and self.nesterovs_momentum else self.solver
+        solver = self._solver()
+        name = solver.optimizer
         before = getattr(self, "_optimizer", None)
         if not incremental or before is None or before.name != name:
             before = _Optimizer(name, float(self.learning_rate_init), 0, None)
@@ -249,7 +253,7 @@ class BaseMLP(BaseEstimator, ABC):
         run = Run(
             network=network,
             optimizer=name,
-            schedule=self.learning_rate if self.solver == "sgd" else "constant",
+            schedule=self.learning_rate if isinstance(solver, SGD) else "constant",
             monitor=monitor,
             score=score,
             keep_best=self.early_stopping,
@@ -257,12 +261,9 @@ class BaseMLP(BaseEstimator, ABC):
                 "learning_rate_init": self.learning_rate_init,
                 "alpha": self.alpha,
                 "power_t": self.power_t,
-                "momentum": self.momentum,
-                "beta_1": self.beta_1,
-                "beta_2": self.beta_2,
-                "epsilon": self.epsilon,
                 "tol": self.tol,
                 "n_iter_no_change": self.n_iter_no_change,
+                **solver.numbers,
             },
             X=X,
             y=target.encode(y, network.dtype),
@@ -291,6 +292,14 @@ class BaseMLP(BaseEstimator, ABC):
                 stacklevel=5,
             )
         return self._epoch_results(result, past, name, validation is not None)
+
+    def _solver(self):
+        """The solver with its numbers: for scikit-learn's names those of the estimator."""
+        if self.solver == "sgd":
+            return SGD(momentum=self.momentum, nesterov=self.nesterovs_momentum)
+        if self.solver == "adam":
+            return Adam(beta_1=self.beta_1, beta_2=self.beta_2, epsilon=self.epsilon)
+        return SOLVERS[self.solver]() if isinstance(self.solver, str) else self.solver
 
     def _batch_size(self, n_rows):
         if self.batch_size == "auto":
@@ -346,7 +355,7 @@ class BaseMLP(BaseEstimator, ABC):
         return Progress(
             has_validation=has_validation,
             early_stopping=self.early_stopping,
-            adaptive=self.solver == "sgd" and self.learning_rate == "adaptive",
+            adaptive=isinstance(self._solver(), SGD) and self.learning_rate == "adaptive",
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
             rate=float(state.rate),

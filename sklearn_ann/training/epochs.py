@@ -21,6 +21,7 @@ from ..network.nested import mapped
 from ..network.programs import program_for
 from ..network.spec import Network
 from ..network.weights import Weights
+from .optimizers import OPTIMIZERS
 from .plan import Plan, batch_bucket, row_bucket
 from .program import NUMBERS, Data, Program, Validation, build_program
 from .state import Curves, State
@@ -49,8 +50,8 @@ class Run(NamedTuple):
     optimizer, schedule, monitor, score, keep_best
         As in :class:`~sklearn_ann.training.plan.Plan`.
     numbers : dict of str to float
-        The hyperparameters in :data:`~sklearn_ann.training.program.NUMBERS` (row counts are filled in here); each a
-        number, or an array over models.
+        The hyperparameters in :data:`~sklearn_ann.training.program.NUMBERS` (row counts are filled in here) and those
+        of the optimizer; each a number, or an array over models. Others are left alone.
     X : ndarray or CSR matrix of shape (n_rows, n_features)
         All rows; the orders say which of them are trained on.
     y : ndarray of shape (n_rows, columns)
@@ -182,7 +183,8 @@ class _Loop:
             "n_rows": n_rows,
             "n_epoch_rows": self.n_rows,
         }
-        return tf.constant(np.stack([np.broadcast_to(values[name], self.lead) for name in NUMBERS]), tf.float64)
+        names = (*NUMBERS, *OPTIMIZERS[self.run.optimizer].numbers)
+        return tf.constant(np.stack([np.broadcast_to(values[name], self.lead) for name in names]), tf.float64)
 
     def _resident(self, index: np.ndarray | None = None) -> Data:
         """Rows on the device: all of them, or those of a block in the order of ``index``."""

@@ -30,16 +30,12 @@ NUMBERS = (
     "learning_rate_init",
     "alpha",
     "power_t",
-    "momentum",
-    "beta_1",
-    "beta_2",
-    "epsilon",
     "tol",
     "n_iter_no_change",
     "n_rows",  # rows in the order that is passed along: the epoch, or the part of it that a streamed block holds
     "n_epoch_rows",  # rows of the whole epoch
 )
-"""The hyperparameters and facts that flow through a program, in the order of the packed vector."""
+"""The numbers and facts that flow through every program, in the order of the packed vector; the optimizer's follow."""
 
 _SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
 
@@ -102,9 +98,10 @@ def build_program(plan: Plan) -> Program:
     network, optimizer = plan.network, OPTIMIZERS[plan.optimizer]
     dtype = tf.as_dtype(network.dtype)
     lead = () if plan.n_models is None else (plan.n_models,)
+    names = (*NUMBERS, *optimizer.numbers)
 
     def unpacked(packed: Any) -> dict[str, Any]:
-        return dict(zip(NUMBERS, tf.unstack(packed, num=len(NUMBERS)), strict=True))
+        return dict(zip(names, tf.unstack(packed, num=len(names)), strict=True))
 
     def chosen(condition: Any, new: Any, old: Any) -> Any:
         """Leaf by leaf where(condition, new, old), for a condition with the shape of the leading axes."""
@@ -131,7 +128,7 @@ def build_program(plan: Plan) -> Program:
         n_batch_rows = tf.cast(tf.clip_by_value(n_rows - batches * plan.batch_rows, 0, plan.batch_rows), tf.float64)
         norm_share = tf.concat([0.5 * penalty * n_batch_rows, tf.zeros([*lead, 1], tf.float64)], axis=-1)
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
-        sizes = optimizer.step_size(state.rate[..., None], n_steps, per_batch) + tf.zeros_like(penalty)
+        scalars = optimizer.scalars(state.rate[..., None] + tf.zeros_like(penalty), n_steps, per_batch)
 
         def of(values: Any, batch: Any) -> Any:
             return tf.gather(values, batch, axis=len(lead))
@@ -153,7 +150,7 @@ def build_program(plan: Plan) -> Program:
             gradient = gradient._replace(
                 coefs=tuple(g + decay * w for g, w in zip(gradient.coefs, weights.coefs, strict=True))
             )
-            new = updated(weights, gradient, memory, of(sizes, batch), numbers)
+            new = updated(weights, gradient, memory, [of(scalar, batch) for scalar in scalars], numbers)
             if lead:  # a model that has stopped, or has fewer batches than another, stands still
                 new = chosen(of(n_batch_rows, batch) > 0, new, (weights, memory))
             losses += tf.cast(row_losses, tf.float64) * of(n_batch_rows, batch)[..., None]
@@ -177,7 +174,9 @@ def build_program(plan: Plan) -> Program:
             epoch_loss=state.epoch_loss + tf.add_n([tf.reduce_sum(part, axis=-1) for part in (losses, *norms)]),
         )
 
-    def updated(weights: Weights, gradient: Weights, memory: tuple, size: Any, numbers: dict) -> tuple[Weights, tuple]:
+    def updated(
+        weights: Weights, gradient: Weights, memory: tuple, scalars: list, numbers: dict
+    ) -> tuple[Weights, tuple]:
         """New weights and memory of one step, array by array."""
 
         def ranked(value: Any, array: Any) -> Any:
@@ -190,7 +189,8 @@ def build_program(plan: Plan) -> Program:
             def number(name: str, complement: bool = False, weight: Any = weight) -> Any:
                 return ranked(1 - numbers[name] if complement else numbers[name], weight)
 
-            pairs.append(optimizer.update(weight, parts[0], parts[1:], ranked(size, weight), number))
+            ours = [ranked(scalar, weight) for scalar in scalars]
+            pairs.append(optimizer.update(weight, parts[0], parts[1:], ours, number))
         new_weights = tf.nest.pack_sequence_as(weights, [weight for weight, _ in pairs])
         slots = zip(*(slots for _, slots in pairs), strict=True)
         return new_weights, tuple(tf.nest.pack_sequence_as(weights, list(slot)) for slot in slots)

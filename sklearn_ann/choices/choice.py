@@ -1,0 +1,25 @@
+"""What all choices with settings of their own have in common.
+
+A choice is a small value: a name for what is to be done and the numbers that it takes. It computes nothing. It answers
+``get_params`` and ``set_params`` as estimators do, so that ``clone`` copies it and a search reaches its settings.
+"""
+
+from __future__ import annotations
+
+from sklearn.base import BaseEstimator
+
+__all__ = ["Choice"]
+
+
+class Choice(BaseEstimator):
+    """Base of the choices; equal ones are of one class and have equal settings."""
+
+    def check(self):
+        """Raise a ValueError that says which setting is not what it should be, if one is not."""
+        self._validate_params()
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.get_params() == other.get_params()
+
+    def __hash__(self):
+        return hash((type(self), tuple(sorted(self.get_params().items()))))
