@@ -6,8 +6,9 @@
 
 Every system runs in a process of its own. Cold is its first fit with the import and the compilation; warm is the median
 of later fits in the same process. The processes stay alive and take turns, a fit or some tenths of a second each, so
-that a machine that gets slower or faster meanwhile does so for all. Beside each time stands the score on the training data, by one formula for
-all systems: a time counts only where the scores agree, and where ours and scikit-learn's do not, the run fails.
+that a machine that gets slower or faster meanwhile does so for all. Beside each time stands the score on the training
+data, by one formula for all systems: a time counts only where the scores agree, and where ours and scikit-learn's do
+not, the run fails.
 Results go to ``benchmarks/results/fits-<dtype>.json``; a full run also writes the table into ``docs/benchmarks.md``.
 """
 
@@ -96,7 +97,8 @@ def parse_options():
         options.tasks = [
             dataclasses.replace(task, epochs=min(task.epochs, 5)) for task in options.tasks if task.name in QUICK
         ]
-    options.systems = options.systems.split(",") if options.systems else list(SYSTEMS)
+    in_that_dtype = list(SYSTEMS) if options.dtype == "float32" else ["ours", "sklearn"]  # the others train in float32
+    options.systems = options.systems.split(",") if options.systems else in_that_dtype
     return options
 
 
