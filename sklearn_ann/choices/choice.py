@@ -14,6 +14,8 @@ __all__ = ["Choice"]
 class Choice(BaseEstimator):
     """Base of the choices; equal ones are of one class and have equal settings."""
 
+    _parameter_constraints: dict = {}
+
     def check(self):
         """Raise a ValueError that says which setting is not what it should be, if one is not."""
         self._validate_params()

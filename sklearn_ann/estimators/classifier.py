@@ -25,12 +25,16 @@ class MLPClassifierTF(ClassifierMixin, BaseMLP):
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each hidden layer.
 
-    activation : {'relu', 'tanh', 'logistic', 'identity'}, default='relu'
-        Activation of the hidden layers: ``max(0, x)``, ``tanh(x)``, ``1 / (1 + exp(-x))`` or ``x``.
+    activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'gelu', 'silu', 'mish', \
+'softplus', 'hard_sigmoid', 'hard_silu', 'hard_tanh'}, default='relu'
+        Activation of the hidden layers: scikit-learn's four (``x``, ``1 / (1 + exp(-x))``, ``tanh(x)``,
+        ``max(0, x)``) or one of Keras' of that name.
 
-    solver : {'adam', 'sgd', 'lbfgs'}, default='adam'
-        How weights are found: Adam, stochastic gradient descent with momentum, or L-BFGS on all rows at once (SciPy's,
-        in float64; often best below a few thousand rows).
+    solver : {'adam', 'sgd', 'lbfgs', 'adagrad', 'adadelta', 'rmsprop', 'amsgrad', 'adamw', 'adamax', 'nadam', 'lion'} \
+or object of :mod:`sklearn_ann.choices`, default='adam'
+        How weights are found: Adam, stochastic gradient descent with momentum, L-BFGS on all rows at once (SciPy's,
+        in float64; often best below a few thousand rows), or another stochastic solver; an object such as
+        ``RMSprop(rho=0.8)`` brings settings of its own.
 
     alpha : float, default=0.0001
         Strength of the L2 penalty ``0.5 * alpha * sum(W ** 2) / n`` on the weights (not on the intercepts), where n is

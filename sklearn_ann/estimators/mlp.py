@@ -453,8 +453,8 @@ class BaseMLP(BaseEstimator, ABC):
 
         Computed in the wider of the dtypes of X and of the weights, as by scikit-learn.
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False, dtype=_FLOAT_DTYPES)
+        check_is_fitted(self, "coefs_")
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
         weights = Weights(self.coefs_, self.intercepts_)
         if X.dtype != weights.coefs[0].dtype:
             dtype = np.result_type(X, weights.coefs[0])

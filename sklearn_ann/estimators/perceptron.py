@@ -319,9 +319,10 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
             Labels: the class with the highest score (of two classes the second where the score is above 0), or for
             multilabel targets an indicator of the scores above 0.
         """
-        if not getattr(self, "_multilabel", False):
-            return super().predict(X)
-        return (self.decision_function(X) > 0).astype(np.int64)
+        scores = self.decision_function(X)
+        if self._multilabel:
+            return (scores > 0).astype(np.int64)
+        return self.classes_[scores.argmax(axis=1) if scores.ndim == 2 else (scores > 0).astype(np.intp)]
 
     def step_output(self, X):
         """Outputs of the threshold units: the step function of ``decision_function``.

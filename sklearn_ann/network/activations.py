@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import erf, expit
 
 __all__ = ["ACTIVATIONS", "Activation"]
 
@@ -22,9 +22,66 @@ class Activation(NamedTuple):
     tensor: Callable[[Any, Any], Any]
 
 
+_LEAK = 0.2  # slope of the leaky ReLU, Keras' default
+_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # of the paper's equation 14, to all digits
+_ROOT_HALF = 0.5**0.5
+
+
+def _times(z: np.ndarray, factor: np.ndarray | float) -> np.ndarray:
+    return np.multiply(z, factor, out=z)
+
+
+def _elu(z: np.ndarray) -> np.ndarray:
+    negative = np.expm1(np.minimum(z, 0))
+    return np.add(np.maximum(z, 0, out=z), negative, out=z)
+
+
+def _selu(z: np.ndarray) -> np.ndarray:
+    negative = _SELU_ALPHA * np.expm1(np.minimum(z, 0))
+    return _times(np.add(np.maximum(z, 0, out=z), negative, out=z), _SELU_SCALE)
+
+
+def _hard_sigmoid(z: np.ndarray) -> np.ndarray:
+    return np.clip(z / 6 + 0.5, 0, 1)
+
+
+def _constant(tf: Any, value: float, z: Any) -> Any:
+    return tf.constant(value, z.dtype)  # a cast would round it to float32 first
+
+
+def _clipped(tf: Any, z: Any, low: float, high: float) -> Any:
+    return tf.clip_by_value(z, _constant(tf, low, z), _constant(tf, high, z))
+
+
+def _hard_sigmoid_tensor(tf: Any, z: Any) -> Any:
+    return _clipped(tf, z / 6 + _constant(tf, 0.5, z), 0, 1)
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "identity": Activation(lambda z: z, lambda tf, z: z),
     "logistic": Activation(lambda z: expit(z, out=z), lambda tf, z: tf.sigmoid(z)),
     "tanh": Activation(lambda z: np.tanh(z, out=z), lambda tf, z: tf.tanh(z)),
     "relu": Activation(lambda z: np.maximum(z, 0, out=z), lambda tf, z: tf.nn.relu(z)),
+    # Maas, Hannun & Ng, 2013
+    "leaky_relu": Activation(
+        lambda z: np.maximum(z, _LEAK * z, out=z), lambda tf, z: tf.maximum(z, _constant(tf, _LEAK, z) * z)
+    ),
+    # Clevert, Unterthiner & Hochreiter, 2016
+    "elu": Activation(_elu, lambda tf, z: tf.nn.elu(z)),
+    # Klambauer et al., "Self-normalizing neural networks", 2017
+    "selu": Activation(_selu, lambda tf, z: tf.nn.selu(z)),
+    # Hendrycks & Gimpel, 2016: z times the normal distribution function
+    "gelu": Activation(
+        lambda z: _times(z, 0.5 * (1 + erf(z * _ROOT_HALF))),
+        lambda tf, z: z * _constant(tf, 0.5, z) * (1 + tf.math.erf(z * _constant(tf, _ROOT_HALF, z))),
+    ),
+    # Ramachandran, Zoph & Le, "Swish", 2017
+    "silu": Activation(lambda z: _times(z, expit(z)), lambda tf, z: z * tf.sigmoid(z)),
+    # Misra, 2019
+    "mish": Activation(lambda z: _times(z, np.tanh(np.logaddexp(z, 0))), lambda tf, z: z * tf.tanh(tf.nn.softplus(z))),
+    "softplus": Activation(lambda z: np.logaddexp(z, 0, out=z), lambda tf, z: tf.nn.softplus(z)),
+    # Howard et al., "Searching for MobileNetV3", 2019: what is cheap where exp is not
+    "hard_sigmoid": Activation(_hard_sigmoid, _hard_sigmoid_tensor),
+    "hard_silu": Activation(lambda z: _times(z, _hard_sigmoid(z)), lambda tf, z: z * _hard_sigmoid_tensor(tf, z)),
+    "hard_tanh": Activation(lambda z: np.clip(z, -1, 1, out=z), lambda tf, z: _clipped(tf, z, -1, 1)),
 }

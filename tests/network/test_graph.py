@@ -95,7 +95,7 @@ def test_array_and_tensor_forward_agree(output, activation):
     np.testing.assert_allclose(by_array, by_tensor, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
 def test_forward_equals_scikit_learn(activation):
     rng = np.random.RandomState(0)
     X = rng.normal(size=(40, 5))

@@ -25,6 +25,9 @@ NUMBERS = {
     "beta_1": 0.9,
     "beta_2": 0.999,
     "epsilon": 1e-8,
+    "rho": 0.9,
+    "initial_accumulator": 0.1,
+    "weight_decay": 0.01,
     "tol": 0.0,
     "n_iter_no_change": np.inf,
 }

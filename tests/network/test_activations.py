@@ -1,0 +1,26 @@
+"""The activations beside Keras' of that name, as arrays and as tensors."""
+
+import keras
+import numpy as np
+import pytest
+
+from sklearn_ann.network.activations import ACTIVATIONS
+from sklearn_ann.network.backend import tf
+
+KERAS_NAMES = {"identity": "linear", "logistic": "sigmoid"}
+Z = np.concatenate([np.linspace(-8, 8, 65), [-1e-9, 1e-9, -700.0, 700.0]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_values_equal_keras(name, dtype):
+    z = Z.astype(dtype)
+    # Keras rounds its constants to float32 on the way
+    expected = keras.activations.get(KERAS_NAMES.get(name, name))(tf.constant(z)).numpy()
+    tolerance = {"rtol": 2e-6, "atol": 1e-6 if dtype == "float32" else 1e-7}
+    by_array, by_tensor = ACTIVATIONS[name].array(z.copy()), ACTIVATIONS[name].tensor(tf, tf.constant(z)).numpy()
+    assert by_array.dtype == by_tensor.dtype == dtype
+    np.testing.assert_allclose(by_array, expected, **tolerance)
+    np.testing.assert_allclose(by_tensor, expected, **tolerance)
+    if dtype == "float64":
+        np.testing.assert_allclose(by_array, by_tensor, rtol=1e-13, atol=1e-14)
