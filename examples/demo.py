@@ -70,9 +70,7 @@ def main():
             print(
                 line, end="\n" if len(seconds) == 1 else f"   {seconds[0] / seconds[1]:.1f} times as fast\n", flush=True
             )
-    print(
-        "Compiling is part of the times: two programs a search (folds, and all rows), a second or two, once per process."
-    )
+    print("The times include compiling two programs a search (folds, and all rows): a second or two, once a process.")
     print(f"\nPicture: {OUTPUT / 'demo.png'}")
     print(f"All of it took {time.perf_counter() - start:.0f} s.")
 
