@@ -100,7 +100,8 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
     class_weight : dict, list of dicts, 'balanced' or None, default=None
         Weights of the classes; they multiply ``sample_weight``. As in
-        :func:`sklearn.utils.class_weight.compute_sample_weight`.
+        :func:`sklearn.utils.class_weight.compute_sample_weight`. ``'balanced'`` goes by the rows of the call: for
+        ``partial_fit``, a dict computed from all data is better.
 
     scoring : str, callable or None, default=None
         Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,

@@ -76,15 +76,15 @@ def _stack(states):
     return np.stack([np.asarray(state) for state in states])
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_population_equals_its_single_runs(optimizer):
+@pytest.mark.parametrize(("optimizer", "batch_size"), [*((name, 16) for name in OPTIMIZERS), ("adam", 64)])
+def test_a_population_equals_its_single_runs(optimizer, batch_size):
     """k models on a leading axis, with seeds, rates, penalties, folds and stopping epochs of their own."""
     folds = [np.arange(50), np.arange(0, 50, 2), np.arange(5, 50)]
     rates, alphas, tols = [0.01, 0.1, 0.03], [0.0, 0.1, 10.0], [0.0, 0.05, 0.0]
     singles = []
     for k in range(3):
         numbers = {**NUMBERS, "learning_rate_init": rates[k], "alpha": alphas[k], "tol": tols[k], "n_iter_no_change": 2}
-        run = _run(optimizer=optimizer, numbers=numbers, max_iter=12)
+        run = _run(optimizer=optimizer, batch_size=batch_size, numbers=numbers, max_iter=12)
         orders = EpochOrders(folds[k], np.random.RandomState(k), True)
         singles.append(train(run, _start(k, rates[k], optimizer=optimizer), [orders]))
     numbers = {
@@ -96,7 +96,8 @@ def test_a_population_equals_its_single_runs(optimizer):
     }
     start = _stack([_start(k, rates[k], optimizer=optimizer) for k in range(3)])
     orders = [EpochOrders(fold, np.random.RandomState(k), True) for k, fold in enumerate(folds)]
-    population = train(_run(optimizer=optimizer, numbers=numbers, max_iter=12), start, orders)
+    run = _run(optimizer=optimizer, batch_size=batch_size, numbers=numbers, max_iter=12)
+    population = train(run, start, orders)
     lengths = [len(single.curves.loss) for single in singles]
     assert len(set(lengths)) > 1, "the models are meant to stop at different epochs"
     for k, single in enumerate(singles):
