@@ -31,6 +31,8 @@ NUMBERS = {
     "tol": 0.0,
     "n_iter_no_change": np.inf,
 }
+# To the program, optimizers differ in how many slots and scalars they have; what each does with them is tested alone.
+SHAPES = ("sgd", "adam", "centered_rmsprop", "nadam")
 RNG = np.random.RandomState(0)
 X = RNG.normal(size=(50, 5))
 X[np.abs(X) < 0.4] = 0
@@ -76,7 +78,7 @@ def _stack(states):
     return np.stack([np.asarray(state) for state in states])
 
 
-@pytest.mark.parametrize(("optimizer", "batch_size"), [*((name, 16) for name in OPTIMIZERS), ("adam", 64)])
+@pytest.mark.parametrize(("optimizer", "batch_size"), [*((name, 16) for name in SHAPES), ("adam", 64)])
 def test_a_population_equals_its_single_runs(optimizer, batch_size):
     """k models on a leading axis, with seeds, rates, penalties, folds and stopping epochs of their own."""
     folds = [np.arange(50), np.arange(0, 50, 2), np.arange(5, 50)]
@@ -108,7 +110,7 @@ def test_a_population_equals_its_single_runs(optimizer, batch_size):
         assert np.isnan(population.curves.loss[lengths[k] :, k]).all()
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", SHAPES)
 def test_the_state_is_a_value_six_epochs_equal_four_and_two(optimizer):
     orders = EpochOrders(np.arange(50), np.random.RandomState(0), True)
     whole = train(_run(optimizer=optimizer), _start(optimizer=optimizer), [orders])
