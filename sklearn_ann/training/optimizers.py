@@ -86,7 +86,7 @@ def _centered_rmsprop(weight: Any, gradient: Any, memory: Any, scalars: Any, num
     square, velocity, mean = memory
     square = number("rho") * square + number("rho", True) * (gradient * gradient)
     mean = number("rho") * mean + number("rho", True) * gradient
-    spread = tf.sqrt(square - mean * mean + number("epsilon"))
+    spread = tf.sqrt(tf.nn.relu(square - mean * mean) + number("epsilon"))  # rounding may leave a little below zero
     velocity = number("momentum") * velocity + scalars[0] * gradient / spread
     return weight - velocity, (square, velocity, mean)
 

@@ -13,8 +13,7 @@ from sklearn_ann.choices import SGD, Adam, AdamW, RMSprop
 from sklearn_ann.choices.solvers import SOLVERS
 from sklearn_ann.network.programs import compilation_count
 
-# most fits are a few epochs long: what is compared is there before they converge
-pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # few epochs show enough
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
