@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-__all__ = ["BLOCK_BYTES", "aligned_empty", "dense_rows", "must_stream", "padded"]
+__all__ = ["BLOCK_BYTES", "aligned_zeros", "dense_rows", "must_stream", "padded"]
 
 BLOCK_BYTES = 32 * 2**20
 """Largest dense block made of a sparse X."""
@@ -18,10 +18,10 @@ BLOCK_BYTES = 32 * 2**20
 _ALIGNMENT = 64  # what TensorFlow wants of memory that it shares instead of copying
 
 
-def aligned_empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Uninitialised array whose memory TensorFlow can share."""
+def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Array of zeros whose memory TensorFlow can share; what is never written to takes no memory where it is large."""
     n_bytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
-    buffer = np.empty(n_bytes + _ALIGNMENT, dtype=np.uint8)
+    buffer = np.zeros(n_bytes + _ALIGNMENT, dtype=np.uint8)
     start = -buffer.ctypes.data % _ALIGNMENT
     return buffer[start : start + n_bytes].view(dtype).reshape(shape)
 
@@ -34,12 +34,8 @@ def dense_rows(X: Any, index: np.ndarray | slice, dtype: Any) -> np.ndarray:
 
 def padded(array: Any, n_rows: int, dtype: Any) -> np.ndarray:
     """Aligned copy of a dense or CSR array with zero rows below, up to ``n_rows``."""
-    copy = aligned_empty((n_rows, *array.shape[1:]), dtype)
-    if sparse.issparse(array):
-        copy[: array.shape[0]] = array.toarray()
-    else:
-        copy[: array.shape[0]] = array
-    copy[array.shape[0] :] = 0
+    copy = aligned_zeros((n_rows, *array.shape[1:]), dtype)
+    copy[: array.shape[0]] = array.toarray() if sparse.issparse(array) else array
     return copy
 
 

@@ -1,8 +1,8 @@
 """TensorFlow, imported quietly and once: the only file that imports it.
 
-Comes in: nothing. Goes out: ``tf``, the TensorFlow module. Everything compiled takes ``tf`` from here, so that the one
-place which pays for the import (seconds) and silences its chatter is this one. Modules that import this file are
-themselves imported only when a fit or a large prediction needs them.
+Comes in: nothing. Goes out: ``tf``, the TensorFlow module, and an operation of XLA's that it does not export. All that
+is compiled takes them from here, so that the one place which pays for the import (seconds) and silences its chatter is
+this one. Modules that import this file are themselves imported only when a fit or a large prediction needs them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-__all__ = ["tf"]
+__all__ = ["optimization_barrier", "tf"]
 
 _LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 # What TensorFlow's C++ side prints while it loads: glog lines of level I, W or E, and two sentences without a prefix.
@@ -56,3 +56,5 @@ if "tensorflow" in sys.modules:
 else:
     with _quiet_loading():
         import tensorflow as tf
+
+from tensorflow.compiler.tf2xla.python.xla import optimization_barrier  # noqa: E402 (TensorFlow is quiet by now)

@@ -131,7 +131,7 @@ class _Loop:
         self.program: Program = program_for(build_program, self.plan)
         self.state = mapped(tf.constant, state)
         self.scatter = self._scatter()
-        self.numbers = self._packed(self.n_rows)
+        self.numbers = self._numbers(self.n_rows)
         self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.batches * self.plan.batch_rows), np.int32)
         if not self.streamed:
             self.data = self._resident()
@@ -177,14 +177,17 @@ class _Loop:
             device=run.device,
         )
 
-    def _packed(self, n_rows: Any) -> Any:
+    def _numbers(self, n_rows: Any) -> Any:
         values = {
             **self.run.numbers,
             "n_rows": n_rows,
             "n_epoch_rows": self.n_rows,
         }
         names = (*NUMBERS, *OPTIMIZERS[self.run.optimizer].numbers)
-        return tf.constant(np.stack([np.broadcast_to(values[name], self.lead) for name in names]), tf.float64)
+        # One transfer, and apart before the program: each slice in there would be one more kernel to compile.
+        return tuple(
+            tf.unstack(tf.constant(np.stack([np.broadcast_to(values[name], self.lead) for name in names]), tf.float64))
+        )
 
     def _resident(self, index: np.ndarray | None = None) -> Data:
         """Rows on the device: all of them, or those of a block in the order of ``index``."""
@@ -267,7 +270,7 @@ class _Loop:
                 tf.constant(n_epochs, tf.int32),
             )
             n_done = int(n_done)
-            curves = Curves(*(curve.numpy()[:n_done] for curve in curves))
+            curves = Curves(*np.moveaxis(curves.numpy()[:n_done], 1, 0))
             if n_done < n_epochs:
                 for order in self.orders:
                     order.keep(n_done)
@@ -292,7 +295,7 @@ class _Loop:
         state = self.state
         for start in range(0, len(rows), step):
             index = rows[start : start + step]
-            numbers = self._packed(len(index))
+            numbers = self._numbers(len(index))
             state = self.program.run_batches(state, numbers, self._resident(index), in_order)
         validation: Any = ()
         measured: Any = ()

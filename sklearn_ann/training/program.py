@@ -35,7 +35,7 @@ NUMBERS = (
     "n_rows",  # rows in the order that is passed along: the epoch, or the part of it that a streamed block holds
     "n_epoch_rows",  # rows of the whole epoch
 )
-"""The numbers and facts that flow through every program, in the order of the packed vector; the optimizer's follow."""
+"""The numbers and facts that flow through every program, in the order in which they go in; the optimizer's follow."""
 
 _SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
 
@@ -75,7 +75,8 @@ class Program(NamedTuple):
     Attributes
     ----------
     run_epochs : Compiled
-        ``(state, numbers, data, orders, validation, n_epochs) -> (state, curves, epochs run)``.
+        ``(state, numbers, data, orders, validation, n_epochs) -> (state, curves, epochs run)``; curves have the axes
+        epochs, fields of :class:`~sklearn_ann.training.state.Curves`, models.
     run_batches : Compiled
         ``(state, numbers, data, order) -> state``: part of an epoch, for streamed data.
     measure : Compiled
@@ -99,9 +100,6 @@ def build_program(plan: Plan) -> Program:
     dtype = tf.as_dtype(network.dtype)
     lead = () if plan.n_models is None else (plan.n_models,)
     names = (*NUMBERS, *optimizer.numbers)
-
-    def unpacked(packed: Any) -> dict[str, Any]:
-        return dict(zip(names, tf.unstack(packed, num=len(names)), strict=True))
 
     def chosen(condition: Any, new: Any, old: Any) -> Any:
         """Leaf by leaf where(condition, new, old), for a condition with the shape of the leading axes."""
@@ -134,12 +132,9 @@ def build_program(plan: Plan) -> Program:
             return tf.gather(values, batch, axis=len(lead))
 
         def with_norm(sums: tuple, weights: Weights, batch: Any) -> tuple:
-            """The penalty's share in the loss of the epoch, by columns: XLA adds a whole array at half the speed."""
-            share = of(norm_share, batch)[..., None]
-            return tuple(
-                columns + share * tf.cast(tf.reduce_sum(coef * coef, axis=-2), tf.float64)
-                for columns, coef in zip(sums, weights.coefs, strict=True)
-            )
+            """The penalty's share in the loss of the epoch, number by number: adding them up can wait for its end."""
+            share = tf.cast(of(norm_share, batch), dtype)[..., None, None]
+            return tuple(total + share * (coef * coef) for total, coef in zip(sums, weights.coefs, strict=True))
 
         def run_batch(batch: Any, weights: Weights, memory: tuple, losses: Any, norms: tuple) -> tuple:
             index = of(order, batch)
@@ -160,7 +155,7 @@ def build_program(plan: Plan) -> Program:
 
         n_batches = tf.math.count_nonzero(n_batch_rows, axis=-1)
         losses = tf.zeros([*lead, plan.batch_rows], tf.float64)
-        norms = tuple(tf.zeros([*lead, columns], tf.float64) for _, columns in network.fans)
+        norms = tuple(tf.zeros_like(coef) for coef in state.weights.coefs)
         start = (tf.constant(0), state.weights, state.memory, losses, with_norm(norms, state.weights, 0))
         if plan.batches == 1:
             _, weights, memory, losses, norms = run_batch(*start)
@@ -171,7 +166,9 @@ def build_program(plan: Plan) -> Program:
             weights=weights,
             memory=memory,
             n_steps=state.n_steps + n_batches,
-            epoch_loss=state.epoch_loss + tf.add_n([tf.reduce_sum(part, axis=-1) for part in (losses, *norms)]),
+            epoch_loss=state.epoch_loss
+            + tf.reduce_sum(losses, axis=-1)
+            + tf.add_n([tf.reduce_sum(tf.cast(norm, tf.float64), axis=[-2, -1]) for norm in norms]),
         )
 
     def updated(
@@ -273,7 +270,7 @@ def build_program(plan: Plan) -> Program:
 
     def run_epochs(
         state: State, numbers: dict, data: Data, orders: Any, validation: Any, n_epochs: Any
-    ) -> tuple[State, Curves, Any]:
+    ) -> tuple[State, Any, Any]:
         def run_epoch(epoch: Any, state: State, curves: Any) -> tuple[Any, State, Any]:
             state = run_batches(state, numbers, data, orders[epoch])
             measured = measure(state.weights, validation) if plan.score else ()
@@ -286,10 +283,10 @@ def build_program(plan: Plan) -> Program:
             run_epoch,
             (tf.constant(0), state, empty),
         )
-        return state, Curves(*tf.unstack(curves, axis=1)), n_done
+        return state, curves, n_done
 
     def compiled(function: Any) -> Compiled:
-        return Compiled(lambda state, numbers, *rest: function(state, unpacked(numbers), *rest))
+        return Compiled(lambda state, numbers, *rest: function(state, dict(zip(names, numbers, strict=True)), *rest))
 
     return Program(
         compiled(run_epochs), compiled(run_batches), Compiled(measure), compiled(close_epoch), compiled(judge)

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklearn_ann.data.rows import BLOCK_BYTES, aligned_empty, dense_rows, must_stream, padded
+from sklearn_ann.data.rows import BLOCK_BYTES, aligned_zeros, dense_rows, must_stream, padded
 from sklearn_ann.training.plan import batch_bucket, row_bucket
 
 
 @pytest.mark.parametrize("shape", [(3,), (5, 7), (0, 4), (1, 1)])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
 def test_aligned_arrays(shape, dtype):
-    array = aligned_empty(shape, dtype)
+    array = aligned_zeros(shape, dtype)
     assert (array.shape, array.dtype) == (shape, np.dtype(dtype))
     assert array.size == 0 or array.ctypes.data % 64 == 0
     array[...] = 1
