@@ -33,6 +33,7 @@ examples: $(VENV)/.installed-plots
 bench: $(VENV)/.installed-plots
 	$(BIN)/python -m benchmarks.fits
 	$(BIN)/python -m benchmarks.fits --dtype float64
+	$(BIN)/python -m benchmarks.features
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.predict
 

@@ -1,8 +1,13 @@
 """Choices with settings of their own, for the parameters of the estimators that take a name or one of these."""
 
+from .initializers import Orthogonal, VarianceScaling, Zeros
+from .losses import Huber, Quantile
+from .regularizers import L1, ClipNorm, ClipValue, MaxNorm
+from .schedules import Cosine, Exponential, OneCycle, Piecewise, Plateau, Power, WarmUp
 from .solvers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, AMSGrad, Lion, Nadam, RMSprop
 
 __all__ = [
+    "L1",
     "SGD",
     "AMSGrad",
     "Adadelta",
@@ -10,7 +15,22 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "ClipNorm",
+    "ClipValue",
+    "Cosine",
+    "Exponential",
+    "Huber",
     "Lion",
+    "MaxNorm",
     "Nadam",
+    "OneCycle",
+    "Orthogonal",
+    "Piecewise",
+    "Plateau",
+    "Power",
+    "Quantile",
     "RMSprop",
+    "VarianceScaling",
+    "WarmUp",
+    "Zeros",
 ]

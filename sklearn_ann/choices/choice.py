@@ -7,8 +7,22 @@ A choice is a small value: a name for what is to be done and the numbers that it
 from __future__ import annotations
 
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import StrOptions
 
-__all__ = ["Choice"]
+__all__ = ["Choice", "NamesOf"]
+
+
+class NamesOf(StrOptions):
+    """Constraint of a parameter: a name of a table, also one that is added later, or one of a few others."""
+
+    def __init__(self, table, *others):
+        super().__init__({*table, *others})
+        self._table = table
+
+    def is_satisfied_by(self, val):
+        """Whether the value is one of the names."""
+        self.options = self.options | set(self._table)
+        return super().is_satisfied_by(val)
 
 
 class Choice(BaseEstimator):

@@ -42,6 +42,11 @@ class Solver(Choice):
         """The optimizer's hyperparameters by name."""
         return self.get_params()
 
+    @property
+    def momentum_name(self):
+        """Which of its numbers a schedule may cycle as the momentum, or None."""
+        return next((name for name in ("momentum", "beta_1") if name in self.numbers), None)
+
 
 class SGD(Solver):
     """Stochastic gradient descent with momentum; by the name ``'sgd'`` it has the estimator's own parameters.

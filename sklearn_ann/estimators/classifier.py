@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import unique_labels
 
 from ..data.targets import MultioutputTarget, class_target
@@ -43,9 +45,12 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     batch_size : int or 'auto', default='auto'
         Rows of a batch; ``'auto'`` is ``min(200, n_rows)``. Not used by ``'lbfgs'``.
 
-    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
-        For ``solver='sgd'``: keep the rate, divide it by ``t ** power_t`` (t counts rows seen), or divide it by 5
-        whenever training stalls.
+    learning_rate : {'constant', 'invscaling', 'adaptive', 'power', 'exponential', 'cosine', 'one_cycle', 'plateau', \
+'warm_up'}, object of :mod:`sklearn_ann.choices` or callable, default='constant'
+        Schedule of the learning rate, beginning at ``learning_rate_init``. ``'invscaling'`` (divided by
+        ``t ** power_t``; t counts rows seen) and ``'adaptive'`` (divided by 5 whenever training stalls) are
+        scikit-learn's and for ``solver='sgd'`` alone. Objects bring settings of their own, as in ``Cosine(period=10)``;
+        a callable takes the number of the epoch, from 0, and gives its rate.
 
     learning_rate_init : float, default=0.001
         Learning rate at the start.
@@ -103,6 +108,30 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         :func:`sklearn.utils.class_weight.compute_sample_weight`. ``'balanced'`` goes by the rows of the call: for
         ``partial_fit``, a dict computed from all data is better.
 
+    dropout : float or array-like of shape (n_hidden_layers,), default=0.0
+        Share of the outputs of each hidden layer that is set to zero in a training step, in [0, 1); one rate for all of
+        them or one per layer. With ``activation='selu'`` it is alpha dropout. Predictions use all units.
+
+    input_dropout : float, default=0.0
+        The same for the features.
+
+    gaussian_noise : float, default=0.0
+        Standard deviation of the noise that is added to the features in a training step.
+
+    label_smoothing : float, default=0.0
+        Share of each target that is spread over all classes (of one head, where there are several), in [0, 1): the loss
+        then asks for no certainty.
+
+    regularizer : object of :mod:`sklearn_ann.choices`, list of them or None, default=None
+        ``L1(strength)``, ``MaxNorm(limit)``, ``ClipValue(limit)``, ``ClipNorm(limit)``; the L2 penalty is ``alpha``.
+        Not with ``'lbfgs'``.
+
+    kernel_initializer : str, object of :mod:`sklearn_ann.choices`, callable or None, default=None
+        How initial weights are drawn. None: as scikit-learn draws them. ``'glorot_uniform'``, ``'glorot_normal'``,
+        ``'he_uniform'``, ``'he_normal'``, ``'lecun_uniform'``, ``'lecun_normal'``, ``'truncated_normal'``,
+        ``'orthogonal'`` and ``'zeros'``; ``'fitting'`` takes the one that fits the activation of each layer. A callable
+        takes a shape and gives an array; Keras' initializers do. Intercepts then begin at zero.
+
     scoring : str, callable or None, default=None
         Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
         ``'loss'`` for minus the validation loss, or None for the accuracy (of whole rows, if there are several
@@ -127,6 +156,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
     loss_curve_ : list of float
         Loss of each epoch: the mean over its batches, weighted by their rows. Not set by ``'lbfgs'``.
+
+    learning_rate_curve_ : list of float
+        Learning rate of the last batch of each epoch, before a solver's bias correction. Not set by ``'lbfgs'``.
 
     validation_scores_ : list of float or None
         Score of each epoch on the validation rows, if there are any.
@@ -188,6 +220,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
     _default_score = "accuracy"
     _y_numeric = False
@@ -219,6 +252,12 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         n_iter_no_change=10,
         max_fun=15000,
         class_weight=None,
+        dropout=0.0,
+        input_dropout=0.0,
+        gaussian_noise=0.0,
+        label_smoothing=0.0,
+        regularizer=None,
+        kernel_initializer=None,
         scoring=None,
         dtype=None,
         device="auto",
@@ -247,6 +286,12 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.class_weight = class_weight
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.gaussian_noise = gaussian_noise
+        self.label_smoothing = label_smoothing
+        self.regularizer = regularizer
+        self.kernel_initializer = kernel_initializer
         self.scoring = scoring
         self.dtype = dtype
         self.device = device
@@ -419,7 +464,10 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         return target
 
     def _loss(self, target):
-        return target.loss
+        return f"smoothed_{target.loss}" if self.label_smoothing else target.loss
+
+    def _loss_numbers(self):
+        return {"label_smoothing": self.label_smoothing}
 
     def _describe(self, network, target):
         super()._describe(network, target)

@@ -22,6 +22,10 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..choices.choice import NamesOf
+from ..choices.initializers import INITIALIZERS, Initializer
+from ..choices.regularizers import Regularizer
+from ..choices.schedules import SCHEDULES, Schedule, schedule_of
 from ..choices.solvers import SGD, SOLVERS, Adam, Solver
 from ..data.orders import EpochOrders
 from ..data.splits import validation_split
@@ -89,11 +93,11 @@ class BaseMLP(BaseEstimator, ABC):
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS))],
-        "solver": [StrOptions({"lbfgs", *SOLVERS}), Solver],
+        "activation": [NamesOf(ACTIVATIONS)],
+        "solver": [NamesOf(SOLVERS, "lbfgs"), Solver],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions({"constant", "invscaling", "adaptive"})],
+        "learning_rate": [NamesOf(SCHEDULES), Schedule, callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -111,6 +115,11 @@ class BaseMLP(BaseEstimator, ABC):
         "epsilon": [Interval(Real, 0, None, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
+        "input_dropout": [Interval(Real, 0, 1, closed="left")],
+        "gaussian_noise": [Interval(Real, 0, None, closed="left")],
+        "regularizer": [Regularizer, list, tuple, None],
+        "kernel_initializer": [NamesOf(INITIALIZERS, "fitting"), Initializer, callable, None],
         "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
         "dtype": [StrOptions({"float32", "float64"}), None],
         "device": [str],
@@ -143,6 +152,10 @@ class BaseMLP(BaseEstimator, ABC):
         """Rules of choices with settings of their own, and rules that tie several parameters together."""
         if isinstance(self.solver, Solver):
             self.solver.check()
+        if isinstance(self.kernel_initializer, Initializer):
+            self.kernel_initializer.check()
+        if self.solver != "lbfgs":
+            self._check_schedule(schedule_of(self.learning_rate))
         try:
             sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes))
         except ValueError:  # lists of different lengths
@@ -154,11 +167,50 @@ class BaseMLP(BaseEstimator, ABC):
             )
         if np.any(sizes <= 0):
             raise ValueError(f"hidden_layer_sizes must be > 0, got {[int(size) for size in sizes]}.")
+        try:
+            rates = np.asarray(self.dropout, dtype=float)
+        except (TypeError, ValueError):  # not numbers, or lists of different lengths
+            rates = np.array(-1.0)
+        if rates.shape not in ((), sizes.shape) or np.any(rates < 0) or np.any(rates >= 1):
+            raise ValueError(
+                f"dropout must be one rate in [0, 1) or one per hidden layer, here {len(sizes)}, got {self.dropout!r}; "
+                "pass for example dropout=0.2."
+            )
+        regularizers = self._regularizers()
+        for regularizer in regularizers:
+            if not isinstance(regularizer, Regularizer):
+                raise ValueError(
+                    "regularizer must be an object of sklearn_ann.choices or a list of them, got "
+                    f"{regularizer!r} in it; pass for example regularizer=[L1(1e-5), MaxNorm(3.0)]."
+                )
+            regularizer.check()
+        if len({regularizer.name for regularizer in regularizers}) < len(regularizers):
+            raise ValueError(f"regularizer must have one of a kind, got {self.regularizer!r}; leave out the others.")
+        if self.solver == "lbfgs" and regularizers:
+            raise ValueError(
+                f"solver='lbfgs' has no penalty but alpha, got regularizer={self.regularizer!r}; leave it out, or use "
+                "solver='adam'."
+            )
+        if self.solver == "lbfgs" and self._noise():
+            raise ValueError(
+                "solver='lbfgs' needs a loss without noise; set dropout, input_dropout and gaussian_noise to 0, or use "
+                "solver='adam'."
+            )
         X_val, y_val, sample_weight_val = held_out
         if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
             raise ValueError("X_val and y_val go together (and sample_weight_val with them): pass both or neither.")
         if X_val is not None and self.solver == "lbfgs":
             raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")
+
+    def _check_schedule(self, schedule):
+        schedule.check()
+        rates = schedule.at(np.arange(float(self.max_iter)), self.max_iter, self.learning_rate_init)
+        if not np.all(rates >= 0) or not np.all(np.isfinite(rates)):
+            epoch = int(np.argmin(np.isfinite(rates) & (rates >= 0)))
+            raise ValueError(
+                f"learning_rate must give finite rates >= 0, got {rates[epoch]} for epoch {epoch} from "
+                f"{self.learning_rate!r}; use a schedule of sklearn_ann.choices or correct the callable."
+            )
 
     def _check_input(self, X, y, sample_weight, fresh):
         # Rows of another precision than those before do not change that of the weights.
@@ -201,11 +253,22 @@ class BaseMLP(BaseEstimator, ABC):
 
     def _network(self, X, target):
         hidden = tuple(int(size) for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
-        return Network(X.shape[1], hidden, self.activation, Output(self._loss(target), target.heads), str(X.dtype))
+        output = Output(self._loss(target), target.heads)
+        return Network(X.shape[1], hidden, self.activation, output, str(X.dtype), tuple(self._noise()))
+
+    def _noise(self):
+        """Amounts of noise in training by place (0 for the inputs, then the hidden layers) and kind."""
+        n_hidden = len(np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
+        kind = "alpha_dropout" if self.activation == "selu" else "dropout"
+        rates = np.broadcast_to(np.asarray(self.dropout, dtype=float), n_hidden)
+        amounts = {(0, "gaussian"): self.gaussian_noise, (0, "dropout"): self.input_dropout}
+        amounts |= {(layer, kind): float(rate) for layer, rate in enumerate(rates, start=1)}
+        return {place: amount for place, amount in amounts.items() if amount > 0}
 
     def _first_weights(self, network, fresh, random_state):
         if fresh:
-            return Weights(*map(tuple, initial_weights(network, random_state)))
+            initializer = INITIALIZERS.get(self.kernel_initializer, self.kernel_initializer)
+            return Weights(*map(tuple, initial_weights(network, random_state, initializer)))
         shapes = tuple(np.shape(coef) for coef in self.coefs_)
         if shapes != network.fans:
             raise ValueError(
@@ -220,6 +283,7 @@ class BaseMLP(BaseEstimator, ABC):
         from ..network.devices import resolve_device
         from ..training.epochs import HeldOut, Run, train
         from ..training.optimizers import OPTIMIZERS
+        from ..training.regularizers import REGULARIZERS
         from ..training.state import initial_state
 
         device = resolve_device(self.device)
@@ -235,6 +299,8 @@ class BaseMLP(BaseEstimator, ABC):
 
         solver = self._solver()
         name = solver.optimizer
+        schedule = self._schedule(solver)
+        regularizers = {regularizer.name: regularizer.amount for regularizer in self._regularizers()}
         before = getattr(self, "_optimizer", None)
         if not incremental or before is None or before.name != name:
             before = _Optimizer(name, float(self.learning_rate_init), 0, None)
@@ -253,7 +319,8 @@ class BaseMLP(BaseEstimator, ABC):
         run = Run(
             network=network,
             optimizer=name,
-            schedule=self.learning_rate if isinstance(solver, SGD) else "constant",
+            regularizers=tuple(sorted(("alpha", *regularizers), key=list(REGULARIZERS).index)),
+            rule=schedule.rule,
             monitor=monitor,
             score=score,
             keep_best=self.early_stopping,
@@ -263,7 +330,11 @@ class BaseMLP(BaseEstimator, ABC):
                 "power_t": self.power_t,
                 "tol": self.tol,
                 "n_iter_no_change": self.n_iter_no_change,
+                **self._loss_numbers(),
+                **regularizers,
                 **solver.numbers,
+                **schedule.rule_numbers,
+                **self._noise_numbers(network, random_state),
             },
             X=X,
             y=target.encode(y, network.dtype),
@@ -279,7 +350,8 @@ class BaseMLP(BaseEstimator, ABC):
             max_iter=1 if incremental else self.max_iter,
             device=device,
             host_score=self._host_score(network, target, validation) if on_host else None,
-            on_epochs=self._progress(validation is not None, state) if self.verbose else None,
+            on_epochs=self._progress(validation is not None, state, schedule) if self.verbose else None,
+            per_step=self._per_step(schedule, solver),
         )
         result = train(run, state, [EpochOrders(rows, random_state, self.shuffle)])
         if result.interrupted:
@@ -300,6 +372,34 @@ class BaseMLP(BaseEstimator, ABC):
         if self.solver == "adam":
             return Adam(beta_1=self.beta_1, beta_2=self.beta_2, epsilon=self.epsilon)
         return SOLVERS[self.solver]() if isinstance(self.solver, str) else self.solver
+
+    def _schedule(self, solver):
+        """The schedule; scikit-learn's own rules are for ``'sgd'`` and leave other solvers alone."""
+        of_sgd = self.learning_rate in ("invscaling", "adaptive")
+        return schedule_of("constant" if of_sgd and not isinstance(solver, SGD) else self.learning_rate)
+
+    def _per_step(self, schedule, solver):
+        """Functions of time for what changes from step to step: the rate by a factor, the momentum itself."""
+        n_epochs, initial = self.max_iter, float(self.learning_rate_init)
+        now, functions = np.zeros(1), {}
+        if type(schedule).at is not Schedule.at:
+            functions["rate"] = lambda time: schedule.at(time, n_epochs, initial) / initial
+        if solver.momentum_name is not None and schedule.momentum_at(now, n_epochs) is not None:
+            functions[solver.momentum_name] = lambda time: schedule.momentum_at(time, n_epochs)
+        return functions
+
+    def _regularizers(self):
+        """As a list."""
+        if self.regularizer is None:
+            return []
+        return list(self.regularizer) if isinstance(self.regularizer, list | tuple) else [self.regularizer]
+
+    def _noise_numbers(self, network, random_state):
+        """Amounts by name and the seed, which is drawn only where there is noise: other fits draw as scikit-learn."""
+        if not network.noise:
+            return {}
+        amounts = dict(zip(network.noise_names, self._noise().values(), strict=True))
+        return {"seed": random_state.randint(2**31), **amounts}
 
     def _batch_size(self, n_rows):
         if self.batch_size == "auto":
@@ -347,15 +447,16 @@ class BaseMLP(BaseEstimator, ABC):
             "best": best,
             "stale": past.get("_no_improvement_count", 0),
             "loss_curve": list(past.get("loss_curve_", [])),
+            "learning_rate_curve": list(past.get("learning_rate_curve_", [])),
             "validation_scores": list(past.get("validation_scores_") or []),
             "validation_loss_curve": list(past.get("validation_loss_curve_") or []),
         }
 
-    def _progress(self, has_validation, state):
+    def _progress(self, has_validation, state, schedule):
         return Progress(
             has_validation=has_validation,
             early_stopping=self.early_stopping,
-            adaptive=isinstance(self._solver(), SGD) and self.learning_rate == "adaptive",
+            adaptive=schedule.rule == "adaptive",
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
             rate=float(state.rate),
@@ -376,6 +477,7 @@ class BaseMLP(BaseEstimator, ABC):
             "n_iter_": len(curves.loss),
             "t_": int(state.rows_seen),
             "loss_curve_": loss_curve,
+            "learning_rate_curve_": past["learning_rate_curve"] + [float(rate) for rate in curves.rate],
             "best_loss_": None if self.early_stopping else -best,
             "validation_scores_": scores if has_validation else None,
             "validation_loss_curve_": losses if has_validation else None,
@@ -404,6 +506,7 @@ class BaseMLP(BaseEstimator, ABC):
             checked.X,
             target.encode(checked.y, np.float64),
             checked.weights,
+            numbers=self._loss_numbers(),
             alpha=self.alpha,
             tol=self.tol,
             max_iter=self.max_iter,
@@ -486,3 +589,7 @@ class BaseMLP(BaseEstimator, ABC):
     @abstractmethod
     def _loss(self, target):
         """Name of the loss."""
+
+    @abstractmethod
+    def _loss_numbers(self):
+        """The loss's own numbers by name."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 from sklearn.base import RegressorMixin, _fit_context
-from sklearn.utils._param_validation import StrOptions
 
+from ..choices.choice import NamesOf
+from ..choices.losses import LOSS_NAMES, Loss, loss_of
 from ..data.targets import RealTarget
 from .mlp import BaseMLP, has_partial_fit
 from .offered import offered_if
@@ -26,8 +27,11 @@ class MLPRegressorTF(RegressorMixin, BaseMLP):
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each hidden layer.
 
-    loss : {'squared_error', 'poisson'}, default='squared_error'
-        Half the squared error with an identity output, or half the Poisson deviance with an exponential one.
+    loss : {'squared_error', 'absolute_error', 'huber', 'log_cosh', 'quantile', 'poisson'} or object of \
+:mod:`sklearn_ann.choices`, default='squared_error'
+        Half the squared error, half the Poisson deviance with an exponential output, or what outliers pull at less: the
+        absolute error, ``Huber(delta=1.0)``, the logarithm of the hyperbolic cosine; ``Quantile(0.9)`` predicts a
+        quantile instead of a mean.
 
     activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'gelu', 'silu', 'mish', \
 'softplus', 'hard_sigmoid', 'hard_silu', 'hard_tanh'}, default='relu'
@@ -47,9 +51,12 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     batch_size : int or 'auto', default='auto'
         Rows of a batch; ``'auto'`` is ``min(200, n_rows)``. Not used by ``'lbfgs'``.
 
-    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
-        For ``solver='sgd'``: keep the rate, divide it by ``t ** power_t`` (t counts rows seen), or divide it by 5
-        whenever training stalls.
+    learning_rate : {'constant', 'invscaling', 'adaptive', 'power', 'exponential', 'cosine', 'one_cycle', 'plateau', \
+'warm_up'}, object of :mod:`sklearn_ann.choices` or callable, default='constant'
+        Schedule of the learning rate, beginning at ``learning_rate_init``. ``'invscaling'`` (divided by
+        ``t ** power_t``; t counts rows seen) and ``'adaptive'`` (divided by 5 whenever training stalls) are
+        scikit-learn's and for ``solver='sgd'`` alone. Objects bring settings of their own, as in ``Cosine(period=10)``;
+        a callable takes the number of the epoch, from 0, and gives its rate.
 
     learning_rate_init : float, default=0.001
         Learning rate at the start.
@@ -102,6 +109,26 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     max_fun : int, default=15000
         Evaluations of the loss at most, for ``'lbfgs'``.
 
+    dropout : float or array-like of shape (n_hidden_layers,), default=0.0
+        Share of the outputs of each hidden layer that is set to zero in a training step, in [0, 1); one rate for all of
+        them or one per layer. With ``activation='selu'`` it is alpha dropout. Predictions use all units.
+
+    input_dropout : float, default=0.0
+        The same for the features.
+
+    gaussian_noise : float, default=0.0
+        Standard deviation of the noise that is added to the features in a training step.
+
+    regularizer : object of :mod:`sklearn_ann.choices`, list of them or None, default=None
+        ``L1(strength)``, ``MaxNorm(limit)``, ``ClipValue(limit)``, ``ClipNorm(limit)``; the L2 penalty is ``alpha``.
+        Not with ``'lbfgs'``.
+
+    kernel_initializer : str, object of :mod:`sklearn_ann.choices`, callable or None, default=None
+        How initial weights are drawn. None: as scikit-learn draws them. ``'glorot_uniform'``, ``'glorot_normal'``,
+        ``'he_uniform'``, ``'he_normal'``, ``'lecun_uniform'``, ``'lecun_normal'``, ``'truncated_normal'``,
+        ``'orthogonal'`` and ``'zeros'``; ``'fitting'`` takes the one that fits the activation of each layer. A callable
+        takes a shape and gives an array; Keras' initializers do. Intercepts then begin at zero.
+
     scoring : str, callable or None, default=None
         Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
         ``'loss'`` for minus the validation loss, or None for R2. None and ``'loss'`` are computed in the
@@ -123,6 +150,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
     loss_curve_ : list of float
         Loss of each epoch: the mean over its batches, weighted by their rows. Not set by ``'lbfgs'``.
+
+    learning_rate_curve_ : list of float
+        Learning rate of the last batch of each epoch, before a solver's bias correction. Not set by ``'lbfgs'``.
 
     validation_scores_ : list of float or None
         Score of each epoch on the validation rows, if there are any.
@@ -183,7 +213,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
-        "loss": [StrOptions({"squared_error", "poisson"})],
+        "loss": [NamesOf(LOSS_NAMES), Loss],
     }
     _default_score = "r2"
     _y_numeric = True
@@ -215,6 +245,11 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         epsilon=1e-8,
         n_iter_no_change=10,
         max_fun=15000,
+        dropout=0.0,
+        input_dropout=0.0,
+        gaussian_noise=0.0,
+        regularizer=None,
+        kernel_initializer=None,
         scoring=None,
         dtype=None,
         device="auto",
@@ -243,6 +278,11 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+        self.gaussian_noise = gaussian_noise
+        self.regularizer = regularizer
+        self.kernel_initializer = kernel_initializer
         self.scoring = scoring
         self.dtype = dtype
         self.device = device
@@ -342,5 +382,12 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     def _target(self, y, fresh, incremental):
         return RealTarget(y)
 
+    def _check_combinations(self, held_out):
+        loss_of(self.loss).check()
+        super()._check_combinations(held_out)
+
     def _loss(self, target):
-        return self.loss
+        return loss_of(self.loss).name
+
+    def _loss_numbers(self):
+        return loss_of(self.loss).numbers

@@ -16,10 +16,14 @@ __all__ = ["ACTIVATIONS", "Activation"]
 
 
 class Activation(NamedTuple):
-    """One activation: ``array(z)`` works in place and returns z; ``tensor(tf, z)`` returns a new tensor."""
+    """One activation: ``array(z)`` works in place and returns z; ``tensor(tf, z)`` returns a new tensor.
+
+    ``initializer`` names the initial weights that keep the variance of what goes through it.
+    """
 
     array: Callable[[np.ndarray], np.ndarray]
     tensor: Callable[[Any, Any], Any]
+    initializer: str = "he_normal"
 
 
 _LEAK = 0.2  # slope of the leaky ReLU, Keras' default
@@ -58,9 +62,9 @@ def _hard_sigmoid_tensor(tf: Any, z: Any) -> Any:
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "identity": Activation(lambda z: z, lambda tf, z: z),
-    "logistic": Activation(lambda z: expit(z, out=z), lambda tf, z: tf.sigmoid(z)),
-    "tanh": Activation(lambda z: np.tanh(z, out=z), lambda tf, z: tf.tanh(z)),
+    "identity": Activation(lambda z: z, lambda tf, z: z, "glorot_uniform"),
+    "logistic": Activation(lambda z: expit(z, out=z), lambda tf, z: tf.sigmoid(z), "glorot_uniform"),
+    "tanh": Activation(lambda z: np.tanh(z, out=z), lambda tf, z: tf.tanh(z), "glorot_uniform"),
     "relu": Activation(lambda z: np.maximum(z, 0, out=z), lambda tf, z: tf.nn.relu(z)),
     # Maas, Hannun & Ng, 2013
     "leaky_relu": Activation(
@@ -69,7 +73,7 @@ ACTIVATIONS: dict[str, Activation] = {
     # Clevert, Unterthiner & Hochreiter, 2016
     "elu": Activation(_elu, lambda tf, z: tf.nn.elu(z)),
     # Klambauer et al., "Self-normalizing neural networks", 2017
-    "selu": Activation(_selu, lambda tf, z: tf.nn.selu(z)),
+    "selu": Activation(_selu, lambda tf, z: tf.nn.selu(z), "lecun_normal"),
     # Hendrycks & Gimpel, 2016: z times the normal distribution function
     "gelu": Activation(
         lambda z: _times(z, 0.5 * (1 + erf(z * _ROOT_HALF))),
@@ -81,7 +85,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "mish": Activation(lambda z: _times(z, np.tanh(np.logaddexp(z, 0))), lambda tf, z: z * tf.tanh(tf.nn.softplus(z))),
     "softplus": Activation(lambda z: np.logaddexp(z, 0, out=z), lambda tf, z: tf.nn.softplus(z)),
     # Howard et al., "Searching for MobileNetV3", 2019: what is cheap where exp is not
-    "hard_sigmoid": Activation(_hard_sigmoid, _hard_sigmoid_tensor),
+    "hard_sigmoid": Activation(_hard_sigmoid, _hard_sigmoid_tensor, "glorot_uniform"),
     "hard_silu": Activation(lambda z: _times(z, _hard_sigmoid(z)), lambda tf, z: z * _hard_sigmoid_tensor(tf, z)),
-    "hard_tanh": Activation(lambda z: np.clip(z, -1, 1, out=z), lambda tf, z: _clipped(tf, z, -1, 1)),
+    "hard_tanh": Activation(lambda z: np.clip(z, -1, 1, out=z), lambda tf, z: _clipped(tf, z, -1, 1), "glorot_uniform"),
 }

@@ -11,6 +11,7 @@ from typing import Any
 from .activations import ACTIVATIONS
 from .backend import optimization_barrier, tf
 from .losses import LINKS, LOSSES, Loss
+from .noise import Noise, with_noise
 from .spec import Network, Output
 from .weights import Weights
 
@@ -19,14 +20,14 @@ __all__ = ["correct_rows", "linked", "loss_and_gradient", "raw_outputs", "row_lo
 _NARROW = 16  # columns up to which a layer's gradient is worth transposing its input
 
 
-def raw_outputs(network: Network, weights: Weights, x: Any) -> Any:
-    """Forward pass: rows ``(..., rows, n_features)`` to raw values ``(..., rows, width)``."""
+def raw_outputs(network: Network, weights: Weights, x: Any, noise: Noise | None = None) -> Any:
+    """Forward pass: rows ``(..., rows, n_features)`` to raw values ``(..., rows, width)``; noise in training only."""
     activation = ACTIVATIONS[network.activation].tensor
-    values, last = x, len(weights.coefs) - 1
+    values, last = with_noise(network, 0, x, noise), len(weights.coefs) - 1
     for layer, (coef, intercept) in enumerate(zip(weights.coefs, weights.intercepts, strict=True)):
         values = _dense(values, coef, intercept)
         if layer < last:
-            values = activation(tf, values)
+            values = with_noise(network, layer + 1, activation(tf, values), noise)
     return values
 
 
@@ -67,15 +68,20 @@ def linked(output: Output, raw: Any) -> Any:
     return tf.concat([link(tf, part) for part in parts], axis=-1) if len(parts) > 1 else link(tf, raw)
 
 
-def row_losses(output: Output, raw: Any, y: Any) -> Any:
+def _number(numbers: dict[str, Any], raw: Any) -> Any:
+    """A function of a name that gives the number of each model with the dtype and rank of the raw values."""
+    return lambda name: tf.cast(numbers[name], raw.dtype)[..., None, None]
+
+
+def row_losses(output: Output, raw: Any, y: Any, numbers: dict[str, Any]) -> Any:
     """Loss of each row, ``(..., rows)``; several heads add up."""
     loss = LOSSES[output.loss]
-    return tf.add_n([loss.value(tf, *head) for head in _heads(output, raw, y)])
+    return tf.add_n([loss.value(tf, *head, _number(numbers, raw)) for head in _heads(output, raw, y)])
 
 
-def _deltas(output: Output, raw: Any, y: Any) -> Any:
+def _deltas(output: Output, raw: Any, y: Any, numbers: dict[str, Any]) -> Any:
     loss: Loss = LOSSES[output.loss]
-    deltas = [loss.delta(tf, *head) for head in _heads(output, raw, y)]
+    deltas = [loss.delta(tf, *head, _number(numbers, raw)) for head in _heads(output, raw, y)]
     return deltas[0] if len(deltas) == 1 else tf.concat(deltas, axis=-1)
 
 
@@ -84,19 +90,31 @@ def square_norm(weights: Weights) -> Any:
     return tf.add_n([tf.reduce_sum(coef * coef, axis=[-2, -1]) for coef in weights.coefs])
 
 
-def loss_and_gradient(network: Network, weights: Weights, x: Any, y: Any, row_weights: Any) -> tuple[Any, Weights]:
+def loss_and_gradient(
+    network: Network,
+    weights: Weights,
+    x: Any,
+    y: Any,
+    row_weights: Any,
+    numbers: dict[str, Any],
+    noise: Noise | None = None,
+) -> tuple[Any, Weights]:
     """Weighted loss of each row, ``(..., rows)``, and the gradient of their sum, without the penalty.
 
     Parameters
     ----------
     row_weights : tensor of shape (..., rows)
         Weight of each row; the only place where weights enter. Padding rows have weight zero.
+    numbers : dict of str to tensor
+        The loss's own, each with the leading axis of models or none.
+    noise : Noise or None
+        Of this step, where the network has noise.
     """
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(weights)
-        raw = raw_outputs(network, weights, x)
-    losses = row_losses(network.output, raw, y) * row_weights
-    deltas = _deltas(network.output, raw, y) * row_weights[..., None]
+        raw = raw_outputs(network, weights, x, noise)
+    losses = row_losses(network.output, raw, y, numbers) * row_weights
+    deltas = _deltas(network.output, raw, y, numbers) * row_weights[..., None]
     return losses, tape.gradient(raw, weights, output_gradients=deltas)
 
 

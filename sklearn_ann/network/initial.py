@@ -1,29 +1,72 @@
-"""Initial weights, drawn as scikit-learn's MLP draws them from a NumPy random state."""
+"""Initial weights: as scikit-learn's MLP draws them from a NumPy random state, or by an initializer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
+from ..choices.initializers import INITIALIZERS, Initializer
+from .activations import ACTIVATIONS
 from .spec import Network
 
 __all__ = ["initial_weights"]
 
 
-def initial_weights(network: Network, random_state: np.random.RandomState) -> tuple[list, list]:
-    """Draw weights and intercepts layer by layer, both uniform in the same interval.
+def initial_weights(
+    network: Network,
+    random_state: np.random.RandomState,
+    initializer: Any = None,
+) -> tuple[list, list]:
+    """Draw weights and intercepts layer by layer, in float64, and cast them to the network's dtype.
 
-    The interval is +-sqrt(6 / (fan_in + fan_out)), with 2 instead of 6 for logistic units (Glorot & Bengio,
-    "Understanding the difficulty of training deep feedforward neural networks", 2010). Drawn in float64 and then cast,
-    so that float32 and float64 networks start from the same numbers.
+    Parameters
+    ----------
+    network : Network
+    random_state : numpy.random.RandomState
+    initializer : Initializer, callable, 'fitting' or None
+        None draws both uniform in +-sqrt(6 / (fan_in + fan_out)), with 2 instead of 6 for logistic units (Glorot &
+        Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010), as scikit-learn
+        does. Otherwise intercepts are zero, and weights are drawn by the initializer, by ``callable(shape)``, or by
+        the initializer that fits each layer's activation (``'glorot_uniform'`` for the last layer).
 
     Returns
     -------
     coefs : list of ndarray of shape (fan_in, fan_out)
     intercepts : list of ndarray of shape (fan_out,)
+
+    Raises
+    ------
+    ValueError
+        If a callable gives an array of another shape, or one that is not finite.
     """
     coefs, intercepts = [], []
-    for fan_in, fan_out in network.fans:
-        bound = np.sqrt((2.0 if network.activation == "logistic" else 6.0) / (fan_in + fan_out))
-        coefs.append(random_state.uniform(-bound, bound, (fan_in, fan_out)).astype(network.dtype, copy=False))
-        intercepts.append(random_state.uniform(-bound, bound, fan_out).astype(network.dtype, copy=False))
+    for layer, (fan_in, fan_out) in enumerate(network.fans):
+        if initializer is None:
+            bound = np.sqrt((2.0 if network.activation == "logistic" else 6.0) / (fan_in + fan_out))
+            coef = random_state.uniform(-bound, bound, (fan_in, fan_out))
+            intercept = random_state.uniform(-bound, bound, fan_out)
+        else:
+            last = layer == len(network.fans) - 1
+            fitting = "glorot_uniform" if last else ACTIVATIONS[network.activation].initializer
+            chosen = INITIALIZERS[fitting] if initializer == "fitting" else initializer
+            if isinstance(chosen, Initializer):
+                coef = chosen.draw(fan_in, fan_out, random_state)
+            else:
+                coef = _called(chosen, (fan_in, fan_out))
+            intercept = np.zeros(fan_out)
+        coefs.append(coef.astype(network.dtype, copy=False))
+        intercepts.append(intercept.astype(network.dtype, copy=False))
     return coefs, intercepts
+
+
+def _called(function: Callable, shape: tuple[int, int]) -> np.ndarray:
+    coef = np.array(function(shape))
+    if coef.shape != shape or not np.issubdtype(coef.dtype, np.number) or not np.isfinite(coef).all():
+        raise ValueError(
+            f"kernel_initializer must give finite numbers of the shape that it is asked for, {shape}, got shape "
+            f"{coef.shape} and dtype {coef.dtype}; correct the callable or use a name, as in "
+            "kernel_initializer='he_normal'."
+        )
+    return coef

@@ -42,14 +42,16 @@ LINKS: dict[str, Link] = {
 class Loss(NamedTuple):
     """One loss: the name of its inverse link, the loss of each row, and its derivative by the raw values.
 
-    ``value(tf, raw, y)`` gives ``(..., rows)`` and ``delta(tf, raw, y)`` gives ``(..., rows, columns)``.
+    ``value(tf, raw, y, number)`` gives ``(..., rows)`` and ``delta(tf, raw, y, number)`` ``(..., rows, columns)``.
     ``y`` has the columns of ``raw``, except where ``of_indices`` says that it holds one class index per row and head.
+    ``numbers`` names the loss's own numbers; ``number(name)`` gives one with the dtype and rank of ``raw``.
     """
 
     link: str
-    value: Callable[[Any, Any, Any], Any]
-    delta: Callable[[Any, Any, Any], Any]
+    value: Callable[[Any, Any, Any, Any], Any]
+    delta: Callable[[Any, Any, Any, Any], Any]
     of_indices: bool = False
+    numbers: tuple[str, ...] = ()
 
 
 def _clipped(tf: Any, proba: Any) -> Any:
@@ -57,11 +59,11 @@ def _clipped(tf: Any, proba: Any) -> Any:
     return tf.clip_by_value(proba, tf.constant(eps, proba.dtype), tf.constant(1 - eps, proba.dtype))
 
 
-def _squared_error(tf: Any, raw: Any, y: Any) -> Any:
+def _squared_error(tf: Any, raw: Any, y: Any, number: Any) -> Any:
     return tf.reduce_mean(tf.square(raw - y), axis=-1) * tf.constant(0.5, raw.dtype)
 
 
-def _poisson(tf: Any, raw: Any, y: Any) -> Any:
+def _poisson(tf: Any, raw: Any, y: Any, number: Any) -> Any:
     mean = tf.exp(raw)
     return tf.reduce_sum(tf.math.xlogy(y, y / mean) - y + mean, axis=-1)
 
@@ -70,19 +72,97 @@ def _one_hot(tf: Any, raw: Any, y: Any) -> Any:
     return tf.one_hot(y[..., 0], raw.shape[-1], dtype=raw.dtype)
 
 
-def _log_loss(tf: Any, raw: Any, y: Any) -> Any:
+def _log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
     proba = tf.reduce_sum(tf.nn.softmax(raw) * _one_hot(tf, raw, y), axis=-1)
     return -tf.math.log(_clipped(tf, proba))
 
 
-def _binary_log_loss(tf: Any, raw: Any, y: Any) -> Any:
+def _binary_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
     proba = _clipped(tf, tf.sigmoid(raw))
     return -tf.reduce_sum(tf.math.xlogy(y, proba) + tf.math.xlogy(1 - y, 1 - proba), axis=-1)
 
 
+def _mean(tf: Any, losses: Any) -> Any:
+    return tf.reduce_mean(losses, axis=-1)
+
+
+def _huber(tf: Any, raw: Any, y: Any, number: Any) -> Any:
+    error, delta = tf.abs(raw - y), number("delta")
+    half = tf.constant(0.5, raw.dtype)
+    return _mean(tf, tf.where(error <= delta, half * error * error, delta * (error - half * delta)))
+
+
+def _log_cosh(tf: Any, raw: Any, y: Any, number: Any) -> Any:
+    """Without overflow: ``log cosh e = |e| + log(1 + exp(-2 |e|)) - log 2``."""
+    error = tf.abs(raw - y)
+    return _mean(tf, error + tf.nn.softplus(-2 * error) - tf.constant(np.log(2), raw.dtype))
+
+
+def _quantile(tf: Any, raw: Any, y: Any, number: Any) -> Any:
+    too_low = y - raw
+    return _mean(tf, tf.maximum(number("quantile") * too_low, (number("quantile") - 1) * too_low))
+
+
+def _quantile_delta(tf: Any, raw: Any, y: Any, number: Any) -> Any:
+    slope = tf.where(y > raw, -number("quantile"), 1 - number("quantile"))
+    return _per_column(tf, raw, tf.where(y == raw, tf.zeros([], raw.dtype), slope))
+
+
+def _per_column(tf: Any, raw: Any, delta: Any) -> Any:
+    return delta / tf.cast(raw.shape[-1], raw.dtype)
+
+
+def _smoothed(tf: Any, raw: Any, y: Any, number: Any) -> Any:
+    """One-hot rows, moved towards equal shares (Szegedy et al., "Rethinking the inception architecture", 2016)."""
+    share = number("label_smoothing")
+    return _one_hot(tf, raw, y) * (1 - share) + share / tf.cast(raw.shape[-1], raw.dtype)
+
+
+def _smoothed_binary(tf: Any, raw: Any, y: Any, number: Any) -> Any:
+    return y * (1 - number("label_smoothing")) + tf.constant(0.5, raw.dtype) * number("label_smoothing")
+
+
+def _smoothed_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
+    return -tf.reduce_sum(_smoothed(tf, raw, y, number) * tf.nn.log_softmax(raw), axis=-1)
+
+
+def _smoothed_binary_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
+    return _binary_log_loss(tf, raw, _smoothed_binary(tf, raw, y, number), number)
+
+
 LOSSES: dict[str, Loss] = {
-    "squared_error": Loss("identity", _squared_error, lambda tf, raw, y: raw - y),
-    "poisson": Loss("exp", _poisson, lambda tf, raw, y: tf.exp(raw) - y),
-    "binary_log_loss": Loss("logistic", _binary_log_loss, lambda tf, raw, y: tf.sigmoid(raw) - y),
-    "log_loss": Loss("softmax", _log_loss, lambda tf, raw, y: tf.nn.softmax(raw) - _one_hot(tf, raw, y), True),
+    "squared_error": Loss("identity", _squared_error, lambda tf, raw, y, number: raw - y),
+    "poisson": Loss("exp", _poisson, lambda tf, raw, y, number: tf.exp(raw) - y),
+    "absolute_error": Loss(
+        "identity",
+        lambda tf, raw, y, number: _mean(tf, tf.abs(raw - y)),
+        lambda tf, raw, y, number: _per_column(tf, raw, tf.sign(raw - y)),
+    ),
+    # Huber, "Robust estimation of a location parameter", 1964
+    "huber": Loss(
+        "identity",
+        _huber,
+        lambda tf, raw, y, number: _per_column(tf, raw, tf.clip_by_value(raw - y, -number("delta"), number("delta"))),
+        numbers=("delta",),
+    ),
+    "log_cosh": Loss("identity", _log_cosh, lambda tf, raw, y, number: _per_column(tf, raw, tf.tanh(raw - y))),
+    # Koenker & Bassett, "Regression quantiles", 1978
+    "quantile": Loss("identity", _quantile, _quantile_delta, numbers=("quantile",)),
+    "binary_log_loss": Loss("logistic", _binary_log_loss, lambda tf, raw, y, number: tf.sigmoid(raw) - y),
+    "log_loss": Loss(
+        "softmax", _log_loss, lambda tf, raw, y, number: tf.nn.softmax(raw) - _one_hot(tf, raw, y), of_indices=True
+    ),
+    "smoothed_binary_log_loss": Loss(
+        "logistic",
+        _smoothed_binary_log_loss,
+        lambda tf, raw, y, number: tf.sigmoid(raw) - _smoothed_binary(tf, raw, y, number),
+        numbers=("label_smoothing",),
+    ),
+    "smoothed_log_loss": Loss(
+        "softmax",
+        _smoothed_log_loss,
+        lambda tf, raw, y, number: tf.nn.softmax(raw) - _smoothed(tf, raw, y, number),
+        of_indices=True,
+        numbers=("label_smoothing",),
+    ),
 }

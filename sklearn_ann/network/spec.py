@@ -48,6 +48,9 @@ class Network:
         What the last layer means.
     dtype : str
         ``"float32"`` or ``"float64"``.
+    noise : tuple of (int, str)
+        Places with noise in training, and its kinds: 0 for the inputs, then the hidden layers; names of
+        :data:`sklearn_ann.network.noise.NOISES`.
     """
 
     n_features: int
@@ -55,6 +58,7 @@ class Network:
     activation: str
     output: Output
     dtype: str
+    noise: tuple[tuple[int, str], ...] = ()
 
     @property
     def units(self) -> tuple[int, ...]:
@@ -65,6 +69,11 @@ class Network:
     def fans(self) -> tuple[tuple[int, int], ...]:
         """(fan in, fan out) of every weight matrix."""
         return tuple(pairwise(self.units))
+
+    @property
+    def noise_names(self) -> tuple[str, ...]:
+        """Names of the amounts of noise, in the order of ``noise``."""
+        return tuple(f"{kind}_{place}" for place, kind in self.noise)
 
     @property
     def n_weights(self) -> int:

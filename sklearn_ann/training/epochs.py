@@ -8,7 +8,8 @@ gets a say (verbose output, a host's score, Ctrl-C), so a call is kept to a frac
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,9 +22,8 @@ from ..network.nested import mapped
 from ..network.programs import program_for
 from ..network.spec import Network
 from ..network.weights import Weights
-from .optimizers import OPTIMIZERS
 from .plan import Plan, batch_bucket, row_bucket
-from .program import NUMBERS, Data, Program, Validation, build_program
+from .program import Data, Program, Validation, build_program, number_names
 from .state import Curves, State
 
 __all__ = ["HeldOut", "Result", "Run", "train"]
@@ -47,11 +47,11 @@ class Run(NamedTuple):
     Attributes
     ----------
     network : Network
-    optimizer, schedule, monitor, score, keep_best
+    optimizer, regularizers, rule, monitor, score, keep_best
         As in :class:`~sklearn_ann.training.plan.Plan`.
     numbers : dict of str to float
-        The hyperparameters in :data:`~sklearn_ann.training.program.NUMBERS` (row counts are filled in here) and those
-        of the optimizer; each a number, or an array over models. Others are left alone.
+        The hyperparameters that :func:`~sklearn_ann.training.program.number_names` names (row counts are filled in
+        here); each a number, or an array over models. Others are left alone.
     X : ndarray or CSR matrix of shape (n_rows, n_features)
         All rows; the orders say which of them are trained on.
     y : ndarray of shape (n_rows, columns)
@@ -69,11 +69,15 @@ class Run(NamedTuple):
         ``host_score(weights) -> float``, called after every epoch; the stopping rule's where ``monitor`` is ``'host'``.
     on_epochs : callable or None
         ``on_epochs(curves)``, called after every call with the epochs it ran.
+    per_step : dict of str to callable
+        What changes from step to step, by time in epochs: ``'rate'``, a factor of the learning rate, and numbers of
+        the optimizer.
     """
 
     network: Network
     optimizer: str
-    schedule: str
+    regularizers: tuple[str, ...]
+    rule: str
     monitor: str
     score: str | None
     keep_best: bool
@@ -87,6 +91,7 @@ class Run(NamedTuple):
     device: str
     host_score: Callable[[Weights], float] | None = None
     on_epochs: Callable[[Curves], None] | None = None
+    per_step: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType({})
 
 
 class Result(NamedTuple):
@@ -130,6 +135,8 @@ class _Loop:
         self.plan = self._plan()
         self.program: Program = program_for(build_program, self.plan)
         self.state = mapped(tf.constant, state)
+        self.n_batches = -(-int(self.n_rows.max()) // run.batch_size)
+        self.n_epochs_before = int(np.max(state.n_steps)) // self.n_batches
         self.scatter = self._scatter()
         self.numbers = self._numbers(self.n_rows)
         self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.batches * self.plan.batch_rows), np.int32)
@@ -163,7 +170,9 @@ class _Loop:
         return Plan(
             network=run.network,
             optimizer=run.optimizer,
-            schedule=run.schedule,
+            regularizers=run.regularizers,
+            rule=run.rule,
+            per_step=tuple(sorted(run.per_step)),
             monitor=run.monitor,
             score=run.score,
             keep_best=run.keep_best,
@@ -183,7 +192,7 @@ class _Loop:
             "n_rows": n_rows,
             "n_epoch_rows": self.n_rows,
         }
-        names = (*NUMBERS, *OPTIMIZERS[self.run.optimizer].numbers)
+        names = number_names(self.plan)
         # One transfer, and apart before the program: each slice in there would be one more kernel to compile.
         return tuple(
             tf.unstack(tf.constant(np.stack([np.broadcast_to(values[name], self.lead) for name in names]), tf.float64))
@@ -229,7 +238,7 @@ class _Loop:
             while n_done < self.run.max_iter and not np.all(self.state.stopped.numpy()):
                 n_epochs = min(n_ahead, self.plan.epochs, self.run.max_iter - n_done)
                 started = time.perf_counter()
-                state, done = self._advance(n_epochs)
+                state, done = self._advance(n_done, n_epochs)
                 n_run = len(done.loss)
                 seconds = time.perf_counter() - started
                 self.state = state
@@ -243,7 +252,9 @@ class _Loop:
             interrupted = True
         return Result(
             mapped(lambda leaf: leaf.numpy(), self.state),
-            Curves(*(np.concatenate(parts) for parts in zip(*curves, strict=True))) if curves else Curves([], [], []),
+            Curves(*(np.concatenate(parts) for parts in zip(*curves, strict=True)))
+            if curves
+            else Curves([], [], [], []),
             interrupted,
         )
 
@@ -255,10 +266,22 @@ class _Loop:
         seconds = 6 * rows * self.run.network.n_weights / 20e9 + 1e-4 * rows / self.run.batch_size
         return max(1, int(_SECONDS_PER_CALL / seconds))
 
-    def _advance(self, n_epochs: int) -> tuple[State, Curves]:
-        """Up to ``n_epochs`` epochs; the state after them and what they gave."""
+    def _steps(self, n_done: int) -> dict[str, np.ndarray]:
+        """What is given for each step of a call that begins after ``n_done`` epochs: arrays (epochs, ..., batches)."""
+        if not self.plan.per_step:
+            return {}
+        n_batches = self.n_batches if self.streamed else self.plan.batches
+        within = np.minimum(np.arange(n_batches), self.n_batches - 1) / self.n_batches
+        time = self.n_epochs_before + n_done + np.arange(self.plan.epochs)[:, None] + within
+        shape = (self.plan.epochs, *self.lead, n_batches)
+        time = np.broadcast_to(time[:, None] if self.lead else time, shape)
+        return {name: np.asarray(self.run.per_step[name](time), np.float64) for name in self.plan.per_step}
+
+    def _advance(self, n_done: int, n_epochs: int) -> tuple[State, Curves]:
+        """Up to ``n_epochs`` epochs after the first ``n_done``; the state after them and what they gave."""
+        steps = self._steps(n_done)
         if self.streamed:
-            state, curves = self._stream_epoch()
+            state, curves = self._stream_epoch(steps)
         else:
             self._write_orders(n_epochs)
             state, curves, n_done = self.program.run_epochs(
@@ -266,6 +289,7 @@ class _Loop:
                 self.numbers,
                 self.data,
                 tf.constant(self.order_buffer.reshape(*self.order_buffer.shape[:-1], self.plan.batches, -1)),
+                tuple(tf.constant(values) for values in steps.values()),
                 self.validation,
                 tf.constant(n_epochs, tf.int32),
             )
@@ -274,6 +298,8 @@ class _Loop:
             if n_done < n_epochs:
                 for order in self.orders:
                     order.keep(n_done)
+        if "rate" in steps:  # of the last step of each epoch
+            curves = curves._replace(rate=curves.rate * steps["rate"][: len(curves.rate), ..., self.n_batches - 1])
         if self.run.host_score is not None:
             score = self.run.host_score(mapped(lambda leaf: leaf.numpy(), state.weights))
             if self.run.monitor == "host":
@@ -286,7 +312,7 @@ class _Loop:
             place = self.order_buffer[:, model] if self.lead else self.order_buffer
             place[:n_epochs, : order.n_rows] = order.draw(n_epochs)
 
-    def _stream_epoch(self) -> tuple[State, Curves]:
+    def _stream_epoch(self, steps: dict[str, np.ndarray]) -> tuple[State, Curves]:
         """One epoch of rows made dense block by block; a block of training rows holds whole batches."""
         (order,) = self.orders
         (rows,) = order.draw(1)
@@ -296,14 +322,19 @@ class _Loop:
         for start in range(0, len(rows), step):
             index = rows[start : start + step]
             numbers = self._numbers(len(index))
-            state = self.program.run_batches(state, numbers, self._resident(index), in_order)
+            first = start // self.plan.batch_rows
+            of_block = tuple(
+                tf.constant(padded(values[0, first : first + self.plan.batches], self.plan.batches, np.float64))
+                for values in steps.values()
+            )
+            state = self.program.run_batches(state, numbers, self._resident(index), in_order, of_block)
         validation: Any = ()
         measured: Any = ()
         held_out, step = self.run.held_out, self.plan.validation_rows
         if held_out is not None:
             for start in range(0, held_out.X.shape[0], step):
                 validation = self._validation(held_out, slice(start, start + step))
-                sums = self.program.measure(state.weights, validation)
+                sums = self.program.measure(state.weights, self.numbers, validation)
                 measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
         state, *measures = self.program.close_epoch(state, self.numbers, validation, measured)
         return state, Curves(*(measure.numpy()[None] for measure in measures))

@@ -17,6 +17,7 @@ from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
 from ..network.backend import tf
 from ..network.devices import as_tensor
 from ..network.graph import loss_and_gradient, square_norm
+from ..network.losses import LOSSES
 from ..network.programs import Compiled, program_for
 from ..network.spec import Network
 from ..network.weights import Weights
@@ -48,7 +49,7 @@ class Minimum(NamedTuple):
 
 
 def _build_sums(key: _Key) -> Compiled:
-    """Compiled ``(vector, data) -> (weighted loss sum, its gradient, square norm of the coefficients)``.
+    """Compiled ``(vector, numbers, data) -> (weighted loss sum, its gradient, square norm of the coefficients)``.
 
     The weights come and go as one vector, SciPy's: what crosses between Python and the program per evaluation is then
     two arrays, and splitting costs one copy of the weights against a pass over all rows.
@@ -56,7 +57,10 @@ def _build_sums(key: _Key) -> Compiled:
     batch_rows = key.batch_rows
     shapes = [*key.network.fans, *((fan_out,) for _, fan_out in key.network.fans)]
 
-    def sums(vector: Any, data: Data) -> tuple[Any, Any, Any]:
+    names = LOSSES[key.network.output.loss].numbers
+
+    def sums(vector: Any, numbers: tuple, data: Data) -> tuple[Any, Any, Any]:
+        of_loss = dict(zip(names, numbers, strict=True))
         weights = _unpacked(tf.split(vector, [math.prod(shape) for shape in shapes]), shapes, tf.reshape)
 
         def batch(start: Any, loss: Any, gradient: Weights) -> tuple[Any, Any, Weights]:
@@ -65,7 +69,7 @@ def _build_sums(key: _Key) -> Compiled:
                 for array in data
             )
             # Padding: loss and gradient of a zero row are finite, so that its weight of zero removes them.
-            row_losses, batch_gradient = loss_and_gradient(key.network, weights, x, y, row_weights)
+            row_losses, batch_gradient = loss_and_gradient(key.network, weights, x, y, row_weights, of_loss)
             loss += tf.reduce_sum(row_losses)
             return start + batch_rows, loss, tf.nest.map_structure(tf.add, gradient, batch_gradient)
 
@@ -93,6 +97,7 @@ def minimize(
     y: np.ndarray,
     row_weights: np.ndarray | None,
     *,
+    numbers: dict[str, float],
     alpha: float,
     tol: float,
     max_iter: int,
@@ -112,6 +117,8 @@ def minimize(
     y : ndarray of shape (n_rows, columns)
         Encoded targets.
     row_weights : ndarray of shape (n_rows,) or None
+    numbers : dict of str to float
+        The loss's own.
     alpha, tol, max_iter, max_fun
         As in scikit-learn's MLP; ``tol`` bounds the gradient.
     verbose : bool
@@ -141,13 +148,14 @@ def minimize(
         for start in range(0, n_rows, rows):
             yield on_device(slice(start, start + rows))
 
+    of_loss = tuple(tf.constant(numbers[name], tf.float64) for name in LOSSES[network.output.loss].numbers)
     resident = [] if streamed else [on_device(slice(None))]
 
     def loss_and_slope(vector: np.ndarray) -> tuple[float, np.ndarray]:
         tensor = tf.constant(vector)
         loss, slope, norm = 0.0, np.zeros_like(vector), 0.0
         for data in resident or blocks():
-            block_loss, block_slope, norm = sums(tensor, data)
+            block_loss, block_slope, norm = sums(tensor, of_loss, data)
             loss += float(block_loss)
             slope += block_slope.numpy()
         slope[:n_coefs] += alpha * vector[:n_coefs]

@@ -44,7 +44,12 @@ class Plan:
     network : Network
     optimizer : str
         A name of :data:`~sklearn_ann.training.optimizers.OPTIMIZERS`.
-    schedule : {'constant', 'invscaling', 'adaptive'}
+    regularizers : tuple of str
+        Names of :data:`~sklearn_ann.training.regularizers.REGULARIZERS`, in that order.
+    rule : str
+        What happens to the learning rate at the end of an epoch: a name of :data:`~sklearn_ann.training.program.RULES`.
+    per_step : tuple of str
+        What is given for each step, sorted: ``'rate'`` (a factor of the learning rate) and numbers of the optimizer.
     monitor : {'loss', 'validation', 'host'}
         What the stopping rule watches: the training loss, the validation score computed in the program, or a score
         that the host computes between calls of one epoch.
@@ -70,7 +75,9 @@ class Plan:
 
     network: Network
     optimizer: str
-    schedule: str
+    regularizers: tuple[str, ...]
+    rule: str
+    per_step: tuple[str, ...]
     monitor: str
     score: str | None
     keep_best: bool

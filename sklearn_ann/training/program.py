@@ -18,26 +18,42 @@ from ..network.graph import (
     raw_outputs,
     row_losses,
 )
+from ..network.losses import LOSSES
+from ..network.noise import Noise, step_keys
 from ..network.programs import Compiled
 from ..network.weights import Weights
 from .optimizers import OPTIMIZERS
 from .plan import Plan
+from .regularizers import REGULARIZERS
 from .state import Curves, State
 
-__all__ = ["NUMBERS", "Data", "Measured", "Program", "Validation", "build_program"]
+__all__ = ["Data", "Measured", "Program", "Validation", "build_program", "number_names"]
 
 NUMBERS = (
     "learning_rate_init",
-    "alpha",
-    "power_t",
     "tol",
     "n_iter_no_change",
     "n_rows",  # rows in the order that is passed along: the epoch, or the part of it that a streamed block holds
     "n_epoch_rows",  # rows of the whole epoch
 )
-"""The numbers and facts that flow through every program, in the order in which they go in; the optimizer's follow."""
+"""The numbers and facts that flow through every program, in the order in which they go in."""
+
+RULES = {
+    "constant": (),
+    "invscaling": ("power_t",),
+    "adaptive": (),
+    "plateau": ("factor", "patience", "smallest_rate"),
+}
+"""What may happen to the learning rate at the end of an epoch, and the numbers that it takes."""
 
 _SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
+
+
+def number_names(plan: Plan) -> tuple[str, ...]:
+    """Names of the numbers of a plan's program, in the order in which they go in."""
+    noise = ("seed", *plan.network.noise_names) if plan.network.noise else ()
+    loss = LOSSES[plan.network.output.loss].numbers
+    return (*NUMBERS, *loss, *plan.regularizers, *OPTIMIZERS[plan.optimizer].numbers, *RULES[plan.rule], *noise)
 
 
 class Data(NamedTuple):
@@ -75,14 +91,15 @@ class Program(NamedTuple):
     Attributes
     ----------
     run_epochs : Compiled
-        ``(state, numbers, data, orders, validation, n_epochs) -> (state, curves, epochs run)``; curves have the axes
+        ``(state, numbers, data, orders, steps, validation, n_epochs) -> (state, curves, epochs run)``; steps are
+        the arrays that ``plan.per_step`` names, with the axes epochs, models, batches; curves have the axes
         epochs, fields of :class:`~sklearn_ann.training.state.Curves`, models.
     run_batches : Compiled
-        ``(state, numbers, data, order) -> state``: part of an epoch, for streamed data.
+        ``(state, numbers, data, order, steps) -> state``: part of an epoch, for streamed data.
     measure : Compiled
-        ``(weights, validation) -> Measured``, of the rows given.
+        ``(weights, numbers, validation) -> Measured``, of the rows given.
     close_epoch : Compiled
-        ``(state, numbers, validation, measured) -> (state, loss, validation loss, validation score)``.
+        ``(state, numbers, validation, measured) -> (state, loss, validation loss, validation score, learning rate)``.
     judge : Compiled
         ``(state, numbers, merit) -> state``: the stopping rule alone, for a score that the host computes.
     """
@@ -99,7 +116,9 @@ def build_program(plan: Plan) -> Program:
     network, optimizer = plan.network, OPTIMIZERS[plan.optimizer]
     dtype = tf.as_dtype(network.dtype)
     lead = () if plan.n_models is None else (plan.n_models,)
-    names = (*NUMBERS, *optimizer.numbers)
+    names = number_names(plan)
+    regularizers: dict[str, Any] = {name: REGULARIZERS[name] for name in plan.regularizers}
+    penalties = {name: row for name, row in regularizers.items() if row.value is not None}
 
     def chosen(condition: Any, new: Any, old: Any) -> Any:
         """Leaf by leaf where(condition, new, old), for a condition with the shape of the leading axes."""
@@ -109,66 +128,78 @@ def build_program(plan: Plan) -> Program:
 
         return tf.nest.map_structure(choose, new, old)
 
-    def run_batches(state: State, numbers: dict, data: Data, order: Any) -> State:
+    def run_batches(state: State, numbers: dict, data: Data, order: Any, steps: tuple) -> State:
         """Go through the batches of an order, ``(..., batches, batch_rows)``.
 
         What the batches need besides the weights is worked out for all of them before the loop: inside, on small data,
         every operation costs as much as a small matrix product.
         """
         batches = tf.range(plan.batches)
-        per_batch = {name: number[..., None] for name, number in numbers.items()}
+        given = dict(zip(plan.per_step, steps, strict=True))
+        rates = state.rate[..., None] * given.pop("rate", tf.ones([plan.batches], tf.float64))
+        per_batch = {name: number[..., None] for name, number in numbers.items()} | given
         n_rows = tf.where(state.stopped, 0, tf.cast(numbers["n_rows"], tf.int32))[..., None]
         inside = batches[:, None] * plan.batch_rows + tf.range(plan.batch_rows) < n_rows[..., None]
         row_weights = tf.where(inside, tf.gather(data.weights, order), tf.zeros([], dtype))
         total = tf.reduce_sum(tf.cast(row_weights, tf.float64), axis=-1)
         row_weights = tf.math.divide_no_nan(row_weights, tf.cast(total, dtype)[..., None])
-        penalty = tf.math.divide_no_nan(per_batch["alpha"], total)
+        strengths = {name: tf.math.divide_no_nan(per_batch[name], total) for name in penalties}
         n_batch_rows = tf.cast(tf.clip_by_value(n_rows - batches * plan.batch_rows, 0, plan.batch_rows), tf.float64)
-        norm_share = tf.concat([0.5 * penalty * n_batch_rows, tf.zeros([*lead, 1], tf.float64)], axis=-1)
+        zero = tf.zeros([*lead, 1], tf.float64)
+        shares = {name: tf.concat([strengths[name] * n_batch_rows, zero], axis=-1) for name in penalties}
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
-        scalars = optimizer.scalars(state.rate[..., None] + tf.zeros_like(penalty), n_steps, per_batch)
+        scalars = optimizer.scalars(rates, n_steps, per_batch)
+        keys = step_keys(per_batch["seed"], n_steps) if network.noise else None
 
         def of(values: Any, batch: Any) -> Any:
             return tf.gather(values, batch, axis=len(lead))
 
-        def with_norm(sums: tuple, weights: Weights, batch: Any) -> tuple:
-            """The penalty's share in the loss of the epoch, number by number: adding them up can wait for its end."""
-            share = tf.cast(of(norm_share, batch), dtype)[..., None, None]
-            return tuple(total + share * (coef * coef) for total, coef in zip(sums, weights.coefs, strict=True))
+        def of_coef(values: Any, batch: Any) -> Any:
+            return tf.cast(of(values, batch), dtype)[..., None, None]
 
-        def run_batch(batch: Any, weights: Weights, memory: tuple, losses: Any, norms: tuple) -> tuple:
+        def with_penalties(sums: tuple, weights: Weights, batch: Any) -> tuple:
+            """Their share in the loss of the epoch, number by number: adding them up can wait for its end."""
+            for name, penalty in penalties.items():
+                share = of_coef(shares[name], batch)
+                sums = tuple(
+                    total + share * penalty.value(coef) for total, coef in zip(sums, weights.coefs, strict=True)
+                )
+            return sums
+
+        def run_batch(batch: Any, weights: Weights, memory: tuple, losses: Any, penalised: tuple) -> tuple:
             index = of(order, batch)
-            row_losses, gradient = loss_and_gradient(
-                network, weights, tf.gather(data.X, index), tf.gather(data.y, index), of(row_weights, batch)
-            )
-            decay = tf.cast(of(penalty, batch), dtype)[..., None, None]
-            gradient = gradient._replace(
-                coefs=tuple(g + decay * w for g, w in zip(gradient.coefs, weights.coefs, strict=True))
-            )
-            new = updated(weights, gradient, memory, [of(scalar, batch) for scalar in scalars], numbers)
+            noise = None if keys is None else Noise(of(keys, batch), numbers)
+            x, y = tf.gather(data.X, index), tf.gather(data.y, index)
+            row_losses, gradient = loss_and_gradient(network, weights, x, y, of(row_weights, batch), numbers, noise)
+            for name, penalty in penalties.items():
+                strength = of_coef(strengths[name], batch)
+                pairs = zip(gradient.coefs, weights.coefs, strict=True)
+                gradient = gradient._replace(coefs=tuple(g + strength * penalty.slope(w) for g, w in pairs))
+            now = numbers | {name: of(values, batch) for name, values in given.items()}
+            new = updated(weights, gradient, memory, [of(scalar, batch) for scalar in scalars], now)
             if lead:  # a model that has stopped, or has fewer batches than another, stands still
                 new = chosen(of(n_batch_rows, batch) > 0, new, (weights, memory))
             losses += tf.cast(row_losses, tf.float64) * of(n_batch_rows, batch)[..., None]
-            # The norm of the new weights is for the batch to come. Were each batch to take that of the weights it
+            # The penalty of the new weights is for the batch to come. Were each batch to take that of the weights it
             # begins with, they would have to outlive their update and XLA would copy every matrix in every step.
-            return batch + 1, *new, losses, with_norm(norms, new[0], batch + 1)
+            return batch + 1, *new, losses, with_penalties(penalised, new[0], batch + 1)
 
         n_batches = tf.math.count_nonzero(n_batch_rows, axis=-1)
         losses = tf.zeros([*lead, plan.batch_rows], tf.float64)
-        norms = tuple(tf.zeros_like(coef) for coef in state.weights.coefs)
-        start = (tf.constant(0), state.weights, state.memory, losses, with_norm(norms, state.weights, 0))
+        penalised = tuple(tf.zeros_like(coef) for coef in state.weights.coefs)
+        start = (tf.constant(0), state.weights, state.memory, losses, with_penalties(penalised, state.weights, 0))
         if plan.batches == 1:
-            _, weights, memory, losses, norms = run_batch(*start)
+            _, weights, memory, losses, penalised = run_batch(*start)
         else:
             last = tf.cast(tf.reduce_max(n_batches), tf.int32)
-            _, weights, memory, losses, norms = tf.while_loop(lambda batch, *_: batch < last, run_batch, start)
+            _, weights, memory, losses, penalised = tf.while_loop(lambda batch, *_: batch < last, run_batch, start)
         return state._replace(
             weights=weights,
             memory=memory,
             n_steps=state.n_steps + n_batches,
             epoch_loss=state.epoch_loss
             + tf.reduce_sum(losses, axis=-1)
-            + tf.add_n([tf.reduce_sum(tf.cast(norm, tf.float64), axis=[-2, -1]) for norm in norms]),
+            + tf.add_n([tf.reduce_sum(tf.cast(part, tf.float64), axis=[-2, -1]) for part in penalised]),
         )
 
     def updated(
@@ -180,6 +211,10 @@ def build_program(plan: Plan) -> Program:
             """The value of each model in the dtype of its arrays, and of a shape that goes with them."""
             return tf.cast(tf.reshape(value, value.shape + [1] * (array.shape.rank - len(lead))), dtype)
 
+        for name, regularizer in regularizers.items():
+            if regularizer.clip is not None:
+                clipped = regularizer.clip(tf.nest.flatten(gradient), numbers[name])
+                gradient = tf.nest.pack_sequence_as(gradient, clipped)
         pairs = []
         for weight, *parts in zip(*map(tf.nest.flatten, (weights, gradient, *memory)), strict=True):
 
@@ -189,10 +224,14 @@ def build_program(plan: Plan) -> Program:
             ours = [ranked(scalar, weight) for scalar in scalars]
             pairs.append(optimizer.update(weight, parts[0], parts[1:], ours, number))
         new_weights = tf.nest.pack_sequence_as(weights, [weight for weight, _ in pairs])
+        for name, regularizer in regularizers.items():
+            if regularizer.project is not None:
+                coefs = tuple(regularizer.project(coef, numbers[name]) for coef in new_weights.coefs)
+                new_weights = new_weights._replace(coefs=coefs)
         slots = zip(*(slots for _, slots in pairs), strict=True)
         return new_weights, tuple(tf.nest.pack_sequence_as(weights, list(slot)) for slot in slots)
 
-    def measure(weights: Weights, validation: Validation) -> Measured:
+    def measure(weights: Weights, numbers: dict, validation: Validation) -> Measured:
         """Sums over the validation rows, block by block."""
 
         def block(start: Any, sums: Measured) -> tuple[Any, Measured]:
@@ -202,7 +241,7 @@ def build_program(plan: Plan) -> Program:
             )
             raw = raw_outputs(network, weights, x)
             # where, and not times zero: a padded row may overflow, and 0 * inf is not 0
-            losses = tf.where(row_weights > 0, tf.cast(row_losses(network.output, raw, y), tf.float64), 0.0)
+            losses = tf.where(row_weights > 0, tf.cast(row_losses(network.output, raw, y, numbers), tf.float64), 0.0)
             score = sums.score
             if plan.score == "accuracy":
                 right = tf.cast(correct_rows(network.output, raw, y), tf.float64)
@@ -239,24 +278,34 @@ def build_program(plan: Plan) -> Program:
         if plan.keep_best:
             state = state._replace(best_weights=chosen(improved, state.weights, state.best_weights))
         triggered = tf.cast(stale, tf.float64) > numbers["n_iter_no_change"]
-        rate, stopped = state.rate, triggered
-        if plan.schedule == "adaptive":
+        rate, wait, stopped = state.rate, state.wait, triggered
+        if plan.rule == "plateau":
+            wait = tf.where(stale > 0, wait + 1, tf.zeros_like(wait))
+            lowered = tf.cast(wait, tf.float64) >= numbers["patience"]
+            floor = tf.minimum(rate, numbers["smallest_rate"])
+            rate = tf.where(lowered, tf.maximum(rate * numbers["factor"], floor), rate)
+            wait = tf.where(lowered, tf.zeros_like(wait), wait)
+        if plan.rule == "adaptive":
             stopped = triggered & (rate <= _SMALLEST_ADAPTIVE_RATE)
             lowered = triggered & ~stopped
             rate = tf.where(lowered, rate / 5, rate)
             stale = tf.where(lowered, tf.zeros_like(stale), stale)
         return state._replace(
-            best=tf.where(improved, merit, state.best), stale=stale, rate=rate, stopped=state.stopped | stopped
+            best=tf.where(improved, merit, state.best),
+            stale=stale,
+            wait=wait,
+            rate=rate,
+            stopped=state.stopped | stopped,
         )
 
-    def close_epoch(state: State, numbers: dict, validation: Any, measured: Any) -> tuple[State, Any, Any, Any]:
-        before = state
+    def close_epoch(state: State, numbers: dict, validation: Any, measured: Any) -> tuple[State, Any, Any, Any, Any]:
+        before, epoch_rate = state, state.rate
         loss = state.epoch_loss / numbers["n_epoch_rows"]
         state = state._replace(
             epoch_loss=tf.zeros_like(state.epoch_loss),
             rows_seen=state.rows_seen + tf.cast(numbers["n_epoch_rows"], tf.int64),
         )
-        if plan.schedule == "invscaling":
+        if plan.rule == "invscaling":
             rate = numbers["learning_rate_init"] / tf.cast(state.rows_seen + 1, tf.float64) ** numbers["power_t"]
             state = state._replace(rate=rate)
         nan = tf.fill(lead, tf.constant(float("nan"), tf.float64))
@@ -265,15 +314,17 @@ def build_program(plan: Plan) -> Program:
             state = judge(state, numbers, score if plan.monitor == "validation" else -loss)
         if lead:
             state = chosen(~before.stopped, state, before)
-            loss, validation_loss, score = (tf.where(before.stopped, nan, a) for a in (loss, validation_loss, score))
-        return state, loss, validation_loss, score
+            loss, validation_loss, score, epoch_rate = (
+                tf.where(before.stopped, nan, curve) for curve in (loss, validation_loss, score, epoch_rate)
+            )
+        return state, loss, validation_loss, score, epoch_rate
 
     def run_epochs(
-        state: State, numbers: dict, data: Data, orders: Any, validation: Any, n_epochs: Any
+        state: State, numbers: dict, data: Data, orders: Any, steps: tuple, validation: Any, n_epochs: Any
     ) -> tuple[State, Any, Any]:
         def run_epoch(epoch: Any, state: State, curves: Any) -> tuple[Any, State, Any]:
-            state = run_batches(state, numbers, data, orders[epoch])
-            measured = measure(state.weights, validation) if plan.score else ()
+            state = run_batches(state, numbers, data, orders[epoch], tuple(step[epoch] for step in steps))
+            measured = measure(state.weights, numbers, validation) if plan.score else ()
             state, *measures = close_epoch(state, numbers, validation, measured)
             return epoch + 1, state, tf.tensor_scatter_nd_update(curves, [[epoch]], [tf.stack(measures)])
 
@@ -289,5 +340,5 @@ def build_program(plan: Plan) -> Program:
         return Compiled(lambda state, numbers, *rest: function(state, dict(zip(names, numbers, strict=True)), *rest))
 
     return Program(
-        compiled(run_epochs), compiled(run_batches), Compiled(measure), compiled(close_epoch), compiled(judge)
+        compiled(run_epochs), compiled(run_batches), compiled(measure), compiled(close_epoch), compiled(judge)
     )

@@ -36,6 +36,8 @@ class State(NamedTuple):
         Highest merit so far; merit is minus the training loss, or the validation score.
     stale : int64
         Epochs in a row without an improvement of ``tol``.
+    wait : int64
+        The same, begun anew whenever a plateau has lowered the learning rate.
     stopped : bool
         The stopping rule has spoken.
     best_weights : Weights or ()
@@ -50,6 +52,7 @@ class State(NamedTuple):
     epoch_loss: Any
     best: Any
     stale: Any
+    wait: Any
     stopped: Any
     best_weights: Any
 
@@ -60,6 +63,7 @@ class Curves(NamedTuple):
     loss: Any
     validation_loss: Any
     validation_score: Any
+    rate: Any
 
 
 def initial_state(
@@ -73,6 +77,7 @@ def initial_state(
     rows_seen: int = 0,
     best: float = -np.inf,
     stale: int = 0,
+    wait: int = 0,
     best_weights: Weights | None = None,
 ) -> State:
     """State before the first epoch, in NumPy; what a warm start or ``partial_fit`` brings along may be given.
@@ -96,6 +101,7 @@ def initial_state(
         epoch_loss=counter(0.0, np.float64),
         best=counter(best, np.float64),
         stale=counter(stale, np.int64),
+        wait=counter(wait, np.int64),
         stopped=counter(False, bool),
         best_weights=(weights if best_weights is None else best_weights) if keep_best else (),
     )

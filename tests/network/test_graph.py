@@ -53,13 +53,13 @@ def _problem(output, activation="tanh", n_rows=7, seed=1):  # seed 1: no relu wi
 @pytest.mark.parametrize("output", OUTPUTS, ids=str)
 def test_gradient_equals_finite_differences(output, activation):
     network, weights, x, y, row_weights = _problem(output, activation)
-    losses, gradient = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), x, y, row_weights)
+    losses, gradient = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), x, y, row_weights, {})
     # scikit-learn's squared error is a mean over outputs in the value and a sum in the gradient; ours is the same
     scale = output.width if output.loss == "squared_error" else 1
 
     def value():
         tensors = tf.nest.map_structure(tf.constant, weights)
-        return loss_and_gradient(network, tensors, x, y, row_weights)[0].numpy().sum()
+        return loss_and_gradient(network, tensors, x, y, row_weights, {})[0].numpy().sum()
 
     assert value() == losses.numpy().sum()
     step = 1e-6
@@ -82,7 +82,7 @@ def test_relu_has_derivative_zero_at_zero():
     network = Network(1, (1,), "relu", Output("squared_error", (1,)), "float64")
     one = np.ones((1, 1))
     weights = Weights((np.zeros((1, 1)), one), (np.zeros(1), np.zeros(1)))
-    _, gradient = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), one, one, np.ones(1))
+    _, gradient = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), one, one, np.ones(1), {})
     assert gradient.coefs[0].numpy() == 0
 
 
@@ -134,9 +134,9 @@ def test_forward_gives_a_row_the_same_answer_alone_and_in_blocks():
 def test_row_losses_of_several_heads_add_up():
     network, weights, x, y, _ = _problem(Output("log_loss", (3, 2)))
     raw = raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x)
-    first = row_losses(Output("log_loss", (3,)), raw[:, :3], y[:, :1])
-    second = row_losses(Output("log_loss", (2,)), raw[:, 3:], y[:, 1:])
-    np.testing.assert_allclose(row_losses(network.output, raw, y), first + second, rtol=1e-14)
+    first = row_losses(Output("log_loss", (3,)), raw[:, :3], y[:, :1], {})
+    second = row_losses(Output("log_loss", (2,)), raw[:, 3:], y[:, 1:], {})
+    np.testing.assert_allclose(row_losses(network.output, raw, y, {}), first + second, rtol=1e-14)
 
 
 @pytest.mark.parametrize("output", [o for o in OUTPUTS if "log_loss" in o.loss], ids=str)

@@ -44,7 +44,8 @@ def _run(**changes) -> Run:
     run = Run(
         network=NETWORK,
         optimizer="adam",
-        schedule="constant",
+        regularizers=("alpha",),
+        rule="constant",
         monitor="loss",
         score=None,
         keep_best=False,

@@ -1,0 +1,120 @@
+"""``loss`` and ``label_smoothing`` of the estimators: what they converge to, solvers, searches, bad input."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris, make_regression
+from sklearn.linear_model import HuberRegressor, QuantileRegressor
+from sklearn.metrics import mean_pinball_loss
+
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+from sklearn_ann.choices import Huber, Power, Quantile
+from sklearn_ann.network.programs import compilation_count
+
+# Fits are cut short on purpose, or told to go on to the last epoch.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, Y = load_diabetes(return_X_y=True)
+X, Y = X / X.std(axis=0), (Y - Y.mean()) / Y.std()
+LINEAR = {
+    "solver": "sgd", "alpha": 0, "learning_rate": Power(epochs=30), "learning_rate_init": 0.2, "batch_size": 442,
+    "max_iter": 4000, "n_iter_no_change": 4000, "random_state": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
+def test_a_linear_quantile_is_that_of_scikit_learn(quantile):
+    ours = MLPRegressorTF((), loss=Quantile(quantile), **LINEAR).fit(X, Y)
+    theirs = QuantileRegressor(quantile=quantile, alpha=0).fit(X, Y)
+    reached, smallest = (mean_pinball_loss(Y, model.predict(X), alpha=quantile) for model in (ours, theirs))
+    assert smallest * 0.999 <= reached < smallest * 1.02
+    assert abs((ours.predict(X) > Y).mean() - quantile) < 0.02
+
+
+def test_the_absolute_error_is_twice_the_median():
+    """The quantile 0.5 with half the loss: the same steps at twice the rate."""
+    settings = {**LINEAR, "max_iter": 20}
+    median = MLPRegressorTF((4,), loss="quantile", **settings).fit(X, Y)
+    absolute = MLPRegressorTF((4,), loss="absolute_error", **{**settings, "learning_rate_init": 0.1}).fit(X, Y)
+    np.testing.assert_allclose(median.coefs_[0], absolute.coefs_[0], rtol=1e-10)
+    np.testing.assert_allclose(np.multiply(2, median.loss_curve_), absolute.loss_curve_)
+
+
+def test_a_linear_huber_fit_is_that_of_scikit_learn():
+    """Which scales errors by an estimate of their spread: delta is epsilon times that."""
+    features, y = make_regression(200, 4, noise=5.0, random_state=0)
+    y[:20] += 500
+    y = y / y.std()
+    theirs = HuberRegressor(alpha=0, tol=1e-10, max_iter=1000).fit(features, y)
+    ours = MLPRegressorTF((), loss=Huber(1.35 * theirs.scale_), solver="lbfgs", alpha=0, max_iter=5000, tol=1e-10)
+    ours.fit(features, y)
+    np.testing.assert_allclose(ours.coefs_[0][:, 0], theirs.coef_, rtol=1e-4)
+    np.testing.assert_allclose(ours.intercepts_[0], theirs.intercept_, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("loss", ["absolute_error", "huber", "log_cosh", "quantile", Huber(2.0)])
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_every_loss_trains_with_every_kind_of_solver(loss, solver, outputs):
+    y = Y if outputs == 1 else np.column_stack([Y, -2 * Y])
+    model = MLPRegressorTF((20,), loss=loss, solver=solver, learning_rate_init=0.01, max_iter=80, random_state=0)
+    model.fit(X, y)
+    assert model.score(X, y) > 0.35
+    assert model.predict(X).shape == y.shape
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
+
+
+def test_validation_loss_is_the_loss_without_the_penalty():
+    model = MLPRegressorTF((5,), loss=Huber(0.5), alpha=10.0, max_iter=4, random_state=0)
+    model.fit(X[:300], Y[:300], X_val=X[300:], y_val=Y[300:])
+    error = np.abs(model.predict(X[300:]) - Y[300:])
+    expected = np.where(error <= 0.5, error**2 / 2, 0.5 * (error - 0.25)).mean()
+    np.testing.assert_allclose(model.validation_loss_curve_[-1], expected)
+
+
+def test_settings_are_searched_without_compiling():
+    model = MLPRegressorTF((5,), loss=Huber(1.0), max_iter=3, random_state=0).fit(X, Y)
+    before = compilation_count()
+    losses = [clone(model).set_params(loss__delta=delta).fit(X, Y).loss_ for delta in (0.1, 0.5, 2.0)]
+    assert compilation_count() == before
+    assert losses == sorted(losses)
+    assert model.loss == Huber(1.0)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("kind", ["multiclass", "binary", "multilabel", "heads"])
+def test_smoothed_labels_ask_for_less_certainty(kind, solver):
+    features, labels = load_iris(return_X_y=True)
+    features = (features - features.mean(axis=0)) / features.std(axis=0)
+    y = {
+        "multiclass": labels,
+        "binary": labels > 0,
+        "multilabel": np.column_stack([labels > 0, labels > 1]).astype(int),
+        "heads": np.column_stack([labels, labels % 2]),
+    }[kind]
+    settings = {"solver": solver, "learning_rate_init": 0.02, "max_iter": 300, "random_state": 0, "alpha": 0}
+    smooth = MLPClassifierTF((10,), label_smoothing=0.3, **settings).fit(features, y)
+    plain = MLPClassifierTF((10,), **settings).fit(features, y)
+    proba, certain = smooth.predict_proba(features), plain.predict_proba(features)
+    if kind == "heads":
+        proba, certain = proba[0], certain[0]
+    ceiling = 0.7 + (0.3 / 3 if kind in ("multiclass", "heads") else 0.15)
+    assert abs(np.median(proba.max(axis=1)) - ceiling) < 0.07  # where the loss is smallest
+    assert smooth.score(features, y) > 0.93
+    assert np.median(certain.max(axis=1)) > 0.97
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        (MLPRegressorTF(loss=Huber(0)), "The 'delta' parameter of Huber must be"),
+        (MLPRegressorTF(loss=Quantile(1.0)), "The 'quantile' parameter of Quantile must be"),
+        (MLPRegressorTF(loss="mse"), "The 'loss' parameter of MLPRegressorTF must be"),
+        (MLPClassifierTF(label_smoothing=1.0), "The 'label_smoothing' parameter of MLPClassifierTF must be"),
+    ],
+)
+def test_bad_losses_are_refused_in_one_sentence(model, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        model.fit(X, (Y > 0).astype(int))

@@ -1,0 +1,137 @@
+"""``regularizer``: each against NumPy and Keras, together, in populations and searches, and bad input."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris, make_regression
+from sklearn.linear_model import Lasso
+
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+from sklearn_ann.choices import L1, SGD, ClipNorm, ClipValue, MaxNorm, Power
+from sklearn_ann.network.backend import tf
+from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.training.regularizers import REGULARIZERS
+
+# Fits are cut short on purpose: each step is compared, not where they lead to.
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, Y = load_iris(return_X_y=True)
+ARRAYS = [np.random.RandomState(k).normal(size=shape) for k, shape in enumerate([(4, 3), (3,), (3, 2), (2,)])]
+
+
+def _project(coef, limit):
+    return coef * np.minimum(1, limit / np.sqrt((coef**2).sum(axis=0)))
+
+
+def _clip_norm(gradients, limit):
+    length = np.sqrt(sum((gradient**2).sum() for gradient in gradients))
+    return [gradient * min(1, limit / length) for gradient in gradients]
+
+
+STEPS = {
+    "l1": (L1(3.0), lambda gradients: gradients, lambda coef: coef),
+    "clip_value": (ClipValue(0.2), lambda gradients: [np.clip(g, -0.2, 0.2) for g in gradients], lambda coef: coef),
+    "clip_norm": (ClipNorm(0.3), lambda gradients: _clip_norm(gradients, 0.3), lambda coef: coef),
+    "max_norm": (MaxNorm(0.1), lambda gradients: gradients, lambda coef: _project(coef, 0.1)),
+    "all": (
+        [MaxNorm(0.1), ClipNorm(0.3), L1(3.0), ClipValue(0.25)],
+        lambda gradients: _clip_norm([np.clip(g, -0.25, 0.25) for g in gradients], 0.3),
+        lambda coef: _project(coef, 0.1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_steps_are_those_of_numpy(name):
+    """Twelve steps of gradient descent on a least-squares problem of two outputs."""
+    regularizer, clip, project = STEPS[name]
+    features, y = make_regression(40, 3, n_targets=2, noise=1.0, random_state=0)
+    y = y / y.std(axis=0)
+    model = MLPRegressorTF(
+        (), solver=SGD(momentum=0.0), alpha=0.5, regularizer=regularizer, learning_rate_init=0.2, batch_size=20,
+        shuffle=False, max_iter=6, random_state=0,
+    ).fit(features, y)  # fmt: skip
+    start = clone(model).set_params(learning_rate_init=1e-12, max_iter=1, regularizer=None).fit(features, y)
+    coef, intercept = start.coefs_[0], start.intercepts_[0]
+    l1 = 3.0 if name in ("l1", "all") else 0.0
+    losses = []
+    for step in range(12):
+        rows = slice(0, 20) if step % 2 == 0 else slice(20, 40)
+        errors = features[rows] @ coef + intercept - y[rows]
+        penalty = (0.25 * (coef**2).sum() + l1 * np.abs(coef).sum()) / 20
+        losses.append((errors**2).mean() / 2 + penalty)
+        by_coef = (features[rows].T @ errors + 0.5 * coef + l1 * np.sign(coef)) / 20
+        by_coef, by_intercept = clip([by_coef, errors.mean(axis=0)])
+        coef, intercept = project(coef - 0.2 * by_coef), intercept - 0.2 * by_intercept
+    np.testing.assert_allclose(model.coefs_[0], coef, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(model.intercepts_[0], intercept, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(model.loss_curve_, np.mean(np.reshape(losses, (6, 2)), axis=1), rtol=1e-8)
+
+
+def test_l1_ends_where_the_lasso_does():
+    features, y = make_regression(100, 8, n_informative=3, noise=5.0, random_state=1)
+    y = y / y.std()
+    model = MLPRegressorTF(
+        (), solver=SGD(momentum=0.0), alpha=0, regularizer=L1(10.0), learning_rate_init=0.2,
+        learning_rate=Power(epochs=50), batch_size=100, max_iter=3000, n_iter_no_change=3000, random_state=0,
+    ).fit(features, y)  # fmt: skip
+    lasso = Lasso(alpha=0.1).fit(features, y)  # of which n is the number of rows
+    np.testing.assert_allclose(model.coefs_[0][:, 0], lasso.coef_, atol=2e-3)
+    assert (lasso.coef_ == 0).sum() >= 4
+
+
+def test_max_norm_and_clipping_are_those_of_keras_and_tensorflow():
+    from tensorflow import keras
+
+    tensors, limit = [tf.constant(array) for array in ARRAYS], tf.constant(0.7, tf.float64)
+    ours = REGULARIZERS["max_norm"].project(tensors[0], limit)
+    np.testing.assert_allclose(ours, keras.constraints.MaxNorm(0.7, axis=0)(tensors[0]), rtol=1e-5)
+    for ours, theirs in zip(
+        REGULARIZERS["clip_norm"].clip(tensors, limit), tf.clip_by_global_norm(tensors, limit)[0], strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+    zeros = [tf.zeros_like(tensor) for tensor in tensors]
+    assert not any(np.any(array) for array in REGULARIZERS["clip_norm"].clip(zeros, limit))
+    assert not np.any(REGULARIZERS["max_norm"].project(zeros[0], limit))
+
+
+@pytest.mark.parametrize("name", ["clip_value", "clip_norm", "max_norm"])
+def test_models_of_a_population_have_limits_of_their_own(name):
+    row, limits = REGULARIZERS[name], tf.constant([0.2, 1.5], tf.float64)
+    stacked = [tf.stack([tf.constant(array), tf.constant(2 * array)]) for array in ARRAYS]
+    together = row.clip(stacked, limits) if row.clip else [row.project(stacked[0], limits)]
+    for k in range(2):
+        alone = [array[k] for array in stacked]
+        alone = row.clip(alone, limits[k]) if row.clip else [row.project(alone[0], limits[k])]
+        for ours, theirs in zip(together, alone, strict=True):
+            np.testing.assert_allclose(ours[k], theirs, rtol=1e-12)
+
+
+def test_amounts_are_searched_without_compiling():
+    model = MLPClassifierTF((6,), regularizer=MaxNorm(2.0), max_iter=3, random_state=0).fit(X, Y)
+    before = compilation_count()
+    for limit in (0.5, 1.0):
+        fitted = clone(model).set_params(regularizer__limit=limit).fit(X, Y)
+        for coef in fitted.coefs_:
+            assert np.sqrt((coef**2).sum(axis=0)).max() <= limit * (1 + 1e-12)
+    assert compilation_count() == before
+    assert model.regularizer == MaxNorm(2.0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"regularizer": L1(-1.0)}, "The 'strength' parameter of L1 must be"),
+        ({"regularizer": [MaxNorm(0)]}, "The 'limit' parameter of MaxNorm must be"),
+        (
+            {"regularizer": ["l1"]},
+            "regularizer must be an object of sklearn_ann.choices or a list of them, got 'l1' in it",
+        ),
+        ({"regularizer": [L1(), L1(0.1)]}, r"regularizer must have one of a kind, got \[L1\(\), L1\(strength=0.1\)\]"),
+        ({"regularizer": "l1"}, "The 'regularizer' parameter of MLPClassifierTF must be"),
+        ({"regularizer": L1(), "solver": "lbfgs"}, "solver='lbfgs' has no penalty but alpha"),
+    ],
+)
+def test_bad_regularizers_are_refused_in_one_sentence(settings, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        MLPClassifierTF((6,), **settings).fit(X, Y)
