@@ -39,6 +39,9 @@ class Schedule(Choice):
     rule = "constant"
     """What the engine does with the rate at the end of an epoch: a name in ``training/program.py``."""
 
+    ends = False
+    """Whether it is planned to end after ``max_iter`` epochs: getting there is then no failure to converge."""
+
     @property
     def rule_numbers(self):
         """The numbers of that rule by name."""
@@ -185,6 +188,11 @@ class Cosine(Schedule):
         self.decay = decay
         self.final = final
 
+    @property
+    def ends(self):
+        """Whether it is planned to end after ``max_iter`` epochs."""
+        return self.period is None
+
     def at(self, time, n_epochs, initial):
         """Learning rates; as in :class:`Schedule`."""
         descents = np.asarray(time) / (self.period or n_epochs)
@@ -214,6 +222,7 @@ class OneCycle(Schedule):
         Momentum (for Adam and its relatives, ``beta_1``) at both ends and at the peak; None to leave it to the solver.
     """
 
+    ends = True
     _parameter_constraints: dict = {"peak": [*_POSITIVE, None], "final": _SHARE, "momenta": ["array-like", None]}
 
     def __init__(self, *, peak=None, final=0.1, momenta=(0.95, 0.85)):
@@ -314,6 +323,11 @@ class WarmUp(Schedule):
     def rule(self):
         """The rule of the schedule afterwards."""
         return schedule_of(self.then).rule
+
+    @property
+    def ends(self):
+        """Whether the schedule afterwards is planned to end after ``max_iter`` epochs."""
+        return schedule_of(self.then).ends
 
     @property
     def rule_numbers(self):

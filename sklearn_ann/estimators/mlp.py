@@ -356,7 +356,7 @@ class BaseMLP(BaseEstimator, ABC):
         result = train(run, state, [EpochOrders(rows, random_state, self.shuffle)])
         if result.interrupted:
             warnings.warn("Training interrupted by user.", stacklevel=5)
-        elif not incremental and not result.state.stopped:
+        elif not incremental and not result.state.stopped and not schedule.ends:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
                 "converged yet.",

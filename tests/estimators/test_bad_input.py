@@ -387,6 +387,12 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "device": [None, 0, ("cpu",)],
     "class_weight": ["even", 3, 0.5],
     "loss": ["log_loss", None, 3],
+    "dropout": [-0.1, 1.0, None, "a"],
+    "input_dropout": [-0.1, 1.0, None, "a"],
+    "gaussian_noise": [-0.1, None, "a"],
+    "regularizer": ["l1", 3, 0.5],
+    "label_smoothing": [-0.1, 1.0, None, "a"],
+    "kernel_initializer": ["he", 3],
 }
 ROWS += [
     row(

@@ -207,6 +207,24 @@ def test_settings_are_searched_without_compiling_and_left_alone():
     assert repr(WarmUp(then=Cosine(final=0.2))) == "WarmUp(then=Cosine(final=0.2))"
 
 
+@pytest.mark.parametrize(
+    ("schedule", "warns"),
+    [
+        ("constant", True),
+        (Cosine(), False),
+        (OneCycle(), False),
+        (Cosine(period=2), True),
+        (WarmUp(then="cosine"), False),
+    ],
+)
+def test_a_schedule_that_ends_with_max_iter_has_not_failed_there(schedule, warns):
+    X, y = load_iris(return_X_y=True)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        MLPClassifierTF((6,), learning_rate=schedule, max_iter=4, random_state=0).fit(X, y)
+    assert [warning.category for warning in caught] == [ConvergenceWarning] * warns
+
+
 def test_partial_fit_goes_on_in_time():
     X, y = load_iris(return_X_y=True)
     settings = {
