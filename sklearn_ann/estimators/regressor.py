@@ -131,8 +131,8 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
     scoring : str, callable or None, default=None
         Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
-        ``'loss'`` for minus the validation loss, or None for R2. None and ``'loss'`` are computed in the
-        compiled program; others between epochs.
+        ``'loss'`` for minus the validation loss, or None for R2 (for ``'loss'``, where the loss is not for means). None
+        and ``'loss'`` are computed in the compiled program; others between epochs.
 
     dtype : {'float32', 'float64'} or None, default=None
         Precision of the weights and of training. None takes that of X (float64 unless X is float32).
@@ -215,7 +215,6 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         **BaseMLP._parameter_constraints,
         "loss": [NamesOf(LOSS_NAMES), Loss],
     }
-    _default_score = "r2"
     _y_numeric = True
 
     def __init__(
@@ -385,6 +384,10 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     def _check_combinations(self, held_out):
         loss_of(self.loss).check()
         super()._check_combinations(held_out)
+
+    @property
+    def _default_score(self):
+        return "r2" if loss_of(self.loss).name in ("squared_error", "poisson") else "loss"
 
     def _loss(self, target):
         return loss_of(self.loss).name

@@ -48,7 +48,9 @@ def test_a_linear_huber_fit_is_that_of_scikit_learn():
     y[:20] += 500
     y = y / y.std()
     theirs = HuberRegressor(alpha=0, tol=1e-10, max_iter=1000).fit(features, y)
-    ours = MLPRegressorTF((), loss=Huber(1.35 * theirs.scale_), solver="lbfgs", alpha=0, max_iter=5000, tol=1e-10)
+    ours = MLPRegressorTF(
+        (), loss=Huber(1.35 * theirs.scale_), solver="lbfgs", alpha=0, max_iter=5000, tol=1e-10, random_state=0
+    )
     ours.fit(features, y)
     np.testing.assert_allclose(ours.coefs_[0][:, 0], theirs.coef_, rtol=1e-4)
     np.testing.assert_allclose(ours.intercepts_[0], theirs.intercept_, rtol=1e-3, atol=1e-4)
@@ -72,6 +74,7 @@ def test_validation_loss_is_the_loss_without_the_penalty():
     error = np.abs(model.predict(X[300:]) - Y[300:])
     expected = np.where(error <= 0.5, error**2 / 2, 0.5 * (error - 0.25)).mean()
     np.testing.assert_allclose(model.validation_loss_curve_[-1], expected)
+    np.testing.assert_allclose(model.validation_scores_, np.negative(model.validation_loss_curve_))  # R2 is for means
 
 
 def test_settings_are_searched_without_compiling():
