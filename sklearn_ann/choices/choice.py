@@ -21,7 +21,9 @@ class NamesOf(StrOptions):
 
     def is_satisfied_by(self, val):
         """Whether the value is one of the names."""
-        self.options = self.options | set(self._table)
+        if isinstance(val, str) and val in self._table:
+            return True
+        self.options = self.options | set(self._table)  # for the message
         return super().is_satisfied_by(val)
 
 

@@ -154,7 +154,7 @@ class BaseMLP(BaseEstimator, ABC):
             self.solver.check()
         if isinstance(self.kernel_initializer, Initializer):
             self.kernel_initializer.check()
-        if self.solver != "lbfgs":
+        if self.solver != "lbfgs" and not isinstance(self.learning_rate, str):
             self._check_schedule(schedule_of(self.learning_rate))
         try:
             sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes))
@@ -381,10 +381,10 @@ class BaseMLP(BaseEstimator, ABC):
     def _per_step(self, schedule, solver):
         """Functions of time for what changes from step to step: the rate by a factor, the momentum itself."""
         n_epochs, initial = self.max_iter, float(self.learning_rate_init)
-        now, functions = np.zeros(1), {}
+        functions = {}
         if type(schedule).at is not Schedule.at:
             functions["rate"] = lambda time: schedule.at(time, n_epochs, initial) / initial
-        if solver.momentum_name is not None and schedule.momentum_at(now, n_epochs) is not None:
+        if schedule.momentum_at(np.zeros(1), n_epochs) is not None and solver.momentum_name is not None:
             functions[solver.momentum_name] = lambda time: schedule.momentum_at(time, n_epochs)
         return functions
 

@@ -42,7 +42,7 @@ ESTIMATORS = [
     MLPRegressorTF(**_LINEAR, solver="lbfgs"),
     MLPRegressorTF(**_LINEAR, **_QUICK, dtype="float32"),
     MLPRegressorTF(**_LINEAR, **_QUICK, **_SPLITTING),
-    MLPRegressorTF((8,), **_QUICK, **_NOISY, loss="huber"),
+    MLPRegressorTF(**_LINEAR, **_QUICK, **_NOISY, loss="huber"),
 ]
 
 
