@@ -6,6 +6,7 @@ A choice is a small value: a name for what is to be done and the numbers that it
 
 from __future__ import annotations
 
+import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import StrOptions
 
@@ -36,8 +37,18 @@ class Choice(BaseEstimator):
         """Raise a ValueError that says which setting is not what it should be, if one is not."""
         self._validate_params()
 
+    def _value(self):
+        return type(self), tuple((name, _frozen(value)) for name, value in sorted(self.get_params(deep=False).items()))
+
     def __eq__(self, other):
-        return type(self) is type(other) and self.get_params() == other.get_params()
+        return isinstance(other, Choice) and self._value() == other._value()
 
     def __hash__(self):
-        return hash((type(self), tuple(sorted(self.get_params().items()))))
+        return hash(self._value())
+
+
+def _frozen(value):
+    """Sequences and arrays as tuples, which compare as a whole."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value

@@ -36,6 +36,7 @@ from ..network.initial import initial_weights
 from ..network.losses import LOSSES
 from ..network.spec import Network, Output
 from ..network.weights import Weights
+from .checks import check_choices, check_layers, check_lbfgs
 from .offered import NotOffered
 from .progress import Progress
 
@@ -150,67 +151,13 @@ class BaseMLP(BaseEstimator, ABC):
 
     def _check_combinations(self, held_out):
         """Rules of choices with settings of their own, and rules that tie several parameters together."""
-        if isinstance(self.solver, Solver):
-            self.solver.check()
-        if isinstance(self.kernel_initializer, Initializer):
-            self.kernel_initializer.check()
-        if self.solver != "lbfgs" and not isinstance(self.learning_rate, str):
-            self._check_schedule(schedule_of(self.learning_rate))
-        try:
-            sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes))
-        except ValueError:  # lists of different lengths
-            sizes = None
-        if sizes is None or sizes.ndim != 1 or (sizes.size and not np.issubdtype(sizes.dtype, np.integer)):
-            raise ValueError(
-                f"hidden_layer_sizes must be whole numbers, one per hidden layer, got {self.hidden_layer_sizes!r}; "
-                "pass for example hidden_layer_sizes=(100, 50)."
-            )
-        if np.any(sizes <= 0):
-            raise ValueError(f"hidden_layer_sizes must be > 0, got {[int(size) for size in sizes]}.")
-        try:
-            rates = np.asarray(self.dropout, dtype=float)
-        except (TypeError, ValueError):  # not numbers, or lists of different lengths
-            rates = np.array(-1.0)
-        if rates.shape not in ((), sizes.shape) or np.any(rates < 0) or np.any(rates >= 1):
-            raise ValueError(
-                f"dropout must be one rate in [0, 1) or one per hidden layer, here {len(sizes)}, got {self.dropout!r}; "
-                "pass for example dropout=0.2."
-            )
-        regularizers = self._regularizers()
-        for regularizer in regularizers:
-            if not isinstance(regularizer, Regularizer):
-                raise ValueError(
-                    "regularizer must be an object of sklearn_ann.choices or a list of them, got "
-                    f"{regularizer!r} in it; pass for example regularizer=[L1(1e-5), MaxNorm(3.0)]."
-                )
-            regularizer.check()
-        if len({regularizer.name for regularizer in regularizers}) < len(regularizers):
-            raise ValueError(f"regularizer must have one of a kind, got {self.regularizer!r}; leave out the others.")
-        if self.solver == "lbfgs" and regularizers:
-            raise ValueError(
-                f"solver='lbfgs' has no penalty but alpha, got regularizer={self.regularizer!r}; leave it out, or use "
-                "solver='adam'."
-            )
-        if self.solver == "lbfgs" and self._noise():
-            raise ValueError(
-                "solver='lbfgs' needs a loss without noise; set dropout, input_dropout and gaussian_noise to 0, or use "
-                "solver='adam'."
-            )
+        check_choices(self, self._regularizers())
+        check_layers(self)
+        if self.solver == "lbfgs":
+            check_lbfgs(self, self._regularizers(), self._noise(), held_out)
         X_val, y_val, sample_weight_val = held_out
         if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
             raise ValueError("X_val and y_val go together (and sample_weight_val with them): pass both or neither.")
-        if X_val is not None and self.solver == "lbfgs":
-            raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")
-
-    def _check_schedule(self, schedule):
-        schedule.check()
-        rates = schedule.at(np.arange(float(self.max_iter)), self.max_iter, self.learning_rate_init)
-        if not np.all(rates >= 0) or not np.all(np.isfinite(rates)):
-            epoch = int(np.argmin(np.isfinite(rates) & (rates >= 0)))
-            raise ValueError(
-                f"learning_rate must give finite rates >= 0, got {rates[epoch]} for epoch {epoch} from "
-                f"{self.learning_rate!r}; use a schedule of sklearn_ann.choices or correct the callable."
-            )
 
     def _check_input(self, X, y, sample_weight, fresh):
         # Rows of another precision than those before do not change that of the weights.

@@ -96,6 +96,7 @@ def test_every_step_of_partial_fit_has_noise_of_its_own():
         ({"dropout": 1.0}, "The 'dropout' parameter of MLPClassifierTF must be"),
         ({"dropout": [0.1, 1.0]}, r"one rate in \[0, 1\) or one per hidden layer, here 2, got \[0.1, 1.0\]"),
         ({"dropout": [0.1]}, r"one per hidden layer, here 2, got \[0.1\]"),
+        ({"dropout": [0.1, np.nan]}, r"one per hidden layer, here 2, got \[0.1, nan\]"),
         ({"dropout": ["a", "b"]}, r"one per hidden layer, here 2, got \['a', 'b'\]"),
         ({"dropout": "much"}, "The 'dropout' parameter of MLPClassifierTF must be"),
         ({"input_dropout": 1.5}, "The 'input_dropout' parameter of MLPClassifierTF must be"),

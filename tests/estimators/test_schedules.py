@@ -204,6 +204,10 @@ def test_settings_are_searched_without_compiling_and_left_alone():
     nested = MLPClassifierTF(learning_rate=WarmUp(then=Cosine())).set_params(learning_rate__then__final=0.2)
     assert nested.learning_rate == WarmUp(then=Cosine(final=0.2))
     assert pickle.loads(pickle.dumps(nested)).learning_rate == nested.learning_rate
+    arrays = Piecewise(boundaries=np.array([1, 2]), rates=[0.1, 0.2, 0.3])
+    assert arrays == Piecewise(boundaries=(1, 2), rates=(0.1, 0.2, 0.3))
+    assert hash(arrays) == hash(Piecewise(boundaries=(1, 2), rates=(0.1, 0.2, 0.3)))
+    assert arrays != Piecewise(boundaries=(1, 3), rates=(0.1, 0.2, 0.3))
     assert repr(WarmUp(then=Cosine(final=0.2))) == "WarmUp(then=Cosine(final=0.2))"
 
 

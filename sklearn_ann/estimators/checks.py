@@ -1,0 +1,85 @@
+"""Rules of the multilayer perceptrons' parameters that go beyond one parameter's type and range.
+
+Each function raises a ValueError of one sentence: what is wrong, the rule, the value, what to do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..choices.choice import Choice
+from ..choices.regularizers import Regularizer
+from ..choices.schedules import schedule_of
+
+__all__ = ["check_choices", "check_layers", "check_lbfgs"]
+
+
+def check_choices(estimator, regularizers):
+    """The settings of choices, and what goes together."""
+    for choice in (estimator.solver, estimator.kernel_initializer):
+        if isinstance(choice, Choice):
+            choice.check()
+    if estimator.solver != "lbfgs" and not isinstance(estimator.learning_rate, str):
+        _check_schedule(estimator)
+    for each in regularizers:
+        if not isinstance(each, Regularizer):
+            raise ValueError(
+                f"regularizer must be an object of sklearn_ann.choices or a list of them, got {each!r} in it; "
+                "pass for example regularizer=[L1(1e-5), MaxNorm(3.0)]."
+            )
+        each.check()
+    if len({each.name for each in regularizers}) < len(regularizers):
+        raise ValueError(f"regularizer must have one of a kind, got {estimator.regularizer!r}; leave out the others.")
+
+
+def _check_schedule(estimator):
+    schedule = schedule_of(estimator.learning_rate)
+    schedule.check()
+    rates = schedule.at(np.arange(float(estimator.max_iter)), estimator.max_iter, estimator.learning_rate_init)
+    fine = np.isfinite(rates) & (rates >= 0)
+    if not np.all(fine):
+        epoch = int(np.argmin(fine))
+        raise ValueError(
+            f"learning_rate must give finite rates >= 0, got {rates[epoch]} for epoch {epoch} from "
+            f"{estimator.learning_rate!r}; use a schedule of sklearn_ann.choices or correct the callable."
+        )
+
+
+def check_layers(estimator):
+    """The sizes of the hidden layers, and what there is one of per layer."""
+    try:
+        sizes = np.atleast_1d(np.asarray(estimator.hidden_layer_sizes))
+    except ValueError:  # lists of different lengths
+        sizes = None
+    if sizes is None or sizes.ndim != 1 or (sizes.size and not np.issubdtype(sizes.dtype, np.integer)):
+        raise ValueError(
+            f"hidden_layer_sizes must be whole numbers, one per hidden layer, got {estimator.hidden_layer_sizes!r}; "
+            "pass for example hidden_layer_sizes=(100, 50)."
+        )
+    if np.any(sizes <= 0):
+        raise ValueError(f"hidden_layer_sizes must be > 0, got {[int(size) for size in sizes]}.")
+    try:
+        rates = np.asarray(estimator.dropout, dtype=float)
+    except (TypeError, ValueError):  # not numbers, or lists of different lengths
+        rates = np.array(np.nan)
+    if rates.shape not in ((), sizes.shape) or not np.all((rates >= 0) & (rates < 1)):
+        raise ValueError(
+            f"dropout must be one rate in [0, 1) or one per hidden layer, here {len(sizes)}, got "
+            f"{estimator.dropout!r}; pass for example dropout=0.2."
+        )
+
+
+def check_lbfgs(estimator, regularizers, noise, held_out):
+    """What L-BFGS cannot do: it goes by one smooth loss of all rows that stands still."""
+    if regularizers:
+        raise ValueError(
+            f"solver='lbfgs' has no penalty but alpha, got regularizer={estimator.regularizer!r}; leave it out, or use "
+            "solver='adam'."
+        )
+    if noise:
+        raise ValueError(
+            "solver='lbfgs' needs a loss without noise; set dropout, input_dropout and gaussian_noise to 0, or use "
+            "solver='adam'."
+        )
+    if held_out[0] is not None:
+        raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")
