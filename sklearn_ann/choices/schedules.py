@@ -33,6 +33,14 @@ _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 _NOT_NEGATIVE = [Interval(Real, 0, None, closed="left")]
 
 
+def _numbers(values):
+    """As an array of floats; of one NaN, which fits no rule, where they are not."""
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        return np.array([np.nan])
+
+
 class Schedule(Choice):
     """Base of the schedules; use the derived classes."""
 
@@ -147,10 +155,11 @@ class Piecewise(Schedule):
     def check(self):
         """Raise a ValueError that says which setting is not what it should be, if one is not."""
         super().check()
-        boundaries, rates = np.asarray(self.boundaries, dtype=float), np.asarray(self.rates, dtype=float)
-        if boundaries.ndim != 1 or np.any(np.diff(boundaries) <= 0) or rates.shape != (len(boundaries) + 1,):
+        boundaries, rates = _numbers(self.boundaries), _numbers(self.rates)
+        ascending = boundaries.ndim == 1 and np.all(np.diff(boundaries) > 0) and np.all(boundaries > 0)
+        if not ascending or rates.shape != (len(boundaries) + 1,) or not np.all(rates >= 0):
             raise ValueError(
-                "Piecewise needs ascending boundaries and one rate more than boundaries, got "
+                "Piecewise needs ascending boundaries > 0 and one rate >= 0 more than boundaries, got "
                 f"boundaries={self.boundaries!r} and rates={self.rates!r}; "
                 "pass for example boundaries=(5, 15) and rates=(0.01, 0.005, 0.001)."
             )
@@ -195,13 +204,14 @@ class Cosine(Schedule):
 
     def at(self, time, n_epochs, initial):
         """Learning rates; as in :class:`Schedule`."""
-        descents = np.asarray(time) / (self.period or n_epochs)
-        if self.growth == 1:
-            done = np.floor(descents)
-            share = descents - done
+        if self.period is None:
+            done, share = 0, np.minimum(time / n_epochs, 1)
+        elif self.growth == 1:
+            share, done = np.modf(time / self.period)
         else:  # descents take 1, g, g ** 2, ... periods: n of them (g ** n - 1) / (g - 1)
-            done = np.floor(np.log1p(descents * (self.growth - 1)) / np.log(self.growth))
-            share = (descents - (self.growth**done - 1) / (self.growth - 1)) / self.growth**done
+            periods = time / self.period
+            done = np.floor(np.log1p(periods * (self.growth - 1)) / np.log(self.growth) + 1e-9)  # not just below
+            share = (periods - (self.growth**done - 1) / (self.growth - 1)) / self.growth**done
         height = self.decay**done * 0.5 * (1 + np.cos(np.pi * share))
         return initial * (self.final + (1 - self.final) * height)
 
@@ -219,7 +229,8 @@ class OneCycle(Schedule):
     final : float, default=0.1
         Share of all epochs for the last descent, in [0, 1].
     momenta : pair of float or None, default=(0.95, 0.85)
-        Momentum (for Adam and its relatives, ``beta_1``) at both ends and at the peak; None to leave it to the solver.
+        Momentum (for Adam and its relatives, ``beta_1``) at both ends and at the peak, in place of the solver's own;
+        None to leave it to the solver.
     """
 
     ends = True
@@ -235,8 +246,8 @@ class OneCycle(Schedule):
         super().check()
         if self.momenta is None:
             return
-        momenta = np.asarray(self.momenta, dtype=float)
-        if momenta.shape != (2,) or np.any(momenta < 0) or np.any(momenta >= 1):
+        momenta = _numbers(self.momenta)
+        if momenta.shape != (2,) or not np.all((momenta >= 0) & (momenta < 1)):
             raise ValueError(
                 f"OneCycle's momenta must be two numbers in [0, 1), got {self.momenta!r}; "
                 "pass for example momenta=(0.95, 0.85), or None."
@@ -299,7 +310,8 @@ class WarmUp(Schedule):
     start : float, default=0.1
         Share of the rate to begin with, in [0, 1].
     then : name, object of this module or callable, default='constant'
-        The schedule afterwards, as for the estimator's ``learning_rate``; its time begins when the warm-up is over.
+        The schedule afterwards, as for the estimator's ``learning_rate``, but for scikit-learn's own two. Its time
+        begins when the warm-up is over; a plateau counts all epochs.
     """
 
     _parameter_constraints: dict = {"epochs": _POSITIVE, "start": _SHARE}
@@ -312,9 +324,11 @@ class WarmUp(Schedule):
     def check(self):
         """Raise a ValueError that says which setting is not what it should be, if one is not."""
         super().check()
-        if not isinstance(self.then, Schedule) and self.then not in SCHEDULES and not callable(self.then):
+        names = sorted(set(SCHEDULES) - {"invscaling", "adaptive"})
+        known = self.then in names if isinstance(self.then, str) else isinstance(self.then, Schedule)
+        if not known and (not callable(self.then) or isinstance(self.then, type)):
             raise ValueError(
-                f"WarmUp's then must be one of {sorted(SCHEDULES)}, an object of sklearn_ann.choices or a callable, "
+                f"WarmUp's then must be one of {names}, an object of sklearn_ann.choices or a callable, "
                 f"got {self.then!r}; pass for example then='cosine'."
             )
         schedule_of(self.then).check()
@@ -336,12 +350,16 @@ class WarmUp(Schedule):
 
     def at(self, time, n_epochs, initial):
         """Learning rates; as in :class:`Schedule`."""
-        rates = schedule_of(self.then).at(np.maximum(time - self.epochs, 0), n_epochs - self.epochs, initial)
+        rates = schedule_of(self.then).at(*self._afterwards(time, n_epochs), initial)
         return rates * (self.start + (1 - self.start) * np.minimum(time / self.epochs, 1))
 
     def momentum_at(self, time, n_epochs):
         """Momenta; as in :class:`Schedule`."""
-        return schedule_of(self.then).momentum_at(np.maximum(time - self.epochs, 0), n_epochs - self.epochs)
+        return schedule_of(self.then).momentum_at(*self._afterwards(time, n_epochs))
+
+    def _afterwards(self, time, n_epochs):
+        """Time since the warm-up, and the epochs that are left for what follows: next to none, if it takes all."""
+        return np.maximum(time - self.epochs, 0), max(n_epochs - self.epochs, 1e-9)
 
 
 class _OfEpoch(Schedule):
@@ -352,7 +370,16 @@ class _OfEpoch(Schedule):
 
     def at(self, time, n_epochs, initial):
         epochs, index = np.unique(np.floor(time).astype(int), return_inverse=True)
-        return np.array([float(self.function(int(epoch))) for epoch in epochs])[index].reshape(np.shape(time))
+        return np.array([self._rate(int(epoch)) for epoch in epochs])[index].reshape(np.shape(time))
+
+    def _rate(self, epoch):
+        rate = self.function(epoch)
+        if not isinstance(rate, Real):
+            raise ValueError(
+                f"learning_rate must be a callable that gives a number, got {rate!r} for epoch {epoch}; "
+                "for example learning_rate=lambda epoch: 0.01 * 0.9**epoch."
+            )
+        return float(rate)
 
 
 SCHEDULES = {

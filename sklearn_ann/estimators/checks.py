@@ -11,7 +11,9 @@ from ..choices.choice import Choice
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import schedule_of
 
-__all__ = ["check_choices", "check_layers", "check_lbfgs"]
+__all__ = ["check_choices", "check_layers", "check_lbfgs", "check_rates"]
+
+_EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the others are when their turn comes
 
 
 def check_choices(estimator, regularizers):
@@ -19,6 +21,13 @@ def check_choices(estimator, regularizers):
     for choice in (estimator.solver, estimator.kernel_initializer):
         if isinstance(choice, Choice):
             choice.check()
+    for name in ("learning_rate", "kernel_initializer"):
+        value = getattr(estimator, name)
+        if isinstance(value, type):
+            raise ValueError(
+                f"{name} must be a name, an object or a callable, got the class {value.__name__}; "
+                f"pass an object of it, {name}={value.__name__}(...)."
+            )
     if estimator.solver != "lbfgs" and not isinstance(estimator.learning_rate, str):
         _check_schedule(estimator)
     for each in regularizers:
@@ -35,14 +44,21 @@ def check_choices(estimator, regularizers):
 def _check_schedule(estimator):
     schedule = schedule_of(estimator.learning_rate)
     schedule.check()
-    rates = schedule.at(np.arange(float(estimator.max_iter)), estimator.max_iter, estimator.learning_rate_init)
+    time = np.arange(float(min(estimator.max_iter, _EPOCHS_AHEAD)))
+    check_rates(schedule.at(time, estimator.max_iter, estimator.learning_rate_init), time, estimator.learning_rate)
+
+
+def check_rates(rates, time, learning_rate):
+    """What a schedule gives; returned as it is."""
     fine = np.isfinite(rates) & (rates >= 0)
     if not np.all(fine):
-        epoch = int(np.argmin(fine))
+        first = np.argmin(np.ravel(fine))
         raise ValueError(
-            f"learning_rate must give finite rates >= 0, got {rates[epoch]} for epoch {epoch} from "
-            f"{estimator.learning_rate!r}; use a schedule of sklearn_ann.choices or correct the callable."
+            f"learning_rate must give finite rates >= 0, got {np.ravel(rates)[first]} for epoch "
+            f"{np.ravel(time)[first]:g} from {learning_rate!r}; use a schedule of sklearn_ann.choices or correct the "
+            "callable."
         )
+    return rates
 
 
 def check_layers(estimator):

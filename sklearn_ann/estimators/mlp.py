@@ -36,12 +36,13 @@ from ..network.initial import initial_weights
 from ..network.losses import LOSSES
 from ..network.spec import Network, Output
 from ..network.weights import Weights
-from .checks import check_choices, check_layers, check_lbfgs
+from .checks import check_choices, check_layers, check_lbfgs, check_rates
 from .offered import NotOffered
 from .progress import Progress
 
 __all__ = ["BaseMLP", "has_partial_fit"]
 
+_OF_MERIT = ("best_loss_", "best_validation_score_", "_no_improvement_count")
 _FLOAT_DTYPES = (np.float64, np.float32)
 
 
@@ -51,6 +52,8 @@ class _Optimizer(NamedTuple):
     name: str
     learning_rate: float
     n_steps: int
+    n_epochs: int
+    wait: int
     memory: tuple[Weights, ...]
 
 
@@ -214,7 +217,9 @@ class BaseMLP(BaseEstimator, ABC):
 
     def _first_weights(self, network, fresh, random_state):
         if fresh:
-            initializer = INITIALIZERS.get(self.kernel_initializer, self.kernel_initializer)
+            initializer = self.kernel_initializer
+            if isinstance(initializer, str) and initializer != "fitting":
+                initializer = INITIALIZERS[initializer]
             return Weights(*map(tuple, initial_weights(network, random_state, initializer)))
         shapes = tuple(np.shape(coef) for coef in self.coefs_)
         if shapes != network.fans:
@@ -250,18 +255,23 @@ class BaseMLP(BaseEstimator, ABC):
         regularizers = {regularizer.name: regularizer.amount for regularizer in self._regularizers()}
         before = getattr(self, "_optimizer", None)
         if not incremental or before is None or before.name != name:
-            before = _Optimizer(name, float(self.learning_rate_init), 0, None)
-        past = self._past(fresh)
+            before = _Optimizer(name, float(self.learning_rate_init), 0, 0, 0, None)
+        per_step = self._per_step(schedule, solver)
+        watched = (score, self.scoring) if self.early_stopping else None
+        merit = (watched, network.output.loss, tuple(self._loss_numbers().items()))
+        past = self._past(fresh, merit)
         state = initial_state(
             weights,
             n_slots=OPTIMIZERS[name].slots,
-            rate=before.learning_rate,
+            # A schedule says the rate itself; else it goes on from where it was, as in scikit-learn.
+            rate=self.learning_rate_init if per_step and schedule.rule == "constant" else before.learning_rate,
             keep_best=self.early_stopping,
             memory=before.memory and tuple(_as_dtype(slot, network.dtype) for slot in before.memory),
             n_steps=before.n_steps,
             rows_seen=past["t"],
             best=past["best"],
             stale=past["stale"],
+            wait=before.wait,
         )
         run = Run(
             network=network,
@@ -298,7 +308,8 @@ class BaseMLP(BaseEstimator, ABC):
             device=device,
             host_score=self._host_score(network, target, validation) if on_host else None,
             on_epochs=self._progress(validation is not None, state, schedule) if self.verbose else None,
-            per_step=self._per_step(schedule, solver),
+            n_epochs_before=before.n_epochs,
+            per_step=per_step,
         )
         result = train(run, state, [EpochOrders(rows, random_state, self.shuffle)])
         if result.interrupted:
@@ -310,7 +321,15 @@ class BaseMLP(BaseEstimator, ABC):
                 ConvergenceWarning,
                 stacklevel=5,
             )
-        return self._epoch_results(result, past, name, validation is not None)
+        optimizer = _Optimizer(
+            name,
+            float(result.state.rate),
+            int(result.state.n_steps),
+            before.n_epochs + len(result.curves.loss),
+            int(result.state.wait),
+            result.state.memory,
+        )
+        return {**self._epoch_results(result, past, validation is not None), "_optimizer": optimizer, "_merit": merit}
 
     def _solver(self):
         """The solver with its numbers: for scikit-learn's names those of the estimator."""
@@ -330,7 +349,9 @@ class BaseMLP(BaseEstimator, ABC):
         n_epochs, initial = self.max_iter, float(self.learning_rate_init)
         functions = {}
         if type(schedule).at is not Schedule.at:
-            functions["rate"] = lambda time: schedule.at(time, n_epochs, initial) / initial
+            functions["rate"] = lambda time: (
+                check_rates(schedule.at(time, n_epochs, initial), time, self.learning_rate) / initial
+            )
         if schedule.momentum_at(np.zeros(1), n_epochs) is not None and solver.momentum_name is not None:
             functions[solver.momentum_name] = lambda time: schedule.momentum_at(time, n_epochs)
         return functions
@@ -383,9 +404,11 @@ class BaseMLP(BaseEstimator, ABC):
 
         return score
 
-    def _past(self, fresh):
-        """Curves and counters that a warm start or partial_fit goes on from."""
+    def _past(self, fresh, merit=None):
+        """Curves and counters that a warm start or partial_fit goes on from; the best, if it is of the same merit."""
         past = {} if fresh else self.__dict__
+        if past.get("_merit", merit) != merit:
+            past = {name: value for name, value in past.items() if name not in _OF_MERIT}
         score = past.get("best_validation_score_") if self.early_stopping else None
         loss = None if self.early_stopping else past.get("best_loss_")
         best = score if score is not None else -np.inf if loss is None else -loss
@@ -411,7 +434,7 @@ class BaseMLP(BaseEstimator, ABC):
             stale=int(state.stale),
         )
 
-    def _epoch_results(self, result, past, optimizer_name, has_validation):
+    def _epoch_results(self, result, past, has_validation):
         state, curves = result.state, result.curves
         weights = state.best_weights if self.early_stopping else state.weights
         loss_curve = past["loss_curve"] + [float(loss) for loss in curves.loss]
@@ -430,7 +453,6 @@ class BaseMLP(BaseEstimator, ABC):
             "validation_loss_curve_": losses if has_validation else None,
             "best_validation_score_": None,
             "_no_improvement_count": int(state.stale),
-            "_optimizer": _Optimizer(optimizer_name, float(state.rate), int(state.n_steps), state.memory),
         }
         if loss_curve:
             results["loss_"] = loss_curve[-1]

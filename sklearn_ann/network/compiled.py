@@ -14,7 +14,7 @@ from scipy import sparse
 
 from .backend import tf
 from .devices import resolve_device
-from .graph import linked, raw_outputs
+from .graph import linked, members_of, raw_outputs
 from .nested import mapped
 from .programs import Compiled, program_for
 from .spec import Network, Output
@@ -25,8 +25,8 @@ __all__ = ["compiled_forward"]
 _BLOCK_ROWS = 4096
 
 
-def _build_forward(key: tuple[Network, str]) -> Compiled:
-    network, _ = key
+def _build_forward(key: tuple[Network, str, tuple]) -> Compiled:
+    network, _, _ = key
 
     def predict(weights: Weights, x: Any) -> Any:
         return linked(network.output, raw_outputs(network, weights, x))
@@ -46,7 +46,7 @@ def compiled_forward(
     units = [coef.shape[1] for coef in coefs]
     network = Network(X.shape[1], tuple(units[:-1]), activation, output, str(coefs[0].dtype))
     device = resolve_device(device)
-    program = program_for(_build_forward, (network, device))
+    program = program_for(_build_forward, (network, device, members_of(network)))
     predictions = np.empty((X.shape[0], units[-1]), dtype=network.dtype)
     if sparse.issparse(X):
         X = X.tocsr()

@@ -11,13 +11,19 @@ from typing import Any
 from .activations import ACTIVATIONS
 from .backend import optimization_barrier, tf
 from .losses import LINKS, LOSSES, Loss
-from .noise import Noise, with_noise
+from .noise import NOISES, Noise, with_noise
 from .spec import Network, Output
 from .weights import Weights
 
-__all__ = ["correct_rows", "linked", "loss_and_gradient", "raw_outputs", "row_losses", "square_norm"]
+__all__ = ["correct_rows", "linked", "loss_and_gradient", "members_of", "raw_outputs", "row_losses", "square_norm"]
 
 _NARROW = 16  # columns up to which a layer's gradient is worth transposing its input
+
+
+def members_of(network: Network) -> tuple:
+    """The rows of tables that the names in a network stand for, for the keys of programs."""
+    loss = LOSSES[network.output.loss]
+    return ACTIVATIONS[network.activation], loss, LINKS[loss.link], *(NOISES[kind] for _, kind in network.noise)
 
 
 def raw_outputs(network: Network, weights: Weights, x: Any, noise: Noise | None = None) -> Any:

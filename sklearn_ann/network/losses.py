@@ -127,7 +127,8 @@ def _smoothed_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
 
 
 def _smoothed_binary_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    return _binary_log_loss(tf, raw, _smoothed_binary(tf, raw, y, number), number)
+    target = _smoothed_binary(tf, raw, y, number)
+    return tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(labels=target, logits=raw), axis=-1)
 
 
 LOSSES: dict[str, Loss] = {

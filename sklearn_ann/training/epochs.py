@@ -18,12 +18,15 @@ from ..data.orders import EpochOrders
 from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
 from ..network.backend import tf
 from ..network.devices import as_tensor
+from ..network.graph import members_of
 from ..network.nested import mapped
 from ..network.programs import program_for
 from ..network.spec import Network
 from ..network.weights import Weights
+from .optimizers import OPTIMIZERS
 from .plan import Plan, batch_bucket, row_bucket
 from .program import Data, Program, Validation, build_program, number_names
+from .regularizers import REGULARIZERS
 from .state import Curves, State
 
 __all__ = ["HeldOut", "Result", "Run", "train"]
@@ -69,6 +72,8 @@ class Run(NamedTuple):
         ``host_score(weights) -> float``, called after every epoch; the stopping rule's where ``monitor`` is ``'host'``.
     on_epochs : callable or None
         ``on_epochs(curves)``, called after every call with the epochs it ran.
+    n_epochs_before : int
+        Epochs before this run, from which time goes on.
     per_step : dict of str to callable
         What changes from step to step, by time in epochs: ``'rate'``, a factor of the learning rate, and numbers of
         the optimizer.
@@ -91,6 +96,7 @@ class Run(NamedTuple):
     device: str
     host_score: Callable[[Weights], float] | None = None
     on_epochs: Callable[[Curves], None] | None = None
+    n_epochs_before: int = 0
     per_step: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType({})
 
 
@@ -136,7 +142,6 @@ class _Loop:
         self.program: Program = program_for(build_program, self.plan)
         self.state = mapped(tf.constant, state)
         self.n_batches = -(-int(self.n_rows.max()) // run.batch_size)
-        self.n_epochs_before = int(np.max(state.n_steps)) // self.n_batches
         self.scatter = self._scatter()
         self.numbers = self._numbers(self.n_rows)
         self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.batches * self.plan.batch_rows), np.int32)
@@ -184,6 +189,11 @@ class _Loop:
             validation_block=validation_block,
             n_models=self.lead[0] if self.lead else None,
             device=run.device,
+            members=(
+                *members_of(run.network),
+                OPTIMIZERS[run.optimizer],
+                *(REGULARIZERS[name] for name in run.regularizers),
+            ),
         )
 
     def _numbers(self, n_rows: Any) -> Any:
@@ -266,20 +276,22 @@ class _Loop:
         seconds = 6 * rows * self.run.network.n_weights / 20e9 + 1e-4 * rows / self.run.batch_size
         return max(1, int(_SECONDS_PER_CALL / seconds))
 
-    def _steps(self, n_done: int) -> dict[str, np.ndarray]:
-        """What is given for each step of a call that begins after ``n_done`` epochs: arrays (epochs, ..., batches)."""
+    def _steps(self, n_done: int, n_epochs: int) -> dict[str, np.ndarray]:
+        """What is given for each step of ``n_epochs`` epochs after ``n_done``: arrays (plan.epochs, ..., batches)."""
         if not self.plan.per_step:
             return {}
         n_batches = self.n_batches if self.streamed else self.plan.batches
         within = np.minimum(np.arange(n_batches), self.n_batches - 1) / self.n_batches
-        time = self.n_epochs_before + n_done + np.arange(self.plan.epochs)[:, None] + within
-        shape = (self.plan.epochs, *self.lead, n_batches)
-        time = np.broadcast_to(time[:, None] if self.lead else time, shape)
-        return {name: np.asarray(self.run.per_step[name](time), np.float64) for name in self.plan.per_step}
+        time = self.run.n_epochs_before + n_done + np.arange(n_epochs)[:, None] + within
+        time = np.broadcast_to(time[:, None] if self.lead else time, (n_epochs, *self.lead, n_batches))
+        return {
+            name: padded(np.asarray(self.run.per_step[name](time)), self.plan.epochs, np.float64)
+            for name in self.plan.per_step
+        }
 
     def _advance(self, n_done: int, n_epochs: int) -> tuple[State, Curves]:
         """Up to ``n_epochs`` epochs after the first ``n_done``; the state after them and what they gave."""
-        steps = self._steps(n_done)
+        steps = self._steps(n_done, n_epochs)
         if self.streamed:
             state, curves = self._stream_epoch(steps)
         else:

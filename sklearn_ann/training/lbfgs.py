@@ -16,7 +16,7 @@ from scipy import optimize
 from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
 from ..network.backend import tf
 from ..network.devices import as_tensor
-from ..network.graph import loss_and_gradient, square_norm
+from ..network.graph import loss_and_gradient, members_of, square_norm
 from ..network.losses import LOSSES
 from ..network.programs import Compiled, program_for
 from ..network.spec import Network
@@ -36,6 +36,7 @@ class _Key(NamedTuple):
     batch_rows: int
     n_batches: int
     device: str
+    members: tuple
 
 
 class Minimum(NamedTuple):
@@ -135,7 +136,7 @@ def minimize(
     n_batches = -(-block_rows // _BATCH_ROWS)
     batch_rows = batch_bucket(-(-block_rows // n_batches))
     rows = n_batches * batch_rows
-    sums = program_for(_build_sums, _Key(double, batch_rows, n_batches, device))
+    sums = program_for(_build_sums, _Key(double, batch_rows, n_batches, device, members_of(double)))
     shapes = [array.shape for group in weights for array in group]
     ends = np.cumsum([math.prod(shape) for shape in shapes])
     n_coefs = ends[len(weights.coefs) - 1]

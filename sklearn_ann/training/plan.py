@@ -71,6 +71,8 @@ class Plan:
         Length of the leading axis of models; None without that axis.
     device : str
         TensorFlow's name of the device.
+    members : tuple
+        The rows of tables that the names above stand for: a row that is replaced makes another program.
     """
 
     network: Network
@@ -89,3 +91,4 @@ class Plan:
     validation_block: int
     n_models: int | None
     device: str
+    members: tuple

@@ -45,7 +45,7 @@ def _clip_value(gradients: list, limit: Any) -> list:
 
 def _clip_norm(gradients: list, limit: Any) -> list:
     axes = [list(range(limit.shape.rank, g.shape.rank)) for g in gradients]
-    squares = [tf.reduce_sum(tf.cast(g * g, tf.float64), axis=ax) for g, ax in zip(gradients, axes, strict=True)]
+    squares = [tf.reduce_sum(tf.square(tf.cast(g, tf.float64)), axis=ax) for g, ax in zip(gradients, axes, strict=True)]
     share = tf.minimum(tf.math.divide_no_nan(limit, tf.sqrt(tf.add_n(squares))), tf.ones([], tf.float64))
     share = tf.where(tf.add_n(squares) > 0, share, tf.ones([], tf.float64))
     return [g * _like(share, g) for g in gradients]

@@ -11,6 +11,7 @@ from sklearn.metrics import mean_pinball_loss
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.choices import Huber, Power, Quantile
+from sklearn_ann.network.losses import LOSSES
 from sklearn_ann.network.programs import compilation_count
 
 # Fits are cut short on purpose, or told to go on to the last epoch.
@@ -84,6 +85,25 @@ def test_settings_are_searched_without_compiling():
     assert compilation_count() == before
     assert losses == sorted(losses)
     assert model.loss == Huber(1.0)
+
+
+def test_a_best_score_of_another_loss_is_not_kept():
+    settings = {"early_stopping": True, "warm_start": True, "learning_rate_init": 0.01, "random_state": 0}
+    model = MLPRegressorTF((20,), max_iter=30, **settings).fit(X, Y)
+    before = model.coefs_[0].copy()
+    model.set_params(loss=Huber()).fit(X, Y)
+    assert np.abs(model.coefs_[0] - before).max() > 0
+    assert model.best_validation_score_ == max(model.validation_scores_[-model.n_iter_ :]) < 0
+
+
+def test_a_row_that_is_replaced_is_another_program(monkeypatch):
+    losses = []
+    for factor in (1.0, 10.0):
+        row = LOSSES["absolute_error"]
+        value = lambda tf, raw, y, number, row=row, f=factor: f * row.value(tf, raw, y, number)  # noqa: E731
+        monkeypatch.setitem(LOSSES, "absolute_error", row._replace(value=value))
+        losses.append(MLPRegressorTF((3,), loss="absolute_error", alpha=0, max_iter=1, random_state=0).fit(X, Y).loss_)
+    np.testing.assert_allclose(losses[1], 10 * losses[0])
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])

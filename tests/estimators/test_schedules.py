@@ -251,7 +251,16 @@ def test_partial_fit_goes_on_in_time():
         (Power(epochs=0), "The 'epochs' parameter of Power must be a float in the range"),
         (Exponential(factor=1.5), "The 'factor' parameter of Exponential must be a float in the range"),
         (Piecewise(boundaries=(3, 2), rates=(1, 2, 3)), r"ascending boundaries .* got boundaries=\(3, 2\)"),
-        (Piecewise(boundaries=(3,), rates=(1,)), r"one rate more than boundaries, got .* rates=\(1,\)"),
+        (Piecewise(boundaries=(3,), rates=(1,)), r"one rate >= 0 more than boundaries, got .* rates=\(1,\)"),
+        (Piecewise(boundaries=(np.nan, 2), rates=(1, 1, 1)), "Piecewise needs ascending boundaries > 0"),
+        (Piecewise(boundaries=("a",), rates=(1, 1)), "Piecewise needs ascending boundaries > 0"),
+        (Piecewise(boundaries=(0.3, 0.9), rates=(0.1, -0.1, 0.1)), "Piecewise needs ascending boundaries > 0"),
+        (OneCycle(momenta=(np.nan, 0.5)), "OneCycle's momenta must be two numbers"),
+        (OneCycle(momenta=("a", "b")), "OneCycle's momenta must be two numbers"),
+        (Cosine, r"learning_rate must be .* got the class Cosine; pass an object of it, learning_rate=Cosine\(...\)"),
+        (lambda epoch: None, "learning_rate must be a callable that gives a number, got None for epoch 0"),
+        (WarmUp(then=[1]), r"WarmUp's then must be one of .* got \[1\]"),
+        (WarmUp(then="adaptive"), "WarmUp's then must be one of .* got 'adaptive'"),
         (Cosine(growth=0.5), "The 'growth' parameter of Cosine"),
         (OneCycle(momenta=(0.9, 1.0)), r"OneCycle's momenta must be two numbers in \[0, 1\), got \(0.9, 1.0\)"),
         (Plateau(patience=0), "The 'patience' parameter of Plateau"),
@@ -266,3 +275,54 @@ def test_bad_schedules_are_refused_in_one_sentence(schedule, sentence):
     X, y = load_iris(return_X_y=True)
     with pytest.raises(ValueError, match=sentence):
         MLPClassifierTF(learning_rate=schedule).fit(X, y)
+
+
+def test_a_callable_is_asked_for_the_epochs_that_there_are():
+    X, y = load_iris(return_X_y=True)
+    asked, rates = [], [0.1, 0.05, 0.01]
+
+    def rate(epoch):
+        asked.append(epoch)
+        return rates[epoch]
+
+    model = MLPClassifierTF((5,), learning_rate=rate, max_iter=3, random_state=0).fit(X, y)
+    assert model.learning_rate_curve_ == rates
+    assert set(asked) == {0, 1, 2}
+
+
+def test_time_goes_on_in_partial_fit_whatever_the_size_of_a_chunk():
+    X, y = load_iris(return_X_y=True)
+    settings = {"learning_rate_init": 0.5, "random_state": 0}
+    model = MLPClassifierTF(
+        (5,), batch_size=20, learning_rate=Piecewise(boundaries=(4,), rates=(0.01, 0.001)), **settings
+    )
+    for n_rows in (100, 20, 150, 20, 100, 150):
+        model.partial_fit(X[:n_rows], y[:n_rows], classes=[0, 1, 2])
+    np.testing.assert_allclose(model.learning_rate_curve_, [0.01] * 4 + [0.001] * 2)
+    model.set_params(learning_rate_init=0.1).partial_fit(X, y)  # has no part in it
+    np.testing.assert_allclose(model.learning_rate_curve_[-1], 0.001)
+
+    falling = MLPClassifierTF((5,), learning_rate=Plateau(patience=2), tol=10.0, **settings)
+    for _ in range(6):
+        falling.partial_fit(X, y, classes=[0, 1, 2])
+    np.testing.assert_allclose(falling.learning_rate_curve_, 0.5 * np.array([1, 1, 1, 0.5, 0.5, 0.25]))
+
+    beyond = MLPClassifierTF((5,), learning_rate="cosine", max_iter=3, **settings)
+    for _ in range(5):
+        beyond.partial_fit(X, y, classes=[0, 1, 2])
+    np.testing.assert_allclose(beyond.learning_rate_curve_[3:], 0, atol=1e-12)
+
+
+def test_a_restart_is_at_the_top():
+    schedule = Cosine(period=1, growth=3)
+    restarts = (3.0 ** np.arange(16) - 1) / 2
+    np.testing.assert_allclose(schedule.at(restarts, 10**7, 1.0), 1.0)
+
+
+@pytest.mark.parametrize("max_iter", [1, 3, 5])
+@pytest.mark.parametrize("then", ["cosine", "one_cycle"])
+def test_a_warm_up_may_take_all_epochs(max_iter, then):
+    X, y = load_iris(return_X_y=True)
+    model = MLPClassifierTF((5,), learning_rate=WarmUp(then=then), max_iter=max_iter, batch_size=150, random_state=0)
+    model.fit(X, y)
+    np.testing.assert_allclose(model.learning_rate_curve_, 0.001 * (0.1 + 0.9 * np.arange(max_iter) / 5))

@@ -32,8 +32,8 @@ def test_a_fit_runs_on_the_device_that_was_asked_for():
         seen = []
         advance = epochs._Loop._advance
 
-        def spy(self, n_epochs):
-            state, curves = advance(self, n_epochs)
+        def spy(self, n_done, n_epochs):
+            state, curves = advance(self, n_done, n_epochs)
             seen.append({tensor.device.rsplit("/")[-1] for tensor in tf.nest.flatten((state, self.data))})
             return state, curves
 

@@ -21,7 +21,8 @@ NETWORK = Network(4, (5,), "tanh", Output("squared_error", (2,)), "float64")
 
 def _minimum(X=X, network=NETWORK, max_iter=5, **changes):
     start = Weights(*map(tuple, initial_weights(network, np.random.RandomState(0))))
-    settings = {"alpha": 0.1, "tol": 1e-8, "max_iter": max_iter, "max_fun": 1000, "verbose": False, "device": "/CPU:0"}
+    settings = {"alpha": 0.1, "tol": 1e-8, "max_iter": max_iter, "max_fun": 1000, "verbose": False}
+    settings |= {"device": "/CPU:0", "numbers": {}}
     return minimize(network, start, X, Y, WEIGHTS, **{**settings, **changes})
 
 
