@@ -79,6 +79,34 @@ def _stack(states):
     return np.stack([np.asarray(state) for state in states])
 
 
+@pytest.mark.parametrize("batch_size", [16, 64])
+def test_a_population_with_noise_regularizers_and_schedules_equals_its_single_runs(batch_size):
+    """Amounts, seeds and limits of its own for each model; the schedule is one for all."""
+    network = Network(5, (6,), "relu", NETWORK.output, "float64", ((0, "gaussian"), (0, "dropout"), (1, "dropout")))
+    amounts = {
+        "seed": [3, 4], "gaussian_0": [0.1, 0.4], "dropout_0": [0.1, 0.3], "dropout_1": [0.5, 0.2],
+        "l1": [0.1, 1.0], "clip_norm": [0.05, 0.5], "max_norm": [0.3, 1.0],
+    }  # fmt: skip
+    settings = {
+        "network": network,
+        "regularizers": ("alpha", "l1", "clip_norm", "max_norm"),
+        "per_step": {"rate": lambda time: 1 / (1 + time), "beta_1": lambda time: 0.9 - 0.01 * time},
+        "batch_size": batch_size,
+    }
+
+    def trained(numbers, start, seeds):
+        orders = [EpochOrders(np.arange(50), np.random.RandomState(seed), True) for seed in seeds]
+        return train(_run(numbers={**NUMBERS, **numbers}, **settings), start, orders)
+
+    starts = [_start(k, network=network) for k in range(2)]
+    population = trained({name: np.array(values) for name, values in amounts.items()}, _stack(starts), range(2))
+    for k in range(2):
+        single = trained({name: values[k] for name, values in amounts.items()}, starts[k], [k])
+        for ours, alone in zip(_leaves(population.state), _leaves(single.state), strict=True):
+            np.testing.assert_allclose(ours[k], alone, rtol=1e-8, atol=1e-11)
+        np.testing.assert_allclose(population.curves.rate[:, k], single.curves.rate)
+
+
 @pytest.mark.parametrize(("optimizer", "batch_size"), [*((name, 16) for name in SHAPES), ("adam", 64)])
 def test_a_population_equals_its_single_runs(optimizer, batch_size):
     """k models on a leading axis, with seeds, rates, penalties, folds and stopping epochs of their own."""
