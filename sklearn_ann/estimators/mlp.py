@@ -255,7 +255,7 @@ class BaseMLP(BaseEstimator, ABC):
         regularizers = {regularizer.name: regularizer.amount for regularizer in self._regularizers()}
         before = getattr(self, "_optimizer", None)
         if not incremental or before is None or before.name != name:
-            before = _Optimizer(name, float(self.learning_rate_init), 0, 0, 0, None)
+            before = _Optimizer(name, float(self.learning_rate_init), n_steps=0, n_epochs=0, wait=0, memory=None)
         per_step = self._per_step(schedule, solver)
         watched = (score, self.scoring) if self.early_stopping else None
         merit = (watched, network.output.loss, tuple(self._loss_numbers().items()))

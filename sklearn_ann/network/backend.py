@@ -57,4 +57,5 @@ else:
     with _quiet_loading():
         import tensorflow as tf
 
-from tensorflow.compiler.tf2xla.python.xla import optimization_barrier  # noqa: E402 (TensorFlow is quiet by now)
+# TensorFlow exports no other way to XLA's barrier; JAX takes it from this module too. It comes after the quiet import.
+from tensorflow.compiler.tf2xla.python.xla import optimization_barrier  # noqa: E402
