@@ -311,7 +311,9 @@ class BaseMLP(BaseEstimator, ABC):
             n_epochs_before=before.n_epochs,
             per_step=per_step,
         )
-        result = train(run, state, [EpochOrders(rows, random_state, self.shuffle)])
+        # A single batch is the same in any order. A generator that others draw from goes on as it would all the same.
+        of_consequence = batch_size < len(rows) or not isinstance(self.random_state, Integral | None)
+        result = train(run, state, [EpochOrders(rows, random_state, self.shuffle and of_consequence)])
         if result.interrupted:
             warnings.warn("Training interrupted by user.", stacklevel=5)
         elif not incremental and not result.state.stopped and not schedule.ends:

@@ -330,7 +330,7 @@ class _Loop:
         (rows,) = order.draw(1)
         step = self.plan.batches * min(self.run.batch_size, self.plan.batch_rows)
         in_order = tf.reshape(tf.range(self.plan.rows), [self.plan.batches, self.plan.batch_rows])
-        state = self.state
+        state, loss = self.state, tf.zeros([], tf.float64)
         for start in range(0, len(rows), step):
             index = rows[start : start + step]
             numbers = self._numbers(len(index))
@@ -339,7 +339,8 @@ class _Loop:
                 tf.constant(padded(values[0, first : first + self.plan.batches], self.plan.batches, np.float64))
                 for values in steps.values()
             )
-            state = self.program.run_batches(state, numbers, self._resident(index), in_order, of_block)
+            state, part = self.program.run_batches(state, numbers, self._resident(index), in_order, of_block)
+            loss += part
         validation: Any = ()
         measured: Any = ()
         held_out, step = self.run.held_out, self.plan.validation_rows
@@ -348,5 +349,5 @@ class _Loop:
                 validation = self._validation(held_out, slice(start, start + step))
                 sums = self.program.measure(state.weights, self.numbers, validation)
                 measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
-        state, *measures = self.program.close_epoch(state, self.numbers, validation, measured)
+        state, *measures = self.program.close_epoch(state, self.numbers, loss, validation, measured)
         return state, Curves(*(measure.numpy()[None] for measure in measures))

@@ -78,6 +78,26 @@ class Validation(NamedTuple):
     scatter: Any
 
 
+class Epoch(NamedTuple):
+    """What the batches of an epoch need besides the weights, worked out for all of them at once.
+
+    Attributes
+    ----------
+    order : tensor of shape (..., batches, batch_rows)
+        Rows of each batch.
+    row_weights : tensor of shape (..., batches, batch_rows)
+        Share of each row in the loss of its batch; zero for padding.
+    n_batch_rows : float64 tensor of shape (..., batches)
+    strengths : dict of str to float64 tensor of shape (..., batches)
+        Of each penalty, per unit of a batch's weight.
+    """
+
+    order: Any
+    row_weights: Any
+    n_batch_rows: Any
+    strengths: dict[str, Any]
+
+
 class Measured(NamedTuple):
     """Sums over validation rows, float64: of the losses, and of what the score is made of."""
 
@@ -95,11 +115,12 @@ class Program(NamedTuple):
         the arrays that ``plan.per_step`` names, with the axes epochs, models, batches; curves have the axes
         epochs, fields of :class:`~sklearn_ann.training.state.Curves`, models.
     run_batches : Compiled
-        ``(state, numbers, data, order, steps) -> state``: part of an epoch, for streamed data.
+        ``(state, numbers, data, order, steps) -> (state, sum of losses)``: part of an epoch, for streamed data.
     measure : Compiled
         ``(weights, numbers, validation) -> Measured``, of the rows given.
     close_epoch : Compiled
-        ``(state, numbers, validation, measured) -> (state, loss, validation loss, validation score, learning rate)``.
+        ``(state, numbers, sum of losses, validation, measured) -> (state, loss, validation loss, validation score,
+        learning rate)``.
     judge : Compiled
         ``(state, numbers, merit) -> state``: the stopping rule alone, for a score that the host computes.
     """
@@ -128,25 +149,29 @@ def build_program(plan: Plan) -> Program:
 
         return tf.nest.map_structure(choose, new, old)
 
-    def run_batches(state: State, numbers: dict, data: Data, order: Any, steps: tuple) -> State:
-        """Go through the batches of an order, ``(..., batches, batch_rows)``.
-
-        What the batches need besides the weights is worked out for all of them before the loop: inside, on small data,
-        every operation costs as much as a small matrix product.
-        """
+    def prepared(numbers: dict, data: Data, order: Any) -> Epoch:
+        """An epoch in the given order; inside the loop over batches every operation here would cost a kernel."""
         batches = tf.range(plan.batches)
-        given = dict(zip(plan.per_step, steps, strict=True))
-        rates = state.rate[..., None] * given.pop("rate", tf.ones([plan.batches], tf.float64))
-        per_batch = {name: number[..., None] for name, number in numbers.items()} | given
-        n_rows = tf.where(state.stopped, 0, tf.cast(numbers["n_rows"], tf.int32))[..., None]
+        n_rows = tf.cast(numbers["n_rows"], tf.int32)[..., None]
+        n_batch_rows = tf.cast(tf.clip_by_value(n_rows - batches * plan.batch_rows, 0, plan.batch_rows), tf.float64)
         inside = batches[:, None] * plan.batch_rows + tf.range(plan.batch_rows) < n_rows[..., None]
         row_weights = tf.where(inside, tf.gather(data.weights, order), tf.zeros([], dtype))
         total = tf.reduce_sum(tf.cast(row_weights, tf.float64), axis=-1)
-        row_weights = tf.math.divide_no_nan(row_weights, tf.cast(total, dtype)[..., None])
-        strengths = {name: tf.math.divide_no_nan(per_batch[name], total) for name in penalties}
-        n_batch_rows = tf.cast(tf.clip_by_value(n_rows - batches * plan.batch_rows, 0, plan.batch_rows), tf.float64)
+        return Epoch(
+            order,
+            tf.math.divide_no_nan(row_weights, tf.cast(total, dtype)[..., None]),
+            n_batch_rows,
+            {name: tf.math.divide_no_nan(numbers[name][..., None], total) for name in penalties},
+        )
+
+    def run_batches(state: State, numbers: dict, data: Data, epoch: Epoch, steps: tuple) -> tuple[State, Any]:
+        """Go through the batches of an epoch; the state after them and the sum of batch loss times batch rows."""
+        given = dict(zip(plan.per_step, steps, strict=True))
+        rates = state.rate[..., None] * given.pop("rate", tf.ones([plan.batches], tf.float64))
+        per_batch = {name: number[..., None] for name, number in numbers.items()} | given
+        n_batch_rows = epoch.n_batch_rows
         zero = tf.zeros([*lead, 1], tf.float64)
-        shares = {name: tf.concat([strengths[name] * n_batch_rows, zero], axis=-1) for name in penalties}
+        shares = {name: tf.concat([epoch.strengths[name] * n_batch_rows, zero], axis=-1) for name in penalties}
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
         scalars = optimizer.scalars(rates, n_steps, per_batch)
         keys = step_keys(per_batch["seed"], n_steps) if network.noise else None
@@ -167,17 +192,19 @@ def build_program(plan: Plan) -> Program:
             return sums
 
         def run_batch(batch: Any, weights: Weights, memory: tuple, losses: Any, penalised: tuple) -> tuple:
-            index = of(order, batch)
             noise = None if keys is None else Noise(of(keys, batch), numbers)
-            x, y = tf.gather(data.X, index), tf.gather(data.y, index)
-            row_losses, gradient = loss_and_gradient(network, weights, x, y, of(row_weights, batch), numbers, noise)
+            x, y = data.X, data.y
+            if plan.batches > 1:  # a single batch is the data, in order
+                index = of(epoch.order, batch)
+                x, y = tf.gather(x, index), tf.gather(y, index)
+            row_losses, gradient = loss_and_gradient(network, weights, x, y, of(epoch.row_weights, batch), numbers, noise)
             for name, penalty in penalties.items():
-                strength = of_coef(strengths[name], batch)
+                strength = of_coef(epoch.strengths[name], batch)
                 pairs = zip(gradient.coefs, weights.coefs, strict=True)
                 gradient = gradient._replace(coefs=tuple(g + strength * penalty.slope(w) for g, w in pairs))
             now = numbers | {name: of(values, batch) for name, values in given.items()}
             new = updated(weights, gradient, memory, [of(scalar, batch) for scalar in scalars], now)
-            if lead:  # a model that has stopped, or has fewer batches than another, stands still
+            if lead:  # a model that has fewer batches than another stands still
                 new = chosen(of(n_batch_rows, batch) > 0, new, (weights, memory))
             losses += tf.cast(row_losses, tf.float64) * of(n_batch_rows, batch)[..., None]
             # The penalty of the new weights is for the batch to come. Were each batch to take that of the weights it
@@ -193,14 +220,10 @@ def build_program(plan: Plan) -> Program:
         else:
             last = tf.cast(tf.reduce_max(n_batches), tf.int32)
             _, weights, memory, losses, penalised = tf.while_loop(lambda batch, *_: batch < last, run_batch, start)
-        return state._replace(
-            weights=weights,
-            memory=memory,
-            n_steps=state.n_steps + n_batches,
-            epoch_loss=state.epoch_loss
-            + tf.reduce_sum(losses, axis=-1)
-            + tf.add_n([tf.reduce_sum(tf.cast(part, tf.float64), axis=[-2, -1]) for part in penalised]),
-        )
+        loss = tf.reduce_sum(losses, axis=-1)
+        loss += tf.add_n([tf.reduce_sum(tf.cast(part, tf.float64), axis=[-2, -1]) for part in penalised])
+        new = state._replace(weights=weights, memory=memory, n_steps=state.n_steps + n_batches)
+        return chosen(~state.stopped, new, state) if lead else new, loss
 
     def updated(
         weights: Weights, gradient: Weights, memory: tuple, scalars: list, numbers: dict
@@ -298,13 +321,12 @@ def build_program(plan: Plan) -> Program:
             stopped=state.stopped | stopped,
         )
 
-    def close_epoch(state: State, numbers: dict, validation: Any, measured: Any) -> tuple[State, Any, Any, Any, Any]:
+    def close_epoch(
+        state: State, numbers: dict, loss: Any, validation: Any, measured: Any
+    ) -> tuple[State, Any, Any, Any, Any]:
         before, epoch_rate = state, state.rate
-        loss = state.epoch_loss / numbers["n_epoch_rows"]
-        state = state._replace(
-            epoch_loss=tf.zeros_like(state.epoch_loss),
-            rows_seen=state.rows_seen + tf.cast(numbers["n_epoch_rows"], tf.int64),
-        )
+        loss = loss / numbers["n_epoch_rows"]
+        state = state._replace(rows_seen=state.rows_seen + tf.cast(numbers["n_epoch_rows"], tf.int64))
         if plan.rule == "invscaling":
             rate = numbers["learning_rate_init"] / tf.cast(state.rows_seen + 1, tf.float64) ** numbers["power_t"]
             state = state._replace(rate=rate)
@@ -322,23 +344,32 @@ def build_program(plan: Plan) -> Program:
     def run_epochs(
         state: State, numbers: dict, data: Data, orders: Any, steps: tuple, validation: Any, n_epochs: Any
     ) -> tuple[State, Any, Any]:
-        def run_epoch(epoch: Any, state: State, curves: Any) -> tuple[Any, State, Any]:
-            state = run_batches(state, numbers, data, orders[epoch], tuple(step[epoch] for step in steps))
-            measured = measure(state.weights, numbers, validation) if plan.score else ()
-            state, *measures = close_epoch(state, numbers, validation, measured)
-            return epoch + 1, state, tf.tensor_scatter_nd_update(curves, [[epoch]], [tf.stack(measures)])
+        if plan.batches == 1:  # all rows in every step, so that one order will do for all epochs
+            one_for_all = prepared(numbers, data, orders[0])
+            rows = one_for_all.order[..., 0, :]
+            data = data._replace(X=tf.gather(data.X, rows), y=tf.gather(data.y, rows))
 
-        empty = tf.zeros([plan.epochs, len(Curves._fields), *lead], tf.float64)
+        def run_epoch(epoch: Any, state: State, curves: Any) -> tuple[Any, State, Any]:
+            this = one_for_all if plan.batches == 1 else prepared(numbers, data, orders[epoch])
+            state, loss = run_batches(state, numbers, data, this, tuple(step[epoch] for step in steps))
+            measured = measure(state.weights, numbers, validation) if plan.score else ()
+            state, *measures = close_epoch(state, numbers, loss, validation, measured)
+            return epoch + 1, state, curves.write(epoch, tf.stack(measures))
+
+        empty = tf.TensorArray(tf.float64, plan.epochs, element_shape=[len(Curves._fields), *lead])
         n_done, state, curves = tf.while_loop(
             lambda epoch, state, _: (epoch < n_epochs) & ~tf.reduce_all(state.stopped),
             run_epoch,
             (tf.constant(0), state, empty),
         )
-        return state, curves, n_done
+        return state, curves.stack(), n_done
+
+    def run_block(state: State, numbers: dict, data: Data, order: Any, steps: tuple) -> tuple[State, Any]:
+        return run_batches(state, numbers, data, prepared(numbers, data, order), steps)
 
     def compiled(function: Any) -> Compiled:
         return Compiled(lambda state, numbers, *rest: function(state, dict(zip(names, numbers, strict=True)), *rest))
 
     return Program(
-        compiled(run_epochs), compiled(run_batches), compiled(measure), compiled(close_epoch), compiled(judge)
+        compiled(run_epochs), compiled(run_block), compiled(measure), compiled(close_epoch), compiled(judge)
     )

@@ -30,8 +30,6 @@ class State(NamedTuple):
         Learning rate now, before any bias correction.
     rows_seen : int64
         scikit-learn's ``t_``.
-    epoch_loss : float64
-        Sum of batch loss times batch rows in the epoch under way.
     best : float64
         Highest merit so far; merit is minus the training loss, or the validation score.
     stale : int64
@@ -49,7 +47,6 @@ class State(NamedTuple):
     n_steps: Any
     rate: Any
     rows_seen: Any
-    epoch_loss: Any
     best: Any
     stale: Any
     wait: Any
@@ -98,7 +95,6 @@ def initial_state(
         n_steps=counter(n_steps, np.int64),
         rate=counter(rate, np.float64),
         rows_seen=counter(rows_seen, np.int64),
-        epoch_loss=counter(0.0, np.float64),
         best=counter(best, np.float64),
         stale=counter(stale, np.int64),
         wait=counter(wait, np.int64),
