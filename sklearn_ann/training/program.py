@@ -197,7 +197,8 @@ def build_program(plan: Plan) -> Program:
             if plan.batches > 1:  # a single batch is the data, in order
                 index = of(epoch.order, batch)
                 x, y = tf.gather(x, index), tf.gather(y, index)
-            row_losses, gradient = loss_and_gradient(network, weights, x, y, of(epoch.row_weights, batch), numbers, noise)
+            row_weights = of(epoch.row_weights, batch)
+            row_losses, gradient = loss_and_gradient(network, weights, x, y, row_weights, numbers, noise)
             for name, penalty in penalties.items():
                 strength = of_coef(epoch.strengths[name], batch)
                 pairs = zip(gradient.coefs, weights.coefs, strict=True)
@@ -370,6 +371,4 @@ def build_program(plan: Plan) -> Program:
     def compiled(function: Any) -> Compiled:
         return Compiled(lambda state, numbers, *rest: function(state, dict(zip(names, numbers, strict=True)), *rest))
 
-    return Program(
-        compiled(run_epochs), compiled(run_block), compiled(measure), compiled(close_epoch), compiled(judge)
-    )
+    return Program(compiled(run_epochs), compiled(run_block), compiled(measure), compiled(close_epoch), compiled(judge))
