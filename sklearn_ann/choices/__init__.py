@@ -1,5 +1,6 @@
 """Choices with settings of their own, for the parameters of the estimators that take a name or one of these."""
 
+from .activations import ELU, LeakyReLU, RReLU
 from .initializers import Orthogonal, VarianceScaling, Zeros
 from .losses import Huber, Quantile
 from .regularizers import L1, ClipNorm, ClipValue, MaxNorm
@@ -7,6 +8,7 @@ from .schedules import Cosine, Exponential, OneCycle, Piecewise, Plateau, Power,
 from .solvers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, AMSGrad, Lion, Nadam, RMSprop
 
 __all__ = [
+    "ELU",
     "L1",
     "SGD",
     "AMSGrad",
@@ -20,6 +22,7 @@ __all__ = [
     "Cosine",
     "Exponential",
     "Huber",
+    "LeakyReLU",
     "Lion",
     "MaxNorm",
     "Nadam",
@@ -30,6 +33,7 @@ __all__ = [
     "Power",
     "Quantile",
     "RMSprop",
+    "RReLU",
     "VarianceScaling",
     "WarmUp",
     "Zeros",

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..choices.activations import SETTINGS, Activation
 from ..choices.choice import Choice
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import schedule_of
+from ..network.activations import ACTIVATIONS
 
 __all__ = ["check_choices", "check_layers", "check_lbfgs", "check_rates"]
 
@@ -18,6 +20,7 @@ _EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the ot
 
 def check_choices(estimator, regularizers):
     """The settings of choices, and what goes together."""
+    _check_activations(estimator.activation)
     for choice in (estimator.solver, estimator.kernel_initializer):
         if isinstance(choice, Choice):
             choice.check()
@@ -39,6 +42,17 @@ def check_choices(estimator, regularizers):
         each.check()
     if len({each.name for each in regularizers}) < len(regularizers):
         raise ValueError(f"regularizer must have one of a kind, got {estimator.regularizer!r}; leave out the others.")
+
+
+def _check_activations(activation):
+    for each in activation if isinstance(activation, list | tuple) else [activation]:
+        if isinstance(each, Activation):
+            each.check()
+        elif not isinstance(each, str) or (each not in ACTIVATIONS and each not in SETTINGS):
+            raise ValueError(
+                f"activation must be a name, an object of sklearn_ann.choices or a list with one of them per hidden "
+                f"layer, got {each!r} in it; pass for example activation=['relu', LeakyReLU(0.1)]."
+            )
 
 
 def _check_schedule(estimator):
@@ -74,6 +88,11 @@ def check_layers(estimator):
         )
     if np.any(sizes <= 0):
         raise ValueError(f"hidden_layer_sizes must be > 0, got {[int(size) for size in sizes]}.")
+    if isinstance(estimator.activation, list | tuple) and len(estimator.activation) != len(sizes):
+        raise ValueError(
+            f"activation must be one for all hidden layers or one per hidden layer, here {len(sizes)}, got "
+            f"{len(estimator.activation)} of them: {estimator.activation!r}."
+        )
     try:
         rates = np.asarray(estimator.dropout, dtype=float)
     except (TypeError, ValueError):  # not numbers, or lists of different lengths
@@ -94,8 +113,8 @@ def check_lbfgs(estimator, regularizers, noise, held_out):
         )
     if noise:
         raise ValueError(
-            "solver='lbfgs' needs a loss without noise; set dropout, input_dropout and gaussian_noise to 0, or use "
-            "solver='adam'."
+            "solver='lbfgs' needs a loss without noise; set dropout, input_dropout and gaussian_noise to 0 and use no "
+            "RReLU, or use solver='adam'."
         )
     if held_out[0] is not None:
         raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")

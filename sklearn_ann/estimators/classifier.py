@@ -27,10 +27,12 @@ class MLPClassifierTF(ClassifierMixin, BaseMLP):
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each hidden layer.
 
-    activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'elu', 'selu', 'gelu', 'silu', 'mish', \
-'softplus', 'hard_sigmoid', 'hard_silu', 'hard_tanh'}, default='relu'
+    activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'rrelu', 'elu', 'selu', 'gelu', 'silu', \
+'mish', 'softplus', 'hard_sigmoid', 'hard_silu', 'hard_tanh'}, object of :mod:`sklearn_ann.choices` or list, \
+default='relu'
         Activation of the hidden layers: scikit-learn's four (``x``, ``1 / (1 + exp(-x))``, ``tanh(x)``,
-        ``max(0, x)``) or one of Keras' of that name.
+        ``max(0, x)``) or one of Keras' of that name; an object such as ``LeakyReLU(slope=0.1)`` brings settings of its
+        own. A list has one for each hidden layer.
 
     solver : {'adam', 'sgd', 'lbfgs', 'adagrad', 'adadelta', 'rmsprop', 'amsgrad', 'adamw', 'adamax', 'nadam', 'lion'} \
 or object of :mod:`sklearn_ann.choices`, default='adam'

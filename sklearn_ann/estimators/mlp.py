@@ -10,6 +10,7 @@ import contextlib
 import copy
 import warnings
 from abc import ABC, abstractmethod
+from itertools import chain
 from numbers import Integral, Real
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..choices.activations import SETTINGS, Activation, activation_of
 from ..choices.choice import NamesOf
 from ..choices.initializers import INITIALIZERS, Initializer
 from ..choices.regularizers import Regularizer
@@ -30,7 +32,7 @@ from ..choices.solvers import SGD, SOLVERS, Adam, Solver
 from ..data.orders import EpochOrders
 from ..data.splits import validation_split
 from ..data.weights import row_weights
-from ..network.activations import ACTIVATIONS
+from ..network.activations import ACTIVATIONS, number_names
 from ..network.forward import forward, is_large
 from ..network.initial import initial_weights
 from ..network.losses import LOSSES
@@ -97,7 +99,7 @@ class BaseMLP(BaseEstimator, ABC):
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [NamesOf(ACTIVATIONS)],
+        "activation": [NamesOf(ACTIVATIONS, *SETTINGS), Activation, list, tuple],
         "solver": [NamesOf(SOLVERS, "lbfgs"), Solver],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -204,15 +206,31 @@ class BaseMLP(BaseEstimator, ABC):
     def _network(self, X, target):
         hidden = tuple(int(size) for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
         output = Output(self._loss(target), target.heads)
-        return Network(X.shape[1], hidden, self.activation, output, str(X.dtype), tuple(self._noise()))
+        activations = tuple(activation.name for activation in self._activations())
+        return Network(X.shape[1], hidden, activations, output, str(X.dtype), tuple(self._noise()))
+
+    def _activations(self):
+        """One per hidden layer, and one where there is none."""
+        if isinstance(self.activation, list | tuple):
+            return [activation_of(each) for each in self.activation or ("relu",)]
+        n_hidden = len(np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
+        return [activation_of(self.activation)] * max(1, n_hidden)
+
+    def _own_numbers(self, network):
+        """Numbers of the activations and of the loss, by name."""
+        values = [number for activation in self._activations() for number in activation.numbers]
+        return dict(zip(chain(*number_names(network.activations)), values, strict=True)) | self._loss_numbers()
 
     def _noise(self):
         """Amounts of noise in training by place (0 for the inputs, then the hidden layers) and kind."""
         n_hidden = len(np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
-        kind = "alpha_dropout" if self.activation == "selu" else "dropout"
         rates = np.broadcast_to(np.asarray(self.dropout, dtype=float), n_hidden)
         amounts = {(0, "gaussian"): self.gaussian_noise, (0, "dropout"): self.input_dropout}
-        amounts |= {(layer, kind): float(rate) for layer, rate in enumerate(rates, start=1)}
+        for layer, (activation, rate) in enumerate(zip(self._activations(), rates, strict=False), start=1):
+            if activation.noise is not None:
+                kind, amount = activation.noise
+                amounts[layer, kind] = amount
+            amounts[layer, "alpha_dropout" if activation.name == "selu" else "dropout"] = float(rate)
         return {place: amount for place, amount in amounts.items() if amount > 0}
 
     def _first_weights(self, network, fresh, random_state):
@@ -287,7 +305,7 @@ class BaseMLP(BaseEstimator, ABC):
                 "power_t": self.power_t,
                 "tol": self.tol,
                 "n_iter_no_change": self.n_iter_no_change,
-                **self._loss_numbers(),
+                **self._own_numbers(network),
                 **regularizers,
                 **solver.numbers,
                 **schedule.rule_numbers,
@@ -477,7 +495,7 @@ class BaseMLP(BaseEstimator, ABC):
             checked.X,
             target.encode(checked.y, np.float64),
             checked.weights,
-            numbers=self._loss_numbers(),
+            numbers=self._own_numbers(network),
             alpha=self.alpha,
             tol=self.tol,
             max_iter=self.max_iter,
@@ -518,6 +536,7 @@ class BaseMLP(BaseEstimator, ABC):
         """What predictions need to know besides the weights."""
         self._target_kind = target
         self._output = network.output
+        self._hidden = tuple((activation.name, activation.numbers) for activation in self._activations())
         self.n_layers_ = len(network.units)
         self.n_outputs_ = network.output.width
         self.out_activation_ = LOSSES[network.output.loss].link
@@ -536,8 +555,8 @@ class BaseMLP(BaseEstimator, ABC):
         if is_large(X.shape[0], weights.coefs):
             from ..network.compiled import compiled_forward
 
-            return compiled_forward(X, *weights, self.activation, self._output, self.device)
-        return forward(X, *weights, self.activation, self._output)
+            return compiled_forward(X, *weights, self._hidden, self._output, self.device)
+        return forward(X, *weights, self._hidden, self._output)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -6,27 +6,28 @@ To add one: a row here, a test against an independent formula, a line in the doc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import erf, expit
 
-__all__ = ["ACTIVATIONS", "Activation"]
+__all__ = ["ACTIVATIONS", "Activation", "number_names"]
 
 
 class Activation(NamedTuple):
     """One activation: ``array(z)`` works in place and returns z; ``tensor(tf, z)`` returns a new tensor.
 
-    ``initializer`` names the initial weights that keep the variance of what goes through it.
+    ``initializer`` names the initial weights that keep the variance of what goes through it. ``numbers`` names what the
+    functions take besides, in that order: floats for arrays, tensors of the dtype and rank of z for tensors.
     """
 
-    array: Callable[[np.ndarray], np.ndarray]
-    tensor: Callable[[Any, Any], Any]
+    array: Callable[..., np.ndarray]
+    tensor: Callable[..., Any]
     initializer: str = "he_normal"
+    numbers: tuple[str, ...] = ()
 
 
-_LEAK = 0.2  # slope of the leaky ReLU, Keras' default
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # of the paper's equation 14, to all digits
 _ROOT_HALF = 0.5**0.5
 
@@ -35,8 +36,13 @@ def _times(z: np.ndarray, factor: np.ndarray | float) -> np.ndarray:
     return np.multiply(z, factor, out=z)
 
 
-def _elu(z: np.ndarray) -> np.ndarray:
-    negative = np.expm1(np.minimum(z, 0))
+def _leaky_relu(z: np.ndarray, slope: float) -> np.ndarray:
+    negative = slope * np.minimum(z, 0)
+    return np.add(np.maximum(z, 0, out=z), negative, out=z)
+
+
+def _elu(z: np.ndarray, alpha: float) -> np.ndarray:
+    negative = alpha * np.expm1(np.minimum(z, 0))
     return np.add(np.maximum(z, 0, out=z), negative, out=z)
 
 
@@ -67,11 +73,9 @@ ACTIVATIONS: dict[str, Activation] = {
     "tanh": Activation(lambda z: np.tanh(z, out=z), lambda tf, z: tf.tanh(z), "glorot_uniform"),
     "relu": Activation(lambda z: np.maximum(z, 0, out=z), lambda tf, z: tf.nn.relu(z)),
     # Maas, Hannun & Ng, 2013
-    "leaky_relu": Activation(
-        lambda z: np.maximum(z, _LEAK * z, out=z), lambda tf, z: tf.maximum(z, _constant(tf, _LEAK, z) * z)
-    ),
+    "leaky_relu": Activation(_leaky_relu, lambda tf, z, slope: tf.where(z > 0, z, slope * z), numbers=("slope",)),
     # Clevert, Unterthiner & Hochreiter, 2016
-    "elu": Activation(_elu, lambda tf, z: tf.nn.elu(z)),
+    "elu": Activation(_elu, lambda tf, z, alpha: tf.where(z > 0, z, alpha * tf.nn.elu(z)), numbers=("alpha",)),
     # Klambauer et al., "Self-normalizing neural networks", 2017
     "selu": Activation(_selu, lambda tf, z: tf.nn.selu(z), "lecun_normal"),
     # Hendrycks & Gimpel, 2016: z times the normal distribution function
@@ -89,3 +93,11 @@ ACTIVATIONS: dict[str, Activation] = {
     "hard_silu": Activation(lambda z: _times(z, _hard_sigmoid(z)), lambda tf, z: z * _hard_sigmoid_tensor(tf, z)),
     "hard_tanh": Activation(lambda z: np.clip(z, -1, 1, out=z), lambda tf, z: _clipped(tf, z, -1, 1), "glorot_uniform"),
 }
+
+
+def number_names(activations: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """What the numbers of each hidden layer's activation are called in a program: with the layer, from 1."""
+    return tuple(
+        tuple(f"{number}_{layer}" for number in ACTIVATIONS[name].numbers)
+        for layer, name in enumerate(activations, start=1)
+    )

@@ -7,11 +7,13 @@ block of X at a time. A sparse X is made dense block by block.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from .activations import number_names
 from .backend import tf
 from .devices import resolve_device
 from .graph import linked, members_of, raw_outputs
@@ -28,8 +30,9 @@ _BLOCK_ROWS = 4096
 def _build_forward(key: tuple[Network, str, tuple]) -> Compiled:
     network, _, _ = key
 
-    def predict(weights: Weights, x: Any) -> Any:
-        return linked(network.output, raw_outputs(network, weights, x))
+    def predict(weights: Weights, numbers: tuple, x: Any) -> Any:
+        named = dict(zip(chain(*number_names(network.activations)), numbers, strict=True))
+        return linked(network.output, raw_outputs(network, weights, x, named))
 
     return Compiled(predict)
 
@@ -38,13 +41,14 @@ def compiled_forward(
     X: Any,
     coefs: Sequence[np.ndarray],
     intercepts: Sequence[np.ndarray],
-    activation: str,
+    activations: Sequence[tuple[str, tuple[float, ...]]],
     output: Output,
     device: str,
 ) -> np.ndarray:
     """Predict on the scale of the inverse link; parameters and result as in ``forward``, on ``device``."""
     units = [coef.shape[1] for coef in coefs]
-    network = Network(X.shape[1], tuple(units[:-1]), activation, output, str(coefs[0].dtype))
+    names = tuple(name for name, _ in activations)
+    network = Network(X.shape[1], tuple(units[:-1]), names, output, str(coefs[0].dtype))
     device = resolve_device(device)
     program = program_for(_build_forward, (network, device, members_of(network)))
     predictions = np.empty((X.shape[0], units[-1]), dtype=network.dtype)
@@ -52,6 +56,7 @@ def compiled_forward(
         X = X.tocsr()
     with tf.device(device):
         weights = mapped(tf.constant, Weights(tuple(coefs), tuple(intercepts)))
+        numbers = tuple(tf.constant(number, tf.float64) for _, own in activations for number in own)
         for start in range(0, X.shape[0], _BLOCK_ROWS):
             rows = X[start : start + _BLOCK_ROWS]
             n_rows = rows.shape[0]
@@ -59,5 +64,5 @@ def compiled_forward(
                 rows = rows.toarray()
             if n_rows < _BLOCK_ROWS:
                 rows = np.concatenate([rows, np.zeros((_BLOCK_ROWS - n_rows, X.shape[1]), dtype=rows.dtype)])
-            predictions[start : start + n_rows] = program(weights, tf.constant(rows)).numpy()[:n_rows]
+            predictions[start : start + n_rows] = program(weights, numbers, tf.constant(rows)).numpy()[:n_rows]
     return predictions

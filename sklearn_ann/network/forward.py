@@ -39,7 +39,11 @@ def linked(raw: np.ndarray, output: Output) -> np.ndarray:
 
 
 def forward(
-    X: Any, coefs: Sequence[np.ndarray], intercepts: Sequence[np.ndarray], activation: str, output: Output
+    X: Any,
+    coefs: Sequence[np.ndarray],
+    intercepts: Sequence[np.ndarray],
+    activations: Sequence[tuple[str, tuple[float, ...]]],
+    output: Output,
 ) -> np.ndarray:
     """Predict on the scale of the inverse link.
 
@@ -49,8 +53,8 @@ def forward(
         Of the weights' dtype.
     coefs, intercepts : sequences of ndarray
         The layers.
-    activation : str
-        Hidden activation.
+    activations : sequence of (str, tuple of float)
+        Name and numbers of each hidden layer's activation.
     output : Output
         What the raw values mean.
 
@@ -60,25 +64,29 @@ def forward(
     """
     n_rows = X.shape[0]
     if n_rows <= _SMALLEST_BLOCK:
-        return _forward_block(X, coefs, intercepts, activation, output)
+        return _forward_block(X, coefs, intercepts, activations, output)
     block_rows = max(_SMALLEST_BLOCK, _BLOCK_NUMBERS // max(coef.shape[1] for coef in coefs))
     if hasattr(X, "tocsr"):
         X = X.tocsr()
     predictions = np.empty((n_rows, coefs[-1].shape[1]), dtype=coefs[-1].dtype)
     for start in range(0, n_rows, block_rows):
         rows = slice(start, start + block_rows)
-        predictions[rows] = _forward_block(X[rows], coefs, intercepts, activation, output)
+        predictions[rows] = _forward_block(X[rows], coefs, intercepts, activations, output)
     return predictions
 
 
 def _forward_block(
-    X: Any, coefs: Sequence[np.ndarray], intercepts: Sequence[np.ndarray], activation: str, output: Output
+    X: Any,
+    coefs: Sequence[np.ndarray],
+    intercepts: Sequence[np.ndarray],
+    activations: Sequence[tuple[str, tuple[float, ...]]],
+    output: Output,
 ) -> np.ndarray:
-    hidden = ACTIVATIONS[activation].array
     values, last = X, len(coefs) - 1
     for layer, coef in enumerate(coefs):
         values = values @ coef
         values += intercepts[layer]
         if layer < last:
-            values = hidden(values)
+            name, numbers = activations[layer]
+            values = ACTIVATIONS[name].array(values, *numbers)
     return linked(values, output)

@@ -6,16 +6,26 @@ may carry it too or be shared. Nothing here knows of epochs, optimizers or estim
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
-from .activations import ACTIVATIONS
+from .activations import ACTIVATIONS, number_names
 from .backend import optimization_barrier, tf
 from .losses import LINKS, LOSSES, Loss
 from .noise import NOISES, Noise, with_noise
 from .spec import Network, Output
 from .weights import Weights
 
-__all__ = ["correct_rows", "linked", "loss_and_gradient", "members_of", "raw_outputs", "row_losses", "square_norm"]
+__all__ = [
+    "correct_rows",
+    "linked",
+    "loss_and_gradient",
+    "members_of",
+    "numbers_of",
+    "raw_outputs",
+    "row_losses",
+    "square_norm",
+]
 
 _NARROW = 16  # columns up to which a layer's gradient is worth transposing its input
 
@@ -23,17 +33,25 @@ _NARROW = 16  # columns up to which a layer's gradient is worth transposing its 
 def members_of(network: Network) -> tuple:
     """The rows of tables that the names in a network stand for, for the keys of programs."""
     loss = LOSSES[network.output.loss]
-    return ACTIVATIONS[network.activation], loss, LINKS[loss.link], *(NOISES[kind] for _, kind in network.noise)
+    activations = (ACTIVATIONS[name] for name in network.activations)
+    return *activations, loss, LINKS[loss.link], *(NOISES[kind] for _, kind in network.noise)
 
 
-def raw_outputs(network: Network, weights: Weights, x: Any, noise: Noise | None = None) -> Any:
+def numbers_of(network: Network) -> tuple[str, ...]:
+    """Names of the numbers that the activations and the loss take."""
+    return *chain(*number_names(network.activations)), *LOSSES[network.output.loss].numbers
+
+
+def raw_outputs(network: Network, weights: Weights, x: Any, numbers: dict[str, Any], noise: Noise | None = None) -> Any:
     """Forward pass: rows ``(..., rows, n_features)`` to raw values ``(..., rows, width)``; noise in training only."""
-    activation = ACTIVATIONS[network.activation].tensor
     values, last = with_noise(network, 0, x, noise), len(weights.coefs) - 1
+    names = number_names(network.activations)
     for layer, (coef, intercept) in enumerate(zip(weights.coefs, weights.intercepts, strict=True)):
         values = _dense(values, coef, intercept)
         if layer < last:
-            values = with_noise(network, layer + 1, activation(tf, values), noise)
+            settings = map(_number(numbers, values), names[layer])
+            values = ACTIVATIONS[network.activations[layer]].tensor(tf, values, *settings)
+            values = with_noise(network, layer + 1, values, noise)
     return values
 
 
@@ -75,7 +93,7 @@ def linked(output: Output, raw: Any) -> Any:
 
 
 def _number(numbers: dict[str, Any], raw: Any) -> Any:
-    """A function of a name that gives the number of each model with the dtype and rank of the raw values."""
+    """A function of a name that gives the number of each model with the dtype and rank of the values."""
     return lambda name: tf.cast(numbers[name], raw.dtype)[..., None, None]
 
 
@@ -112,13 +130,13 @@ def loss_and_gradient(
     row_weights : tensor of shape (..., rows)
         Weight of each row; the only place where weights enter. Padding rows have weight zero.
     numbers : dict of str to tensor
-        The loss's own, each with the leading axis of models or none.
+        Those of the activations and of the loss, each with the leading axis of models or none.
     noise : Noise or None
         Of this step, where the network has noise.
     """
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(weights)
-        raw = raw_outputs(network, weights, x, noise)
+        raw = raw_outputs(network, weights, x, numbers, noise)
     losses = row_losses(network.output, raw, y, numbers) * row_weights
     deltas = _deltas(network.output, raw, y, numbers) * row_weights[..., None]
     return losses, tape.gradient(raw, weights, output_gradients=deltas)

@@ -42,14 +42,16 @@ def initial_weights(
         If a callable gives an array of another shape, or one that is not finite.
     """
     coefs, intercepts = [], []
+    last = len(network.fans) - 1
     for layer, (fan_in, fan_out) in enumerate(network.fans):
         if initializer is None:
-            bound = np.sqrt((2.0 if network.activation == "logistic" else 6.0) / (fan_in + fan_out))
+            # scikit-learn's one activation counts for the last layer too
+            activation = network.activations[min(layer, len(network.activations) - 1)]
+            bound = np.sqrt((2.0 if activation == "logistic" else 6.0) / (fan_in + fan_out))
             coef = random_state.uniform(-bound, bound, (fan_in, fan_out))
             intercept = random_state.uniform(-bound, bound, fan_out)
         else:
-            last = layer == len(network.fans) - 1
-            fitting = "glorot_uniform" if last else ACTIVATIONS[network.activation].initializer
+            fitting = "glorot_uniform" if layer == last else ACTIVATIONS[network.activations[layer]].initializer
             chosen = INITIALIZERS[fitting] if initializer == "fitting" else initializer
             if isinstance(chosen, Initializer):
                 coef = chosen.draw(fan_in, fan_out, random_state)

@@ -74,10 +74,17 @@ def _gaussian(values: Any, bits: Any, deviation: Any) -> Any:
     return values + tf.cast(deviation, values.dtype) * normal
 
 
+def _random_slope(values: Any, bits: Any, spread: Any) -> Any:
+    """Xu et al., "Empirical evaluation of rectified activations", 2015, behind a leaky ReLU of the mean slope."""
+    share = tf.cast(bits, values.dtype) * tf.constant(2.0**-31, values.dtype) - 1  # uniform between -1 and 1
+    return tf.where(values < 0, values * (1 + tf.cast(spread, values.dtype) * share), values)
+
+
 NOISES: dict[str, Callable[[Any, Any, Any], Any]] = {
     "dropout": _dropout,
     "alpha_dropout": _alpha_dropout,
     "gaussian": _gaussian,
+    "random_slope": _random_slope,
 }
 """Each is ``noise(values, bits, amount)``: values ``(..., rows, units)``, bits alike, amount float64."""
 

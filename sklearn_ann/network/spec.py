@@ -34,7 +34,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Network:
-    """A multilayer perceptron: layer sizes, hidden activation, output and the dtype it computes in.
+    """A multilayer perceptron: layer sizes, hidden activations, output and the dtype it computes in.
 
     Attributes
     ----------
@@ -42,8 +42,9 @@ class Network:
         Columns of X.
     hidden : tuple of int
         Units of the hidden layers.
-    activation : str
-        A name of :data:`sklearn_ann.network.activations.ACTIVATIONS`, for all hidden layers.
+    activations : tuple of str
+        Names of :data:`sklearn_ann.network.activations.ACTIVATIONS`, one per hidden layer; without hidden layers a
+        single one, by which scikit-learn's initial weights go.
     output : Output
         What the last layer means.
     dtype : str
@@ -55,7 +56,7 @@ class Network:
 
     n_features: int
     hidden: tuple[int, ...]
-    activation: str
+    activations: tuple[str, ...]
     output: Output
     dtype: str
     noise: tuple[tuple[int, str], ...] = ()

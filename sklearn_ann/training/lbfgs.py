@@ -16,8 +16,7 @@ from scipy import optimize
 from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
 from ..network.backend import tf
 from ..network.devices import as_tensor
-from ..network.graph import loss_and_gradient, members_of, square_norm
-from ..network.losses import LOSSES
+from ..network.graph import loss_and_gradient, members_of, numbers_of, square_norm
 from ..network.programs import Compiled, program_for
 from ..network.spec import Network
 from ..network.weights import Weights
@@ -58,10 +57,10 @@ def _build_sums(key: _Key) -> Compiled:
     batch_rows = key.batch_rows
     shapes = [*key.network.fans, *((fan_out,) for _, fan_out in key.network.fans)]
 
-    names = LOSSES[key.network.output.loss].numbers
+    names = numbers_of(key.network)
 
     def sums(vector: Any, numbers: tuple, data: Data) -> tuple[Any, Any, Any]:
-        of_loss = dict(zip(names, numbers, strict=True))
+        named = dict(zip(names, numbers, strict=True))
         weights = _unpacked(tf.split(vector, [math.prod(shape) for shape in shapes]), shapes, tf.reshape)
 
         def batch(start: Any, loss: Any, gradient: Weights) -> tuple[Any, Any, Weights]:
@@ -70,7 +69,7 @@ def _build_sums(key: _Key) -> Compiled:
                 for array in data
             )
             # Padding: loss and gradient of a zero row are finite, so that its weight of zero removes them.
-            row_losses, batch_gradient = loss_and_gradient(key.network, weights, x, y, row_weights, of_loss)
+            row_losses, batch_gradient = loss_and_gradient(key.network, weights, x, y, row_weights, named)
             loss += tf.reduce_sum(row_losses)
             return start + batch_rows, loss, tf.nest.map_structure(tf.add, gradient, batch_gradient)
 
@@ -119,7 +118,7 @@ def minimize(
         Encoded targets.
     row_weights : ndarray of shape (n_rows,) or None
     numbers : dict of str to float
-        The loss's own.
+        Those of the activations and of the loss.
     alpha, tol, max_iter, max_fun
         As in scikit-learn's MLP; ``tol`` bounds the gradient.
     verbose : bool
@@ -127,7 +126,7 @@ def minimize(
     device : str
         TensorFlow's device name.
     """
-    double = Network(network.n_features, network.hidden, network.activation, network.output, "float64")
+    double = Network(network.n_features, network.hidden, network.activations, network.output, "float64")
     n_rows = X.shape[0]
     row_weights = np.ones(n_rows) if row_weights is None else row_weights.astype(np.float64)
     total = row_weights.sum()
@@ -149,14 +148,14 @@ def minimize(
         for start in range(0, n_rows, rows):
             yield on_device(slice(start, start + rows))
 
-    of_loss = tuple(tf.constant(numbers[name], tf.float64) for name in LOSSES[network.output.loss].numbers)
+    own = tuple(tf.constant(numbers[name], tf.float64) for name in numbers_of(network))
     resident = [] if streamed else [on_device(slice(None))]
 
     def loss_and_slope(vector: np.ndarray) -> tuple[float, np.ndarray]:
         tensor = tf.constant(vector)
         loss, slope, norm = 0.0, np.zeros_like(vector), 0.0
         for data in resident or blocks():
-            block_loss, block_slope, norm = sums(tensor, of_loss, data)
+            block_loss, block_slope, norm = sums(tensor, own, data)
             loss += float(block_loss)
             slope += block_slope.numpy()
         slope[:n_coefs] += alpha * vector[:n_coefs]

@@ -15,10 +15,10 @@ from ..network.graph import (
     correct_rows,
     linked,
     loss_and_gradient,
+    numbers_of,
     raw_outputs,
     row_losses,
 )
-from ..network.losses import LOSSES
 from ..network.noise import Noise, step_keys
 from ..network.programs import Compiled
 from ..network.weights import Weights
@@ -52,8 +52,8 @@ _SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
 def number_names(plan: Plan) -> tuple[str, ...]:
     """Names of the numbers of a plan's program, in the order in which they go in."""
     noise = ("seed", *plan.network.noise_names) if plan.network.noise else ()
-    loss = LOSSES[plan.network.output.loss].numbers
-    return (*NUMBERS, *loss, *plan.regularizers, *OPTIMIZERS[plan.optimizer].numbers, *RULES[plan.rule], *noise)
+    own = numbers_of(plan.network)
+    return (*NUMBERS, *own, *plan.regularizers, *OPTIMIZERS[plan.optimizer].numbers, *RULES[plan.rule], *noise)
 
 
 class Data(NamedTuple):
@@ -263,7 +263,7 @@ def build_program(plan: Plan) -> Program:
                 tf.slice(array, [start] + [0] * (array.shape.rank - 1), [plan.validation_block, *array.shape[1:]])
                 for array in (validation.X, validation.y, validation.weights)
             )
-            raw = raw_outputs(network, weights, x)
+            raw = raw_outputs(network, weights, x, numbers)
             # where, and not times zero: a padded row may overflow, and 0 * inf is not 0
             losses = tf.where(row_weights > 0, tf.cast(row_losses(network.output, raw, y, numbers), tf.float64), 0.0)
             score = sums.score

@@ -4,10 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from sklearn_ann.network.activations import ACTIVATIONS
+from sklearn_ann.network.activations import ACTIVATIONS, number_names
 from sklearn_ann.network.backend import tf
 
 KERAS_NAMES = {"identity": "linear", "logistic": "sigmoid"}
+# In Keras' own words; the values are not its defaults.
+SETTINGS = {"leaky_relu": ({"negative_slope": 0.3}, (0.3,)), "elu": ({"alpha": 0.7}, (0.7,))}
 Z = np.concatenate([np.linspace(-8, 8, 65), [-1e-9, 1e-9, -700.0, 700.0]])
 
 
@@ -16,11 +18,19 @@ Z = np.concatenate([np.linspace(-8, 8, 65), [-1e-9, 1e-9, -700.0, 700.0]])
 def test_values_equal_keras(name, dtype):
     z = Z.astype(dtype)
     # Keras rounds its constants to float32 on the way
-    expected = keras.activations.get(KERAS_NAMES.get(name, name))(tf.constant(z)).numpy()
+    settings, numbers = SETTINGS.get(name, ({}, ()))
+    expected = keras.activations.get(KERAS_NAMES.get(name, name))(tf.constant(z), **settings).numpy()
     tolerance = {"rtol": 2e-6, "atol": 1e-6 if dtype == "float32" else 1e-7}
-    by_array, by_tensor = ACTIVATIONS[name].array(z.copy()), ACTIVATIONS[name].tensor(tf, tf.constant(z)).numpy()
+    by_array = ACTIVATIONS[name].array(z.copy(), *numbers)
+    by_tensor = (
+        ACTIVATIONS[name].tensor(tf, tf.constant(z), *(tf.constant(number, dtype) for number in numbers)).numpy()
+    )
     assert by_array.dtype == by_tensor.dtype == dtype
     np.testing.assert_allclose(by_array, expected, **tolerance)
     np.testing.assert_allclose(by_tensor, expected, **tolerance)
     if dtype == "float64":
         np.testing.assert_allclose(by_array, by_tensor, rtol=1e-13, atol=1e-14)
+
+
+def test_numbers_are_named_by_layer():
+    assert number_names(["relu", "leaky_relu", "elu"]) == ((), ("slope_2",), ("alpha_3",))

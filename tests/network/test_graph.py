@@ -34,10 +34,23 @@ OUTPUTS = [
     Output("log_loss", (3, 2)),
 ]
 
+SETTINGS = {"leaky_relu": {"slope": 0.3}, "elu": {"alpha": 0.7}}
+NUMBERS = {
+    f"{name}_{layer}": tf.constant(value, tf.float64)
+    for settings in SETTINGS.values()
+    for name, value in settings.items()
+    for layer in (1, 2)
+}
+
+
+def _with_numbers(network):
+    """Name and numbers of each activation, as the forward pass on arrays takes them."""
+    return [(name, tuple(SETTINGS.get(name, {}).values())) for name in network.activations]
+
 
 def _problem(output, activation="tanh", n_rows=7, seed=1):  # seed 1: no relu within 1e-3 of its kink
     rng = np.random.RandomState(seed)
-    network = Network(5, (6, 4), activation, output, "float64")
+    network = Network(5, (6, 4), (activation,) * 2, output, "float64")
     weights = Weights(*map(tuple, initial_weights(network, rng)))
     x = rng.normal(size=(n_rows, 5))
     if output.loss == "log_loss":
@@ -53,13 +66,15 @@ def _problem(output, activation="tanh", n_rows=7, seed=1):  # seed 1: no relu wi
 @pytest.mark.parametrize("output", OUTPUTS, ids=str)
 def test_gradient_equals_finite_differences(output, activation):
     network, weights, x, y, row_weights = _problem(output, activation)
-    losses, gradient = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), x, y, row_weights, {})
+    losses, gradient = loss_and_gradient(
+        network, tf.nest.map_structure(tf.constant, weights), x, y, row_weights, NUMBERS
+    )
     # scikit-learn's squared error is a mean over outputs in the value and a sum in the gradient; ours is the same
     scale = output.width if output.loss == "squared_error" else 1
 
     def value():
         tensors = tf.nest.map_structure(tf.constant, weights)
-        return loss_and_gradient(network, tensors, x, y, row_weights, {})[0].numpy().sum()
+        return loss_and_gradient(network, tensors, x, y, row_weights, NUMBERS)[0].numpy().sum()
 
     assert value() == losses.numpy().sum()
     step = 1e-6
@@ -79,7 +94,7 @@ def test_gradient_equals_finite_differences(output, activation):
 
 
 def test_relu_has_derivative_zero_at_zero():
-    network = Network(1, (1,), "relu", Output("squared_error", (1,)), "float64")
+    network = Network(1, (1,), ("relu",), Output("squared_error", (1,)), "float64")
     one = np.ones((1, 1))
     weights = Weights((np.zeros((1, 1)), one), (np.zeros(1), np.zeros(1)))
     _, gradient = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), one, one, np.ones(1), {})
@@ -90,8 +105,8 @@ def test_relu_has_derivative_zero_at_zero():
 @pytest.mark.parametrize("output", OUTPUTS, ids=str)
 def test_array_and_tensor_forward_agree(output, activation):
     network, weights, x, _, _ = _problem(output, activation, n_rows=50)
-    by_tensor = linked(output, raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x)).numpy()
-    by_array = forward(x, *weights, activation, output)
+    by_tensor = linked(output, raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x, NUMBERS)).numpy()
+    by_array = forward(x, *weights, _with_numbers(network), output)
     np.testing.assert_allclose(by_array, by_tensor, rtol=1e-12, atol=1e-14)
 
 
@@ -105,9 +120,11 @@ def test_forward_equals_scikit_learn(activation):
     for model, target in ((classifier, labels), (regressor, labels.astype(float))):
         with pytest.warns(ConvergenceWarning):
             model.fit(X, target)
-    proba = forward(X, classifier.coefs_, classifier.intercepts_, activation, Output("log_loss", (3,)))
+    proba = forward(X, classifier.coefs_, classifier.intercepts_, [(activation, ())] * 2, Output("log_loss", (3,)))
     np.testing.assert_allclose(proba, classifier.predict_proba(X), rtol=1e-12)
-    prediction = forward(X, regressor.coefs_, regressor.intercepts_, activation, Output("squared_error", (1,)))
+    prediction = forward(
+        X, regressor.coefs_, regressor.intercepts_, [(activation, ())] * 2, Output("squared_error", (1,))
+    )
     np.testing.assert_allclose(prediction.ravel(), regressor.predict(X), rtol=1e-12)
 
 
@@ -117,23 +134,23 @@ def test_compiled_forward_equals_array_forward_across_blocks(as_given):
     X = np.random.RandomState(0).normal(size=(4096 + 17, 5))
     X[X < 0.5] = 0
     given = X if as_given is np.asarray else sparse.csr_matrix(X).asformat(as_given)
-    compiled = compiled_forward(given, *weights, network.activation, network.output, "cpu")
-    np.testing.assert_allclose(compiled, forward(X, *weights, network.activation, network.output), rtol=1e-12)
+    compiled = compiled_forward(given, *weights, _with_numbers(network), network.output, "cpu")
+    np.testing.assert_allclose(compiled, forward(X, *weights, _with_numbers(network), network.output), rtol=1e-12)
 
 
 def test_forward_gives_a_row_the_same_answer_alone_and_in_blocks():
     network, weights, _, _, _ = _problem(Output("squared_error", (3,)))
     X = np.random.RandomState(0).normal(size=(150_000, 5))  # more rows than one block
-    together = forward(X, *weights, network.activation, network.output)
+    together = forward(X, *weights, _with_numbers(network), network.output)
     for row in (0, 77, 149_999):
-        alone = forward(X[row : row + 1], *weights, network.activation, network.output)
+        alone = forward(X[row : row + 1], *weights, _with_numbers(network), network.output)
         # matrix-vector and matrix-matrix products of BLAS may add in another order: the last bits
         np.testing.assert_allclose(alone[0], together[row], rtol=1e-12)
 
 
 def test_row_losses_of_several_heads_add_up():
     network, weights, x, y, _ = _problem(Output("log_loss", (3, 2)))
-    raw = raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x)
+    raw = raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x, NUMBERS)
     first = row_losses(Output("log_loss", (3,)), raw[:, :3], y[:, :1], {})
     second = row_losses(Output("log_loss", (2,)), raw[:, 3:], y[:, 1:], {})
     np.testing.assert_allclose(row_losses(network.output, raw, y, {}), first + second, rtol=1e-14)
@@ -142,7 +159,7 @@ def test_row_losses_of_several_heads_add_up():
 @pytest.mark.parametrize("output", [o for o in OUTPUTS if "log_loss" in o.loss], ids=str)
 def test_correct_rows_are_those_with_every_output_right(output):
     network, weights, x, y, _ = _problem(output, n_rows=60)
-    raw = raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x).numpy()
+    raw = raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x, NUMBERS).numpy()
     if output.loss == "log_loss":
         starts = np.cumsum((0, *output.heads))
         predicted = np.column_stack([raw[:, a:b].argmax(1) for a, b in pairwise(starts)])

@@ -7,6 +7,7 @@ from sklearn.datasets import load_iris
 
 from sklearn_ann import MLPClassifierTF
 from sklearn_ann.choices import Orthogonal, VarianceScaling
+from sklearn_ann.choices.activations import activation_of
 from sklearn_ann.choices.initializers import INITIALIZERS
 from sklearn_ann.network.activations import ACTIVATIONS
 from sklearn_ann.network.initial import initial_weights
@@ -60,12 +61,12 @@ def test_orthogonal_rows_or_columns(shape):
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "selu", "elu"])
 def test_what_fits_keeps_the_variance_through_ten_layers(activation):
-    network = Network(200, (200,) * 10, activation, Output("squared_error", (1,)), "float64")
+    network = Network(200, (200,) * 10, (activation,) * 10, Output("squared_error", (1,)), "float64")
     coefs, intercepts = initial_weights(network, np.random.RandomState(0), "fitting")
     values = np.random.RandomState(1).normal(size=(200, 200))
     for coef, intercept in zip(coefs[:-1], intercepts[:-1], strict=True):
         assert not intercept.any()
-        values = ACTIVATIONS[activation].array(values @ coef + intercept)
+        values = ACTIVATIONS[activation].array(values @ coef + intercept, *activation_of(activation).numbers)
     # scikit-learn's weights leave a ReLU with 2 ** -10 of it
     assert 0.04 < np.mean(values**2) < 4
 
@@ -80,7 +81,7 @@ def test_a_fit_begins_there(initializer, dtype):
         initializer = keras.initializers.HeNormal(seed=0)
     model = MLPClassifierTF((6,), kernel_initializer=initializer, dtype=dtype, random_state=3, learning_rate_init=1e-12)
     model.set_params(max_iter=1).fit(X, y)
-    network = Network(4, (6,), "relu", Output("log_loss", (3,)), dtype)
+    network = Network(4, (6,), ("relu",), Output("log_loss", (3,)), dtype)
     expected = initial_weights(network, np.random.RandomState(3), INITIALIZERS.get(initializer, initializer))
     assert model.coefs_[0].dtype == dtype
     for ours, start in zip([*model.coefs_, *model.intercepts_], [*expected[0], *expected[1]], strict=True):

@@ -71,7 +71,7 @@ def test_gaussian_noise_is_normal(dtype):
 def test_gradients_go_through_the_noise():
     """Finite differences of the loss with the same key."""
     noise = ((0, "gaussian"), (0, "dropout"), (1, "dropout"), (2, "alpha_dropout"))
-    network = Network(4, (6, 5), "selu", Output("squared_error", (2,)), "float64", noise)
+    network = Network(4, (6, 5), ("selu", "selu"), Output("squared_error", (2,)), "float64", noise)
     weights = Weights(*map(tuple, initial_weights(network, np.random.RandomState(0))))
     x, y = np.random.RandomState(1).normal(size=(8, 4)), np.random.RandomState(2).normal(size=(8, 2))
     amounts = {name: tf.constant(0.3, tf.float64) for name in network.noise_names}

@@ -37,7 +37,7 @@ RNG = np.random.RandomState(0)
 X = RNG.normal(size=(50, 5))
 X[np.abs(X) < 0.4] = 0
 LABELS = RNG.randint(3, size=(50, 1)).astype(np.int32)
-NETWORK = Network(5, (6,), "relu", Output("log_loss", (3,)), "float64")
+NETWORK = Network(5, (6,), ("relu",), Output("log_loss", (3,)), "float64")
 
 
 def _run(**changes) -> Run:
@@ -82,7 +82,7 @@ def _stack(states):
 @pytest.mark.parametrize("batch_size", [16, 64])
 def test_a_population_with_noise_regularizers_and_schedules_equals_its_single_runs(batch_size):
     """Amounts, seeds and limits of its own for each model; the schedule is one for all."""
-    network = Network(5, (6,), "relu", NETWORK.output, "float64", ((0, "gaussian"), (0, "dropout"), (1, "dropout")))
+    network = Network(5, (6,), ("relu",), NETWORK.output, "float64", ((0, "gaussian"), (0, "dropout"), (1, "dropout")))
     amounts = {
         "seed": [3, 4], "gaussian_0": [0.1, 0.4], "dropout_0": [0.1, 0.3], "dropout_1": [0.5, 0.2],
         "l1": [0.1, 1.0], "clip_norm": [0.05, 0.5], "max_norm": [0.3, 1.0],
@@ -179,7 +179,7 @@ def test_validation_measures_equal_scikit_learns_metrics():
     weights = np.random.RandomState(2).uniform(size=50)
     run = _run(held_out=HeldOut(X, LABELS, weights), score="accuracy", max_iter=1)
     result = train(run, _start(), [EpochOrders(np.arange(50), np.random.RandomState(0), True)])
-    proba = forward(X, *result.state.weights, "relu", NETWORK.output)
+    proba = forward(X, *result.state.weights, [("relu", ())], NETWORK.output)
     right = proba.argmax(axis=1) == LABELS.ravel()
     np.testing.assert_allclose(result.curves.validation_score, np.average(right, weights=weights), rtol=1e-12)
     np.testing.assert_allclose(result.curves.validation_loss, log_loss(LABELS, proba, sample_weight=weights), rtol=1e-9)
@@ -187,12 +187,12 @@ def test_validation_measures_equal_scikit_learns_metrics():
 
 @pytest.mark.parametrize("loss", ["squared_error", "poisson"])
 def test_validation_r2_equals_scikit_learns_also_for_a_constant_column(loss):
-    network = NETWORK.__class__(5, (6,), "relu", Output(loss, (2,)), "float64")
+    network = NETWORK.__class__(5, (6,), ("relu",), Output(loss, (2,)), "float64")
     y = np.column_stack([np.random.RandomState(0).poisson(3, 50), np.full(50, 2)]).astype(float)
     weights = np.random.RandomState(2).uniform(size=50)
     run = _run(network=network, y=y, held_out=HeldOut(X, y, weights), score="r2", max_iter=2)
     result = train(run, _start(network=network), [EpochOrders(np.arange(50), np.random.RandomState(0), True)])
-    prediction = forward(X, *result.state.weights, "relu", network.output)
+    prediction = forward(X, *result.state.weights, [("relu", ())], network.output)
     np.testing.assert_allclose(
         result.curves.validation_score[-1], r2_score(y, prediction, sample_weight=weights), rtol=1e-9
     )
@@ -204,7 +204,7 @@ def test_validation_rows_beyond_one_block_count_all_and_padding_counts_none():
     labels = np.random.RandomState(1).randint(3, size=(n_rows, 1)).astype(np.int32)
     run = _run(held_out=HeldOut(many, labels, np.ones(n_rows)), score="accuracy", max_iter=1)
     result = train(run, _start(), [EpochOrders(np.arange(50), np.random.RandomState(0), True)])
-    proba = forward(many, *result.state.weights, "relu", NETWORK.output)
+    proba = forward(many, *result.state.weights, [("relu", ())], NETWORK.output)
     assert result.curves.validation_score[0] == np.mean(proba.argmax(axis=1) == labels.ravel())
 
 

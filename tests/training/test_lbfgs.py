@@ -16,7 +16,7 @@ X = RNG.normal(size=(90, 4))
 X[np.abs(X) < 0.3] = 0
 Y = (X[:, :2] ** 2 + RNG.normal(scale=0.1, size=(90, 2))).astype(np.float64)
 WEIGHTS = RNG.uniform(size=90)
-NETWORK = Network(4, (5,), "tanh", Output("squared_error", (2,)), "float64")
+NETWORK = Network(4, (5,), ("tanh",), Output("squared_error", (2,)), "float64")
 
 
 def _minimum(X=X, network=NETWORK, max_iter=5, **changes):
@@ -40,7 +40,7 @@ def test_batches_and_streamed_blocks_change_nothing_but_rounding(monkeypatch):
 
 
 def test_the_weights_keep_the_networks_dtype_and_the_computation_float64():
-    single = Network(4, (5,), "tanh", Output("squared_error", (2,)), "float32")
+    single = Network(4, (5,), ("tanh",), Output("squared_error", (2,)), "float32")
     minimum = _minimum(network=single)
     assert {array.dtype for group in minimum.weights for array in group} == {np.dtype("float32")}
     # the same path but for the start, which was rounded to float32

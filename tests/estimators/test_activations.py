@@ -1,0 +1,144 @@
+"""Activations with settings and one per layer, from the parameter to the predictions."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+from sklearn_ann.choices import ELU, LeakyReLU, RReLU
+from sklearn_ann.network.programs import compilation_count
+
+RNG = np.random.RandomState(0)
+X = RNG.normal(size=(60, 4))
+Y = np.sin(X).sum(axis=1)
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # a few epochs are enough
+
+
+def regressor(activation, **settings):
+    settings = {"hidden_layer_sizes": (5, 4, 3), "solver": "sgd", "max_iter": 5, "random_state": 0} | settings
+    return MLPRegressorTF(activation=activation, **settings)
+
+
+def trained_by_numpy(activations, start, n_steps, rate, alpha):
+    """Gradient descent on all rows: activations as (value, slope) pairs of functions of z, Nesterov left out."""
+    coefs, intercepts = ([np.array(array) for array in group] for group in start)
+    y = Y[:, None]
+    for _ in range(n_steps):
+        outputs, raws = [X], []
+        for coef, intercept, (value, _) in zip(coefs, intercepts, [*activations, (lambda z: z, None)], strict=True):
+            raws.append(outputs[-1] @ coef + intercept)
+            outputs.append(value(raws[-1]))
+        delta = (outputs[-1] - y) / len(X)
+        for layer in reversed(range(len(coefs))):
+            of_coef = outputs[layer].T @ delta + alpha * coefs[layer] / len(X)
+            of_intercept = delta.sum(axis=0)
+            if layer:
+                delta = delta @ coefs[layer].T * activations[layer - 1][1](raws[layer - 1])
+            coefs[layer] -= rate * of_coef
+            intercepts[layer] -= rate * of_intercept
+    return coefs, intercepts, outputs[-1][:, 0]
+
+
+def leaky(slope):
+    return lambda z: np.where(z > 0, z, slope * z), lambda z: np.where(z > 0, 1.0, slope)
+
+
+def elu(alpha):
+    return lambda z: np.where(z > 0, z, alpha * np.expm1(z)), lambda z: np.where(z > 0, 1.0, alpha * np.exp(z))
+
+
+TANH = (np.tanh, lambda z: 1 - np.tanh(z) ** 2)
+
+
+@pytest.mark.parametrize(
+    ("activation", "functions"),
+    [
+        (LeakyReLU(0.05), [leaky(0.05)] * 3),
+        ("leaky_relu", [leaky(0.2)] * 3),
+        ([ELU(0.3), "tanh", LeakyReLU(slope=0.5)], [elu(0.3), TANH, leaky(0.5)]),
+        (("elu", "tanh", LeakyReLU(0.0)), [elu(1.0), TANH, leaky(0.0)]),
+    ],
+    ids=["object", "name", "list", "tuple"],
+)
+def test_training_equals_numpy(activation, functions):
+    settings = {"batch_size": 60, "momentum": 0.0, "learning_rate_init": 0.05, "alpha": 0.1}
+    model = regressor(activation, **settings, max_iter=1)
+    model.fit(X, Y)
+    first = model.coefs_, model.intercepts_  # after one step; the other four have to be those of NumPy
+    model = regressor(activation, **settings, warm_start=True, max_iter=1).fit(X, Y).set_params(max_iter=4).fit(X, Y)
+    coefs, intercepts, _ = trained_by_numpy(functions, first, 4, 0.05, 0.1)
+    for ours, theirs in zip([*model.coefs_, *model.intercepts_], [*coefs, *intercepts], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+    *_, last = trained_by_numpy(functions, (model.coefs_, model.intercepts_), 1, 0.0, 0.0)
+    np.testing.assert_allclose(model.predict(X), last, rtol=1e-12)
+
+
+def test_each_layer_starts_from_what_fits_it():
+    mixed = regressor(["logistic", "relu", "tanh"], max_iter=1, learning_rate_init=1e-12).fit(X, Y)
+    bounds = [np.sqrt(factor / fans) for factor, fans in ((2, 4 + 5), (6, 5 + 4), (6, 4 + 3), (6, 3 + 1))]
+    for coef, bound in zip(mixed.coefs_, bounds, strict=True):
+        assert 0.6 * bound < np.abs(coef).max() < bound + 1e-9
+
+
+def test_a_random_slope_is_the_mean_slope_where_the_bounds_meet_and_another_in_training_elsewhere():
+    still = regressor(RReLU(0.25, 0.25)).fit(X, Y)
+    np.testing.assert_array_equal(still.predict(X), regressor(LeakyReLU(0.25)).fit(X, Y).predict(X))
+    random = regressor(RReLU(0.1, 0.4)).fit(X, Y)
+    assert abs(random.loss_curve_[0] / still.loss_curve_[0] - 1) < 0.2
+    assert random.loss_curve_ != still.loss_curve_
+    # predictions go by the mean of the bounds
+    by_hand = regressor(LeakyReLU(0.25)).fit(X, Y)
+    by_hand.coefs_, by_hand.intercepts_ = random.coefs_, random.intercepts_
+    np.testing.assert_array_equal(random.predict(X), by_hand.predict(X))
+
+
+def test_settings_are_searched_without_a_new_program_and_survive_clone_and_pickle():
+    model = regressor([LeakyReLU(0.1), "tanh", ELU()]).fit(X, Y)
+    before = compilation_count()
+    others = [regressor([LeakyReLU(slope), "tanh", ELU(alpha=2.0)]).fit(X, Y) for slope in (0.0, 0.3)]
+    assert compilation_count() == before
+    assert not np.allclose(others[0].predict(X), others[1].predict(X))
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
+    np.testing.assert_array_equal(clone(model).fit(X, Y).predict(X), model.predict(X))
+    single = regressor(LeakyReLU()).set_params(activation__slope=0.4)
+    assert single.activation == LeakyReLU(0.4)
+
+
+def test_lbfgs_and_validation_rows_use_the_settings():
+    ours = regressor([ELU(0.5), ELU(0.5), LeakyReLU(0.2)], solver="lbfgs", max_iter=30).fit(X, Y)
+    again = trained_by_numpy([elu(0.5), elu(0.5), leaky(0.2)], (ours.coefs_, ours.intercepts_), 1, 0.0, 0.0)[2]
+    np.testing.assert_allclose(ours.predict(X), again, rtol=1e-12)
+    watched = regressor(LeakyReLU(0.7)).fit(X, Y, X_val=X, y_val=Y)
+    error = watched.predict(X) - Y
+    assert watched.validation_loss_curve_[-1] == pytest.approx(0.5 * np.mean(error**2), rel=1e-12)
+
+
+def test_classifiers_take_them_too():
+    model = MLPClassifierTF((6,), activation=RReLU(), max_iter=300, learning_rate_init=0.02, random_state=0)
+    assert model.fit(X, Y > 0).score(X, Y > 0) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("activation", "match"),
+    [
+        (LeakyReLU(2.0), "slope"),
+        (ELU(alpha=0.0), "alpha"),
+        (RReLU(0.4, 0.1), "lower <= upper"),
+        (["relu", "tanh"], "one per hidden layer, here 3, got 2"),
+        (["relu", "tanh", "selfu"], "got 'selfu' in it"),
+        (["relu", LeakyReLU, "tanh"], "an object of sklearn_ann.choices"),
+        ("selfu", "activation"),
+        (LeakyReLU, "activation"),
+    ],
+    ids=str,
+)
+def test_bad_activations_are_refused_in_one_sentence(activation, match):
+    with pytest.raises(ValueError, match=match):
+        regressor(activation).fit(X, Y)
+
+
+def test_lbfgs_refuses_a_random_slope():
+    with pytest.raises(ValueError, match="RReLU"):
+        regressor(RReLU(), solver="lbfgs").fit(X, Y)
