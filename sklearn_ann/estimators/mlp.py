@@ -10,7 +10,6 @@ import contextlib
 import copy
 import warnings
 from abc import ABC, abstractmethod
-from itertools import chain
 from numbers import Integral, Real
 from typing import NamedTuple
 
@@ -23,24 +22,34 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..choices.activations import SETTINGS, Activation, activation_of
+from ..choices.activations import SETTINGS, Activation
 from ..choices.choice import NamesOf
 from ..choices.initializers import INITIALIZERS, Initializer
 from ..choices.regularizers import Regularizer
-from ..choices.schedules import SCHEDULES, Schedule, schedule_of
-from ..choices.solvers import SGD, SOLVERS, Adam, Solver
+from ..choices.schedules import SCHEDULES, Schedule
+from ..choices.solvers import SOLVERS, Solver
 from ..data.orders import EpochOrders
 from ..data.splits import validation_split
 from ..data.weights import row_weights
-from ..network.activations import ACTIVATIONS, number_names
+from ..network.activations import ACTIVATIONS
 from ..network.forward import forward, is_large
 from ..network.initial import initial_weights
 from ..network.losses import LOSSES
 from ..network.spec import Network, Output
 from ..network.weights import Weights
-from .checks import check_choices, check_layers, check_lbfgs, check_rates
+from .checks import check_choices, check_layers, check_lbfgs
 from .offered import NotOffered
 from .progress import Progress
+from .settings import (
+    activations_of,
+    network_numbers,
+    noise_numbers,
+    noise_of,
+    per_step_of,
+    regularizers_of,
+    schedule_for,
+    solver_of,
+)
 
 __all__ = ["BaseMLP", "has_partial_fit"]
 
@@ -156,10 +165,10 @@ class BaseMLP(BaseEstimator, ABC):
 
     def _check_combinations(self, held_out):
         """Rules of choices with settings of their own, and rules that tie several parameters together."""
-        check_choices(self, self._regularizers())
+        check_choices(self, regularizers_of(self))
         check_layers(self)
         if self.solver == "lbfgs":
-            check_lbfgs(self, self._regularizers(), self._noise(), held_out)
+            check_lbfgs(self, regularizers_of(self), noise_of(self), held_out)
         X_val, y_val, sample_weight_val = held_out
         if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
             raise ValueError("X_val and y_val go together (and sample_weight_val with them): pass both or neither.")
@@ -206,32 +215,8 @@ class BaseMLP(BaseEstimator, ABC):
     def _network(self, X, target):
         hidden = tuple(int(size) for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
         output = Output(self._loss(target), target.heads)
-        activations = tuple(activation.name for activation in self._activations())
-        return Network(X.shape[1], hidden, activations, output, str(X.dtype), tuple(self._noise()))
-
-    def _activations(self):
-        """One per hidden layer, and one where there is none."""
-        if isinstance(self.activation, list | tuple):
-            return [activation_of(each) for each in self.activation or ("relu",)]
-        n_hidden = len(np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
-        return [activation_of(self.activation)] * max(1, n_hidden)
-
-    def _own_numbers(self, network):
-        """Numbers of the activations and of the loss, by name."""
-        values = [number for activation in self._activations() for number in activation.numbers]
-        return dict(zip(chain(*number_names(network.activations)), values, strict=True)) | self._loss_numbers()
-
-    def _noise(self):
-        """Amounts of noise in training by place (0 for the inputs, then the hidden layers) and kind."""
-        n_hidden = len(np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
-        rates = np.broadcast_to(np.asarray(self.dropout, dtype=float), n_hidden)
-        amounts = {(0, "gaussian"): self.gaussian_noise, (0, "dropout"): self.input_dropout}
-        for layer, (activation, rate) in enumerate(zip(self._activations(), rates, strict=False), start=1):
-            if activation.noise is not None:
-                kind, amount = activation.noise
-                amounts[layer, kind] = amount
-            amounts[layer, "alpha_dropout" if activation.name == "selu" else "dropout"] = float(rate)
-        return {place: amount for place, amount in amounts.items() if amount > 0}
+        activations = tuple(activation.name for activation in activations_of(self))
+        return Network(X.shape[1], hidden, activations, output, str(X.dtype), tuple(noise_of(self)))
 
     def _first_weights(self, network, fresh, random_state):
         if fresh:
@@ -267,14 +252,14 @@ class BaseMLP(BaseEstimator, ABC):
         batch_size = self._batch_size(len(rows))
         monitor, score, on_host = self._monitor(validation)
 
-        solver = self._solver()
+        solver = solver_of(self)
         name = solver.optimizer
-        schedule = self._schedule(solver)
-        regularizers = {regularizer.name: regularizer.amount for regularizer in self._regularizers()}
+        schedule = schedule_for(self, solver)
+        regularizers = {regularizer.name: regularizer.amount for regularizer in regularizers_of(self)}
         before = getattr(self, "_optimizer", None)
         if not incremental or before is None or before.name != name:
             before = _Optimizer(name, float(self.learning_rate_init), n_steps=0, n_epochs=0, wait=0, memory=None)
-        per_step = self._per_step(schedule, solver)
+        per_step = per_step_of(self, schedule, solver)
         watched = (score, self.scoring) if self.early_stopping else None
         merit = (watched, network.output.loss, tuple(self._loss_numbers().items()))
         past = self._past(fresh, merit)
@@ -305,11 +290,11 @@ class BaseMLP(BaseEstimator, ABC):
                 "power_t": self.power_t,
                 "tol": self.tol,
                 "n_iter_no_change": self.n_iter_no_change,
-                **self._own_numbers(network),
+                **network_numbers(self, network),
                 **regularizers,
                 **solver.numbers,
                 **schedule.rule_numbers,
-                **self._noise_numbers(network, random_state),
+                **noise_numbers(self, network, random_state),
             },
             X=X,
             y=target.encode(y, network.dtype),
@@ -350,44 +335,6 @@ class BaseMLP(BaseEstimator, ABC):
             result.state.memory,
         )
         return {**self._epoch_results(result, past, validation is not None), "_optimizer": optimizer, "_merit": merit}
-
-    def _solver(self):
-        """The solver with its numbers: for scikit-learn's names those of the estimator."""
-        if self.solver == "sgd":
-            return SGD(momentum=self.momentum, nesterov=self.nesterovs_momentum)
-        if self.solver == "adam":
-            return Adam(beta_1=self.beta_1, beta_2=self.beta_2, epsilon=self.epsilon)
-        return SOLVERS[self.solver]() if isinstance(self.solver, str) else self.solver
-
-    def _schedule(self, solver):
-        """The schedule; scikit-learn's own rules are for ``'sgd'`` and leave other solvers alone."""
-        of_sgd = self.learning_rate in ("invscaling", "adaptive")
-        return schedule_of("constant" if of_sgd and not isinstance(solver, SGD) else self.learning_rate)
-
-    def _per_step(self, schedule, solver):
-        """Functions of time for what changes from step to step: the rate by a factor, the momentum itself."""
-        n_epochs, initial = self.max_iter, float(self.learning_rate_init)
-        functions = {}
-        if type(schedule).at is not Schedule.at:
-            functions["rate"] = lambda time: (
-                check_rates(schedule.at(time, n_epochs, initial), time, self.learning_rate) / initial
-            )
-        if schedule.momentum_at(np.zeros(1), n_epochs) is not None and solver.momentum_name is not None:
-            functions[solver.momentum_name] = lambda time: schedule.momentum_at(time, n_epochs)
-        return functions
-
-    def _regularizers(self):
-        """As a list."""
-        if self.regularizer is None:
-            return []
-        return list(self.regularizer) if isinstance(self.regularizer, list | tuple) else [self.regularizer]
-
-    def _noise_numbers(self, network, random_state):
-        """Amounts by name and the seed, which is drawn only where there is noise: other fits draw as scikit-learn."""
-        if not network.noise:
-            return {}
-        amounts = dict(zip(network.noise_names, self._noise().values(), strict=True))
-        return {"seed": random_state.randint(2**31), **amounts}
 
     def _batch_size(self, n_rows):
         if self.batch_size == "auto":
@@ -495,7 +442,7 @@ class BaseMLP(BaseEstimator, ABC):
             checked.X,
             target.encode(checked.y, np.float64),
             checked.weights,
-            numbers=self._own_numbers(network),
+            numbers=network_numbers(self, network),
             alpha=self.alpha,
             tol=self.tol,
             max_iter=self.max_iter,
@@ -536,7 +483,7 @@ class BaseMLP(BaseEstimator, ABC):
         """What predictions need to know besides the weights."""
         self._target_kind = target
         self._output = network.output
-        self._hidden = tuple((activation.name, activation.numbers) for activation in self._activations())
+        self._hidden = tuple((activation.name, activation.numbers) for activation in activations_of(self))
         self.n_layers_ = len(network.units)
         self.n_outputs_ = network.output.width
         self.out_activation_ = LOSSES[network.output.loss].link
