@@ -1,0 +1,148 @@
+"""What a fit prints, warns of and raises, and what is left of the model then."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+from tests.estimators.problems import LABELS, REAL, X, classifier, regressor
+
+# most fits are a few epochs long: what is compared is there before they converge
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.mark.parametrize(
+    ("make", "sklearn_class", "y", "parameters"),
+    [
+        (classifier, MLPClassifier, LABELS, {}),
+        (classifier, MLPClassifier, LABELS, {"early_stopping": True, "n_iter_no_change": 2, "max_iter": 30}),
+        (regressor, MLPRegressor, REAL, {"tol": 0.5, "n_iter_no_change": 2, "max_iter": 30}),
+        (
+            regressor, MLPRegressor, REAL,
+            {"solver": "sgd", "learning_rate": "adaptive", "tol": 0.5, "n_iter_no_change": 1, "max_iter": 60},
+        ),
+    ],
+    ids=["to the end", "validation score", "training loss", "adaptive"],
+)  # fmt: skip
+def test_verbose_prints_scikit_learns_lines(make, sklearn_class, y, parameters, capsys):
+    ours = make(verbose=True, **parameters)
+    theirs = sklearn_class(**{name: getattr(ours, name) for name in sklearn_class().get_params()})
+    ours.fit(X, y)
+    got = capsys.readouterr().out
+    theirs.fit(X, y)
+    expected = capsys.readouterr().out
+    assert got == expected
+    assert expected.count("Iteration") == ours.n_iter_
+
+
+def test_verbose_partial_fit_prints_scikit_learns_lines(capsys):
+    ours, theirs = regressor(verbose=True), MLPRegressor(hidden_layer_sizes=(7,), random_state=3, verbose=True)
+    printed = []
+    for model in (ours, theirs):
+        for _ in range(3):
+            model.partial_fit(X, REAL)
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1] != ""
+
+
+def test_verbose_lbfgs_prints_something(capsys):
+    regressor(solver="lbfgs", verbose=True).fit(X, REAL)
+    assert "loss" in capsys.readouterr().out
+
+
+def run_python(code, **options):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, **options)
+
+
+def test_a_fit_prints_nothing_even_the_first_of_a_process():
+    """TensorFlow's own start-up lines included; they come from C++ and pass Python's stderr by."""
+    done = run_python(
+        "import numpy as np, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        "from sklearn_ann import MLPClassifierTF\n"
+        "X = np.random.RandomState(0).normal(size=(60, 5))\n"
+        "model = MLPClassifierTF((7,), max_iter=3, random_state=0).fit(X, X[:, 0] > 0)\n"
+        "model.partial_fit(X, X[:, 0] > 0).predict(X)\n"
+        "model.set_params(solver='lbfgs').fit(X, X[:, 0] > 0)\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@pytest.mark.filterwarnings("default")
+def test_a_fit_that_was_cut_short_says_so_at_the_callers_line(solver):
+    with pytest.warns(ConvergenceWarning) as caught:
+        classifier(solver=solver, max_iter=3).fit(X, LABELS)
+    (warning,) = caught
+    assert warning.filename == __file__
+    with pytest.warns(ConvergenceWarning) as expected:
+        MLPClassifier((7,), solver=solver, max_iter=3).fit(X, LABELS)
+    assert str(warning.message).split()[0] == str(expected[0].message).split()[0]
+    if solver != "lbfgs":
+        assert str(warning.message) == str(expected[0].message)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_fit_that_converged_warns_of_nothing():
+    model = regressor(max_iter=2000, tol=0.01, n_iter_no_change=2).fit(X, REAL)
+    assert model.n_iter_ < 2000
+    regressor().partial_fit(X, REAL)  # one epoch is all that was asked for
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_non_finite_weights_raise_and_the_model_before_stays(method):
+    model = regressor(solver="sgd", max_iter=3).fit(X, REAL)
+    before, predicted = dict(vars(model)), model.predict(X)
+    with pytest.raises(ValueError, match="Solver produced non-finite parameter weights"):
+        getattr(model, method)(X * 1e200, REAL * 1e200)
+    assert all(vars(model)[name] is value for name, value in before.items())
+    np.testing.assert_array_equal(model.predict(X), predicted)
+
+
+def test_an_unfitted_model_stays_unfitted_after_non_finite_weights():
+    model = regressor(solver="sgd")
+    before = set(vars(model))
+    with pytest.raises(ValueError, match="non-finite"):
+        model.fit(X * 1e200, REAL * 1e200)
+    assert set(vars(model)) == before
+
+
+def test_ctrl_c_keeps_the_model_with_a_warning(tmp_path):
+    """A real signal to a process in the middle of a fit that would take hours."""
+    code = """
+import pickle, sys, warnings
+import numpy as np
+from sklearn_ann import MLPClassifierTF
+X = np.random.RandomState(0).normal(size=(60, 5))
+y = (X[:, 0] > 0).astype(int)
+model = MLPClassifierTF((7,), random_state=0, max_iter=10**8, n_iter_no_change=np.inf, verbose=True)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    model.fit(X, y)
+assert "Training interrupted by user." in [str(warning.message) for warning in caught], caught
+assert model.n_iter_ == len(model.loss_curve_) > 0
+assert model.t_ > 0
+assert model.score(X, y) > 0.5
+model.set_params(verbose=False).partial_fit(X, y)  # and it can go on
+sys.stderr.write("kept")
+"""
+    with open(tmp_path / "progress.txt", "w+") as progress:
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-c", code], stdout=progress, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            deadline = time.monotonic() + 240
+            while not (tmp_path / "progress.txt").stat().st_size:  # lines of verbose: training is under way
+                assert process.poll() is None, process.stderr.read()
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=240)
+        finally:
+            process.kill()
+    assert (process.returncode, errors) == (0, "kept")

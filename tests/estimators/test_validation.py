@@ -1,0 +1,187 @@
+"""Validation rows of the caller's own and the scores that stop a fit, recomputed in NumPy or by scikit-learn."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.special import expit
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.metrics import accuracy_score, f1_score, log_loss, r2_score
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_ann import MLPClassifierTF
+from tests.estimators.problems import (
+    BINARY,
+    CLOSE,
+    LABELS,
+    MULTILABEL,
+    REAL,
+    REAL_VAL,
+    REALS,
+    WEIGHTS_VAL,
+    X_VAL,
+    Y_VAL,
+    X,
+    assert_same_weights,
+    classifier,
+    cross_entropy,
+    raw,
+    regressor,
+)
+
+# most fits are a few epochs long: what is compared is there before they converge
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def epoch_by_epoch(model, y, n_epochs, *args):
+    """The model after each of its first epochs, trained anew for each of them."""
+    for n in range(1, n_epochs + 1):
+        yield clone(model).set_params(max_iter=n, early_stopping=False).fit(X, y, *args)
+
+
+@pytest.mark.parametrize("weights_val", [None, WEIGHTS_VAL], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_own_validation_rows_of_a_classifier_are_scored_after_every_epoch(early_stopping, weights_val):
+    model = classifier(early_stopping=early_stopping)
+    model.fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL, sample_weight_val=weights_val)
+    steps = list(epoch_by_epoch(model, LABELS, 5))
+    scores = [accuracy_score(Y_VAL, step.predict(X_VAL), sample_weight=weights_val) for step in steps]
+    losses = [np.average(cross_entropy(raw(step, X_VAL), Y_VAL), weights=weights_val) for step in steps]
+    np.testing.assert_allclose(model.validation_scores_, scores, **CLOSE)
+    np.testing.assert_allclose(model.validation_loss_curve_, losses, **CLOSE)
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    # All rows were trained on, and the weights that come back are the last ones, or those of the first best score.
+    np.testing.assert_allclose(model.loss_curve_, steps[-1].loss_curve_, **CLOSE)
+    assert_same_weights(model, steps[int(np.argmax(scores)) if early_stopping else -1], **CLOSE)
+
+
+@pytest.mark.parametrize("weights_val", [None, WEIGHTS_VAL], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_own_validation_rows_of_a_regressor_are_scored_after_every_epoch(early_stopping, weights_val):
+    model = regressor(early_stopping=early_stopping)
+    model.fit(X, REALS, X_val=X_VAL, y_val=REALS[40:], sample_weight_val=weights_val)
+    steps = list(epoch_by_epoch(model, REALS, 5))
+    scores = [r2_score(REALS[40:], step.predict(X_VAL), sample_weight=weights_val) for step in steps]
+    squares = [np.mean((raw(step, X_VAL) - REALS[40:]) ** 2, axis=1) / 2 for step in steps]
+    np.testing.assert_allclose(model.validation_scores_, scores, **CLOSE)
+    np.testing.assert_allclose(
+        model.validation_loss_curve_, [np.average(row, weights=weights_val) for row in squares], **CLOSE
+    )
+    assert_same_weights(model, steps[int(np.argmax(scores)) if early_stopping else -1], **CLOSE)
+
+
+def test_validation_loss_of_other_losses_is_numpys():
+    binary = classifier().fit(X, BINARY, X_val=X_VAL, y_val=BINARY[40:])
+    assert binary.validation_loss_curve_[-1] == pytest.approx(log_loss(BINARY[40:], binary.predict_proba(X_VAL)))
+
+    multilabel = classifier().fit(X, MULTILABEL, X_val=X_VAL, y_val=MULTILABEL[40:])
+    proba = expit(raw(multilabel, X_VAL))
+    losses = -np.sum(np.log(np.where(MULTILABEL[40:] == 1, proba, 1 - proba)), axis=1)
+    assert multilabel.validation_loss_curve_[-1] == pytest.approx(losses.mean())
+    assert multilabel.validation_scores_[-1] == multilabel.score(X_VAL, MULTILABEL[40:])
+
+    counts = np.round(np.exp(REAL))
+    poisson = regressor(loss="poisson").fit(X, counts, X_val=X_VAL, y_val=counts[40:])
+    mean, y = np.exp(raw(poisson, X_VAL))[:, 0], counts[40:]
+    deviances = np.where(y > 0, y * np.log(np.where(y > 0, y, 1) / mean), 0) - y + mean
+    assert poisson.validation_loss_curve_[-1] == pytest.approx(deviances.mean())
+
+
+def test_without_rows_of_ones_own_the_scores_are_about_those_that_scikit_learn_sets_aside():
+    ours, theirs = (
+        make(hidden_layer_sizes=(7,), max_iter=5, random_state=3, early_stopping=True, validation_fraction=0.3)
+        for make in (MLPClassifierTF, MLPClassifier)
+    )
+    ours.fit(X, LABELS)
+    theirs.fit(X, LABELS)
+    np.testing.assert_allclose(ours.validation_scores_, theirs.validation_scores_, **CLOSE)
+    assert len(ours.validation_loss_curve_) == 5
+
+
+def test_validation_rows_go_through_a_pipelines_steps():
+    scaler = StandardScaler().fit(100 * X + 7)
+    alone = classifier(early_stopping=True).fit(
+        scaler.transform(100 * X + 7), LABELS, X_val=scaler.transform(100 * X_VAL + 7), y_val=Y_VAL,
+        sample_weight_val=WEIGHTS_VAL,
+    )  # fmt: skip
+    with config_context(enable_metadata_routing=True):
+        network = classifier(early_stopping=True).set_fit_request(X_val=True, y_val=True, sample_weight_val=True)
+        pipeline = Pipeline([("scaler", StandardScaler()), ("network", network)], transform_input=["X_val"])
+        pipeline.fit(100 * X + 7, LABELS, X_val=100 * X_VAL + 7, y_val=Y_VAL, sample_weight_val=WEIGHTS_VAL)
+    assert pipeline[-1].validation_scores_ == alone.validation_scores_
+    assert_same_weights(pipeline[-1], alone)
+
+
+def test_sparse_validation_rows_are_the_dense_ones():
+    dense = classifier().fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
+    for container in (sparse.csr_array, sparse.csc_matrix):
+        model = classifier().fit(container(X), LABELS, X_val=container(X_VAL), y_val=Y_VAL)
+        np.testing.assert_allclose(model.validation_loss_curve_, dense.validation_loss_curve_, **CLOSE)
+
+
+def negative_error_at_the_end(model, rows, y):
+    """A scorer as a user would write one."""
+    return -float(np.mean(np.abs(model.predict(rows) - y)))
+
+
+@pytest.mark.parametrize("scoring", ["neg_mean_absolute_error", negative_error_at_the_end, "r2"])
+def test_a_regressor_is_stopped_by_the_score_that_was_asked_for(scoring):
+    model = regressor(early_stopping=True, scoring=scoring, max_iter=6, learning_rate_init=0.3)
+    model.fit(X, REAL, X_val=X_VAL, y_val=REAL_VAL)
+    measure = r2_score if scoring == "r2" else lambda y, predicted: -np.mean(np.abs(predicted - y))
+    scores = [measure(REAL_VAL, step.predict(X_VAL)) for step in epoch_by_epoch(model, REAL, 6)]
+    np.testing.assert_allclose(model.validation_scores_, scores, **CLOSE)
+    assert len(set(scores)) == 6
+    # the weights are those of the best epoch, not of the last
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    assert measure(REAL_VAL, model.predict(X_VAL)) == pytest.approx(model.best_validation_score_, rel=1e-9)
+
+
+def test_a_classifier_is_stopped_by_a_weighted_scorer_of_probabilities():
+    model = classifier(early_stopping=True, scoring="neg_log_loss", learning_rate_init=0.3)
+    model.fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL, sample_weight_val=WEIGHTS_VAL)
+    expected = -log_loss(Y_VAL, model.predict_proba(X_VAL), sample_weight=WEIGHTS_VAL)
+    assert model.best_validation_score_ == pytest.approx(expected)
+    np.testing.assert_allclose(model.validation_scores_, -np.array(model.validation_loss_curve_), rtol=1e-9)
+
+
+@pytest.mark.parametrize(("make", "y"), [(classifier, LABELS), (regressor, REAL)], ids=["classifier", "regressor"])
+def test_loss_as_score_is_minus_the_validation_loss(make, y):
+    model = make(early_stopping=True, scoring="loss", learning_rate_init=0.3, max_iter=30, n_iter_no_change=3)
+    model.fit(X, y, X_val=X_VAL, y_val=y[40:])
+    np.testing.assert_array_equal(model.validation_scores_, -np.array(model.validation_loss_curve_))
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    outputs = raw(model, X_VAL)
+    best = cross_entropy(outputs, y[40:]) if make is classifier else (outputs[:, 0] - y[40:]) ** 2 / 2
+    assert -best.mean() == pytest.approx(model.best_validation_score_, rel=1e-9)
+    assert model.n_iter_ < 30  # by the rule: the loss of unseen rows rises again
+
+
+def test_a_host_score_stops_where_the_compiled_one_does():
+    """The same score, once in the program and once from scikit-learn between its calls."""
+    parameters = {"early_stopping": True, "learning_rate_init": 0.1, "max_iter": 60, "n_iter_no_change": 3}
+    inside, outside = (regressor(scoring=scoring, **parameters).fit(X, REAL) for scoring in (None, "r2"))
+    assert inside.n_iter_ < 60
+    np.testing.assert_allclose(outside.validation_scores_, inside.validation_scores_, **CLOSE)
+    assert_same_weights(outside, inside, **CLOSE)
+
+
+def test_a_scorer_that_raises_costs_no_model():
+    model = regressor().fit(X, REAL)
+    coefs = model.coefs_
+
+    def broken(*_):
+        raise RuntimeError("no score today")
+
+    with pytest.raises(RuntimeError, match="no score today"):
+        model.set_params(early_stopping=True, scoring=broken).fit(X, REAL)
+    assert model.coefs_ is coefs
+
+
+def test_without_early_stopping_a_score_is_recorded_and_does_not_stop():
+    model = classifier(scoring="f1_macro", max_iter=4).fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
+    expected = [f1_score(Y_VAL, step.predict(X_VAL), average="macro") for step in epoch_by_epoch(model, LABELS, 4)]
+    np.testing.assert_allclose(model.validation_scores_, expected, **CLOSE)
+    assert_same_weights(model, classifier(max_iter=4).fit(X, LABELS), **CLOSE)
