@@ -35,6 +35,11 @@ class Choice(BaseEstimator):
 
     def check(self):
         """Raise a ValueError that says which setting is not what it should be, if one is not."""
+        kind = type(self)
+        if Choice in kind.__bases__:
+            raise ValueError(
+                f"{kind.__name__}() is only the base of the classes that can be chosen; use one of {kind.__module__}."
+            )
         self._validate_params()
 
     def _value(self):

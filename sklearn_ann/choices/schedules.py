@@ -382,8 +382,12 @@ class _OfEpoch(Schedule):
         return float(rate)
 
 
+class _Constant(Schedule):
+    pass
+
+
 SCHEDULES = {
-    "constant": Schedule,
+    "constant": _Constant,
     "invscaling": _InverseScaling,
     "adaptive": _Adaptive,
     "power": Power,

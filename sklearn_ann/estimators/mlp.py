@@ -54,6 +54,14 @@ from .settings import (
 __all__ = ["BaseMLP", "has_partial_fit"]
 
 _OF_MERIT = ("best_loss_", "best_validation_score_", "_no_improvement_count")
+_OF_EPOCHS = {
+    "loss_curve_",
+    "learning_rate_curve_",
+    "validation_loss_curve_",
+    "validation_scores_",
+    "_merit",
+    *_OF_MERIT,
+}
 _FLOAT_DTYPES = (np.float64, np.float32)
 
 
@@ -476,6 +484,8 @@ class BaseMLP(BaseEstimator, ABC):
                 "Solver produced non-finite parameter weights. The input data may contain large values and need to be"
                 " preprocessed."
             )
+        for name in _OF_EPOCHS - results.keys():  # what an earlier fit with another solver left
+            self.__dict__.pop(name, None)
         self.__dict__.update(results)
         self._describe(network, target)
 

@@ -39,7 +39,7 @@ def initial_weights(
     Raises
     ------
     ValueError
-        If a callable gives an array of another shape, or one that is not finite.
+        If a callable gives an array of another shape, or numbers that are not finite and real.
     """
     coefs, intercepts = [], []
     last = len(network.fans) - 1
@@ -65,9 +65,10 @@ def initial_weights(
 
 def _called(function: Callable, shape: tuple[int, int]) -> np.ndarray:
     coef = np.array(function(shape))
-    if coef.shape != shape or not np.issubdtype(coef.dtype, np.number) or not np.isfinite(coef).all():
+    real = any(np.issubdtype(coef.dtype, kind) for kind in (np.integer, np.floating))
+    if coef.shape != shape or not real or not np.isfinite(coef).all():
         raise ValueError(
-            f"kernel_initializer must give finite numbers of the shape that it is asked for, {shape}, got shape "
+            f"kernel_initializer must give finite real numbers of the shape that it is asked for, {shape}, got shape "
             f"{coef.shape} and dtype {coef.dtype}; correct the callable or use a name, as in "
             "kernel_initializer='he_normal'."
         )

@@ -16,7 +16,7 @@ from scipy import sparse
 from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import InvalidParameterError
 
-from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF, choices
 from sklearn_ann.network.programs import compilation_count
 
 # most fits are a few epochs long: what is compared is there before they converge
@@ -452,3 +452,20 @@ def test_the_rows_that_the_table_spoils_are_fine_by_themselves(known, fitted):
     _, y = KNOWN[known]
     model = new(known).fit(X, y, np.ones(30), X_val=X, y_val=y, sample_weight_val=np.ones(30))
     np.testing.assert_array_equal(model.predict(X), fitted[known].predict(X))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "base"),
+    [
+        ("activation", choices.activations.Activation),
+        ("kernel_initializer", choices.initializers.Initializer),
+        ("loss", choices.losses.Loss),
+        ("regularizer", choices.regularizers.Regularizer),
+        ("learning_rate", choices.schedules.Schedule),
+        ("solver", choices.solvers.Solver),
+    ],
+)
+def test_the_base_of_a_kind_of_choice_is_none_of_them(parameter, base):
+    message = rf"{base.__name__}\(\) is only the base .* use one of {base.__module__}"
+    with pytest.raises(ValueError, match=message):
+        MLPRegressorTF(**{parameter: base()}).fit([[0.0], [1.0]], [0.0, 1.0])

@@ -86,3 +86,11 @@ def test_representations_name_the_class_and_what_differs_from_the_defaults():
         html = model._repr_html_()
         assert "MLPClassifierTF" in html
         assert "early_stopping" in html
+
+
+def test_a_fit_with_lbfgs_leaves_no_curves_of_an_earlier_fit():
+    model = (
+        classifier(early_stopping=True).fit(X, LABELS).set_params(solver="lbfgs", early_stopping=False).fit(X, LABELS)
+    )
+    alone = classifier(solver="lbfgs").fit(X, LABELS)
+    assert vars(model).keys() - {"early_stopping"} == vars(alone).keys() - {"early_stopping"}

@@ -95,10 +95,11 @@ def test_a_fit_begins_there(initializer, dtype):
         (VarianceScaling(scale=-1), "The 'scale' parameter of VarianceScaling must be"),
         (
             lambda shape: np.ones(3),
-            r"must give finite numbers of the shape that it is asked for, \(4, 6\), got shape \(3,\)",
+            r"must give finite real numbers of the shape that it is asked for, \(4, 6\), got shape \(3,\)",
         ),
-        (lambda shape: np.full(shape, np.nan), "kernel_initializer must give finite numbers"),
-        (lambda shape: np.full(shape, "a"), "kernel_initializer must give finite numbers"),
+        (lambda shape: np.full(shape, np.nan), "kernel_initializer must give finite real numbers"),
+        (lambda shape: np.full(shape, 1j), "kernel_initializer must give finite real numbers"),
+        (lambda shape: np.full(shape, "a"), "kernel_initializer must give finite real numbers"),
     ],
 )
 def test_bad_initializers_are_refused_in_one_sentence(initializer, sentence):
