@@ -2,7 +2,7 @@
 
 from .activations import ELU, LeakyReLU, RReLU
 from .initializers import Orthogonal, VarianceScaling, Zeros
-from .losses import Huber, Quantile
+from .losses import Focal, Huber, Quantile
 from .regularizers import L1, ClipNorm, ClipValue, MaxNorm
 from .schedules import Cosine, Exponential, OneCycle, Piecewise, Plateau, Power, WarmUp
 from .solvers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, AMSGrad, Lion, Nadam, RMSprop
@@ -21,6 +21,7 @@ __all__ = [
     "ClipValue",
     "Cosine",
     "Exponential",
+    "Focal",
     "Huber",
     "LeakyReLU",
     "Lion",

@@ -1,4 +1,4 @@
-"""Losses with settings of their own, for the parameter ``loss`` of the regressor."""
+"""Losses with settings of their own, for the parameter ``loss`` of the multilayer perceptrons."""
 
 from __future__ import annotations
 
@@ -8,11 +8,21 @@ from sklearn.utils._param_validation import Interval
 
 from .choice import Choice
 
-__all__ = ["LOSS_NAMES", "Huber", "Loss", "Quantile", "loss_of"]
+__all__ = [
+    "CLASS_LOSS_NAMES",
+    "LOSS_NAMES",
+    "ClassLoss",
+    "Focal",
+    "Huber",
+    "Loss",
+    "Quantile",
+    "class_loss_of",
+    "loss_of",
+]
 
 
 class Loss(Choice):
-    """Base of the losses; use the derived classes."""
+    """Base of the regressor's losses; use the derived classes."""
 
     name: str  # in network/losses.py
 
@@ -59,6 +69,36 @@ class Quantile(Loss):
         self.quantile = quantile
 
 
+class ClassLoss(Choice):
+    """Base of the classifier's losses; use the derived classes."""
+
+    name: str  # before the name of the target's own loss in network/losses.py
+
+    @property
+    def numbers(self):
+        """The numbers of the loss by name."""
+        return self.get_params()
+
+
+class Focal(ClassLoss):
+    """Log-loss that turns to what is hard: ``-(1 - p) ** gamma * log(p)`` for a right answer of probability p.
+
+    Lin et al., "Focal loss for dense object detection", 2017. Rows that are as good as right count for little, so that
+    many easy ones do not drown a few hard ones. Probabilities come out less certain than those of the log-loss.
+
+    Parameters
+    ----------
+    gamma : float, default=2.0
+        How much less the easy rows count; 0 is the log-loss.
+    """
+
+    name = "focal"
+    _parameter_constraints: dict = {"gamma": [Interval(Real, 0, None, closed="left")]}
+
+    def __init__(self, gamma=2.0):
+        self.gamma = gamma
+
+
 class _Plain(Loss):
     """A loss without settings."""
 
@@ -84,3 +124,12 @@ LOSS_NAMES = {
 def loss_of(loss):
     """The loss that a name or an object stands for."""
     return LOSS_NAMES[loss] if isinstance(loss, str) else loss
+
+
+CLASS_LOSS_NAMES = {"log_loss": None, "focal": Focal()}
+"""Losses by the names that the classifier's ``loss`` takes too; None for that of the target."""
+
+
+def class_loss_of(loss):
+    """The loss that a name or an object stands for, None for the target's own."""
+    return CLASS_LOSS_NAMES[loss] if isinstance(loss, str) else loss

@@ -9,6 +9,8 @@ from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import unique_labels
 
+from ..choices.choice import NamesOf
+from ..choices.losses import CLASS_LOSS_NAMES, ClassLoss, class_loss_of
 from ..data.targets import MultioutputTarget, class_target
 from .mlp import BaseMLP, has_partial_fit
 from .offered import offered_if
@@ -26,6 +28,10 @@ class MLPClassifierTF(ClassifierMixin, BaseMLP):
     ----------
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each hidden layer.
+
+    loss : {'log_loss', 'focal'} or object of :mod:`sklearn_ann.choices`, default='log_loss'
+        What training makes small: scikit-learn's log-loss, or one that turns to the rows that are hard
+        (``Focal(gamma=2.0)``).
 
     activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'rrelu', 'elu', 'selu', 'gelu', 'silu', \
 'mish', 'softplus', 'hard_sigmoid', 'hard_silu', 'hard_tanh'}, object of :mod:`sklearn_ann.choices` or list, \
@@ -221,6 +227,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
+        "loss": [NamesOf(CLASS_LOSS_NAMES), ClassLoss],
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
@@ -231,6 +238,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self,
         hidden_layer_sizes=(100,),
         *,
+        loss="log_loss",
         activation="relu",
         solver="adam",
         alpha=0.0001,
@@ -265,6 +273,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         device="auto",
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.loss = loss
         self.activation = activation
         self.solver = solver
         self.alpha = alpha
@@ -451,6 +460,14 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         return super().score(X, y, sample_weight)
 
     def _check_y(self, y, target=None):
+        loss = class_loss_of(self.loss)
+        if loss is not None:
+            loss.check()
+            if self.label_smoothing:
+                raise ValueError(
+                    f"label_smoothing is for loss='log_loss', got label_smoothing={self.label_smoothing} and "
+                    f"loss={self.loss!r}; leave one of them out."
+                )
         if target is not None:
             _check_labels(y, target, exactly=False)
 
@@ -466,10 +483,14 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         return target
 
     def _loss(self, target):
+        loss = class_loss_of(self.loss)
+        if loss is not None:
+            return f"{loss.name}_{target.loss}"
         return f"smoothed_{target.loss}" if self.label_smoothing else target.loss
 
     def _loss_numbers(self):
-        return {"label_smoothing": self.label_smoothing}
+        loss = class_loss_of(self.loss)
+        return {"label_smoothing": self.label_smoothing} if loss is None else loss.numbers
 
     def _describe(self, network, target):
         super()._describe(network, target)

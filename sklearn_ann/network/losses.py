@@ -131,6 +131,28 @@ def _smoothed_binary_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
     return tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(labels=target, logits=raw), axis=-1)
 
 
+def _focal(tf: Any, log_p: Any, gamma: Any) -> tuple[Any, Any]:
+    """``-(1 - p) ** gamma * log(p)`` and its derivative by ``log(p)`` (Lin et al., "Focal loss", 2017)."""
+    rest = -tf.math.expm1(log_p)
+    weight = rest**gamma
+    return -weight * log_p, weight * (gamma * tf.math.divide_no_nan(tf.exp(log_p) * log_p, rest) - 1)
+
+
+def _focal_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    """Value of each row and derivative."""
+    hot = _one_hot(tf, raw, y)
+    log_p = tf.reduce_sum(tf.nn.log_softmax(raw) * hot, axis=-1, keepdims=True)
+    value, slope = _focal(tf, log_p, number("gamma"))
+    return value[..., 0], slope * (hot - tf.nn.softmax(raw))
+
+
+def _focal_binary_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    """Value of each row and derivative."""
+    sign = 2 * y - 1
+    value, slope = _focal(tf, -tf.nn.softplus(-sign * raw), number("gamma"))
+    return tf.reduce_sum(value, axis=-1), slope * sign * tf.sigmoid(-sign * raw)
+
+
 LOSSES: dict[str, Loss] = {
     "squared_error": Loss("identity", _squared_error, lambda tf, raw, y, number: raw - y),
     "poisson": Loss("exp", _poisson, lambda tf, raw, y, number: tf.exp(raw) - y),
@@ -165,5 +187,18 @@ LOSSES: dict[str, Loss] = {
         lambda tf, raw, y, number: tf.nn.softmax(raw) - _smoothed(tf, raw, y, number),
         of_indices=True,
         numbers=("label_smoothing",),
+    ),
+    "focal_binary_log_loss": Loss(
+        "logistic",
+        lambda *args: _focal_binary_log_loss(*args)[0],
+        lambda *args: _focal_binary_log_loss(*args)[1],
+        numbers=("gamma",),
+    ),
+    "focal_log_loss": Loss(
+        "softmax",
+        lambda *args: _focal_log_loss(*args)[0],
+        lambda *args: _focal_log_loss(*args)[1],
+        of_indices=True,
+        numbers=("gamma",),
     ),
 }

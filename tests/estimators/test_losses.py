@@ -10,7 +10,7 @@ from sklearn.linear_model import HuberRegressor, QuantileRegressor
 from sklearn.metrics import mean_pinball_loss
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import Huber, Power, Quantile
+from sklearn_ann.choices import Focal, Huber, Power, Quantile
 from sklearn_ann.network.losses import LOSSES
 from sklearn_ann.network.programs import compilation_count
 
@@ -23,6 +23,17 @@ LINEAR = {
     "solver": "sgd", "alpha": 0, "learning_rate": Power(epochs=30), "learning_rate_init": 0.2, "batch_size": 442,
     "max_iter": 4000, "n_iter_no_change": 4000, "random_state": 0,
 }  # fmt: skip
+
+
+def kinds_of_iris():
+    """Standardized rows, and the labels as every kind of target."""
+    features, labels = load_iris(return_X_y=True)
+    return (features - features.mean(axis=0)) / features.std(axis=0), {
+        "multiclass": labels,
+        "binary": labels > 0,
+        "multilabel": np.column_stack([labels > 0, labels > 1]).astype(int),
+        "heads": np.column_stack([labels, labels % 2]),
+    }
 
 
 @pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
@@ -110,15 +121,30 @@ def test_a_row_that_is_replaced_is_another_program(monkeypatch):
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 @pytest.mark.parametrize("kind", ["multiclass", "binary", "multilabel", "heads"])
+def test_a_focal_loss_is_less_certain_and_as_often_right(kind, solver):
+    features, y = kinds_of_iris()[0], kinds_of_iris()[1][kind]
+    settings = {"solver": solver, "learning_rate_init": 0.02, "alpha": 1.0, "max_iter": 300, "random_state": 0}
+    focal = MLPClassifierTF((10,), loss=Focal(gamma=3.0), **settings).fit(features, y)
+    plain = MLPClassifierTF((10,), **settings).fit(features, y)
+    assert focal.score(features, y) >= plain.score(features, y) - 0.02
+    proba, certain = (np.hstack(model.predict_proba(features)) for model in (focal, plain))
+    assert np.mean(proba * (1 - proba)) > 1.2 * np.mean(certain * (1 - certain))
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(focal)).predict(features), focal.predict(features))
+
+
+def test_gamma_is_searched_without_compiling():
+    features, y = load_iris(return_X_y=True)
+    model = MLPClassifierTF((4,), loss=Focal(), max_iter=3, random_state=0).fit(features, y)
+    before = compilation_count()
+    losses = [clone(model).set_params(loss__gamma=gamma).fit(features, y).loss_ for gamma in (0.5, 1.0, 4.0)]
+    assert compilation_count() == before
+    assert losses == sorted(losses, reverse=True)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+@pytest.mark.parametrize("kind", ["multiclass", "binary", "multilabel", "heads"])
 def test_smoothed_labels_ask_for_less_certainty(kind, solver):
-    features, labels = load_iris(return_X_y=True)
-    features = (features - features.mean(axis=0)) / features.std(axis=0)
-    y = {
-        "multiclass": labels,
-        "binary": labels > 0,
-        "multilabel": np.column_stack([labels > 0, labels > 1]).astype(int),
-        "heads": np.column_stack([labels, labels % 2]),
-    }[kind]
+    features, y = kinds_of_iris()[0], kinds_of_iris()[1][kind]
     settings = {"solver": solver, "learning_rate_init": 0.02, "max_iter": 300, "random_state": 0, "alpha": 0}
     smooth = MLPClassifierTF((10,), label_smoothing=0.3, **settings).fit(features, y)
     plain = MLPClassifierTF((10,), **settings).fit(features, y)
@@ -137,6 +163,10 @@ def test_smoothed_labels_ask_for_less_certainty(kind, solver):
         (MLPRegressorTF(loss=Huber(0)), "The 'delta' parameter of Huber must be"),
         (MLPRegressorTF(loss=Quantile(1.0)), "The 'quantile' parameter of Quantile must be"),
         (MLPRegressorTF(loss="mse"), "The 'loss' parameter of MLPRegressorTF must be"),
+        (MLPClassifierTF(loss=Focal(-1)), "The 'gamma' parameter of Focal must be"),
+        (MLPClassifierTF(loss=Huber()), "The 'loss' parameter of MLPClassifierTF must be"),
+        (MLPRegressorTF(loss=Focal()), "The 'loss' parameter of MLPRegressorTF must be"),
+        (MLPClassifierTF(loss="focal", label_smoothing=0.1), "label_smoothing is for loss='log_loss'"),
         (MLPClassifierTF(label_smoothing=1.0), "The 'label_smoothing' parameter of MLPClassifierTF must be"),
     ],
 )
