@@ -1,7 +1,8 @@
-"""Fashion-MNIST with 300 and 100 hidden units: 60,000 images, test accuracy between 0.87 and 0.89.
+"""Fashion-MNIST with 300 and 100 hidden units: 60,000 images, test accuracy between 0.87 and 0.89, and 0.90 with more.
 
-The same ten epochs with scikit-learn's MLPClassifier beside it. Where Fashion-MNIST is not to be had, the digits that
-come with scikit-learn take its place, to show the code at work; their figures mean nothing here.
+The same ten epochs with scikit-learn's MLPClassifier beside it, and then what scikit-learn's has not: dropout against
+learning by heart, decoupled weight decay, a rate that falls along a cosine. Where Fashion-MNIST is not to be had, the
+digits that come with scikit-learn take its place, to show the code at work; their figures mean nothing here.
 """
 
 import time
@@ -14,8 +15,17 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
 from sklearn_ann import MLPClassifierTF
+from sklearn_ann.choices import AdamW
 
 PARAMETERS = {"hidden_layer_sizes": (300, 100), "max_iter": 10, "random_state": 0}
+MORE = {
+    "solver": AdamW(weight_decay=0.1),
+    "learning_rate": "cosine",
+    "dropout": 0.2,
+    "kernel_initializer": "fitting",
+    "batch_size": 128,
+    "max_iter": 30,
+}
 
 
 def main():
@@ -31,6 +41,10 @@ def main():
         f"The same work in 1/{seconds[1] / seconds[0]:.1f} of scikit-learn's time. Once per process come TensorFlow's "
         f"import and the compilation: {ready:.1f} s, with a first epoch."
     )
+    estimator = MLPClassifierTF(**PARAMETERS | MORE)
+    seconds = fit_seconds(estimator, X_train, y_train)
+    accuracy = estimator.score(X_test, y_test)
+    print(f"With dropout, weight decay and a cosine, 30 epochs: test accuracy {accuracy:.4f}, {seconds:.1f} s")
 
 
 def fit_seconds(estimator, X, y):
