@@ -50,9 +50,10 @@ def measure(units, n_rows):
     intercepts = [np.zeros(width, dtype=np.float32) for width in units[1:]]
     X = random.random((n_rows, units[0]), dtype=np.float32)
     output = Output("log_loss" if units[-1] > 1 else "squared_error", (units[-1],))
+    activations = [("relu", ())] * (len(coefs) - 1)
     passes = {
-        "numpy": lambda: forward(X, coefs, intercepts, "relu", output),
-        "compiled": lambda: compiled_forward(X, coefs, intercepts, "relu", output, "cpu"),
+        "numpy": lambda: forward(X, coefs, intercepts, activations, output),
+        "compiled": lambda: compiled_forward(X, coefs, intercepts, activations, output, "cpu"),
     }
     # Two orders of summation over at most 1,000 float32 terms of size one.
     np.testing.assert_allclose(passes["numpy"](), passes["compiled"](), atol=1e-4)

@@ -20,8 +20,8 @@ class Activation(Choice):
 
     @property
     def numbers(self):
-        """Its numbers, in the order of the table."""
-        return tuple(self.get_params().values())
+        """Its numbers by the names in the table."""
+        return self.get_params()
 
     @property
     def noise(self):
@@ -71,7 +71,7 @@ class RReLU(Activation):
     @property
     def numbers(self):
         """The mean slope."""
-        return ((self.lower + self.upper) / 2,)
+        return {"slope": (self.lower + self.upper) / 2}
 
     @property
     def noise(self):
@@ -100,7 +100,7 @@ class _Plain(Activation):
 
     @property
     def numbers(self):
-        return ()
+        return {}
 
 
 SETTINGS = {"leaky_relu": LeakyReLU, "rrelu": RReLU, "elu": ELU}

@@ -42,6 +42,7 @@ from .offered import NotOffered
 from .progress import Progress
 from .settings import (
     activations_of,
+    hidden_of,
     network_numbers,
     noise_numbers,
     noise_of,
@@ -493,7 +494,7 @@ class BaseMLP(BaseEstimator, ABC):
         """What predictions need to know besides the weights."""
         self._target_kind = target
         self._output = network.output
-        self._hidden = tuple((activation.name, activation.numbers) for activation in activations_of(self))
+        self._hidden = hidden_of(self)
         self.n_layers_ = len(network.units)
         self.n_outputs_ = network.output.width
         self.out_activation_ = LOSSES[network.output.loss].link

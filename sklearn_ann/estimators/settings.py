@@ -12,11 +12,12 @@ import numpy as np
 from ..choices.activations import activation_of
 from ..choices.schedules import Schedule, schedule_of
 from ..choices.solvers import SGD, SOLVERS, Adam
-from ..network.activations import number_names
+from ..network.activations import ACTIVATIONS, number_names
 from .checks import check_rates
 
 __all__ = [
     "activations_of",
+    "hidden_of",
     "network_numbers",
     "noise_numbers",
     "noise_of",
@@ -35,6 +36,14 @@ def activations_of(estimator):
     return [activation_of(estimator.activation)] * max(1, n_hidden)
 
 
+def hidden_of(estimator):
+    """Name and numbers of each hidden layer's activation, as predictions take them."""
+    return tuple(
+        (activation.name, tuple(activation.numbers[number] for number in ACTIVATIONS[activation.name].numbers))
+        for activation in activations_of(estimator)
+    )
+
+
 def noise_of(estimator):
     """Amounts of noise in training by place (0 for the inputs, then the hidden layers) and kind."""
     n_hidden = len(np.atleast_1d(np.asarray(estimator.hidden_layer_sizes)))
@@ -50,7 +59,7 @@ def noise_of(estimator):
 
 def network_numbers(estimator, network):
     """Numbers of the activations and of the loss, by name."""
-    values = [number for activation in activations_of(estimator) for number in activation.numbers]
+    values = chain(*(numbers for _, numbers in hidden_of(estimator)))
     return dict(zip(chain(*number_names(network.activations)), values, strict=True)) | estimator._loss_numbers()
 
 

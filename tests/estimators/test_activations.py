@@ -8,6 +8,8 @@ from sklearn.base import clone
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.choices import ELU, LeakyReLU, RReLU
+from sklearn_ann.choices.activations import Activation
+from sklearn_ann.network.activations import ACTIVATIONS as TABLE
 from sklearn_ann.network.programs import compilation_count
 
 RNG = np.random.RandomState(0)
@@ -104,6 +106,27 @@ def test_settings_are_searched_without_a_new_program_and_survive_clone_and_pickl
     np.testing.assert_array_equal(clone(model).fit(X, Y).predict(X), model.predict(X))
     single = regressor(LeakyReLU()).set_params(activation__slope=0.4)
     assert single.activation == LeakyReLU(0.4)
+
+
+def test_numbers_go_in_by_name(monkeypatch):
+    """The parameters of an object come in alphabetical order; the table has another."""
+
+    class Bent(Activation):
+        name = "bent"
+
+        def __init__(self, left=0.0, up=0.0):
+            self.left = left
+            self.up = up
+
+    row = TABLE["identity"]._replace(
+        array=lambda z, up, left: np.where(z > 0, up * z, left * z),
+        tensor=lambda tf, z, up, left: tf.where(z > 0, up * z, left * z),
+        numbers=("up", "left"),
+    )
+    monkeypatch.setitem(TABLE, "bent", row)
+    bent, same = regressor(Bent(left=0.1, up=1.0)).fit(X, Y), regressor(LeakyReLU(0.1)).fit(X, Y)
+    np.testing.assert_allclose(bent.predict(X), same.predict(X), rtol=1e-12)
+    np.testing.assert_allclose(bent.coefs_[0], same.coefs_[0], rtol=1e-12)
 
 
 def test_lbfgs_and_validation_rows_use_the_settings():

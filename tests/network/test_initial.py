@@ -66,7 +66,7 @@ def test_what_fits_keeps_the_variance_through_ten_layers(activation):
     values = np.random.RandomState(1).normal(size=(200, 200))
     for coef, intercept in zip(coefs[:-1], intercepts[:-1], strict=True):
         assert not intercept.any()
-        values = ACTIVATIONS[activation].array(values @ coef + intercept, *activation_of(activation).numbers)
+        values = ACTIVATIONS[activation].array(values @ coef + intercept, *activation_of(activation).numbers.values())
     # scikit-learn's weights leave a ReLU with 2 ** -10 of it
     assert 0.04 < np.mean(values**2) < 4
 
