@@ -386,7 +386,7 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "dtype": ["float16", "int32", 64, float],
     "device": [None, 0, ("cpu",)],
     "class_weight": ["even", 3, 0.5],
-    "loss": ["log_loss", None, 3],
+    "loss": ["banana", None, 3],
     "dropout": [-0.1, 1.0, None, "a"],
     "input_dropout": [-0.1, 1.0, None, "a"],
     "gaussian_noise": [-0.1, None, "a"],
