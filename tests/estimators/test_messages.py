@@ -74,7 +74,7 @@ def test_a_fit_prints_nothing_even_the_first_of_a_process():
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
-@pytest.mark.filterwarnings("default")
+@pytest.mark.filterwarnings("default")  # the warning that the file ignores is what is looked at
 def test_a_fit_that_was_cut_short_says_so_at_the_callers_line(solver):
     with pytest.warns(ConvergenceWarning) as caught:
         classifier(solver=solver, max_iter=3).fit(X, LABELS)
@@ -87,7 +87,7 @@ def test_a_fit_that_was_cut_short_says_so_at_the_callers_line(solver):
         assert str(warning.message) == str(expected[0].message)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error")  # the warning that the file ignores must not come
 def test_a_fit_that_converged_warns_of_nothing():
     model = regressor(max_iter=2000, tol=0.01, n_iter_no_change=2).fit(X, REAL)
     assert model.n_iter_ < 2000

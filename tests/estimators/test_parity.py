@@ -20,7 +20,6 @@ from sklearn.preprocessing import StandardScaler, scale
 from examples import datasets
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 
-# Most fits here are cut short on purpose.
 # most fits are a few epochs long: what is compared is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
