@@ -23,6 +23,11 @@ FEATURES = {
     "clipped norm": {"regularizer": "ClipNorm"},
     "cosine schedule": {"learning_rate": "cosine"},
     "AdamW": {"solver": "adamw"},
+    "batch normalization": {"normalization": "batch"},
+    "layer normalization": {"normalization": "layer"},
+    "PReLU": {"activation": "prelu"},
+    "wide": {"wide": "all"},
+    "averaged weights": {"averaging": 0.5},
 }
 TASKS = {"digits": ("digits", (100,), 40), "Fashion-MNIST 10,000": ("fashion_10k", (300, 100), 3)}
 ROUNDS = 9

@@ -43,17 +43,19 @@ def measure(units, n_rows):
     """Return the median times of both forward passes of one network on so many rows."""
     from sklearn_ann.network.compiled import compiled_forward
     from sklearn_ann.network.forward import forward, is_large
-    from sklearn_ann.network.spec import Output
+    from sklearn_ann.network.spec import Network, Output
+    from sklearn_ann.network.weights import Weights
 
     random = np.random.default_rng(0)
-    coefs = [random.normal(0, size[0] ** -0.5, size).astype(np.float32) for size in itertools.pairwise(units)]
-    intercepts = [np.zeros(width, dtype=np.float32) for width in units[1:]]
+    coefs = tuple(random.normal(0, size[0] ** -0.5, size).astype(np.float32) for size in itertools.pairwise(units))
+    weights = Weights(coefs, tuple(np.zeros(width, dtype=np.float32) for width in units[1:]))
     X = random.random((n_rows, units[0]), dtype=np.float32)
     output = Output("log_loss" if units[-1] > 1 else "squared_error", (units[-1],))
-    activations = [("relu", ())] * (len(coefs) - 1)
+    hidden = units[1:-1]
+    network = Network(units[0], tuple(hidden), ("relu",) * len(hidden), output, "float32")
     passes = {
-        "numpy": lambda: forward(X, coefs, intercepts, activations, output),
-        "compiled": lambda: compiled_forward(X, coefs, intercepts, activations, output, "cpu"),
+        "numpy": lambda: forward(X, network, weights, {}),
+        "compiled": lambda: compiled_forward(X, network, weights, {}, "cpu"),
     }
     # Two orders of summation over at most 1,000 float32 terms of size one.
     np.testing.assert_allclose(passes["numpy"](), passes["compiled"](), atol=1e-4)

@@ -3,6 +3,7 @@
 from .activations import ELU, LeakyReLU, RReLU
 from .initializers import Orthogonal, VarianceScaling, Zeros
 from .losses import Focal, Huber, Quantile
+from .normalizations import BatchNorm, LayerNorm
 from .regularizers import L1, ClipNorm, ClipValue, MaxNorm
 from .schedules import Cosine, Exponential, OneCycle, Piecewise, Plateau, Power, WarmUp
 from .solvers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, AMSGrad, Lion, Nadam, RMSprop
@@ -17,12 +18,14 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "BatchNorm",
     "ClipNorm",
     "ClipValue",
     "Cosine",
     "Exponential",
     "Focal",
     "Huber",
+    "LayerNorm",
     "LeakyReLU",
     "Lion",
     "MaxNorm",

@@ -9,11 +9,12 @@ import numpy as np
 
 from ..choices.activations import SETTINGS, Activation
 from ..choices.choice import Choice
+from ..choices.normalizations import normalization_of
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import schedule_of
 from ..network.activations import ACTIVATIONS
 
-__all__ = ["check_choices", "check_layers", "check_lbfgs", "check_rates"]
+__all__ = ["check_choices", "check_layers", "check_lbfgs", "check_rates", "check_structure"]
 
 _EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the others are when their turn comes
 
@@ -21,7 +22,7 @@ _EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the ot
 def check_choices(estimator, regularizers):
     """The settings of choices, and what goes together."""
     _check_activations(estimator.activation)
-    for choice in (estimator.solver, estimator.kernel_initializer):
+    for choice in (estimator.solver, estimator.kernel_initializer, estimator.normalization):
         if isinstance(choice, Choice):
             choice.check()
     for name in ("learning_rate", "kernel_initializer"):
@@ -104,6 +105,22 @@ def check_layers(estimator):
         )
 
 
+def check_structure(estimator):
+    """What a network has besides its layers, and how many of it there are."""
+    n_hidden = len(np.atleast_1d(np.asarray(estimator.hidden_layer_sizes)))
+    if estimator.auxiliary_loss_weight and not n_hidden:
+        raise ValueError(
+            f"auxiliary_loss_weight needs a hidden layer to put the second output on, got "
+            f"auxiliary_loss_weight={estimator.auxiliary_loss_weight} and hidden_layer_sizes="
+            f"{estimator.hidden_layer_sizes!r}; leave it at 0, or add a layer."
+        )
+    if estimator.n_members > 1 and estimator.warm_start:
+        raise ValueError(
+            f"n_members > 1 trains all members from the start, got n_members={estimator.n_members} and "
+            "warm_start=True; set warm_start=False."
+        )
+
+
 def check_lbfgs(estimator, regularizers, noise, held_out):
     """What L-BFGS cannot do: it goes by one smooth loss of all rows that stands still."""
     if regularizers:
@@ -116,5 +133,17 @@ def check_lbfgs(estimator, regularizers, noise, held_out):
             "solver='lbfgs' needs a loss without noise; set dropout, input_dropout and gaussian_noise to 0 and use no "
             "RReLU, or use solver='adam'."
         )
+    normalization = normalization_of(estimator.normalization)
+    if normalization is not None and normalization.name == "batch":
+        raise ValueError(
+            f"solver='lbfgs' has no batches to normalize by, got normalization={estimator.normalization!r}; use "
+            "normalization='layer', or solver='adam'."
+        )
+    for name, neutral in (("averaging", None), ("n_members", 1)):
+        if getattr(estimator, name) != neutral:
+            raise ValueError(
+                f"{name} is for the stochastic solvers, got {name}={getattr(estimator, name)!r} with solver='lbfgs'; "
+                f"leave it at {neutral}, or use solver='adam'."
+            )
     if held_out[0] is not None:
         raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")

@@ -25,10 +25,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..choices.activations import SETTINGS, Activation
 from ..choices.choice import NamesOf
 from ..choices.initializers import INITIALIZERS, Initializer
+from ..choices.normalizations import NORMALIZATION_NAMES, Normalization
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import SCHEDULES, Schedule
 from ..choices.solvers import SOLVERS, Solver
 from ..data.orders import EpochOrders
+from ..data.rows import must_stream
+from ..data.scales import standardization, standardized
 from ..data.splits import validation_split
 from ..data.weights import row_weights
 from ..network.activations import ACTIVATIONS
@@ -36,13 +39,12 @@ from ..network.forward import forward, is_large
 from ..network.initial import initial_weights
 from ..network.losses import LOSSES
 from ..network.spec import Network, Output
-from ..network.weights import Weights
-from .checks import check_choices, check_layers, check_lbfgs
+from ..network.weights import Weights, as_weights, extra_weights, first_extras, stacked, unstacked
+from .checks import check_choices, check_layers, check_lbfgs, check_structure
 from .offered import NotOffered
 from .progress import Progress
 from .settings import (
     activations_of,
-    hidden_of,
     network_numbers,
     noise_numbers,
     noise_of,
@@ -50,6 +52,7 @@ from .settings import (
     regularizers_of,
     schedule_for,
     solver_of,
+    structure_of,
 )
 
 __all__ = ["BaseMLP", "has_partial_fit"]
@@ -96,8 +99,18 @@ def has_partial_fit(estimator):
             "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic; "
             "use solver='adam' or 'sgd'."
         )
+    for name, neutral in (("averaging", None), ("n_members", 1)):
+        if getattr(estimator, name) != neutral:
+            raise NotOffered(f"partial_fit does not support {name}; set {name}={neutral} or call fit.")
     if estimator.early_stopping:
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
+
+
+def _mean_of_members(curve):
+    """Mean over the members that were still training; NaN where a curve has no values."""
+    curve = np.asarray(curve)
+    n_training = np.isfinite(curve).sum(axis=-1)
+    return np.nansum(curve, axis=-1) / np.where(n_training, n_training, np.nan)
 
 
 @contextlib.contextmanager
@@ -144,6 +157,13 @@ class BaseMLP(BaseEstimator, ABC):
         "gaussian_noise": [Interval(Real, 0, None, closed="left")],
         "regularizer": [Regularizer, list, tuple, None],
         "kernel_initializer": [NamesOf(INITIALIZERS, "fitting"), Initializer, callable, None],
+        "normalization": [NamesOf(NORMALIZATION_NAMES), Normalization, None],
+        "skip_connections": ["boolean"],
+        "wide": [StrOptions({"all"}), "array-like", None],
+        "auxiliary_loss_weight": [Interval(Real, 0, None, closed="left")],
+        "standardize": ["boolean"],
+        "averaging": [Interval(Real, 0, 1, closed="left"), None],
+        "n_members": [Interval(Integral, 1, None, closed="left")],
         "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
         "dtype": [StrOptions({"float32", "float64"}), None],
         "device": [str],
@@ -176,6 +196,7 @@ class BaseMLP(BaseEstimator, ABC):
         """Rules of choices with settings of their own, and rules that tie several parameters together."""
         check_choices(self, regularizers_of(self))
         check_layers(self)
+        check_structure(self)
         if self.solver == "lbfgs":
             check_lbfgs(self, regularizers_of(self), noise_of(self), held_out)
         X_val, y_val, sample_weight_val = held_out
@@ -199,7 +220,10 @@ class BaseMLP(BaseEstimator, ABC):
             y = column_or_1d(y, warn=True)
         self._check_y(y)
         weights = row_weights(X, y, sample_weight, getattr(self, "class_weight", None))
-        return _Checked(X.tocsr() if sparse.issparse(X) else X, y, weights)
+        X = X.tocsr() if sparse.issparse(X) else X
+        if fresh:
+            self._scaling = standardization(X, weights) if self.standardize else None
+        return _Checked(standardized(X, self._scaling), y, weights)
 
     def _check_held_out(self, X_val, y_val, sample_weight_val, checked, target):
         """The caller's validation rows, checked like X and y; None if there are none."""
@@ -219,27 +243,37 @@ class BaseMLP(BaseEstimator, ABC):
             weights = row_weights(X_val, y_val, sample_weight_val, None)
         except ValueError as error:
             raise ValueError(f"X_val, y_val and sample_weight_val must match X and y: {error}") from error
-        return _Checked(X_val.tocsr() if sparse.issparse(X_val) else X_val, y_val, weights)
+        X_val = X_val.tocsr() if sparse.issparse(X_val) else X_val
+        return _Checked(standardized(X_val, self._scaling), y_val, weights)
 
     def _network(self, X, target):
         hidden = tuple(int(size) for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
         output = Output(self._loss(target), target.heads)
         activations = tuple(activation.name for activation in activations_of(self))
-        return Network(X.shape[1], hidden, activations, output, str(X.dtype), tuple(noise_of(self)))
+        noise = tuple(noise_of(self))
+        return Network(X.shape[1], hidden, activations, output, str(X.dtype), noise, **structure_of(self, X.shape[1]))
 
     def _first_weights(self, network, fresh, random_state):
+        """Weights to start from: drawn, or those learned so far."""
         if fresh:
             initializer = self.kernel_initializer
             if isinstance(initializer, str) and initializer != "fitting":
                 initializer = INITIALIZERS[initializer]
-            return Weights(*map(tuple, initial_weights(network, random_state, initializer)))
+            return Weights(*map(tuple, initial_weights(network, random_state, initializer)), *first_extras(network))
         shapes = tuple(np.shape(coef) for coef in self.coefs_)
-        if shapes != network.fans:
+        if shapes != network.fans[: network.n_layers]:
             raise ValueError(
                 f"The weights learned so far have shapes {list(shapes)}, but hidden_layer_sizes and the targets now "
-                f"ask for {list(network.fans)}; set warm_start=False and call fit to start anew."
+                f"ask for {list(network.fans[: network.n_layers])}; set warm_start=False and call fit to start anew."
             )
-        return _as_dtype(Weights(self.coefs_, self.intercepts_), network.dtype)
+        try:
+            weights = as_weights(network, self.coefs_, self.intercepts_, self.extra_weights_)
+        except KeyError as missing:
+            raise ValueError(
+                f"The network has another structure now than what was learned so far, which has no {missing}; set "
+                "warm_start=False and call fit to start anew."
+            ) from None
+        return _as_dtype(weights, network.dtype)
 
     # ---------------------------------------------------------------- stochastic solvers
 
@@ -251,8 +285,14 @@ class BaseMLP(BaseEstimator, ABC):
         from ..training.state import initial_state
 
         device = resolve_device(self.device)
-        weights = self._first_weights(network, fresh, random_state)
+        members = [self._first_weights(network, fresh, random_state) for _ in range(self.n_members)]
+        weights = members[0] if self.n_members == 1 else stacked(members)
         X, y, sample_weight = checked
+        if self.n_members > 1 and must_stream(X, network.dtype):
+            raise ValueError(
+                f"n_members > 1 needs an X that fits in memory as a dense array, got a sparse one of shape {X.shape}; "
+                "pass X.toarray(), or train members one by one, as with BaggingClassifier."
+            )
         rows = np.arange(X.shape[0])
         if self.early_stopping and validation is None:
             strata = target.strata(y) if hasattr(target, "strata") else None
@@ -272,12 +312,14 @@ class BaseMLP(BaseEstimator, ABC):
         watched = (score, self.scoring) if self.early_stopping else None
         merit = (watched, network.output.loss, tuple(self._loss_numbers().items()))
         past = self._past(fresh, merit)
+        # A schedule says the rate itself; else it goes on from where it was, as in scikit-learn.
+        rate = self.learning_rate_init if "rate" in per_step and schedule.rule == "constant" else before.learning_rate
         state = initial_state(
             weights,
             n_slots=OPTIMIZERS[name].slots,
-            # A schedule says the rate itself; else it goes on from where it was, as in scikit-learn.
-            rate=self.learning_rate_init if per_step and schedule.rule == "constant" else before.learning_rate,
+            rate=rate if self.n_members == 1 else np.full(self.n_members, rate),
             keep_best=self.early_stopping,
+            averaging=self.averaging is not None,
             memory=before.memory and tuple(_as_dtype(slot, network.dtype) for slot in before.memory),
             n_steps=before.n_steps,
             rows_seen=past["t"],
@@ -325,25 +367,31 @@ class BaseMLP(BaseEstimator, ABC):
         )
         # A single batch is the same in any order. A generator that others draw from goes on as it would all the same.
         of_consequence = batch_size < len(rows) or not isinstance(self.random_state, Integral | None)
-        result = train(run, state, [EpochOrders(rows, random_state, self.shuffle and of_consequence)])
+        generators = [random_state]
+        if self.n_members > 1:
+            generators = [np.random.RandomState(seed) for seed in random_state.randint(2**31, size=self.n_members)]
+        result = train(run, state, [EpochOrders(rows, each, self.shuffle and of_consequence) for each in generators])
         if result.interrupted:
             warnings.warn("Training interrupted by user.", stacklevel=5)
-        elif not incremental and not result.state.stopped and not schedule.ends:
+        elif not incremental and not np.all(result.state.stopped) and not schedule.ends:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
                 "converged yet.",
                 ConvergenceWarning,
                 stacklevel=5,
             )
-        optimizer = _Optimizer(
-            name,
-            float(result.state.rate),
-            int(result.state.n_steps),
-            before.n_epochs + len(result.curves.loss),
-            int(result.state.wait),
-            result.state.memory,
-        )
-        return {**self._epoch_results(result, past, validation is not None), "_optimizer": optimizer, "_merit": merit}
+        optimizer = None
+        if self.n_members == 1:
+            optimizer = _Optimizer(
+                name,
+                float(result.state.rate),
+                int(result.state.n_steps),
+                before.n_epochs + len(result.curves.loss),
+                int(result.state.wait),
+                result.state.memory,
+            )
+        results = self._epoch_results(network, result, past, validation is not None)
+        return {**results, "_optimizer": optimizer, "_merit": merit, "_noise_seed": run.numbers.get("seed")}
 
     def _batch_size(self, n_rows):
         if self.batch_size == "auto":
@@ -372,13 +420,16 @@ class BaseMLP(BaseEstimator, ABC):
         probe = copy.copy(self)
         probe.__dict__.pop("feature_names_in_", None)  # the validation rows are an array by now
         probe._describe(network, target)
+        probe.n_members, probe._scaling = 1, None  # as they are, one at a time
         weighted = {} if validation.weights is None else {"sample_weight": validation.weights}
 
         def score(weights):
-            probe.coefs_, probe.intercepts_ = list(weights.coefs), list(weights.intercepts)
+            probe.__dict__.update(self._shown(network, weights))
             return float(scorer(probe, validation.X, validation.y, **weighted))
 
-        return score
+        if self.n_members == 1:
+            return score
+        return lambda weights: np.array([score(each) for each in unstacked(weights, self.n_members)])
 
     def _past(self, fresh, merit=None):
         """Curves and counters that a warm start or partial_fit goes on from; the best, if it is of the same merit."""
@@ -405,30 +456,39 @@ class BaseMLP(BaseEstimator, ABC):
             adaptive=schedule.rule == "adaptive",
             tol=self.tol,
             n_iter_no_change=self.n_iter_no_change,
-            rate=float(state.rate),
-            best=float(state.best),
-            stale=int(state.stale),
+            rate=float(np.mean(state.rate)),
+            best=float(np.mean(state.best)),
+            stale=int(np.min(state.stale)),
         )
 
-    def _epoch_results(self, result, past, has_validation):
+    def _shown(self, network, weights):
+        """Weights as the attributes that show them."""
+        return {
+            "coefs_": list(weights.coefs[: network.n_layers]),
+            "intercepts_": list(weights.intercepts[: network.n_layers]),
+            "extra_weights_": extra_weights(network, weights),
+        }
+
+    def _epoch_results(self, network, result, past, has_validation):
         state, curves = result.state, result.curves
-        weights = state.best_weights if self.early_stopping else state.weights
+        weights = state.best_weights if self.early_stopping else state.served
+        if self.n_members > 1:  # curves of the members that were still training
+            curves = curves._replace(**{name: _mean_of_members(curve) for name, curve in curves._asdict().items()})
         loss_curve = past["loss_curve"] + [float(loss) for loss in curves.loss]
         scores = past["validation_scores"] + [float(score) for score in curves.validation_score]
         losses = past["validation_loss_curve"] + [float(loss) for loss in curves.validation_loss]
-        best = float(state.best)
+        best = float(np.mean(state.best))
         results = {
-            "coefs_": list(weights.coefs),
-            "intercepts_": list(weights.intercepts),
+            **self._shown(network, weights),
             "n_iter_": len(curves.loss),
-            "t_": int(state.rows_seen),
+            "t_": int(np.max(state.rows_seen)),
             "loss_curve_": loss_curve,
             "learning_rate_curve_": past["learning_rate_curve"] + [float(rate) for rate in curves.rate],
             "best_loss_": None if self.early_stopping else -best,
             "validation_scores_": scores if has_validation else None,
             "validation_loss_curve_": losses if has_validation else None,
             "best_validation_score_": None,
-            "_no_improvement_count": int(state.stale),
+            "_no_improvement_count": int(np.min(state.stale)),
         }
         if loss_curve:
             results["loss_"] = loss_curve[-1]
@@ -467,8 +527,7 @@ class BaseMLP(BaseEstimator, ABC):
                 stacklevel=5,
             )
         return {
-            "coefs_": list(result.weights.coefs),
-            "intercepts_": list(result.weights.intercepts),
+            **self._shown(network, result.weights),
             "n_iter_": result.n_iter,
             "t_": past["t"],
             "loss_": result.loss,
@@ -479,7 +538,7 @@ class BaseMLP(BaseEstimator, ABC):
 
     def _adopt(self, network, target, results):
         """Take over what was learned, or nothing if it is not finite: the model from before then stays as it was."""
-        arrays = [*results["coefs_"], *results["intercepts_"]]
+        arrays = [*results["coefs_"], *results["intercepts_"], *results["extra_weights_"].values()]
         if not all(np.isfinite(array).all() for array in arrays):
             raise ValueError(
                 "Solver produced non-finite parameter weights. The input data may contain large values and need to be"
@@ -493,28 +552,35 @@ class BaseMLP(BaseEstimator, ABC):
     def _describe(self, network, target):
         """What predictions need to know besides the weights."""
         self._target_kind = target
-        self._output = network.output
-        self._hidden = hidden_of(self)
+        self._net = network
+        self._numbers = network_numbers(self, network)
         self.n_layers_ = len(network.units)
         self.n_outputs_ = network.output.width
         self.out_activation_ = LOSSES[network.output.loss].link
 
     def _predictions(self, X):
-        """Predictions on the scale of the inverse link, (n_rows, n_outputs_).
+        """Predictions on the scale of the inverse link, (n_rows, n_outputs_): the mean over all members."""
+        members = self._member_predictions(X)
+        return members[0] if len(members) == 1 else np.mean(members, axis=0)
 
-        Computed in the wider of the dtypes of X and of the weights, as by scikit-learn.
-        """
+    def _member_predictions(self, X):
+        """Those of each member, computed in the wider of the dtypes of X and of the weights, as by scikit-learn."""
         check_is_fitted(self, "coefs_")
         X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
-        weights = Weights(self.coefs_, self.intercepts_)
+        X = standardized(X, self._scaling)
+        weights = as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_)
         if X.dtype != weights.coefs[0].dtype:
             dtype = np.result_type(X, weights.coefs[0])
             X, weights = X.astype(dtype, copy=False), _as_dtype(weights, dtype)
+        members = [weights] if self.n_members == 1 else unstacked(weights, self.n_members)
+        return [self._forward(X, member) for member in members]
+
+    def _forward(self, X, weights):
         if is_large(X.shape[0], weights.coefs):
             from ..network.compiled import compiled_forward
 
-            return compiled_forward(X, *weights, self._hidden, self._output, self.device)
-        return forward(X, *weights, self._hidden, self._output)
+            return compiled_forward(X, self._net, weights, self._numbers, self.device)
+        return forward(X, self._net, weights, self._numbers)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

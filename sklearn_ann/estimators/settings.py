@@ -10,6 +10,7 @@ from itertools import chain
 import numpy as np
 
 from ..choices.activations import activation_of
+from ..choices.normalizations import normalization_of
 from ..choices.schedules import Schedule, schedule_of
 from ..choices.solvers import SGD, SOLVERS, Adam
 from ..network.activations import ACTIVATIONS, number_names
@@ -25,6 +26,8 @@ __all__ = [
     "regularizers_of",
     "schedule_for",
     "solver_of",
+    "structure_of",
+    "wide_columns",
 ]
 
 
@@ -58,9 +61,58 @@ def noise_of(estimator):
 
 
 def network_numbers(estimator, network):
-    """Numbers of the activations and of the loss, by name."""
+    """Numbers of the activations, of the loss and of the normalization, by name."""
     values = chain(*(numbers for _, numbers in hidden_of(estimator)))
-    return dict(zip(chain(*number_names(network.activations)), values, strict=True)) | estimator._loss_numbers()
+    normalization = normalization_of(estimator.normalization)
+    return {
+        **dict(zip(chain(*number_names(network.activations)), values, strict=True)),
+        **estimator._loss_numbers(),
+        **({} if normalization is None else normalization.numbers),
+        "auxiliary_loss_weight": estimator.auxiliary_loss_weight,
+    }
+
+
+def structure_of(estimator, n_features):
+    """What a network has besides its layers, as arguments of ``Network``."""
+    normalization = normalization_of(estimator.normalization)
+    n_hidden = len(np.atleast_1d(np.asarray(estimator.hidden_layer_sizes)))
+    return {
+        "normalization": None if normalization is None else normalization.name,
+        "normalization_first": normalization is None or normalization.position == "before",
+        "skip": bool(estimator.skip_connections),
+        "wide": wide_columns(estimator, n_features),
+        "auxiliary": (n_hidden + 1) // 2 if estimator.auxiliary_loss_weight else 0,
+    }
+
+
+def wide_columns(estimator, n_features):
+    """Columns of X that reach the output layer directly, as a tuple of numbers.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column, or if one is named twice.
+    """
+    if estimator.wide is None:
+        return ()
+    if isinstance(estimator.wide, str) and estimator.wide == "all":
+        return tuple(range(n_features))
+    asked = np.atleast_1d(np.asarray(estimator.wide))
+    names = list(getattr(estimator, "feature_names_in_", []))
+    if asked.dtype == bool and asked.shape == (n_features,):
+        columns = np.flatnonzero(asked)
+    elif asked.dtype.kind in "UO" and asked.ndim == 1 and set(asked) <= set(names):
+        columns = np.array([names.index(name) for name in asked])
+    elif asked.ndim == 1 and asked.dtype.kind in "iu" and np.all((asked >= 0) & (asked < n_features)):
+        columns = asked
+    else:
+        columns = np.array([], dtype=int)
+    if not len(columns) or len(set(columns.tolist())) < len(columns):
+        raise ValueError(
+            f"wide must be 'all' or different columns of X, by number (0 to {n_features - 1}), by name where X has "
+            f"names, or as a mask of {n_features}, got {estimator.wide!r}; pass for example wide=[0, 1]."
+        )
+    return tuple(int(column) for column in columns)
 
 
 def noise_numbers(estimator, network, random_state):
@@ -68,7 +120,8 @@ def noise_numbers(estimator, network, random_state):
     if not network.noise:
         return {}
     amounts = dict(zip(network.noise_names, noise_of(estimator).values(), strict=True))
-    return {"seed": random_state.randint(2**31), **amounts}
+    n_members = estimator.n_members
+    return {"seed": random_state.randint(2**31, size=None if n_members == 1 else n_members), **amounts}
 
 
 def solver_of(estimator):
@@ -96,6 +149,9 @@ def per_step_of(estimator, schedule, solver):
         )
     if schedule.momentum_at(np.zeros(1), n_epochs) is not None and solver.momentum_name is not None:
         functions[solver.momentum_name] = lambda time: schedule.momentum_at(time, n_epochs)
+    if estimator.averaging is not None:
+        first = np.ceil(estimator.averaging * n_epochs)
+        functions["average"] = lambda time: 1 / np.maximum(np.floor(time) - first + 1, 1)
     return functions
 
 

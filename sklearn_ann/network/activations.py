@@ -20,12 +20,14 @@ class Activation(NamedTuple):
 
     ``initializer`` names the initial weights that keep the variance of what goes through it. ``numbers`` names what the
     functions take besides, in that order: floats for arrays, tensors of the dtype and rank of z for tensors.
+    ``learned`` names what the gradient learns for each unit, with first values: arrays ``(units,)``, after the numbers.
     """
 
     array: Callable[..., np.ndarray]
     tensor: Callable[..., Any]
     initializer: str = "he_normal"
     numbers: tuple[str, ...] = ()
+    learned: tuple[tuple[str, float], ...] = ()
 
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # of the paper's equation 14, to all digits
@@ -36,7 +38,7 @@ def _times(z: np.ndarray, factor: np.ndarray | float) -> np.ndarray:
     return np.multiply(z, factor, out=z)
 
 
-def _leaky_relu(z: np.ndarray, slope: float) -> np.ndarray:
+def _leaky_relu(z: np.ndarray, slope: float | np.ndarray) -> np.ndarray:
     negative = slope * np.minimum(z, 0)
     return np.add(np.maximum(z, 0, out=z), negative, out=z)
 
@@ -74,6 +76,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "relu": Activation(lambda z: np.maximum(z, 0, out=z), lambda tf, z: tf.nn.relu(z)),
     # Maas, Hannun & Ng, 2013
     "leaky_relu": Activation(_leaky_relu, lambda tf, z, slope: tf.where(z > 0, z, slope * z), numbers=("slope",)),
+    # He et al., "Delving deep into rectifiers", 2015: the slope is learned
+    "prelu": Activation(_leaky_relu, lambda tf, z, slope: tf.where(z > 0, z, slope * z), learned=(("slope", 0.25),)),
     # Clevert, Unterthiner & Hochreiter, 2016
     "elu": Activation(_elu, lambda tf, z, alpha: tf.where(z > 0, z, alpha * tf.nn.elu(z)), numbers=("alpha",)),
     # Klambauer et al., "Self-normalizing neural networks", 2017

@@ -6,20 +6,19 @@ block of X at a time. A sparse X is made dense block by block.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from .activations import number_names
 from .backend import tf
 from .devices import resolve_device
-from .graph import linked, members_of, raw_outputs
+from .graph import linked, members_of, numbers_of, raw_outputs
 from .nested import mapped
 from .programs import Compiled, program_for
-from .spec import Network, Output
+from .spec import Network
 from .weights import Weights
 
 __all__ = ["compiled_forward"]
@@ -29,34 +28,27 @@ _BLOCK_ROWS = 4096
 
 def _build_forward(key: tuple[Network, str, tuple]) -> Compiled:
     network, _, _ = key
+    names = numbers_of(network)
 
     def predict(weights: Weights, numbers: tuple, x: Any) -> Any:
-        named = dict(zip(chain(*number_names(network.activations)), numbers, strict=True))
-        return linked(network.output, raw_outputs(network, weights, x, named))
+        return linked(network.output, raw_outputs(network, weights, x, dict(zip(names, numbers, strict=True))))
 
     return Compiled(predict)
 
 
 def compiled_forward(
-    X: Any,
-    coefs: Sequence[np.ndarray],
-    intercepts: Sequence[np.ndarray],
-    activations: Sequence[tuple[str, tuple[float, ...]]],
-    output: Output,
-    device: str,
+    X: Any, network: Network, weights: Weights, numbers: Mapping[str, float], device: str
 ) -> np.ndarray:
     """Predict on the scale of the inverse link; parameters and result as in ``forward``, on ``device``."""
-    units = [coef.shape[1] for coef in coefs]
-    names = tuple(name for name, _ in activations)
-    network = Network(X.shape[1], tuple(units[:-1]), names, output, str(coefs[0].dtype))
+    network = replace(network, dtype=str(weights.coefs[0].dtype), noise=())
     device = resolve_device(device)
     program = program_for(_build_forward, (network, device, members_of(network)))
-    predictions = np.empty((X.shape[0], units[-1]), dtype=network.dtype)
+    predictions = np.empty((X.shape[0], network.output.width), dtype=network.dtype)
     if sparse.issparse(X):
         X = X.tocsr()
     with tf.device(device):
-        weights = mapped(tf.constant, Weights(tuple(coefs), tuple(intercepts)))
-        numbers = tuple(tf.constant(number, tf.float64) for _, own in activations for number in own)
+        tensors = mapped(tf.constant, weights)
+        constants = tuple(tf.constant(numbers[name], tf.float64) for name in numbers_of(network))
         for start in range(0, X.shape[0], _BLOCK_ROWS):
             rows = X[start : start + _BLOCK_ROWS]
             n_rows = rows.shape[0]
@@ -64,5 +56,5 @@ def compiled_forward(
                 rows = rows.toarray()
             if n_rows < _BLOCK_ROWS:
                 rows = np.concatenate([rows, np.zeros((_BLOCK_ROWS - n_rows, X.shape[1]), dtype=rows.dtype)])
-            predictions[start : start + n_rows] = program(weights, numbers, tf.constant(rows)).numpy()[:n_rows]
+            predictions[start : start + n_rows] = program(tensors, constants, tf.constant(rows)).numpy()[:n_rows]
     return predictions

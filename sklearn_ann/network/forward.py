@@ -5,14 +5,16 @@ Rows go through in blocks, so that the activations of a large X never lie in mem
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .activations import ACTIVATIONS
 from .losses import LINKS, LOSSES
-from .spec import Output
+from .normalizations import NORMALIZATIONS
+from .spec import Network, Output
+from .weights import Weights, learned_names, moving_names
 
 __all__ = ["forward", "is_large", "linked"]
 
@@ -38,55 +40,84 @@ def linked(raw: np.ndarray, output: Output) -> np.ndarray:
     return raw
 
 
-def forward(
-    X: Any,
-    coefs: Sequence[np.ndarray],
-    intercepts: Sequence[np.ndarray],
-    activations: Sequence[tuple[str, tuple[float, ...]]],
-    output: Output,
-) -> np.ndarray:
+def forward(X: Any, network: Network, weights: Weights, numbers: Mapping[str, float]) -> np.ndarray:
     """Predict on the scale of the inverse link.
 
     Parameters
     ----------
     X : ndarray or CSR/CSC matrix of shape (n_rows, n_features)
         Of the weights' dtype.
-    coefs, intercepts : sequences of ndarray
-        The layers.
-    activations : sequence of (str, tuple of float)
-        Name and numbers of each hidden layer's activation.
-    output : Output
-        What the raw values mean.
+    network : Network
+    weights : Weights
+    numbers : dict of str to float
+        As named by :func:`~sklearn_ann.network.activations.number_names` and, for normalizations,
+        ``'normalization_epsilon'``.
 
     Returns
     -------
-    ndarray of shape (n_rows, output.width)
+    ndarray of shape (n_rows, network.output.width)
     """
     n_rows = X.shape[0]
+    layers = _layers(network, weights, numbers)
     if n_rows <= _SMALLEST_BLOCK:
-        return _forward_block(X, coefs, intercepts, activations, output)
-    block_rows = max(_SMALLEST_BLOCK, _BLOCK_NUMBERS // max(coef.shape[1] for coef in coefs))
+        return linked(_raw_block(X, network, weights, layers), network.output)
+    block_rows = max(_SMALLEST_BLOCK, _BLOCK_NUMBERS // max(coef.shape[1] for coef in weights.coefs))
     if hasattr(X, "tocsr"):
         X = X.tocsr()
-    predictions = np.empty((n_rows, coefs[-1].shape[1]), dtype=coefs[-1].dtype)
+    predictions = np.empty((n_rows, network.output.width), dtype=weights.coefs[0].dtype)
     for start in range(0, n_rows, block_rows):
         rows = slice(start, start + block_rows)
-        predictions[rows] = _forward_block(X[rows], coefs, intercepts, activations, output)
+        predictions[rows] = linked(_raw_block(X[rows], network, weights, layers), network.output)
     return predictions
 
 
-def _forward_block(
-    X: Any,
-    coefs: Sequence[np.ndarray],
-    intercepts: Sequence[np.ndarray],
-    activations: Sequence[tuple[str, tuple[float, ...]]],
-    output: Output,
-) -> np.ndarray:
-    values, last = X, len(coefs) - 1
-    for layer, coef in enumerate(coefs):
-        values = values @ coef
-        values += intercepts[layer]
-        if layer < last:
-            name, numbers = activations[layer]
-            values = ACTIVATIONS[name].array(values, *numbers)
-    return linked(values, output)
+class _Layer(NamedTuple):
+    """Functions of a hidden layer that work in place: a normalization on either side of an activation, or None."""
+
+    before: Callable[[np.ndarray], np.ndarray] | None
+    activation: Callable[..., np.ndarray]
+    settings: tuple
+    after: Callable[[np.ndarray], np.ndarray] | None
+
+
+def _layers(network: Network, weights: Weights, numbers: Mapping[str, float]) -> list[_Layer]:
+    learned = dict(zip(learned_names(network), weights.learned, strict=True)) if weights.learned else {}
+    moving = dict(zip(moving_names(network), weights.moving, strict=True)) if weights.moving else {}
+
+    def normalization(name: str, layer: int) -> Callable[[np.ndarray], np.ndarray]:
+        row = NORMALIZATIONS[name]
+        own = {name: learned[f"{name}_{layer}"] for name, _ in row.learned}
+        means = {name: moving[f"{name}_{layer}"] for name, _ in row.moving}
+        return lambda values: row.array(values, own, means, numbers["normalization_epsilon"])
+
+    layers = []
+    for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
+        row = ACTIVATIONS[activation]
+        settings = (
+            *(numbers[f"{name}_{layer}"] for name in row.numbers),
+            *(learned[f"{name}_{layer}"] for name, _ in row.learned),
+        )
+        normal = None if network.normalization is None else normalization(network.normalization, layer)
+        first = network.normalization_first
+        layers.append(_Layer(normal if first else None, row.array, settings, None if first else normal))
+    return layers
+
+
+def _raw_block(X: Any, network: Network, weights: Weights, layers: list[_Layer]) -> np.ndarray:
+    values = X
+    for layer, (before, activation, settings, after) in enumerate(layers):
+        into = values
+        values = values @ weights.coefs[layer]
+        values += weights.intercepts[layer]
+        if before is not None:
+            values = before(values)
+        values = activation(values, *settings)
+        if after is not None:
+            values = after(values)
+        if network.skip and network.is_skipped(layer + 1):
+            values += into
+    raw = values @ weights.coefs[len(layers)]
+    raw += weights.intercepts[len(layers)]
+    if network.wide:
+        raw += X[:, network.wide] @ weights.coefs[len(layers) + 1]
+    return raw

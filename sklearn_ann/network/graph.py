@@ -7,17 +7,20 @@ may carry it too or be shared. Nothing here knows of epochs, optimizers or estim
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from .activations import ACTIVATIONS, number_names
 from .backend import optimization_barrier, tf
 from .losses import LINKS, LOSSES, Loss
 from .noise import NOISES, Noise, with_noise
+from .normalizations import NORMALIZATIONS, Normalization
 from .spec import Network, Output
-from .weights import Weights
+from .weights import Weights, learned_names, moving_names
 
 __all__ = [
+    "Passed",
     "correct_rows",
+    "forward_pass",
     "linked",
     "loss_and_gradient",
     "members_of",
@@ -34,25 +37,103 @@ def members_of(network: Network) -> tuple:
     """The rows of tables that the names in a network stand for, for the keys of programs."""
     loss = LOSSES[network.output.loss]
     activations = (ACTIVATIONS[name] for name in network.activations)
-    return *activations, loss, LINKS[loss.link], *(NOISES[kind] for _, kind in network.noise)
+    normalization = () if network.normalization is None else (NORMALIZATIONS[network.normalization],)
+    return *activations, *normalization, loss, LINKS[loss.link], *(NOISES[kind] for _, kind in network.noise)
 
 
 def numbers_of(network: Network) -> tuple[str, ...]:
-    """Names of the numbers that the activations and the loss take."""
-    return *chain(*number_names(network.activations)), *LOSSES[network.output.loss].numbers
+    """Names of the numbers that the activations, the loss and the normalization take."""
+    normalization = () if network.normalization is None else ("normalization_epsilon",)
+    auxiliary = ("auxiliary_loss_weight",) if network.auxiliary else ()
+    return (
+        *chain(*number_names(network.activations)),
+        *LOSSES[network.output.loss].numbers,
+        *normalization,
+        *auxiliary,
+    )
 
 
-def raw_outputs(network: Network, weights: Weights, x: Any, numbers: dict[str, Any], noise: Noise | None = None) -> Any:
-    """Forward pass: rows ``(..., rows, n_features)`` to raw values ``(..., rows, width)``; noise in training only."""
-    values, last = with_noise(network, 0, x, noise), len(weights.coefs) - 1
-    names = number_names(network.activations)
-    for layer, (coef, intercept) in enumerate(zip(weights.coefs, weights.intercepts, strict=True)):
-        values = _dense(values, coef, intercept)
-        if layer < last:
-            settings = map(_number(numbers, values), names[layer])
-            values = ACTIVATIONS[network.activations[layer]].tensor(tf, values, *settings)
-            values = with_noise(network, layer + 1, values, noise)
-    return values
+class Passed(NamedTuple):
+    """What a forward pass gives.
+
+    Attributes
+    ----------
+    raw : tensor of shape (..., rows, width)
+        Raw values of the output.
+    auxiliary : tensor of that shape or None
+        Raw values of the auxiliary output, where there is one.
+    moments : tuple of tensors of shape (..., units)
+        In training what goes into ``Weights.moving``.
+    """
+
+    raw: Any
+    auxiliary: Any
+    moments: tuple[Any, ...]
+
+
+def raw_outputs(network: Network, weights: Weights, x: Any, numbers: dict[str, Any]) -> Any:
+    """Forward pass of a prediction: rows ``(..., rows, n_features)`` to raw values ``(..., rows, width)``."""
+    return forward_pass(network, weights, x, numbers).raw
+
+
+def forward_pass(
+    network: Network,
+    weights: Weights,
+    x: Any,
+    numbers: dict[str, Any],
+    shares: Any = None,
+    noise: Noise | None = None,
+) -> Passed:
+    """Rows ``(..., rows, n_features)`` through the network.
+
+    Parameters
+    ----------
+    numbers : dict of str to tensor
+        As named by :func:`numbers_of`, each with the leading axis of models or none.
+    shares : tensor of shape (..., rows) or None
+        In training, what part each row has in means over the batch; they add up to one.
+    noise : Noise or None
+        In training, of this step, where the network has noise.
+    """
+    values = inputs = with_noise(network, 0, x, noise)
+    number, auxiliary = _number(numbers, x), None
+    moments: list[Any] = []
+    learned = dict(zip(learned_names(network), weights.learned, strict=True))
+    moving = dict(zip(moving_names(network), weights.moving, strict=True))
+
+    def normalized(row: Normalization, layer: int, values: Any) -> Any:
+        means = {name: moving[f"{name}_{layer}"] for name, _ in row.moving}
+        if row.moments is not None and shares is not None:
+            means = row.moments(tf, values, shares)
+            moments.extend(means[name] for name, _ in row.moving)
+        own = {name: learned[f"{name}_{layer}"] for name, _ in row.learned}
+        return row.tensor(tf, values, own, means, number("normalization_epsilon"))
+
+    for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
+        before, row = values, ACTIVATIONS[activation]
+        normalization = NORMALIZATIONS[network.normalization] if network.normalization else None
+        values = _dense(values, weights.coefs[layer - 1], weights.intercepts[layer - 1])
+        if normalization and network.normalization_first:
+            values = normalized(normalization, layer, values)
+        settings = map(number, number_names(network.activations)[layer - 1])
+        slopes = (learned[f"{name}_{layer}"][..., None, :] for name, _ in row.learned)
+        values = row.tensor(tf, values, *settings, *slopes)
+        if normalization and not network.normalization_first:
+            values = normalized(normalization, layer, values)
+        values = with_noise(network, layer, values, noise)
+        if network.is_skipped(layer):
+            values += before
+        if layer == network.auxiliary:
+            auxiliary = _dense(values, weights.coefs[-1], weights.intercepts[-1])
+    raw = _dense(values, weights.coefs[network.n_layers - 1], weights.intercepts[network.n_layers - 1])
+    if network.wide:
+        raw += tf.matmul(_columns(network, inputs), weights.coefs[network.n_layers])
+    return Passed(raw, auxiliary, tuple(moments))
+
+
+def _columns(network: Network, x: Any) -> Any:
+    """What the wide part sees of the inputs."""
+    return x if network.wide == tuple(range(network.n_features)) else tf.gather(x, network.wide, axis=-1)
 
 
 @tf.custom_gradient
@@ -122,24 +203,37 @@ def loss_and_gradient(
     row_weights: Any,
     numbers: dict[str, Any],
     noise: Noise | None = None,
-) -> tuple[Any, Weights]:
-    """Weighted loss of each row, ``(..., rows)``, and the gradient of their sum, without the penalty.
+) -> tuple[Any, Weights, tuple]:
+    """Weighted loss of each row, ``(..., rows)``, the gradient of their sum, without the penalty, and new moments.
 
     Parameters
     ----------
     row_weights : tensor of shape (..., rows)
         Weight of each row; the only place where weights enter. Padding rows have weight zero.
     numbers : dict of str to tensor
-        Those of the activations and of the loss, each with the leading axis of models or none.
+        As named by :func:`numbers_of`, each with the leading axis of models or none.
     noise : Noise or None
         Of this step, where the network has noise.
     """
+    shares = tf.math.divide_no_nan(row_weights, tf.reduce_sum(row_weights, axis=-1, keepdims=True))
     with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(weights)
-        raw = raw_outputs(network, weights, x, numbers, noise)
+        tape.watch(weights.trained)
+        passed = forward_pass(network, weights, x, numbers, shares, noise)
+    losses, deltas = _losses_and_deltas(network, passed.raw, y, row_weights, numbers)
+    if not network.auxiliary:
+        gradient = tape.gradient(passed.raw, weights.trained, output_gradients=deltas)
+        return losses, gradient, passed.moments
+    weight = _number(numbers, passed.raw)("auxiliary_loss_weight")
+    more, more_deltas = _losses_and_deltas(network, passed.auxiliary, y, row_weights, numbers)
+    gradient = tape.gradient(
+        [passed.raw, passed.auxiliary], weights.trained, output_gradients=[deltas, weight * more_deltas]
+    )
+    return losses + weight[..., 0] * more, gradient, passed.moments
+
+
+def _losses_and_deltas(network: Network, raw: Any, y: Any, row_weights: Any, numbers: dict[str, Any]) -> Any:
     losses = row_losses(network.output, raw, y, numbers) * row_weights
-    deltas = _deltas(network.output, raw, y, numbers) * row_weights[..., None]
-    return losses, tape.gradient(raw, weights, output_gradients=deltas)
+    return losses, _deltas(network.output, raw, y, numbers) * row_weights[..., None]
 
 
 def correct_rows(output: Output, raw: Any, y: Any) -> Any:

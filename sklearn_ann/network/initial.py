@@ -34,7 +34,9 @@ def initial_weights(
     Returns
     -------
     coefs : list of ndarray of shape (fan_in, fan_out)
+        Of the layers, of the wide part, of the auxiliary output.
     intercepts : list of ndarray of shape (fan_out,)
+        Of the layers, of the auxiliary output.
 
     Raises
     ------
@@ -42,7 +44,7 @@ def initial_weights(
         If a callable gives an array of another shape, or numbers that are not finite and real.
     """
     coefs, intercepts = [], []
-    last = len(network.fans) - 1
+    last = len(network.hidden)
     for layer, (fan_in, fan_out) in enumerate(network.fans):
         if initializer is None:
             # scikit-learn's one activation counts for the last layer too
@@ -51,7 +53,7 @@ def initial_weights(
             coef = random_state.uniform(-bound, bound, (fan_in, fan_out))
             intercept = random_state.uniform(-bound, bound, fan_out)
         else:
-            fitting = "glorot_uniform" if layer == last else ACTIVATIONS[network.activations[layer]].initializer
+            fitting = "glorot_uniform" if layer >= last else ACTIVATIONS[network.activations[layer]].initializer
             chosen = INITIALIZERS[fitting] if initializer == "fitting" else initializer
             if isinstance(chosen, Initializer):
                 coef = chosen.draw(fan_in, fan_out, random_state)
@@ -60,6 +62,8 @@ def initial_weights(
             intercept = np.zeros(fan_out)
         coefs.append(coef.astype(network.dtype, copy=False))
         intercepts.append(intercept.astype(network.dtype, copy=False))
+    if network.wide:  # it adds to an output that has its intercept already
+        del intercepts[network.n_layers]
     return coefs, intercepts
 
 

@@ -52,6 +52,16 @@ class Network:
     noise : tuple of (int, str)
         Places with noise in training, and its kinds: 0 for the inputs, then the hidden layers; names of
         :data:`sklearn_ann.network.noise.NOISES`.
+    normalization : str or None
+        A name of :data:`sklearn_ann.network.normalizations.NORMALIZATIONS`, for all hidden layers.
+    normalization_first : bool
+        Whether it comes before the activation.
+    skip : bool
+        Whether the values that go into a hidden layer are added to those that come out, where they are as many.
+    wide : tuple of int
+        Columns of X that reach the output layer directly too.
+    auxiliary : int
+        Hidden layer, from 1, on which a second output is trained; 0 for none.
     """
 
     n_features: int
@@ -60,6 +70,11 @@ class Network:
     output: Output
     dtype: str
     noise: tuple[tuple[int, str], ...] = ()
+    normalization: str | None = None
+    normalization_first: bool = True
+    skip: bool = False
+    wide: tuple[int, ...] = ()
+    auxiliary: int = 0
 
     @property
     def units(self) -> tuple[int, ...]:
@@ -68,8 +83,25 @@ class Network:
 
     @property
     def fans(self) -> tuple[tuple[int, int], ...]:
-        """(fan in, fan out) of every weight matrix."""
-        return tuple(pairwise(self.units))
+        """(fan in, fan out) of every weight matrix: the layers', of the wide part, of the auxiliary output."""
+        width = self.output.width
+        wide = ((len(self.wide), width),) if self.wide else ()
+        auxiliary = ((self.hidden[self.auxiliary - 1], width),) if self.auxiliary else ()
+        return *pairwise(self.units), *wide, *auxiliary
+
+    @property
+    def intercept_sizes(self) -> tuple[int, ...]:
+        """Lengths of all intercepts: the layers', of the auxiliary output."""
+        return *self.units[1:], *((self.output.width,) if self.auxiliary else ())
+
+    @property
+    def n_layers(self) -> int:
+        """Weight matrices on the way from X to the output: the first of all of them."""
+        return len(self.hidden) + 1
+
+    def is_skipped(self, layer: int) -> bool:
+        """Whether what goes into a hidden layer (from 1) is added to what comes out."""
+        return self.skip and self.units[layer - 1] == self.units[layer]
 
     @property
     def noise_names(self) -> tuple[str, ...]:
@@ -79,4 +111,4 @@ class Network:
     @property
     def n_weights(self) -> int:
         """Number of learned numbers, intercepts included."""
-        return sum(fan_in * fan_out + fan_out for fan_in, fan_out in self.fans)
+        return sum(fan_in * fan_out for fan_in, fan_out in self.fans) + sum(self.intercept_sizes)

@@ -1,14 +1,121 @@
-"""The learned numbers of a network as one value; NumPy arrays or tensors alike."""
+"""What a network has learned as one value; NumPy arrays or tensors alike."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Weights"]
+import numpy as np
+
+from .activations import ACTIVATIONS
+from .normalizations import NORMALIZATIONS
+from .spec import Network
+
+__all__ = [
+    "Weights",
+    "as_weights",
+    "extra_weights",
+    "first_extras",
+    "learned_names",
+    "moving_names",
+    "stacked",
+    "unstacked",
+]
 
 
 class Weights(NamedTuple):
-    """Per layer ``(..., fan_in, fan_out)`` and ``(..., fan_out)``; the leading axis of k models may be missing."""
+    """The learned numbers of a network; any array may have a leading axis of k models.
+
+    Attributes
+    ----------
+    coefs : tuple of arrays of shape (fan_in, fan_out)
+        As listed by ``Network.fans``: of the layers, of the wide part, of the auxiliary output.
+    intercepts : tuple of arrays of shape (units,)
+        Of the layers, of the auxiliary output.
+    learned : tuple of arrays of shape (units,)
+        What else the gradient changes; see :func:`learned_names`.
+    moving : tuple of arrays of shape (units,)
+        Means over the training so far, which no gradient changes; see :func:`moving_names`.
+    """
 
     coefs: tuple[Any, ...]
     intercepts: tuple[Any, ...]
+    learned: tuple[Any, ...] = ()
+    moving: tuple[Any, ...] = ()
+
+    @property
+    def trained(self) -> Weights:
+        """What the gradient changes."""
+        return self._replace(moving=())
+
+
+def _tables(network: Network, layer: int) -> tuple[dict[str, float], dict[str, float]]:
+    """First values of what a hidden layer learns, and of its moving means, by name."""
+    learned = dict(ACTIVATIONS[network.activations[layer - 1]].learned)
+    if network.normalization is None:
+        return learned, {}
+    row = NORMALIZATIONS[network.normalization]
+    return learned | dict(row.learned), dict(row.moving)
+
+
+def _listed(network: Network, which: int) -> dict[str, tuple[int, float]]:
+    """Names with sizes and first values, layer by layer."""
+    return {
+        f"{name}_{layer}": (units, first)
+        for layer, units in enumerate(network.hidden, start=1)
+        for name, first in _tables(network, layer)[which].items()
+    }
+
+
+def learned_names(network: Network) -> tuple[str, ...]:
+    """Names of ``Weights.learned``, each with its hidden layer, from 1."""
+    return tuple(_listed(network, 0))
+
+
+def moving_names(network: Network) -> tuple[str, ...]:
+    """Names of ``Weights.moving``, each with its hidden layer, from 1."""
+    return tuple(_listed(network, 1))
+
+
+def first_extras(network: Network) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """``Weights.learned`` and ``Weights.moving`` before training."""
+    learned, moving = (
+        tuple(np.full(units, first, dtype=network.dtype) for units, first in _listed(network, which).values())
+        for which in (0, 1)
+    )
+    return learned, moving
+
+
+def extra_weights(network: Network, weights: Weights) -> dict[str, np.ndarray]:
+    """All but the coefficients and intercepts of the layers, by name: what an estimator shows besides those."""
+    sides = [*(["wide_coef"] if network.wide else []), *(["auxiliary_coef"] if network.auxiliary else [])]
+    return {
+        **dict(zip(sides, weights.coefs[network.n_layers :], strict=True)),
+        **dict(zip(["auxiliary_intercept"], weights.intercepts[network.n_layers :], strict=False)),
+        **dict(zip(learned_names(network), weights.learned, strict=True)),
+        **dict(zip(moving_names(network), weights.moving, strict=True)),
+    }
+
+
+def as_weights(
+    network: Network, coefs: Sequence[Any], intercepts: Sequence[Any], extras: Mapping[str, np.ndarray]
+) -> Weights:
+    """The value made of what an estimator shows: the inverse of :func:`extra_weights`."""
+    sides = tuple(extras[name] for name in ("wide_coef", "auxiliary_coef") if name in extras)
+    side = tuple(extras[name] for name in ("auxiliary_intercept",) if name in extras)
+    return Weights(
+        (*coefs, *sides),
+        (*intercepts, *side),
+        tuple(extras[name] for name in learned_names(network)),
+        tuple(extras[name] for name in moving_names(network)),
+    )
+
+
+def stacked(members: Sequence[Weights]) -> Weights:
+    """Weights of several models with a leading axis."""
+    return Weights(*(tuple(map(np.stack, zip(*groups, strict=True))) for groups in zip(*members, strict=True)))
+
+
+def unstacked(weights: Weights, n_models: int) -> list[Weights]:
+    """The models of a leading axis one by one."""
+    return [Weights(*(tuple(array[model] for array in group) for group in weights)) for model in range(n_models)]

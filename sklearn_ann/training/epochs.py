@@ -75,8 +75,8 @@ class Run(NamedTuple):
     n_epochs_before : int
         Epochs before this run, from which time goes on.
     per_step : dict of str to callable
-        What changes from step to step, by time in epochs: ``'rate'``, a factor of the learning rate, and numbers of
-        the optimizer.
+        What changes from step to step, by time in epochs; names as in
+        :class:`~sklearn_ann.training.plan.Plan`.
     """
 
     network: Network
@@ -313,7 +313,7 @@ class _Loop:
         if "rate" in steps:  # of the last step of each epoch
             curves = curves._replace(rate=curves.rate * steps["rate"][: len(curves.rate), ..., self.n_batches - 1])
         if self.run.host_score is not None:
-            score = self.run.host_score(mapped(lambda leaf: leaf.numpy(), state.weights))
+            score = self.run.host_score(mapped(lambda leaf: leaf.numpy(), state.served))
             if self.run.monitor == "host":
                 state = self.program.judge(state, self.numbers, tf.constant(score, tf.float64))
             curves = curves._replace(validation_score=np.array([score]))
@@ -341,13 +341,15 @@ class _Loop:
             )
             state, part = self.program.run_batches(state, numbers, self._resident(index), in_order, of_block)
             loss += part
+        if "average" in steps:
+            state = self.program.average(state, self.numbers, tf.constant(steps["average"][0, -1]))
         validation: Any = ()
         measured: Any = ()
         held_out, step = self.run.held_out, self.plan.validation_rows
         if held_out is not None:
             for start in range(0, held_out.X.shape[0], step):
                 validation = self._validation(held_out, slice(start, start + step))
-                sums = self.program.measure(state.weights, self.numbers, validation)
+                sums = self.program.measure(state.served, self.numbers, validation)
                 measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
         state, *measures = self.program.close_epoch(state, self.numbers, loss, validation, measured)
         return state, Curves(*(measure.numpy()[None] for measure in measures))

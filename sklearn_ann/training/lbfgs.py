@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..network.devices import as_tensor
 from ..network.graph import loss_and_gradient, members_of, numbers_of, square_norm
 from ..network.programs import Compiled, program_for
 from ..network.spec import Network
-from ..network.weights import Weights
+from ..network.weights import Weights, first_extras
 from .plan import batch_bucket
 from .program import Data
 
@@ -55,13 +56,12 @@ def _build_sums(key: _Key) -> Compiled:
     two arrays, and splitting costs one copy of the weights against a pass over all rows.
     """
     batch_rows = key.batch_rows
-    shapes = [*key.network.fans, *((fan_out,) for _, fan_out in key.network.fans)]
-
+    shapes = _shapes(key.network)
     names = numbers_of(key.network)
 
     def sums(vector: Any, numbers: tuple, data: Data) -> tuple[Any, Any, Any]:
         named = dict(zip(names, numbers, strict=True))
-        weights = _unpacked(tf.split(vector, [math.prod(shape) for shape in shapes]), shapes, tf.reshape)
+        weights = _unpacked(key.network, tf.split(vector, [math.prod(shape) for shape in shapes]), tf.reshape)
 
         def batch(start: Any, loss: Any, gradient: Weights) -> tuple[Any, Any, Weights]:
             x, y, row_weights = (
@@ -69,7 +69,7 @@ def _build_sums(key: _Key) -> Compiled:
                 for array in data
             )
             # Padding: loss and gradient of a zero row are finite, so that its weight of zero removes them.
-            row_losses, batch_gradient = loss_and_gradient(key.network, weights, x, y, row_weights, named)
+            row_losses, batch_gradient, _ = loss_and_gradient(key.network, weights, x, y, row_weights, named)
             loss += tf.reduce_sum(row_losses)
             return start + batch_rows, loss, tf.nest.map_structure(tf.add, gradient, batch_gradient)
 
@@ -85,9 +85,16 @@ def _build_sums(key: _Key) -> Compiled:
     return Compiled(sums)
 
 
-def _unpacked(parts: list[Any], shapes: list[tuple[int, ...]], reshape: Any) -> Weights:
-    arrays = [reshape(part, shape) for part, shape in zip(parts, shapes, strict=True)]
-    return Weights(tuple(arrays[: len(arrays) // 2]), tuple(arrays[len(arrays) // 2 :]))
+def _shapes(network: Network) -> list[tuple[int, ...]]:
+    """Of the arrays in the vector: coefficients, intercepts, what else is learned."""
+    learned = first_extras(network)[0]
+    return [*network.fans, *((size,) for size in network.intercept_sizes), *(array.shape for array in learned)]
+
+
+def _unpacked(network: Network, parts: list[Any], reshape: Any) -> Weights:
+    arrays = [reshape(part, shape) for part, shape in zip(parts, _shapes(network), strict=True)]
+    n_coefs, n_both = len(network.fans), len(network.fans) + len(network.intercept_sizes)
+    return Weights(tuple(arrays[:n_coefs]), tuple(arrays[n_coefs:n_both]), tuple(arrays[n_both:]))
 
 
 def minimize(
@@ -126,7 +133,7 @@ def minimize(
     device : str
         TensorFlow's device name.
     """
-    double = Network(network.n_features, network.hidden, network.activations, network.output, "float64")
+    double = replace(network, dtype="float64")
     n_rows = X.shape[0]
     row_weights = np.ones(n_rows) if row_weights is None else row_weights.astype(np.float64)
     total = row_weights.sum()
@@ -136,8 +143,7 @@ def minimize(
     batch_rows = batch_bucket(-(-block_rows // n_batches))
     rows = n_batches * batch_rows
     sums = program_for(_build_sums, _Key(double, batch_rows, n_batches, device, members_of(double)))
-    shapes = [array.shape for group in weights for array in group]
-    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    ends = np.cumsum([math.prod(shape) for shape in _shapes(network)])
     n_coefs = ends[len(weights.coefs) - 1]
 
     def on_device(index: slice) -> Data:
@@ -177,7 +183,7 @@ def minimize(
             callback=callback,
             options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
         )
-    best = _unpacked(np.split(found.x, ends[:-1]), shapes, np.reshape)
+    best = _unpacked(network, np.split(found.x, ends[:-1]), np.reshape)
     return Minimum(
         Weights(*(tuple(array.astype(network.dtype) for array in group) for group in best)),
         float(found.fun),

@@ -21,13 +21,19 @@ from ..network.graph import (
 )
 from ..network.noise import Noise, step_keys
 from ..network.programs import Compiled
-from ..network.weights import Weights
+from ..network.weights import Weights, moving_names
 from .optimizers import OPTIMIZERS
 from .plan import Plan
 from .regularizers import REGULARIZERS
 from .state import Curves, State
 
 __all__ = ["Data", "Measured", "Program", "Validation", "build_program", "number_names"]
+
+
+def _like(number: Any, array: Any) -> Any:
+    """A number of each model in the dtype of its arrays, and of a shape that goes with them."""
+    return tf.cast(tf.reshape(number, [*number.shape, *[1] * (array.shape.rank - number.shape.rank)]), array.dtype)
+
 
 NUMBERS = (
     "learning_rate_init",
@@ -52,8 +58,9 @@ _SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
 def number_names(plan: Plan) -> tuple[str, ...]:
     """Names of the numbers of a plan's program, in the order in which they go in."""
     noise = ("seed", *plan.network.noise_names) if plan.network.noise else ()
+    moving = ("normalization_momentum",) if moving_names(plan.network) else ()
     own = numbers_of(plan.network)
-    return (*NUMBERS, *own, *plan.regularizers, *OPTIMIZERS[plan.optimizer].numbers, *RULES[plan.rule], *noise)
+    return (*NUMBERS, *own, *plan.regularizers, *OPTIMIZERS[plan.optimizer].numbers, *RULES[plan.rule], *noise, *moving)
 
 
 class Data(NamedTuple):
@@ -116,6 +123,8 @@ class Program(NamedTuple):
         epochs, fields of :class:`~sklearn_ann.training.state.Curves`, models.
     run_batches : Compiled
         ``(state, numbers, data, order, steps) -> (state, sum of losses)``: part of an epoch, for streamed data.
+    average : Compiled
+        ``(state, numbers, share) -> state``: the weights into their average, for streamed data.
     measure : Compiled
         ``(weights, numbers, validation) -> Measured``, of the rows given.
     close_epoch : Compiled
@@ -127,6 +136,7 @@ class Program(NamedTuple):
 
     run_epochs: Compiled
     run_batches: Compiled
+    average: Compiled
     measure: Compiled
     close_epoch: Compiled
     judge: Compiled
@@ -137,6 +147,7 @@ def build_program(plan: Plan) -> Program:
     network, optimizer = plan.network, OPTIMIZERS[plan.optimizer]
     dtype = tf.as_dtype(network.dtype)
     lead = () if plan.n_models is None else (plan.n_models,)
+    averaging = "average" in plan.per_step
     names = number_names(plan)
     regularizers: dict[str, Any] = {name: REGULARIZERS[name] for name in plan.regularizers}
     penalties = {name: row for name, row in regularizers.items() if row.value is not None}
@@ -167,6 +178,7 @@ def build_program(plan: Plan) -> Program:
     def run_batches(state: State, numbers: dict, data: Data, epoch: Epoch, steps: tuple) -> tuple[State, Any]:
         """Go through the batches of an epoch; the state after them and the sum of batch loss times batch rows."""
         given = dict(zip(plan.per_step, steps, strict=True))
+        given.pop("average", None)  # a matter of epochs
         rates = state.rate[..., None] * given.pop("rate", tf.ones([plan.batches], tf.float64))
         per_batch = {name: number[..., None] for name, number in numbers.items()} | given
         n_batch_rows = epoch.n_batch_rows
@@ -175,6 +187,7 @@ def build_program(plan: Plan) -> Program:
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
         scalars = optimizer.scalars(rates, n_steps, per_batch)
         keys = step_keys(per_batch["seed"], n_steps) if network.noise else None
+        shares_kept = kept_shares(per_batch, n_steps)
 
         def of(values: Any, batch: Any) -> Any:
             return tf.gather(values, batch, axis=len(lead))
@@ -198,13 +211,19 @@ def build_program(plan: Plan) -> Program:
                 index = of(epoch.order, batch)
                 x, y = tf.gather(x, index), tf.gather(y, index)
             row_weights = of(epoch.row_weights, batch)
-            row_losses, gradient = loss_and_gradient(network, weights, x, y, row_weights, numbers, noise)
+            row_losses, gradient, moments = loss_and_gradient(network, weights, x, y, row_weights, numbers, noise)
             for name, penalty in penalties.items():
                 strength = of_coef(epoch.strengths[name], batch)
                 pairs = zip(gradient.coefs, weights.coefs, strict=True)
                 gradient = gradient._replace(coefs=tuple(g + strength * penalty.slope(w) for g, w in pairs))
             now = numbers | {name: of(values, batch) for name, values in given.items()}
-            new = updated(weights, gradient, memory, [of(scalar, batch) for scalar in scalars], now)
+            new_weights, new_memory = updated(weights, gradient, memory, [of(scalar, batch) for scalar in scalars], now)
+            if moments:
+                kept = of(shares_kept, batch)
+                pairs = zip(weights.moving, moments, strict=True)
+                moving = tuple(moment + _like(kept, moment) * (mean - moment) for mean, moment in pairs)
+                new_weights = new_weights._replace(moving=moving)
+            new = new_weights, new_memory
             if lead:  # a model that has fewer batches than another stands still
                 new = chosen(of(n_batch_rows, batch) > 0, new, (weights, memory))
             losses += tf.cast(row_losses, tf.float64) * of(n_batch_rows, batch)[..., None]
@@ -226,15 +245,25 @@ def build_program(plan: Plan) -> Program:
         new = state._replace(weights=weights, memory=memory, n_steps=state.n_steps + n_batches)
         return chosen(~state.stopped, new, state) if lead else new, loss
 
+    def kept_shares(numbers: dict, n_steps: Any) -> Any:
+        """How much of the moving means each step keeps: at first so little that they are plain means of all steps."""
+        if not moving_names(network):
+            return None
+        before = tf.cast(n_steps - 1, tf.float64)
+        return tf.minimum(numbers["normalization_momentum"], before / (before + 1))
+
+    def averaged(state: State, share: Any) -> State:
+        """The state with its weights in the average, where they have a share of it."""
+        pairs = zip(tf.nest.flatten(state.average), tf.nest.flatten(state.weights), strict=True)
+        new = [mean + _like(share, mean) * (weight - mean) for mean, weight in pairs]
+        average = tf.nest.pack_sequence_as(state.average, new)
+        return state._replace(average=chosen(~state.stopped, average, state.average) if lead else average)
+
     def updated(
         weights: Weights, gradient: Weights, memory: tuple, scalars: list, numbers: dict
     ) -> tuple[Weights, tuple]:
         """New weights and memory of one step, array by array."""
-
-        def ranked(value: Any, array: Any) -> Any:
-            """The value of each model in the dtype of its arrays, and of a shape that goes with them."""
-            return tf.cast(tf.reshape(value, value.shape + [1] * (array.shape.rank - len(lead))), dtype)
-
+        moving, weights = weights.moving, weights.trained
         for name, regularizer in regularizers.items():
             if regularizer.clip is not None:
                 clipped = regularizer.clip(tf.nest.flatten(gradient), numbers[name])
@@ -243,15 +272,16 @@ def build_program(plan: Plan) -> Program:
         for weight, *parts in zip(*map(tf.nest.flatten, (weights, gradient, *memory)), strict=True):
 
             def number(name: str, complement: bool = False, weight: Any = weight) -> Any:
-                return ranked(1 - numbers[name] if complement else numbers[name], weight)
+                return _like(1 - numbers[name] if complement else numbers[name], weight)
 
-            ours = [ranked(scalar, weight) for scalar in scalars]
+            ours = [_like(scalar, weight) for scalar in scalars]
             pairs.append(optimizer.update(weight, parts[0], parts[1:], ours, number))
         new_weights = tf.nest.pack_sequence_as(weights, [weight for weight, _ in pairs])
         for name, regularizer in regularizers.items():
             if regularizer.project is not None:
                 coefs = tuple(regularizer.project(coef, numbers[name]) for coef in new_weights.coefs)
                 new_weights = new_weights._replace(coefs=coefs)
+        new_weights = new_weights._replace(moving=moving)
         slots = zip(*(slots for _, slots in pairs), strict=True)
         return new_weights, tuple(tf.nest.pack_sequence_as(weights, list(slot)) for slot in slots)
 
@@ -300,7 +330,7 @@ def build_program(plan: Plan) -> Program:
         stale = tf.where(merit < state.best + numbers["tol"], state.stale + 1, tf.zeros_like(state.stale))
         improved = merit > state.best
         if plan.keep_best:
-            state = state._replace(best_weights=chosen(improved, state.weights, state.best_weights))
+            state = state._replace(best_weights=chosen(improved, state.served, state.best_weights))
         triggered = tf.cast(stale, tf.float64) > numbers["n_iter_no_change"]
         rate, wait, stopped = state.rate, state.wait, triggered
         if plan.rule == "plateau":
@@ -352,8 +382,11 @@ def build_program(plan: Plan) -> Program:
 
         def run_epoch(epoch: Any, state: State, curves: Any) -> tuple[Any, State, Any]:
             this = one_for_all if plan.batches == 1 else prepared(numbers, data, orders[epoch])
-            state, loss = run_batches(state, numbers, data, this, tuple(step[epoch] for step in steps))
-            measured = measure(state.weights, numbers, validation) if plan.score else ()
+            now = tuple(step[epoch] for step in steps)
+            state, loss = run_batches(state, numbers, data, this, now)
+            if averaging:
+                state = averaged(state, now[plan.per_step.index("average")][..., -1])
+            measured = measure(state.served, numbers, validation) if plan.score else ()
             state, *measures = close_epoch(state, numbers, loss, validation, measured)
             return epoch + 1, state, curves.write(epoch, tf.stack(measures))
 
@@ -371,4 +404,11 @@ def build_program(plan: Plan) -> Program:
     def compiled(function: Any) -> Compiled:
         return Compiled(lambda state, numbers, *rest: function(state, dict(zip(names, numbers, strict=True)), *rest))
 
-    return Program(compiled(run_epochs), compiled(run_block), compiled(measure), compiled(close_epoch), compiled(judge))
+    return Program(
+        run_epochs=compiled(run_epochs),
+        run_batches=compiled(run_block),
+        average=compiled(lambda state, numbers, share: averaged(state, share)),
+        measure=compiled(measure),
+        close_epoch=compiled(close_epoch),
+        judge=compiled(judge),
+    )

@@ -22,8 +22,10 @@ class State(NamedTuple):
     ----------
     weights : Weights
         Now.
+    average : Weights or ()
+        Of the epochs so far that count, where the plan averages weights.
     memory : tuple of Weights
-        The optimizer's slots.
+        The optimizer's slots, one for what is trained.
     n_steps : int64
         Updates that the optimizer's memory has seen.
     rate : float64
@@ -43,6 +45,7 @@ class State(NamedTuple):
     """
 
     weights: Weights
+    average: Any
     memory: tuple[Weights, ...]
     n_steps: Any
     rate: Any
@@ -52,6 +55,11 @@ class State(NamedTuple):
     wait: Any
     stopped: Any
     best_weights: Any
+
+    @property
+    def served(self) -> Weights:
+        """The weights that predictions are made with."""
+        return self.average or self.weights
 
 
 class Curves(NamedTuple):
@@ -69,6 +77,7 @@ def initial_state(
     n_slots: int,
     rate: Any,
     keep_best: bool,
+    averaging: bool = False,
     memory: tuple[Weights, ...] | None = None,
     n_steps: int = 0,
     rows_seen: int = 0,
@@ -87,10 +96,11 @@ def initial_state(
         return np.broadcast_to(np.asarray(value, dtype=dtype), lead).copy()
 
     if memory is None:
-        zeros = Weights(*(tuple(np.zeros_like(array) for array in group) for group in weights))
+        zeros = Weights(*(tuple(np.zeros_like(array) for array in group) for group in weights.trained))
         memory = (zeros,) * n_slots
     return State(
         weights=weights,
+        average=weights if averaging else (),
         memory=memory,
         n_steps=counter(n_steps, np.int64),
         rate=counter(rate, np.float64),

@@ -14,7 +14,7 @@ Z = np.concatenate([np.linspace(-8, 8, 65), [-1e-9, 1e-9, -700.0, 700.0]])
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if not row.learned])
 def test_values_equal_keras(name, dtype):
     z = Z.astype(dtype)
     # Keras rounds its constants to float32 on the way

@@ -22,7 +22,7 @@ from sklearn_ann.network.graph import (
 )
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.spec import Network, Output
-from sklearn_ann.network.weights import Weights
+from sklearn_ann.network.weights import Weights, first_extras
 
 OUTPUTS = [
     Output("squared_error", (1,)),
@@ -34,24 +34,15 @@ OUTPUTS = [
     Output("log_loss", (3, 2)),
 ]
 
-SETTINGS = {"leaky_relu": {"slope": 0.3}, "elu": {"alpha": 0.7}}
-NUMBERS = {
-    f"{name}_{layer}": tf.constant(value, tf.float64)
-    for settings in SETTINGS.values()
-    for name, value in settings.items()
-    for layer in (1, 2)
-}
-
-
-def _with_numbers(network):
-    """Name and numbers of each activation, as the forward pass on arrays takes them."""
-    return [(name, tuple(SETTINGS.get(name, {}).values())) for name in network.activations]
+SETTINGS = {"slope": 0.3, "alpha": 0.7}
+PLAIN = {f"{name}_{layer}": value for name, value in SETTINGS.items() for layer in (1, 2)}
+NUMBERS = {name: tf.constant(value, tf.float64) for name, value in PLAIN.items()}
 
 
 def _problem(output, activation="tanh", n_rows=7, seed=1):  # seed 1: no relu within 1e-3 of its kink
     rng = np.random.RandomState(seed)
     network = Network(5, (6, 4), (activation,) * 2, output, "float64")
-    weights = Weights(*map(tuple, initial_weights(network, rng)))
+    weights = Weights(*map(tuple, initial_weights(network, rng)), *first_extras(network))
     x = rng.normal(size=(n_rows, 5))
     if output.loss == "log_loss":
         y = np.column_stack([rng.randint(width, size=n_rows) for width in output.heads]).astype(np.int32)
@@ -66,7 +57,7 @@ def _problem(output, activation="tanh", n_rows=7, seed=1):  # seed 1: no relu wi
 @pytest.mark.parametrize("output", OUTPUTS, ids=str)
 def test_gradient_equals_finite_differences(output, activation):
     network, weights, x, y, row_weights = _problem(output, activation)
-    losses, gradient = loss_and_gradient(
+    losses, gradient, _ = loss_and_gradient(
         network, tf.nest.map_structure(tf.constant, weights), x, y, row_weights, NUMBERS
     )
     # scikit-learn's squared error is a mean over outputs in the value and a sum in the gradient; ours is the same
@@ -79,7 +70,7 @@ def test_gradient_equals_finite_differences(output, activation):
     assert value() == losses.numpy().sum()
     step = 1e-6
     rng = np.random.RandomState(1)
-    for group, gradients in zip(weights, gradient, strict=True):
+    for group, gradients in zip(weights.trained, gradient, strict=True):
         for array, slope in zip(group, gradients, strict=True):
             for _ in range(3):
                 place = tuple(rng.randint(size) for size in array.shape)
@@ -97,7 +88,7 @@ def test_relu_has_derivative_zero_at_zero():
     network = Network(1, (1,), ("relu",), Output("squared_error", (1,)), "float64")
     one = np.ones((1, 1))
     weights = Weights((np.zeros((1, 1)), one), (np.zeros(1), np.zeros(1)))
-    _, gradient = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), one, one, np.ones(1), {})
+    _, gradient, _ = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), one, one, np.ones(1), {})
     assert gradient.coefs[0].numpy() == 0
 
 
@@ -106,7 +97,7 @@ def test_relu_has_derivative_zero_at_zero():
 def test_array_and_tensor_forward_agree(output, activation):
     network, weights, x, _, _ = _problem(output, activation, n_rows=50)
     by_tensor = linked(output, raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x, NUMBERS)).numpy()
-    by_array = forward(x, *weights, _with_numbers(network), output)
+    by_array = forward(x, network, weights, PLAIN)
     np.testing.assert_allclose(by_array, by_tensor, rtol=1e-12, atol=1e-14)
 
 
@@ -120,12 +111,13 @@ def test_forward_equals_scikit_learn(activation):
     for model, target in ((classifier, labels), (regressor, labels.astype(float))):
         with pytest.warns(ConvergenceWarning):
             model.fit(X, target)
-    proba = forward(X, classifier.coefs_, classifier.intercepts_, [(activation, ())] * 2, Output("log_loss", (3,)))
-    np.testing.assert_allclose(proba, classifier.predict_proba(X), rtol=1e-12)
-    prediction = forward(
-        X, regressor.coefs_, regressor.intercepts_, [(activation, ())] * 2, Output("squared_error", (1,))
-    )
-    np.testing.assert_allclose(prediction.ravel(), regressor.predict(X), rtol=1e-12)
+    for model, expected, output in (
+        (classifier, classifier.predict_proba(X), Output("log_loss", (3,))),
+        (regressor, regressor.predict(X)[:, None], Output("squared_error", (1,))),
+    ):
+        network = Network(5, (6, 4), (activation,) * 2, output, "float64")
+        weights = Weights(tuple(model.coefs_), tuple(model.intercepts_))
+        np.testing.assert_allclose(forward(X, network, weights, {}), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("as_given", [np.asarray, "csr", "csc"], ids=["dense", "csr", "csc"])
@@ -134,16 +126,16 @@ def test_compiled_forward_equals_array_forward_across_blocks(as_given):
     X = np.random.RandomState(0).normal(size=(4096 + 17, 5))
     X[X < 0.5] = 0
     given = X if as_given is np.asarray else sparse.csr_matrix(X).asformat(as_given)
-    compiled = compiled_forward(given, *weights, _with_numbers(network), network.output, "cpu")
-    np.testing.assert_allclose(compiled, forward(X, *weights, _with_numbers(network), network.output), rtol=1e-12)
+    compiled = compiled_forward(given, network, weights, PLAIN, "cpu")
+    np.testing.assert_allclose(compiled, forward(X, network, weights, PLAIN), rtol=1e-12)
 
 
 def test_forward_gives_a_row_the_same_answer_alone_and_in_blocks():
     network, weights, _, _, _ = _problem(Output("squared_error", (3,)))
     X = np.random.RandomState(0).normal(size=(150_000, 5))  # more rows than one block
-    together = forward(X, *weights, _with_numbers(network), network.output)
+    together = forward(X, network, weights, PLAIN)
     for row in (0, 77, 149_999):
-        alone = forward(X[row : row + 1], *weights, _with_numbers(network), network.output)
+        alone = forward(X[row : row + 1], network, weights, PLAIN)
         # matrix-vector and matrix-matrix products of BLAS may add in another order: the last bits
         np.testing.assert_allclose(alone[0], together[row], rtol=1e-12)
 

@@ -179,7 +179,7 @@ def test_validation_measures_equal_scikit_learns_metrics():
     weights = np.random.RandomState(2).uniform(size=50)
     run = _run(held_out=HeldOut(X, LABELS, weights), score="accuracy", max_iter=1)
     result = train(run, _start(), [EpochOrders(np.arange(50), np.random.RandomState(0), True)])
-    proba = forward(X, *result.state.weights, [("relu", ())], NETWORK.output)
+    proba = forward(X, NETWORK, result.state.weights, {})
     right = proba.argmax(axis=1) == LABELS.ravel()
     np.testing.assert_allclose(result.curves.validation_score, np.average(right, weights=weights), rtol=1e-12)
     np.testing.assert_allclose(result.curves.validation_loss, log_loss(LABELS, proba, sample_weight=weights), rtol=1e-9)
@@ -192,7 +192,7 @@ def test_validation_r2_equals_scikit_learns_also_for_a_constant_column(loss):
     weights = np.random.RandomState(2).uniform(size=50)
     run = _run(network=network, y=y, held_out=HeldOut(X, y, weights), score="r2", max_iter=2)
     result = train(run, _start(network=network), [EpochOrders(np.arange(50), np.random.RandomState(0), True)])
-    prediction = forward(X, *result.state.weights, [("relu", ())], network.output)
+    prediction = forward(X, network, result.state.weights, {})
     np.testing.assert_allclose(
         result.curves.validation_score[-1], r2_score(y, prediction, sample_weight=weights), rtol=1e-9
     )
@@ -204,7 +204,7 @@ def test_validation_rows_beyond_one_block_count_all_and_padding_counts_none():
     labels = np.random.RandomState(1).randint(3, size=(n_rows, 1)).astype(np.int32)
     run = _run(held_out=HeldOut(many, labels, np.ones(n_rows)), score="accuracy", max_iter=1)
     result = train(run, _start(), [EpochOrders(np.arange(50), np.random.RandomState(0), True)])
-    proba = forward(many, *result.state.weights, [("relu", ())], NETWORK.output)
+    proba = forward(many, NETWORK, result.state.weights, {})
     assert result.curves.validation_score[0] == np.mean(proba.argmax(axis=1) == labels.ravel())
 
 

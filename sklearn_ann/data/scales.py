@@ -1,0 +1,38 @@
+"""Columns of X to mean 0 and variance 1, as scikit-learn's StandardScaler does it; arrays in and out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+from sklearn.preprocessing import StandardScaler
+
+__all__ = ["Scaling", "standardization", "standardized"]
+
+
+class Scaling(NamedTuple):
+    """What is taken off each column, and what it is divided by; ``(n_features,)`` each."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+
+def standardization(X: Any, weights: np.ndarray | None) -> Scaling:
+    """Mean and standard deviation of the columns, by row weights; a constant column is not divided.
+
+    A sparse X is not centred, so that it stays sparse: its means are 0 here.
+    """
+    centred = not sparse.issparse(X)
+    scaler = StandardScaler(with_mean=centred).fit(X, sample_weight=weights)
+    mean = scaler.mean_ if centred else np.zeros(X.shape[1])
+    return Scaling(mean.astype(X.dtype), scaler.scale_.astype(X.dtype))
+
+
+def standardized(X: Any, scaling: Scaling | None) -> Any:
+    """X with standardized columns in its own dtype, a new array; X itself where there is no scaling."""
+    if scaling is None:
+        return X
+    if sparse.issparse(X):
+        return (X @ sparse.diags_array(1 / scaling.scale)).astype(X.dtype).asformat(X.format)
+    return ((X - scaling.mean) / scaling.scale).astype(X.dtype, copy=False)

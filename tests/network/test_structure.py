@@ -1,0 +1,159 @@
+"""What a network may have besides its layers: forward passes and gradients against Keras, NumPy, finite differences."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from sklearn_ann.network.backend import tf
+from sklearn_ann.network.compiled import compiled_forward
+from sklearn_ann.network.forward import forward
+from sklearn_ann.network.graph import forward_pass, loss_and_gradient, raw_outputs
+from sklearn_ann.network.initial import initial_weights
+from sklearn_ann.network.normalizations import NORMALIZATIONS
+from sklearn_ann.network.spec import Network, Output
+from sklearn_ann.network.weights import Weights, as_weights, extra_weights, first_extras, stacked, unstacked
+
+PLAIN = Network(5, (6, 6), ("tanh", "tanh"), Output("squared_error", (2,)), "float64")
+STRUCTURES = {
+    "batch before": {"normalization": "batch"},
+    "batch after": {"normalization": "batch", "normalization_first": False},
+    "layer before": {"normalization": "layer"},
+    "layer after": {"normalization": "layer", "normalization_first": False},
+    "skip": {"skip": True},
+    "wide": {"wide": (0, 3)},
+    "wide all": {"wide": (0, 1, 2, 3, 4)},
+    "auxiliary": {"auxiliary": 1},
+    "prelu": {"activations": ("prelu", "tanh")},
+    "everything": {
+        "normalization": "batch",
+        "skip": True,
+        "wide": (4, 1),
+        "auxiliary": 2,
+        "activations": ("prelu", "prelu"),
+    },
+}
+NUMBERS = {"normalization_epsilon": 1e-3, "auxiliary_loss_weight": 0.4}
+
+
+def _tensors(value):
+    return tf.nest.map_structure(lambda array: tf.constant(array, tf.float64), value)
+
+
+def _problem(structure, n_rows=9):
+    """A network whose learned numbers are anything, and rows; two of them are padding."""
+    rng = np.random.RandomState(0)
+    network = replace(PLAIN, **STRUCTURES[structure])
+    coefs, intercepts = initial_weights(network, rng)
+    learned, moving = first_extras(network)
+    learned = tuple(array + 0.3 * rng.uniform(size=array.shape) for array in learned)
+    moving = tuple(array + 0.3 * rng.uniform(size=array.shape) for array in moving)
+    row_weights = np.append(rng.uniform(0.5, 2, n_rows - 2), [0, 0]) / n_rows
+    weights = Weights(tuple(coefs), tuple(intercepts), learned, moving)
+    return network, weights, rng.normal(size=(n_rows, 5)), rng.normal(size=(n_rows, 2)), row_weights
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_gradient_equals_finite_differences(structure):
+    network, weights, x, y, row_weights = _problem(structure)
+
+    @tf.function
+    def both(weights):
+        return loss_and_gradient(network, weights, x, y, row_weights, _tensors(NUMBERS))[:2]
+
+    _, gradient = both(_tensors(weights))
+    for group, slopes in zip(weights.trained, gradient, strict=True):
+        for array, slope in zip(group, slopes, strict=True):
+            for place in {(0,) * array.ndim, tuple(size - 1 for size in array.shape)}:
+                kept, ends = array[place], []
+                for step in (1e-6, -1e-6):
+                    array[place] = kept + step
+                    ends.append(both(_tensors(weights))[0].numpy().sum())
+                array[place] = kept
+                # scikit-learn's squared error is a mean over the two outputs in the value and a sum in the gradient
+                assert slope.numpy()[place] == pytest.approx((ends[0] - ends[1]) / 1e-6, abs=1e-8, rel=1e-6)
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_predictions_of_arrays_tensors_and_programs_agree(structure):
+    network, weights, x, _, _ = _problem(structure)
+    expected = raw_outputs(network, _tensors(weights), x, _tensors(NUMBERS)).numpy()
+    np.testing.assert_allclose(forward(x, network, weights, NUMBERS), expected, rtol=1e-12, atol=1e-14)
+    compiled = compiled_forward(x, network, weights, NUMBERS, "cpu")
+    np.testing.assert_allclose(compiled, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_a_population_passes_as_its_members_do(structure):
+    network, weights, x, y, row_weights = _problem(structure)
+    other = Weights(*(tuple(array * 0.9 + 0.01 for array in group) for group in weights))
+    numbers = {name: np.array([value, value]) for name, value in NUMBERS.items()}
+    both = _tensors(stacked([weights, other]))
+    losses, gradient, moments = loss_and_gradient(network, both, x, y, row_weights, _tensors(numbers))
+    for member, single in enumerate(unstacked(stacked([weights, other]), 2)):
+        alone = loss_and_gradient(network, _tensors(single), x, y, row_weights, _tensors(NUMBERS))
+        found = [each[member] for each in tf.nest.flatten((losses, gradient, moments))]
+        for one, other_one in zip(found, tf.nest.flatten(alone), strict=True):
+            np.testing.assert_allclose(one, other_one, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", NORMALIZATIONS)
+@pytest.mark.parametrize("training", [True, False])
+def test_normalization_equals_keras(name, training):
+    rng = np.random.RandomState(0)
+    values, learned = rng.normal(2, 3, size=(8, 4)), {"scale": rng.uniform(size=4), "shift": rng.normal(size=4)}
+    moving = {"mean": rng.normal(size=4), "variance": rng.uniform(1, 2, size=4)} if name == "batch" else {}
+    layer = {"batch": keras.layers.BatchNormalization, "layer": keras.layers.LayerNormalization}[name]
+    layer = layer(epsilon=1e-3, dtype="float64")
+    layer.build(values.shape)
+    layer.set_weights([*learned.values(), *moving.values()])
+    expected = layer(values, training=training).numpy()
+    row, used = NORMALIZATIONS[name], moving
+    if training and row.moments is not None:
+        used = row.moments(tf, tf.constant(values), tf.fill([8], tf.constant(1 / 8, tf.float64)))
+        np.testing.assert_allclose(used["variance"], values.var(axis=0), rtol=1e-12)
+    found = row.tensor(tf, tf.constant(values), _tensors(learned), used, tf.constant(1e-3, tf.float64)).numpy()
+    # Keras takes float64 through float32 in places
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    if not training:
+        np.testing.assert_allclose(row.array(values.copy(), learned, moving, 1e-3), found, rtol=1e-12)
+
+
+def test_batch_moments_count_rows_by_weight_and_padding_not_at_all():
+    network, weights, x, y, row_weights = _problem("batch before")
+    *_, moments = loss_and_gradient(network, _tensors(weights), x, y, row_weights, _tensors(NUMBERS))
+    first = x @ weights.coefs[0] + weights.intercepts[0]
+    mean = np.average(first, axis=0, weights=row_weights)
+    np.testing.assert_allclose(moments[0], mean, rtol=1e-12)
+    np.testing.assert_allclose(moments[1], np.average((first - mean) ** 2, axis=0, weights=row_weights), rtol=1e-12)
+
+
+def test_prelu_equals_keras():
+    slopes, values = np.array([0.1, 0.4, 0.9], dtype=np.float32), np.linspace(-3, 3, 12, dtype=np.float32).reshape(4, 3)
+    layer = keras.layers.PReLU()
+    layer.build((None, 3))
+    layer.set_weights([slopes])
+    network = Network(3, (3,), ("prelu",), Output("squared_error", (3,)), "float32")
+    unchanged, zeros = np.eye(3, dtype=np.float32), np.zeros(3, dtype=np.float32)
+    weights = Weights((unchanged, unchanged), (zeros, zeros), (slopes,))
+    np.testing.assert_allclose(forward(values, network, weights, {}), layer(values), rtol=1e-6)
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_weights_come_back_from_what_shows_them(structure):
+    network, weights, *_ = _problem(structure)
+    coefs, intercepts = weights.coefs[: network.n_layers], weights.intercepts[: network.n_layers]
+    back = as_weights(network, coefs, intercepts, extra_weights(network, weights))
+    for one, other in zip(weights, back, strict=True):
+        assert all(a is b for a, b in zip(one, other, strict=True))
+    assert sum(array.size for group in weights[:2] for array in group) == network.n_weights
+
+
+def test_the_auxiliary_output_sits_on_its_layer_and_predictions_do_without():
+    network, weights, x, *_ = _problem("auxiliary")
+    passed = forward_pass(network, _tensors(weights), x, _tensors(NUMBERS))
+    first = np.tanh(x @ weights.coefs[0] + weights.intercepts[0])
+    np.testing.assert_allclose(passed.auxiliary, first @ weights.coefs[-1] + weights.intercepts[-1], rtol=1e-12)
+    plain = Weights(weights.coefs[:3], weights.intercepts[:3])
+    np.testing.assert_allclose(passed.raw, forward(x, PLAIN, plain, {}), rtol=1e-12)
