@@ -14,6 +14,7 @@ from .activations import ACTIVATIONS
 from .losses import LINKS, LOSSES
 from .normalizations import NORMALIZATIONS
 from .spec import Network, Output
+from .thinning import Thinning
 from .weights import Weights, learned_names, moving_names
 
 __all__ = ["forward", "is_large", "linked"]
@@ -40,7 +41,13 @@ def linked(raw: np.ndarray, output: Output) -> np.ndarray:
     return raw
 
 
-def forward(X: Any, network: Network, weights: Weights, numbers: Mapping[str, float]) -> np.ndarray:
+def forward(
+    X: Any,
+    network: Network,
+    weights: Weights,
+    numbers: Mapping[str, float],
+    thinned: Mapping[int, Thinning] | None = None,
+) -> np.ndarray:
     """Predict on the scale of the inverse link.
 
     Parameters
@@ -52,13 +59,18 @@ def forward(X: Any, network: Network, weights: Weights, numbers: Mapping[str, fl
     numbers : dict of str to float
         As named by :func:`~sklearn_ann.network.activations.number_names` and, for normalizations,
         ``'normalization_epsilon'``.
+    thinned : dict of int to Thinning or None
+        What becomes of the inputs (0) and of the values of hidden layers (from 1), for a prediction that is drawn.
 
     Returns
     -------
     ndarray of shape (n_rows, network.output.width)
     """
     n_rows = X.shape[0]
-    layers = _layers(network, weights, numbers)
+    thinned = thinned or {}
+    if 0 in thinned:  # a sparse X stays as it is when what meets it is scaled instead
+        weights = _with_thinned_inputs(network, weights, thinned[0].scale)
+    layers = _layers(network, weights, numbers, thinned)
     if n_rows <= _SMALLEST_BLOCK:
         return linked(_raw_block(X, network, weights, layers), network.output)
     block_rows = max(_SMALLEST_BLOCK, _BLOCK_NUMBERS // max(coef.shape[1] for coef in weights.coefs))
@@ -78,9 +90,20 @@ class _Layer(NamedTuple):
     activation: Callable[..., np.ndarray]
     settings: tuple
     after: Callable[[np.ndarray], np.ndarray] | None
+    thinning: Thinning | None
 
 
-def _layers(network: Network, weights: Weights, numbers: Mapping[str, float]) -> list[_Layer]:
+def _with_thinned_inputs(network: Network, weights: Weights, scale: np.ndarray) -> Weights:
+    coefs = list(weights.coefs)
+    coefs[0] = coefs[0] * scale[:, None]
+    if network.wide:
+        coefs[network.n_layers] = coefs[network.n_layers] * scale[list(network.wide), None]
+    return weights._replace(coefs=tuple(coefs))
+
+
+def _layers(
+    network: Network, weights: Weights, numbers: Mapping[str, float], thinned: Mapping[int, Thinning]
+) -> list[_Layer]:
     learned = dict(zip(learned_names(network), weights.learned, strict=True)) if weights.learned else {}
     moving = dict(zip(moving_names(network), weights.moving, strict=True)) if weights.moving else {}
 
@@ -99,13 +122,14 @@ def _layers(network: Network, weights: Weights, numbers: Mapping[str, float]) ->
         )
         normal = None if network.normalization is None else normalization(network.normalization, layer)
         first = network.normalization_first
-        layers.append(_Layer(normal if first else None, row.array, settings, None if first else normal))
+        sides = (normal, None) if first else (None, normal)
+        layers.append(_Layer(sides[0], row.array, settings, sides[1], thinned.get(layer)))
     return layers
 
 
 def _raw_block(X: Any, network: Network, weights: Weights, layers: list[_Layer]) -> np.ndarray:
     values = X
-    for layer, (before, activation, settings, after) in enumerate(layers):
+    for layer, (before, activation, settings, after, thinning) in enumerate(layers):
         into = values
         values = values @ weights.coefs[layer]
         values += weights.intercepts[layer]
@@ -114,6 +138,8 @@ def _raw_block(X: Any, network: Network, weights: Weights, layers: list[_Layer])
         values = activation(values, *settings)
         if after is not None:
             values = after(values)
+        if thinning is not None:
+            values = values * thinning.scale + thinning.shift
         if network.skip and network.is_skipped(layer + 1):
             values += into
     raw = values @ weights.coefs[len(layers)]
