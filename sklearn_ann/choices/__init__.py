@@ -1,6 +1,6 @@
 """Choices with settings of their own, for the parameters of the estimators that take a name or one of these."""
 
-from .activations import ELU, LeakyReLU, RReLU
+from .activations import CELU, ELU, LeakyReLU, RReLU, Threshold
 from .initializers import Orthogonal, VarianceScaling, Zeros
 from .losses import Focal, Huber, Quantile
 from .regularizers import L1, ClipNorm, ClipValue, MaxNorm
@@ -8,6 +8,7 @@ from .schedules import Cosine, Exponential, OneCycle, Piecewise, Plateau, Power,
 from .solvers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, AMSGrad, Lion, Nadam, RMSprop
 
 __all__ = [
+    "CELU",
     "ELU",
     "L1",
     "SGD",
@@ -35,6 +36,7 @@ __all__ = [
     "Quantile",
     "RMSprop",
     "RReLU",
+    "Threshold",
     "VarianceScaling",
     "WarmUp",
     "Zeros",

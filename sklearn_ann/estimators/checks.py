@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..choices.activations import SETTINGS, Activation
+from ..choices.activations import ALIASES, SETTINGS, Activation
 from ..choices.choice import Choice
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import schedule_of
@@ -48,7 +48,7 @@ def _check_activations(activation):
     for each in activation if isinstance(activation, list | tuple) else [activation]:
         if isinstance(each, Activation):
             each.check()
-        elif not isinstance(each, str) or (each not in ACTIVATIONS and each not in SETTINGS):
+        elif not isinstance(each, str) or each not in {*ACTIVATIONS, *SETTINGS, *ALIASES}:
             raise ValueError(
                 f"activation must be a name, an object of sklearn_ann.choices or a list with one of them per hidden "
                 f"layer, got {each!r} in it; pass for example activation=['relu', LeakyReLU(0.1)]."

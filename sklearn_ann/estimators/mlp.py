@@ -22,7 +22,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..choices.activations import SETTINGS, Activation
+from ..choices.activations import ALIASES, SETTINGS, Activation
 from ..choices.choice import NamesOf
 from ..choices.initializers import INITIALIZERS, Initializer
 from ..choices.regularizers import Regularizer
@@ -117,7 +117,7 @@ class BaseMLP(BaseEstimator, ABC):
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [NamesOf(ACTIVATIONS, *SETTINGS), Activation, list, tuple],
+        "activation": [NamesOf(ACTIVATIONS, *SETTINGS, *ALIASES), Activation, list, tuple],
         "solver": [NamesOf(SOLVERS, "lbfgs"), Solver],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],

@@ -51,6 +51,16 @@ def _selu(z: np.ndarray) -> np.ndarray:
     return _times(np.add(np.maximum(z, 0, out=z), negative, out=z), _SELU_SCALE)
 
 
+def _celu(z: np.ndarray, alpha: float) -> np.ndarray:
+    negative = alpha * np.expm1(np.minimum(z, 0) / alpha)
+    return np.add(np.maximum(z, 0, out=z), negative, out=z)
+
+
+def _log_sigmoid(z: np.ndarray) -> np.ndarray:
+    np.logaddexp(np.negative(z, out=z), 0, out=z)
+    return np.negative(z, out=z)
+
+
 def _hard_sigmoid(z: np.ndarray) -> np.ndarray:
     return np.clip(z / 6 + 0.5, 0, 1)
 
@@ -65,6 +75,14 @@ def _clipped(tf: Any, z: Any, low: float, high: float) -> Any:
 
 def _hard_sigmoid_tensor(tf: Any, z: Any) -> Any:
     return _clipped(tf, z / 6 + _constant(tf, 0.5, z), 0, 1)
+
+
+def _celu_tensor(tf: Any, z: Any, alpha: Any) -> Any:
+    return tf.where(z > 0, z, alpha * tf.math.expm1(tf.minimum(z, _constant(tf, 0, z)) / alpha))
+
+
+def _sparse_plus_tensor(tf: Any, z: Any) -> Any:
+    return tf.where(z < 1, tf.square(tf.maximum(z, _constant(tf, -1, z)) + 1) / 4, z)
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -92,6 +110,39 @@ ACTIVATIONS: dict[str, Activation] = {
     "hard_sigmoid": Activation(_hard_sigmoid, _hard_sigmoid_tensor, "glorot_uniform"),
     "hard_silu": Activation(lambda z: _times(z, _hard_sigmoid(z)), lambda tf, z: z * _hard_sigmoid_tensor(tf, z)),
     "hard_tanh": Activation(lambda z: np.clip(z, -1, 1, out=z), lambda tf, z: _clipped(tf, z, -1, 1), "glorot_uniform"),
+    # Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010
+    "relu6": Activation(lambda z: np.clip(z, 0, 6, out=z), lambda tf, z: tf.nn.relu6(z)),
+    # Barron, "Continuously differentiable exponential linear units", 2017
+    "celu": Activation(_celu, _celu_tensor, numbers=("alpha",)),
+    # Glorot & Bengio, 2010
+    "softsign": Activation(lambda z: _times(z, 1 / (1 + np.abs(z))), lambda tf, z: tf.nn.softsign(z), "glorot_uniform"),
+    "exponential": Activation(lambda z: np.exp(z, out=z), lambda tf, z: tf.exp(z), "glorot_uniform"),
+    "log_sigmoid": Activation(_log_sigmoid, lambda tf, z: -tf.nn.softplus(-z)),
+    # Barron, "Squareplus: a softplus-like algebraic rectifier", 2021
+    "squareplus": Activation(
+        lambda z: (z + np.sqrt(np.square(z) + 4)) / 2, lambda tf, z: (z + tf.sqrt(tf.square(z) + 4)) / 2
+    ),
+    # what wavelets are thresholded by (Donoho & Johnstone, 1994), at 0.5, and the same without a corner
+    "hard_shrink": Activation(
+        lambda z: _times(z, np.abs(z) > 0.5),
+        lambda tf, z: tf.where(tf.abs(z) > 0.5, z, tf.zeros_like(z)),
+        "glorot_uniform",
+    ),
+    "soft_shrink": Activation(
+        lambda z: z - np.clip(z, -0.5, 0.5), lambda tf, z: z - _clipped(tf, z, -0.5, 0.5), "glorot_uniform"
+    ),
+    "tanh_shrink": Activation(lambda z: z - np.tanh(z), lambda tf, z: z - tf.tanh(z), "glorot_uniform"),
+    "threshold": Activation(
+        lambda z, threshold, default_value: np.where(z > threshold, z, z.dtype.type(default_value)),
+        lambda tf, z, threshold, default_value: tf.where(z > threshold, z, default_value),
+        numbers=("threshold", "default_value"),
+    ),
+    # Martins & Astudillo, "From softmax to sparsemax", 2016: their sparse counterpart of the logistic function for two
+    # classes, between 0 and 1, and its integral
+    "sparse_sigmoid": Activation(
+        lambda z: np.clip((z + 1) / 2, 0, 1), lambda tf, z: _clipped(tf, (z + 1) / 2, 0, 1), "glorot_uniform"
+    ),
+    "sparse_plus": Activation(lambda z: np.where(z < 1, np.square(np.maximum(z, -1) + 1) / 4, z), _sparse_plus_tensor),
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import ELU, LeakyReLU, RReLU
+from sklearn_ann.choices import CELU, ELU, LeakyReLU, RReLU, Threshold
 from sklearn_ann.choices.activations import Activation
 from sklearn_ann.network.activations import ACTIVATIONS as TABLE
 from sklearn_ann.network.programs import compilation_count
@@ -51,6 +51,15 @@ def elu(alpha):
     return lambda z: np.where(z > 0, z, alpha * np.expm1(z)), lambda z: np.where(z > 0, 1.0, alpha * np.exp(z))
 
 
+def celu(alpha):
+    return lambda z: np.where(z > 0, z, alpha * np.expm1(z / alpha)), lambda z: np.where(z > 0, 1.0, np.exp(z / alpha))
+
+
+def threshold(above, otherwise):
+    return lambda z: np.where(z > above, z, otherwise), lambda z: np.where(z > above, 1.0, 0.0)
+
+
+LINEAR = (lambda z: z, np.ones_like)
 TANH = (np.tanh, lambda z: 1 - np.tanh(z) ** 2)
 
 
@@ -61,8 +70,9 @@ TANH = (np.tanh, lambda z: 1 - np.tanh(z) ** 2)
         ("leaky_relu", [leaky(0.2)] * 3),
         ([ELU(0.3), "tanh", LeakyReLU(slope=0.5)], [elu(0.3), TANH, leaky(0.5)]),
         (("elu", "tanh", LeakyReLU(0.0)), [elu(1.0), TANH, leaky(0.0)]),
+        ([CELU(0.5), "linear", Threshold(0.1, -0.2)], [celu(0.5), LINEAR, threshold(0.1, -0.2)]),
     ],
-    ids=["object", "name", "list", "tuple"],
+    ids=["object", "name", "list", "tuple", "others"],
 )
 def test_training_equals_numpy(activation, functions):
     settings = {"batch_size": 60, "momentum": 0.0, "learning_rate_init": 0.05, "alpha": 0.1}
@@ -106,6 +116,13 @@ def test_settings_are_searched_without_a_new_program_and_survive_clone_and_pickl
     np.testing.assert_array_equal(clone(model).fit(X, Y).predict(X), model.predict(X))
     single = regressor(LeakyReLU()).set_params(activation__slope=0.4)
     assert single.activation == LeakyReLU(0.4)
+
+
+def test_an_alias_is_the_activation_itself():
+    plain = regressor("logistic", solver="adam").fit(X, Y)
+    before = compilation_count()
+    np.testing.assert_array_equal(regressor("sigmoid", solver="adam").fit(X, Y).predict(X), plain.predict(X))
+    assert compilation_count() == before
 
 
 def test_numbers_go_in_by_name(monkeypatch):
