@@ -17,7 +17,7 @@ _FINITE = [Interval(Real, None, None, closed="neither")]
 class Activation(Choice):
     """Base of the activations; use the derived classes."""
 
-    name: str  # in network/activations.py
+    name: str  # in network/activations.py; a function of a tensor goes by itself
 
     @property
     def numbers(self):
@@ -144,8 +144,10 @@ ALIASES = {"linear": "identity", "sigmoid": "logistic", "swish": "silu", "hard_s
 
 
 def activation_of(choice):
-    """The activation that a parameter stands for: an object as it is, a name with its usual settings."""
+    """The activation that a parameter stands for: an object as it is, a name with its usual settings, a function."""
     if isinstance(choice, Activation):
         return choice
+    if not isinstance(choice, str):
+        return _Plain(choice)
     name = ALIASES.get(choice, choice)
     return SETTINGS[name]() if name in SETTINGS else _Plain(name)

@@ -5,6 +5,8 @@ Each function raises a ValueError of one sentence: what is wrong, the rule, the 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 
 from ..choices.activations import ALIASES, SETTINGS, Activation
@@ -13,7 +15,7 @@ from ..choices.regularizers import Regularizer
 from ..choices.schedules import schedule_of
 from ..network.activations import ACTIVATIONS
 
-__all__ = ["check_choices", "check_layers", "check_lbfgs", "check_rates"]
+__all__ = ["check_choices", "check_functions", "check_layers", "check_lbfgs", "check_rates"]
 
 _EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the others are when their turn comes
 
@@ -48,11 +50,35 @@ def _check_activations(activation):
     for each in activation if isinstance(activation, list | tuple) else [activation]:
         if isinstance(each, Activation):
             each.check()
+        elif callable(each) and not isinstance(each, type):
+            _check_hashable("activation", each)
         elif not isinstance(each, str) or each not in {*ACTIVATIONS, *SETTINGS, *ALIASES}:
             raise ValueError(
-                f"activation must be a name, an object of sklearn_ann.choices or a list with one of them per hidden "
-                f"layer, got {each!r} in it; pass for example activation=['relu', LeakyReLU(0.1)]."
+                "activation must be a name, an object of sklearn_ann.choices, a function of a tensor or a list with "
+                f"one of them per hidden layer, got {each!r} in it; pass for example "
+                "activation=['relu', LeakyReLU(0.1)]."
             )
+
+
+def _check_hashable(name, function):
+    """Functions are kept by their hash along with the programs that hold them."""
+    if not isinstance(function, Hashable):
+        raise ValueError(f"{name} must be hashable if it is a callable, got {function!r}; give its class a __hash__.")
+
+
+def check_functions(estimator, network):
+    """What the functions of the user's own do with tensors, before one of them is compiled into a program."""
+    for activation, units in zip(network.activations, network.hidden, strict=False):
+        if not isinstance(activation, str):
+            from ..network.functions import fault_of
+
+            fault = fault_of(activation, (3, units), network.dtype)
+            if fault is not None:
+                raise ValueError(
+                    "activation must make of a tensor (..., units) another one of that shape and dtype, got "
+                    f"{fault} from {activation!r} for shape {(3, units)} and dtype {network.dtype}; write it with "
+                    "TensorFlow's or Keras' functions, as in activation=tf.math.sin."
+                )
 
 
 def _check_schedule(estimator):

@@ -33,11 +33,12 @@ class MLPClassifierTF(ClassifierMixin, BaseMLP):
         What training makes small: scikit-learn's log-loss, or one that turns to the rows that are hard
         (``Focal(gamma=2.0)``).
 
-    activation : str, object of :mod:`sklearn_ann.choices` or list, default='relu'
+    activation : str, object of :mod:`sklearn_ann.choices`, callable or list, default='relu'
         Activation of the hidden layers: scikit-learn's four, ``'identity'``, ``'logistic'``, ``'tanh'`` and ``'relu'``
         (``x``, ``1 / (1 + exp(-x))``, ``tanh(x)``, ``max(0, x)``), or one of Keras' of that name, as ``'selu'`` or
-        ``'gelu'``; an object such as ``LeakyReLU(slope=0.1)`` brings settings of its own. A list has one for each
-        hidden layer. All of them are in the documentation under "Activations and initial weights".
+        ``'gelu'``; an object such as ``LeakyReLU(slope=0.1)`` brings settings of its own. A callable makes of a
+        tensor ``(..., units)`` another one of that shape, as ``tf.math.sin`` does; predictions then use TensorFlow. A
+        list has one for each hidden layer. All names are in the documentation under "Activations and initial weights".
 
     solver : {'adam', 'sgd', 'lbfgs', 'adagrad', 'adadelta', 'rmsprop', 'amsgrad', 'adamw', 'adamax', 'nadam', 'lion'} \
 or object of :mod:`sklearn_ann.choices`, default='adam'

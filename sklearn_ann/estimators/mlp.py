@@ -37,7 +37,7 @@ from ..network.initial import initial_weights
 from ..network.losses import LOSSES
 from ..network.spec import Network, Output
 from ..network.weights import Weights
-from .checks import check_choices, check_layers, check_lbfgs
+from .checks import check_choices, check_functions, check_layers, check_lbfgs
 from .offered import NotOffered
 from .progress import Progress
 from .settings import (
@@ -117,7 +117,7 @@ class BaseMLP(BaseEstimator, ABC):
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [NamesOf(ACTIVATIONS, *SETTINGS, *ALIASES), Activation, list, tuple],
+        "activation": [NamesOf(ACTIVATIONS, *SETTINGS, *ALIASES), Activation, list, tuple, callable],
         "solver": [NamesOf(SOLVERS, "lbfgs"), Solver],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -161,6 +161,7 @@ class BaseMLP(BaseEstimator, ABC):
             target = self._target(checked.y, fresh, incremental)
             validation = self._check_held_out(*held_out, checked, target)
             network = self._network(checked.X, target)
+            check_functions(self, network)
             random_state = (
                 np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
             )

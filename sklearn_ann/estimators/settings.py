@@ -12,7 +12,7 @@ import numpy as np
 from ..choices.activations import activation_of
 from ..choices.schedules import Schedule, schedule_of
 from ..choices.solvers import SGD, SOLVERS, Adam
-from ..network.activations import ACTIVATIONS, number_names
+from ..network.activations import number_names, row_of
 from .checks import check_rates
 
 __all__ = [
@@ -37,9 +37,9 @@ def activations_of(estimator):
 
 
 def hidden_of(estimator):
-    """Name and numbers of each hidden layer's activation, as predictions take them."""
+    """Name (or function) and numbers of each hidden layer's activation, as predictions take them."""
     return tuple(
-        (activation.name, tuple(activation.numbers[number] for number in ACTIVATIONS[activation.name].numbers))
+        (activation.name, tuple(activation.numbers[number] for number in row_of(activation.name).numbers))
         for activation in activations_of(estimator)
     )
 

@@ -1,4 +1,4 @@
-"""The table of activation functions, each for NumPy arrays (in place) and for TensorFlow tensors.
+"""The table of activation functions, each for NumPy arrays (in place) and for TensorFlow tensors; users' own functions.
 
 The derivative comes from TensorFlow's own gradients; ``relu`` has derivative 0 at 0, as in scikit-learn.
 To add one: a row here, a test against an independent formula, a line in the docs.
@@ -7,12 +7,13 @@ To add one: a row here, a test against an independent formula, a line in the doc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import erf, expit
 
-__all__ = ["ACTIVATIONS", "Activation", "number_names"]
+__all__ = ["ACTIVATIONS", "Activation", "Called", "number_names", "row_of"]
 
 
 class Activation(NamedTuple):
@@ -49,6 +50,11 @@ def _elu(z: np.ndarray, alpha: float) -> np.ndarray:
 def _selu(z: np.ndarray) -> np.ndarray:
     negative = _SELU_ALPHA * np.expm1(np.minimum(z, 0))
     return _times(np.add(np.maximum(z, 0, out=z), negative, out=z), _SELU_SCALE)
+
+
+def _step(z: np.ndarray) -> np.ndarray:
+    z[...] = z >= 0
+    return z
 
 
 def _celu(z: np.ndarray, alpha: float) -> np.ndarray:
@@ -122,6 +128,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "squareplus": Activation(
         lambda z: (z + np.sqrt(np.square(z) + 4)) / 2, lambda tf, z: (z + tf.sqrt(tf.square(z) + 4)) / 2
     ),
+    # McCulloch & Pitts, 1943: of slope 0 everywhere, so that what is below it learns nothing
+    "step": Activation(_step, lambda tf, z: tf.cast(z >= 0, z.dtype), "glorot_uniform"),
     # what wavelets are thresholded by (Donoho & Johnstone, 1994), at 0.5, and the same without a corner
     "hard_shrink": Activation(
         lambda z: _times(z, np.abs(z) > 0.5),
@@ -146,9 +154,37 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
-def number_names(activations: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+@dataclass(frozen=True)
+class Called:
+    """What a user's function of a tensor has in place of a row; of equal functions they are equal.
+
+    On arrays it works by TensorFlow too, on the CPU.
+    """
+
+    function: Callable[[Any], Any]
+    initializer = "glorot_uniform"
+    numbers: tuple[str, ...] = ()
+
+    def array(self, z: np.ndarray) -> np.ndarray:
+        """The function of an array, which stays as it is."""
+        from .backend import tf
+
+        with tf.device("/CPU:0"):
+            return self.function(tf.constant(z)).numpy()
+
+    def tensor(self, tf: Any, z: Any) -> Any:
+        """The function itself."""
+        return self.function(z)
+
+
+def row_of(activation: str | Callable[[Any], Any]) -> Activation | Called:
+    """The row of a name, or what a function has in its place."""
+    return ACTIVATIONS[activation] if isinstance(activation, str) else Called(activation)
+
+
+def number_names(activations: Sequence[str | Callable]) -> tuple[tuple[str, ...], ...]:
     """What the numbers of each hidden layer's activation are called in a program: with the layer, from 1."""
     return tuple(
-        tuple(f"{number}_{layer}" for number in ACTIVATIONS[name].numbers)
-        for layer, name in enumerate(activations, start=1)
+        tuple(f"{number}_{layer}" for number in row_of(activation).numbers)
+        for layer, activation in enumerate(activations, start=1)
     )

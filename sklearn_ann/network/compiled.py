@@ -6,7 +6,7 @@ block of X at a time. A sparse X is made dense block by block.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -41,7 +41,7 @@ def compiled_forward(
     X: Any,
     coefs: Sequence[np.ndarray],
     intercepts: Sequence[np.ndarray],
-    activations: Sequence[tuple[str, tuple[float, ...]]],
+    activations: Sequence[tuple[str | Callable, tuple[float, ...]]],
     output: Output,
     device: str,
 ) -> np.ndarray:

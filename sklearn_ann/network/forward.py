@@ -1,16 +1,18 @@
-"""The forward pass on NumPy arrays: X and weights in, predictions on the target's scale out. No TensorFlow.
+"""The forward pass on NumPy arrays: X and weights in, predictions on the target's scale out.
+
+No TensorFlow, but for an activation that is a function of a user's own.
 
 Rows go through in blocks, so that the activations of a large X never lie in memory as a whole and stay in the cache.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from .activations import ACTIVATIONS
+from .activations import row_of
 from .losses import LINKS, LOSSES
 from .spec import Output
 
@@ -42,7 +44,7 @@ def forward(
     X: Any,
     coefs: Sequence[np.ndarray],
     intercepts: Sequence[np.ndarray],
-    activations: Sequence[tuple[str, tuple[float, ...]]],
+    activations: Sequence[tuple[str | Callable, tuple[float, ...]]],
     output: Output,
 ) -> np.ndarray:
     """Predict on the scale of the inverse link.
@@ -53,8 +55,8 @@ def forward(
         Of the weights' dtype.
     coefs, intercepts : sequences of ndarray
         The layers.
-    activations : sequence of (str, tuple of float)
-        Name and numbers of each hidden layer's activation.
+    activations : sequence of (str or callable, tuple of float)
+        Name (or function) and numbers of each hidden layer's activation.
     output : Output
         What the raw values mean.
 
@@ -79,7 +81,7 @@ def _forward_block(
     X: Any,
     coefs: Sequence[np.ndarray],
     intercepts: Sequence[np.ndarray],
-    activations: Sequence[tuple[str, tuple[float, ...]]],
+    activations: Sequence[tuple[str | Callable, tuple[float, ...]]],
     output: Output,
 ) -> np.ndarray:
     values, last = X, len(coefs) - 1
@@ -88,5 +90,5 @@ def _forward_block(
         values += intercepts[layer]
         if layer < last:
             name, numbers = activations[layer]
-            values = ACTIVATIONS[name].array(values, *numbers)
+            values = row_of(name).array(values, *numbers)
     return linked(values, output)

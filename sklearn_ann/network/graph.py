@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
-from .activations import ACTIVATIONS, number_names
+from .activations import number_names, row_of
 from .backend import optimization_barrier, tf
 from .losses import LINKS, LOSSES, Loss
 from .noise import NOISES, Noise, with_noise
@@ -33,7 +33,7 @@ _NARROW = 16  # columns up to which a layer's gradient is worth transposing its 
 def members_of(network: Network) -> tuple:
     """The rows of tables that the names in a network stand for, for the keys of programs."""
     loss = LOSSES[network.output.loss]
-    activations = (ACTIVATIONS[name] for name in network.activations)
+    activations = map(row_of, network.activations)
     return *activations, loss, LINKS[loss.link], *(NOISES[kind] for _, kind in network.noise)
 
 
@@ -50,7 +50,7 @@ def raw_outputs(network: Network, weights: Weights, x: Any, numbers: dict[str, A
         values = _dense(values, coef, intercept)
         if layer < last:
             settings = map(_number(numbers, values), names[layer])
-            values = ACTIVATIONS[network.activations[layer]].tensor(tf, values, *settings)
+            values = row_of(network.activations[layer]).tensor(tf, values, *settings)
             values = with_noise(network, layer + 1, values, noise)
     return values
 
@@ -139,7 +139,9 @@ def loss_and_gradient(
         raw = raw_outputs(network, weights, x, numbers, noise)
     losses = row_losses(network.output, raw, y, numbers) * row_weights
     deltas = _deltas(network.output, raw, y, numbers) * row_weights[..., None]
-    return losses, tape.gradient(raw, weights, output_gradients=deltas)
+    # zeros where nothing comes through, below a step
+    zeros = tf.UnconnectedGradients.ZERO
+    return losses, tape.gradient(raw, weights, output_gradients=deltas, unconnected_gradients=zeros)
 
 
 def correct_rows(output: Output, raw: Any, y: Any) -> Any:

@@ -346,6 +346,15 @@ ROWS = [
     row("predict text", "classifier", predict(np.full((3, 4), "a")), ValueError, "arrays of bytes.strings"),
     row("predict one axis", "regressor", predict(X[0]), ValueError, "Expected 2D array, got 1D array instead"),
     row("predict no rows", "regressor", predict(X[:0]), ValueError, r"Found array with 0 sample\(s\)"),
+    # functions of the user's own
+    row(
+        "an activation of NumPy", "classifier", fit(X, LABELS), ValueError,
+        "activation must make of a tensor .* got NotImplementedError .* from <ufunc 'tanh'> for", activation=np.tanh,
+    ),
+    row(
+        "an activation of another shape", "regressor", fit(X, REAL), ValueError,
+        r"activation must make of a tensor .* got shape \(3, 1\) and dtype float64 from", activation=lambda z: z[:, :1],
+    ),
     # devices
     *(
         row(
@@ -360,7 +369,7 @@ ROWS = [
 _WHOLE = "hidden_layer_sizes must be whole numbers, one per hidden layer, got .*; pass for example"
 WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out of range
     "hidden_layer_sizes": [None, 2.5, -1, 0, (3, 0), (3, -1), (3, 2.5), "abc", [[3], [4, 5]], [[3, 4]], {3: 4}, [True]],
-    "activation": ["RELU", None, 3, np.tanh],
+    "activation": ["RELU", None, 3],
     "solver": ["newton", None, 3],
     "alpha": [-1e-9, None, "a", np.nan],
     "batch_size": [0, -3, 2.5, "all", None],

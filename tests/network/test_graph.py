@@ -100,6 +100,20 @@ def test_gradient_equals_finite_differences(output, activation):
                 assert slope.numpy()[place] == pytest.approx(scale * (above - below) / (2 * step), abs=2e-7, rel=1e-6)
 
 
+def test_functions_of_a_tensor_work_for_several_models_at_once():
+    problems = [_problem(OUTPUTS[1], tf.nn.softmax, seed=seed) for seed in (1, 2)]
+    alone = [
+        loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), *rest, {})
+        for network, weights, *rest in problems
+    ]
+    network = problems[0][0]
+    _, *parts = zip(*problems, strict=True)
+    weights, *rest = (tf.nest.map_structure(lambda *arrays: np.stack(arrays), *part) for part in parts)
+    found = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), *rest, {})
+    for ours, *theirs in zip(*map(tf.nest.flatten, (found, *alone)), strict=True):
+        np.testing.assert_allclose(ours, np.stack(theirs), rtol=1e-12, atol=1e-15)
+
+
 def test_relu_has_derivative_zero_at_zero():
     network = Network(1, (1,), ("relu",), Output("squared_error", (1,)), "float64")
     one = np.ones((1, 1))
