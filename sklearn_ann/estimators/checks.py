@@ -14,8 +14,9 @@ from ..choices.choice import Choice
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import schedule_of
 from ..network.activations import ACTIVATIONS
+from ..network.weights import Weights
 
-__all__ = ["check_choices", "check_functions", "check_layers", "check_lbfgs", "check_rates"]
+__all__ = ["check_choices", "check_functions", "check_layers", "check_lbfgs", "check_rates", "given_weights"]
 
 _EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the others are when their turn comes
 
@@ -128,6 +129,37 @@ def check_layers(estimator):
             f"dropout must be one rate in [0, 1) or one per hidden layer, here {len(sizes)}, got "
             f"{estimator.dropout!r}; pass for example dropout=0.2."
         )
+
+
+def given_weights(weights, coef_init, intercept_init):
+    """Weights with those given to ``fit`` in their place, group by group."""
+    groups = zip(("coef_init", "intercept_init"), (coef_init, intercept_init), weights, strict=True)
+    return Weights(*(_given(name, arrays, group) for name, arrays, group in groups))
+
+
+def _given(name, arrays, group):
+    """One array per layer, of the shapes and dtype of those in ``group``, which stand where there are none."""
+    if arrays is None:
+        return group
+    shapes = [array.shape for array in group]
+    try:
+        found = [np.asarray(array) for array in arrays]
+    except (TypeError, ValueError):  # not a list of anything; lists of different lengths
+        found = None
+    if found is None or [array.shape for array in found] != shapes:
+        got = repr(arrays) if found is None else f"shapes {[array.shape for array in found]}"
+    elif not all(array.dtype.kind in "biuf" for array in found):
+        got = f"dtypes {[str(array.dtype) for array in found]}"
+    else:
+        with np.errstate(over="ignore"):  # float64 numbers beyond float32 become infinite
+            cast = tuple(array.astype(like.dtype) for array, like in zip(found, group, strict=True))
+        if all(np.isfinite(array).all() for array in cast):
+            return cast
+        got = "NaN or infinity in them"
+    raise ValueError(
+        f"{name} must be a list of arrays of finite real numbers, one per layer, of shapes {shapes}, got {got}; "
+        f"leave {name} out to have them drawn."
+    )
 
 
 def check_lbfgs(estimator, regularizers, noise, held_out):

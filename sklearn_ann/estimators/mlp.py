@@ -37,7 +37,7 @@ from ..network.initial import initial_weights
 from ..network.losses import LOSSES
 from ..network.spec import Network, Output
 from ..network.weights import Weights
-from .checks import check_choices, check_functions, check_layers, check_lbfgs
+from .checks import check_choices, check_functions, check_layers, check_lbfgs, given_weights
 from .offered import NotOffered
 from .progress import Progress
 from .settings import (
@@ -153,7 +153,7 @@ class BaseMLP(BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- one fit
 
-    def _fit(self, X, y, sample_weight=None, *, held_out=(None, None, None), incremental=False):
+    def _fit(self, X, y, sample_weight=None, *, held_out=(None, None, None), given=(None, None), incremental=False):
         with _all_or_nothing(self):
             self._check_combinations(held_out)
             fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
@@ -166,10 +166,14 @@ class BaseMLP(BaseEstimator, ABC):
                 np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
             )
 
+            weights = self._first_weights(network, fresh, random_state, given)
+
             if self.solver == "lbfgs":
-                results = self._train_lbfgs(network, checked, target, fresh, random_state)
+                results = self._train_lbfgs(network, checked, target, weights, fresh)
             else:
-                results = self._train_epochs(network, checked, target, validation, fresh, incremental, random_state)
+                results = self._train_epochs(
+                    network, checked, target, validation, weights, fresh, incremental, random_state
+                )
             self._adopt(network, target, results)
         return self
 
@@ -228,7 +232,11 @@ class BaseMLP(BaseEstimator, ABC):
         activations = tuple(activation.name for activation in activations_of(self))
         return Network(X.shape[1], hidden, activations, output, str(X.dtype), tuple(noise_of(self)))
 
-    def _first_weights(self, network, fresh, random_state):
+    def _first_weights(self, network, fresh, random_state, given):
+        """Weights to begin with: drawn or learned before, and in their place those that are given."""
+        return given_weights(self._own_weights(network, fresh, random_state), *given)
+
+    def _own_weights(self, network, fresh, random_state):
         if fresh:
             initializer = self.kernel_initializer
             if isinstance(initializer, str) and initializer != "fitting":
@@ -244,7 +252,7 @@ class BaseMLP(BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- stochastic solvers
 
-    def _train_epochs(self, network, checked, target, validation, fresh, incremental, random_state):
+    def _train_epochs(self, network, checked, target, validation, weights, fresh, incremental, random_state):
         from ..network.devices import resolve_device
         from ..training.epochs import HeldOut, Run, train
         from ..training.optimizers import OPTIMIZERS
@@ -252,7 +260,6 @@ class BaseMLP(BaseEstimator, ABC):
         from ..training.state import initial_state
 
         device = resolve_device(self.device)
-        weights = self._first_weights(network, fresh, random_state)
         X, y, sample_weight = checked
         rows = np.arange(X.shape[0])
         if self.early_stopping and validation is None:
@@ -439,12 +446,11 @@ class BaseMLP(BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- L-BFGS
 
-    def _train_lbfgs(self, network, checked, target, fresh, random_state):
+    def _train_lbfgs(self, network, checked, target, weights, fresh):
         from ..network.devices import resolve_device
         from ..training.lbfgs import minimize
 
         device = resolve_device(self.device)
-        weights = self._first_weights(network, fresh, random_state)
         past = self._past(fresh)
         result = minimize(
             network,

@@ -289,7 +289,18 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.device = device
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        coef_init=None,
+        intercept_init=None,
+    ):
         """Train the network.
 
         Parameters
@@ -312,6 +323,13 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         sample_weight_val : array-like of shape (n_val_rows,), default=None
             Their weights.
 
+        coef_init : list of array-like of shape (n_units, n_units_above), default=None
+            Weights to begin with, one array per layer, in place of those that are drawn (or kept by ``warm_start``).
+            All that is drawn besides is drawn as without them.
+
+        intercept_init : list of array-like of shape (n_units_above,), default=None
+            Intercepts to begin with.
+
         Returns
         -------
         self : object
@@ -323,7 +341,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             If the input or a parameter does not fit, before anything is trained; or if the weights became infinite or
             NaN, in which case what was learned before is kept.
         """
-        return self._fit(X, y, sample_weight, held_out=(X_val, y_val, sample_weight_val))
+        return self._fit(
+            X, y, sample_weight, held_out=(X_val, y_val, sample_weight_val), given=(coef_init, intercept_init)
+        )
 
     @offered_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)

@@ -346,6 +346,33 @@ ROWS = [
     row("predict text", "classifier", predict(np.full((3, 4), "a")), ValueError, "arrays of bytes.strings"),
     row("predict one axis", "regressor", predict(X[0]), ValueError, "Expected 2D array, got 1D array instead"),
     row("predict no rows", "regressor", predict(X[:0]), ValueError, r"Found array with 0 sample\(s\)"),
+    # weights to begin with
+    row(
+        "coef_init of other shapes", "classifier", fit(X, LABELS, coef_init=[np.ones((4, 3)), np.ones((3, 2))]),
+        ValueError, r"coef_init must be a list of arrays of finite real numbers, one per layer, of shapes "
+        r"\[\(4, 3\), \(3, 3\)\], got shapes \[\(4, 3\), \(3, 2\)\]; leave coef_init out to have them drawn",
+    ),
+    row(
+        "too few coef_init", "regressor", fit(X, REAL, coef_init=[np.ones((4, 3))]), ValueError,
+        r"coef_init must be .* got shapes \[\(4, 3\)\]",
+    ),
+    row("a number as coef_init", "regressor", fit(X, REAL, coef_init=3), ValueError, "coef_init must be .* got 3;"),
+    row(
+        "NaN in intercept_init", "classifier", fit(X, LABELS, intercept_init=[np.zeros(3), [0, np.nan, 0]]),
+        ValueError, "intercept_init must be .* got NaN or infinity in them",
+    ),
+    row(
+        "beyond float32", "regressor", fit(X, REAL, intercept_init=[[1e300] * 3, [0.0]]), ValueError,
+        "intercept_init must be .* got NaN or infinity in them", dtype="float32",
+    ),
+    row(
+        "text as intercept_init", "reals", fit(X, REALS, intercept_init=[["a"] * 3, [0, 0]]), ValueError,
+        "intercept_init must be .* got dtypes .*<U1",
+    ),
+    row(
+        "lists of different lengths", "reals", fit(X, REALS, coef_init=[[[1, 2], [3]], [[1, 2]] * 3]), ValueError,
+        r"coef_init must be .* got \[\[\[1, 2\], \[3\]\]",
+    ),
     # functions of the user's own
     row(
         "an activation of NumPy", "classifier", fit(X, LABELS), ValueError,
