@@ -1,6 +1,7 @@
 """Choices with settings of their own, for the parameters of the estimators that take a name or one of these."""
 
 from .activations import CELU, ELU, LeakyReLU, RReLU, Threshold
+from .augmentations import Flip, Mixup, Shift
 from .initializers import Orthogonal, VarianceScaling, Zeros
 from .losses import Focal, Huber, Quantile
 from .regularizers import L1, ClipNorm, ClipValue, MaxNorm
@@ -22,11 +23,13 @@ __all__ = [
     "ClipValue",
     "Cosine",
     "Exponential",
+    "Flip",
     "Focal",
     "Huber",
     "LeakyReLU",
     "Lion",
     "MaxNorm",
+    "Mixup",
     "Nadam",
     "OneCycle",
     "Orthogonal",
@@ -36,6 +39,7 @@ __all__ = [
     "Quantile",
     "RMSprop",
     "RReLU",
+    "Shift",
     "Threshold",
     "VarianceScaling",
     "WarmUp",

@@ -10,13 +10,22 @@ from collections.abc import Hashable
 import numpy as np
 
 from ..choices.activations import ALIASES, SETTINGS, Activation
+from ..choices.augmentations import Augmentation
 from ..choices.choice import Choice
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import schedule_of
 from ..network.activations import ACTIVATIONS
 from ..network.weights import Weights
 
-__all__ = ["check_choices", "check_functions", "check_layers", "check_lbfgs", "check_rates", "given_weights"]
+__all__ = [
+    "check_augmentations",
+    "check_choices",
+    "check_functions",
+    "check_layers",
+    "check_lbfgs",
+    "check_rates",
+    "given_weights",
+]
 
 _EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the others are when their turn comes
 
@@ -67,19 +76,50 @@ def _check_hashable(name, function):
         raise ValueError(f"{name} must be hashable if it is a callable, got {function!r}; give its class a __hash__.")
 
 
-def check_functions(estimator, network):
-    """What the functions of the user's own do with tensors, before one of them is compiled into a program."""
+def check_augmentations(augmentations):
+    """The settings of augmentations."""
+    for each in augmentations:
+        if isinstance(each, Augmentation):
+            each.check()
+        elif callable(each) and not isinstance(each, type):
+            _check_hashable("augmentation", each)
+        else:
+            raise ValueError(
+                "augmentation must be an object of sklearn_ann.choices, a function of x and uniform or a list of them, "
+                f"got {each!r} in it; pass for example augmentation=[Shift((28, 28)), Mixup(0.2)]."
+            )
+
+
+def check_functions(network, augmentations):
+    """What depends on the layers' sizes: what users' functions make of tensors, and the shapes of images."""
     for activation, units in zip(network.activations, network.hidden, strict=False):
         if not isinstance(activation, str):
             from ..network.functions import fault_of
 
             fault = fault_of(activation, (3, units), network.dtype)
-            if fault is not None:
-                raise ValueError(
-                    "activation must make of a tensor (..., units) another one of that shape and dtype, got "
-                    f"{fault} from {activation!r} for shape {(3, units)} and dtype {network.dtype}; write it with "
-                    "TensorFlow's or Keras' functions, as in activation=tf.math.sin."
-                )
+            _check_fault(fault, "activation", activation, f"(..., {units})", network.dtype, "tf.math.sin")
+    n_features = network.n_features
+    for augmentation in augmentations:
+        if not isinstance(augmentation, Augmentation):
+            from ..training.augmentations import function_fault
+
+            fault = function_fault(augmentation, (3, n_features), network.dtype)
+            example = "lambda x, uniform: x * (0.5 + uniform((x.shape[-2], 1)))"
+            _check_fault(fault, "augmentation", augmentation, f"(..., rows, {n_features})", network.dtype, example)
+        elif augmentation.shape and np.prod(augmentation.shape) != n_features:
+            raise ValueError(
+                f"augmentation={augmentation!r} needs X with one column for each number of an image, "
+                f"{np.prod(augmentation.shape)}, got {n_features} columns; correct its shape."
+            )
+
+
+def _check_fault(fault, name, function, shape, dtype, example):
+    """What :func:`~sklearn_ann.network.functions.fault_of` says of three rows, if it says something."""
+    if fault is not None:
+        raise ValueError(
+            f"{name} must make of a tensor {shape} of {dtype} another one of that shape and dtype, got {fault} for 3 "
+            f"rows from {function!r}; write it with TensorFlow's or Keras' functions, as in {name}={example}."
+        )
 
 
 def _check_schedule(estimator):
@@ -173,6 +213,11 @@ def check_lbfgs(estimator, regularizers, noise, held_out):
         raise ValueError(
             "solver='lbfgs' needs a loss without noise; set dropout, input_dropout and gaussian_noise to 0 and use no "
             "RReLU, or use solver='adam'."
+        )
+    if estimator.augmentation is not None:
+        raise ValueError(
+            f"solver='lbfgs' needs rows that stand still, got augmentation={estimator.augmentation!r}; leave it out, "
+            "or use solver='adam'."
         )
     if held_out[0] is not None:
         raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")

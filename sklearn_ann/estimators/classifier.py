@@ -126,6 +126,11 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     gaussian_noise : float, default=0.0
         Standard deviation of the noise that is added to the features in a training step.
 
+    augmentation : object of :mod:`sklearn_ann.choices`, callable, list of them or None, default=None
+        What changes the rows of a batch in training, anew in each step: ``Shift(shape, pixels)`` and ``Flip(shape)``
+        for images, ``Mixup(alpha)``, or a callable of a tensor x ``(..., rows, n_features)`` and of ``uniform``, a
+        function of a shape that gives random numbers in [0, 1); one after the other in a list. Not with ``'lbfgs'``.
+
     label_smoothing : float, default=0.0
         Share of each target that is spread over all classes (of one head, where there are several), in [0, 1): the loss
         then asks for no certainty.
@@ -265,6 +270,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         dropout=0.0,
         input_dropout=0.0,
         gaussian_noise=0.0,
+        augmentation=None,
         label_smoothing=0.0,
         regularizer=None,
         kernel_initializer=None,
@@ -300,6 +306,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.gaussian_noise = gaussian_noise
+        self.augmentation = augmentation
         self.label_smoothing = label_smoothing
         self.regularizer = regularizer
         self.kernel_initializer = kernel_initializer

@@ -23,6 +23,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..choices.activations import ALIASES, SETTINGS, Activation
+from ..choices.augmentations import Augmentation
 from ..choices.choice import NamesOf
 from ..choices.initializers import INITIALIZERS, Initializer
 from ..choices.regularizers import Regularizer
@@ -37,16 +38,18 @@ from ..network.initial import initial_weights
 from ..network.losses import LOSSES
 from ..network.spec import Network, Output
 from ..network.weights import Weights
-from .checks import check_choices, check_functions, check_layers, check_lbfgs, given_weights
+from .checks import check_augmentations, check_choices, check_functions, check_layers, check_lbfgs, given_weights
 from .offered import NotOffered
 from .progress import Progress
 from .settings import (
     activations_of,
+    augmentation_plan,
+    augmentations_of,
     hidden_of,
     network_numbers,
-    noise_numbers,
     noise_of,
     per_step_of,
+    random_numbers,
     regularizers_of,
     schedule_for,
     solver_of,
@@ -142,6 +145,7 @@ class BaseMLP(BaseEstimator, ABC):
         "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
         "gaussian_noise": [Interval(Real, 0, None, closed="left")],
+        "augmentation": [Augmentation, list, tuple, callable, None],
         "regularizer": [Regularizer, list, tuple, None],
         "kernel_initializer": [NamesOf(INITIALIZERS, "fitting"), Initializer, callable, None],
         "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
@@ -161,7 +165,7 @@ class BaseMLP(BaseEstimator, ABC):
             target = self._target(checked.y, fresh, incremental)
             validation = self._check_held_out(*held_out, checked, target)
             network = self._network(checked.X, target)
-            check_functions(self, network)
+            check_functions(network, augmentations_of(self))
             random_state = (
                 np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
             )
@@ -180,6 +184,7 @@ class BaseMLP(BaseEstimator, ABC):
     def _check_combinations(self, held_out):
         """Rules of choices with settings of their own, and rules that tie several parameters together."""
         check_choices(self, regularizers_of(self))
+        check_augmentations(augmentations_of(self))
         check_layers(self)
         if self.solver == "lbfgs":
             check_lbfgs(self, regularizers_of(self), noise_of(self), held_out)
@@ -311,7 +316,7 @@ class BaseMLP(BaseEstimator, ABC):
                 **regularizers,
                 **solver.numbers,
                 **schedule.rule_numbers,
-                **noise_numbers(self, network, random_state),
+                **random_numbers(self, network, random_state),
             },
             X=X,
             y=target.encode(y, network.dtype),
@@ -330,6 +335,7 @@ class BaseMLP(BaseEstimator, ABC):
             on_epochs=self._progress(validation is not None, state, schedule) if self.verbose else None,
             n_epochs_before=before.n_epochs,
             per_step=per_step,
+            augmentations=augmentation_plan(self),
         )
         # A single batch is the same in any order. A generator that others draw from goes on as it would all the same.
         of_consequence = batch_size < len(rows) or not isinstance(self.random_state, Integral | None)

@@ -121,6 +121,11 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     gaussian_noise : float, default=0.0
         Standard deviation of the noise that is added to the features in a training step.
 
+    augmentation : object of :mod:`sklearn_ann.choices`, callable, list of them or None, default=None
+        What changes the rows of a batch in training, anew in each step: ``Shift(shape, pixels)`` and ``Flip(shape)``
+        for images, ``Mixup(alpha)``, or a callable of a tensor x ``(..., rows, n_features)`` and of ``uniform``, a
+        function of a shape that gives random numbers in [0, 1); one after the other in a list. Not with ``'lbfgs'``.
+
     regularizer : object of :mod:`sklearn_ann.choices`, list of them or None, default=None
         ``L1(strength)``, ``MaxNorm(limit)``, ``ClipValue(limit)``, ``ClipNorm(limit)``; the L2 penalty is ``alpha``.
         Not with ``'lbfgs'``.
@@ -249,6 +254,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         dropout=0.0,
         input_dropout=0.0,
         gaussian_noise=0.0,
+        augmentation=None,
         regularizer=None,
         kernel_initializer=None,
         scoring=None,
@@ -282,6 +288,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.gaussian_noise = gaussian_noise
+        self.augmentation = augmentation
         self.regularizer = regularizer
         self.kernel_initializer = kernel_initializer
         self.scoring = scoring

@@ -10,6 +10,7 @@ from itertools import chain
 import numpy as np
 
 from ..choices.activations import activation_of
+from ..choices.augmentations import Augmentation
 from ..choices.schedules import Schedule, schedule_of
 from ..choices.solvers import SGD, SOLVERS, Adam
 from ..network.activations import number_names, row_of
@@ -17,11 +18,13 @@ from .checks import check_rates
 
 __all__ = [
     "activations_of",
+    "augmentation_plan",
+    "augmentations_of",
     "hidden_of",
     "network_numbers",
-    "noise_numbers",
     "noise_of",
     "per_step_of",
+    "random_numbers",
     "regularizers_of",
     "schedule_for",
     "solver_of",
@@ -63,11 +66,34 @@ def network_numbers(estimator, network):
     return dict(zip(chain(*number_names(network.activations)), values, strict=True)) | estimator._loss_numbers()
 
 
-def noise_numbers(estimator, network, random_state):
-    """Amounts by name and the seed, which is drawn only where there is noise: other fits draw as scikit-learn."""
-    if not network.noise:
+def augmentations_of(estimator):
+    """As a list: objects, and functions of the user's own."""
+    augmentation = estimator.augmentation
+    if augmentation is None:
+        return []
+    return list(augmentation) if isinstance(augmentation, list | tuple) else [augmentation]
+
+
+def augmentation_plan(estimator):
+    """What the program has to know of each augmentation: a name (or a function) and a shape."""
+    return tuple(
+        (each.name, tuple(map(int, each.shape))) if isinstance(each, Augmentation) else (each, ())
+        for each in augmentations_of(estimator)
+    )
+
+
+def random_numbers(estimator, network, random_state):
+    """Amounts of noise and numbers of augmentations by name, and the seed of both.
+
+    The seed is drawn only where there is one of them: other fits draw as scikit-learn.
+    """
+    augmentations = augmentations_of(estimator)
+    if not network.noise and not augmentations:
         return {}
     amounts = dict(zip(network.noise_names, noise_of(estimator).values(), strict=True))
+    for place, each in enumerate(augmentations):
+        if isinstance(each, Augmentation):
+            amounts |= {f"{each.name}_{place}_{number}": value for number, value in each.numbers.items()}
     return {"seed": random_state.randint(2**31), **amounts}
 
 

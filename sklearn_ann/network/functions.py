@@ -13,16 +13,17 @@ from .backend import tf
 __all__ = ["fault_of"]
 
 
-def fault_of(function: Callable[[Any], Any], shape: tuple[int, ...], dtype: str) -> str | None:
-    """What ``function`` does with a tensor of this shape and dtype instead of giving another such; None if it does.
-
-    The gradient through it is traced too.
-    """
+def fault_of(
+    function: Callable[[Any], Any], shape: tuple[int, ...], dtype: str, with_gradient: bool = True
+) -> str | None:
+    """What ``function`` does with a tensor of this shape and dtype instead of giving another such; None if it does."""
 
     def differentiated(values: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             tape.watch(values)
-            result = function(values)
+            result = tf.convert_to_tensor(function(values))
+        if not with_gradient:
+            return result, ()
         return result, tape.gradient(result, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     spec = tf.TensorSpec(shape, dtype)

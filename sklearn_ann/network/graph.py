@@ -6,6 +6,7 @@ may carry it too or be shared. Nothing here knows of epochs, optimizers or estim
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
@@ -122,6 +123,7 @@ def loss_and_gradient(
     row_weights: Any,
     numbers: dict[str, Any],
     noise: Noise | None = None,
+    more_targets: Sequence[tuple[Any, Any]] = (),
 ) -> tuple[Any, Weights]:
     """Weighted loss of each row, ``(..., rows)``, and the gradient of their sum, without the penalty.
 
@@ -133,12 +135,17 @@ def loss_and_gradient(
         Those of the activations and of the loss, each with the leading axis of models or none.
     noise : Noise or None
         Of this step, where the network has noise.
+    more_targets : sequence of pairs of tensors
+        Further targets of the same rows with weights of their own; their losses are added.
     """
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(weights)
         raw = raw_outputs(network, weights, x, numbers, noise)
     losses = row_losses(network.output, raw, y, numbers) * row_weights
     deltas = _deltas(network.output, raw, y, numbers) * row_weights[..., None]
+    for other, weights_of_other in more_targets:
+        losses += row_losses(network.output, raw, other, numbers) * weights_of_other
+        deltas += _deltas(network.output, raw, other, numbers) * weights_of_other[..., None]
     # zeros where nothing comes through, below a step
     zeros = tf.UnconnectedGradients.ZERO
     return losses, tape.gradient(raw, weights, output_gradients=deltas, unconnected_gradients=zeros)

@@ -376,11 +376,48 @@ ROWS = [
     # functions of the user's own
     row(
         "an activation of NumPy", "classifier", fit(X, LABELS), ValueError,
-        "activation must make of a tensor .* got NotImplementedError .* from <ufunc 'tanh'> for", activation=np.tanh,
+        "activation must make of a tensor .* got NotImplementedError .* from <ufunc 'tanh'>", activation=np.tanh,
     ),
     row(
         "an activation of another shape", "regressor", fit(X, REAL), ValueError,
-        r"activation must make of a tensor .* got shape \(3, 1\) and dtype float64 from", activation=lambda z: z[:, :1],
+        r"activation must make of a tensor .* got shape \(3, 1\) and dtype float64", activation=lambda z: z[:, :1],
+    ),
+    row(
+        "an augmentation of NumPy", "classifier", fit(X, LABELS), ValueError,
+        r"augmentation must make of a tensor \(..., rows, 4\) of float64 another one of that shape and dtype, got "
+        "NotImplementedError", augmentation=lambda x, uniform: np.sin(x),
+    ),
+    row(
+        "an augmentation that drops columns", "regressor", fit(X, REAL), ValueError,
+        r"augmentation must .* got shape \(3, 2\) and dtype float64 for 3 rows from .*; write it with TensorFlow",
+        augmentation=lambda x, uniform: x[..., :2],
+    ),
+    row(
+        "images of another size", "classifier", fit(X, LABELS), ValueError,
+        r"augmentation=Shift\(shape=\(2, 3\)\) needs X with one column for each number of an image, 6, got 4 columns",
+        augmentation=choices.Shift(shape=(2, 3)),
+    ),
+    row(
+        "a shape that is none", "regressor", fit(X, REAL), ValueError,
+        r"Flip needs the shape of an image, .* got shape=\(4,\); pass for example", augmentation=choices.Flip((4,)),
+    ),
+    row(
+        "half a pixel", "classifier", fit(X, LABELS), InvalidParameterError, "The 'pixels' parameter of Shift must be",
+        augmentation=[choices.Shift((2, 2), pixels=0.5)],
+    ),
+    row(
+        "mixup of nothing", "regressor", fit(X, REAL), InvalidParameterError, "The 'alpha' parameter of Mixup must be",
+        augmentation=choices.Mixup(alpha=0),
+    ),
+    row(
+        "a class as augmentation", "classifier", fit(X, LABELS), ValueError,
+        "augmentation must be an object of sklearn_ann.choices, a function of x and uniform or a list of them, got",
+        augmentation=choices.Mixup,
+    ),
+    row(
+        "augmentation for lbfgs", "classifier", fit(X, LABELS), ValueError,
+        "solver='lbfgs' needs rows that stand still, got augmentation=Mixup.*; leave it out, or use solver='adam'",
+        augmentation=choices.Mixup(), solver="lbfgs",
     ),
     # devices
     *(
@@ -423,6 +460,7 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "device": [None, 0, ("cpu",)],
     "class_weight": ["even", 3, 0.5],
     "loss": ["banana", None, 3],
+    "augmentation": ["flip", 3, 0.5],
     "dropout": [-0.1, 1.0, None, "a"],
     "input_dropout": [-0.1, 1.0, None, "a"],
     "gaussian_noise": [-0.1, None, "a"],
@@ -494,6 +532,7 @@ def test_the_rows_that_the_table_spoils_are_fine_by_themselves(known, fitted):
     ("parameter", "base"),
     [
         ("activation", choices.activations.Activation),
+        ("augmentation", choices.augmentations.Augmentation),
         ("kernel_initializer", choices.initializers.Initializer),
         ("loss", choices.losses.Loss),
         ("regularizer", choices.regularizers.Regularizer),
