@@ -1,6 +1,7 @@
 """Choices with settings of their own, for the parameters of the estimators that take a name or one of these."""
 
-from .activations import ELU, LeakyReLU, RReLU
+from .activations import CELU, ELU, LeakyReLU, RReLU, Threshold
+from .augmentations import Flip, Mixup, Shift
 from .initializers import Orthogonal, VarianceScaling, Zeros
 from .losses import Focal, Huber, Quantile
 from .normalizations import BatchNorm, LayerNorm
@@ -9,6 +10,7 @@ from .schedules import Cosine, Exponential, OneCycle, Piecewise, Plateau, Power,
 from .solvers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, AMSGrad, Lion, Nadam, RMSprop
 
 __all__ = [
+    "CELU",
     "ELU",
     "L1",
     "SGD",
@@ -23,12 +25,14 @@ __all__ = [
     "ClipValue",
     "Cosine",
     "Exponential",
+    "Flip",
     "Focal",
     "Huber",
     "LayerNorm",
     "LeakyReLU",
     "Lion",
     "MaxNorm",
+    "Mixup",
     "Nadam",
     "OneCycle",
     "Orthogonal",
@@ -38,6 +42,8 @@ __all__ = [
     "Quantile",
     "RMSprop",
     "RReLU",
+    "Shift",
+    "Threshold",
     "VarianceScaling",
     "WarmUp",
     "Zeros",

@@ -8,15 +8,16 @@ from sklearn.utils._param_validation import Interval
 
 from .choice import Choice
 
-__all__ = ["ELU", "SETTINGS", "Activation", "LeakyReLU", "RReLU", "activation_of"]
+__all__ = ["ALIASES", "CELU", "ELU", "SETTINGS", "Activation", "LeakyReLU", "RReLU", "Threshold", "activation_of"]
 
 _POSITIVE = [Interval(Real, 0, None, closed="neither")]
+_FINITE = [Interval(Real, None, None, closed="neither")]
 
 
 class Activation(Choice):
     """Base of the activations; use the derived classes."""
 
-    name: str  # in network/activations.py
+    name: str  # in network/activations.py; a function of a tensor goes by itself
 
     @property
     def numbers(self):
@@ -94,6 +95,38 @@ class ELU(Activation):
         self.alpha = alpha
 
 
+class CELU(Activation):
+    """``z``, and ``alpha * (exp(z / alpha) - 1)`` below zero: of slope 1 on both sides of 0 (Barron, 2017).
+
+    Parameters
+    ----------
+    alpha : float, default=1.0
+    """
+
+    name = "celu"
+    _parameter_constraints: dict = {"alpha": _POSITIVE}
+
+    def __init__(self, alpha=1.0):
+        self.alpha = alpha
+
+
+class Threshold(Activation):
+    """``z`` above a threshold, and one number up to it.
+
+    Parameters
+    ----------
+    threshold : float, default=1.0
+    default_value : float, default=0.0
+    """
+
+    name = "threshold"
+    _parameter_constraints: dict = {"threshold": _FINITE, "default_value": _FINITE}
+
+    def __init__(self, threshold=1.0, default_value=0.0):
+        self.threshold = threshold
+        self.default_value = default_value
+
+
 class _Plain(Activation):
     def __init__(self, name):
         self.name = name
@@ -103,12 +136,18 @@ class _Plain(Activation):
         return {}
 
 
-SETTINGS = {"leaky_relu": LeakyReLU, "rrelu": RReLU, "elu": ELU}
+SETTINGS = {"leaky_relu": LeakyReLU, "rrelu": RReLU, "elu": ELU, "celu": CELU, "threshold": Threshold}
 """The names behind which there are settings."""
+
+ALIASES = {"linear": "identity", "sigmoid": "logistic", "swish": "silu", "hard_swish": "hard_silu"}
+"""Keras' other names of activations: the same ones, initial weights and programs included."""
 
 
 def activation_of(choice):
-    """The activation that a parameter stands for: an object as it is, a name with its usual settings."""
+    """The activation that a parameter stands for: an object as it is, a name with its usual settings, a function."""
     if isinstance(choice, Activation):
         return choice
-    return SETTINGS[choice]() if choice in SETTINGS else _Plain(choice)
+    if not isinstance(choice, str):
+        return _Plain(choice)
+    name = ALIASES.get(choice, choice)
+    return SETTINGS[name]() if name in SETTINGS else _Plain(name)

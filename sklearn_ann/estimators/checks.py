@@ -5,16 +5,28 @@ Each function raises a ValueError of one sentence: what is wrong, the rule, the 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 
-from ..choices.activations import SETTINGS, Activation
+from ..choices.activations import ALIASES, SETTINGS, Activation
+from ..choices.augmentations import Augmentation
 from ..choices.choice import Choice
 from ..choices.normalizations import normalization_of
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import schedule_of
 from ..network.activations import ACTIVATIONS
 
-__all__ = ["check_choices", "check_layers", "check_lbfgs", "check_rates", "check_structure"]
+__all__ = [
+    "check_augmentations",
+    "check_choices",
+    "check_functions",
+    "check_layers",
+    "check_lbfgs",
+    "check_rates",
+    "check_structure",
+    "given_weights",
+]
 
 _EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the others are when their turn comes
 
@@ -49,11 +61,66 @@ def _check_activations(activation):
     for each in activation if isinstance(activation, list | tuple) else [activation]:
         if isinstance(each, Activation):
             each.check()
-        elif not isinstance(each, str) or (each not in ACTIVATIONS and each not in SETTINGS):
+        elif callable(each) and not isinstance(each, type):
+            _check_hashable("activation", each)
+        elif not isinstance(each, str) or each not in {*ACTIVATIONS, *SETTINGS, *ALIASES}:
             raise ValueError(
-                f"activation must be a name, an object of sklearn_ann.choices or a list with one of them per hidden "
-                f"layer, got {each!r} in it; pass for example activation=['relu', LeakyReLU(0.1)]."
+                "activation must be a name, an object of sklearn_ann.choices, a function of a tensor or a list with "
+                f"one of them per hidden layer, got {each!r} in it; pass for example "
+                "activation=['relu', LeakyReLU(0.1)]."
             )
+
+
+def _check_hashable(name, function):
+    """Functions are kept by their hash along with the programs that hold them."""
+    if not isinstance(function, Hashable):
+        raise ValueError(f"{name} must be hashable if it is a callable, got {function!r}; give its class a __hash__.")
+
+
+def check_augmentations(augmentations):
+    """The settings of augmentations."""
+    for each in augmentations:
+        if isinstance(each, Augmentation):
+            each.check()
+        elif callable(each) and not isinstance(each, type):
+            _check_hashable("augmentation", each)
+        else:
+            raise ValueError(
+                "augmentation must be an object of sklearn_ann.choices, a function of x and uniform or a list of them, "
+                f"got {each!r} in it; pass for example augmentation=[Shift((28, 28)), Mixup(0.2)]."
+            )
+
+
+def check_functions(network, augmentations):
+    """What depends on the layers' sizes: what users' functions make of tensors, and the shapes of images."""
+    for activation, units in zip(network.activations, network.hidden, strict=False):
+        if not isinstance(activation, str):
+            from ..network.functions import fault_of
+
+            fault = fault_of(activation, (3, units), network.dtype)
+            _check_fault(fault, "activation", activation, f"(..., {units})", network.dtype, "tf.math.sin")
+    n_features = network.n_features
+    for augmentation in augmentations:
+        if not isinstance(augmentation, Augmentation):
+            from ..training.augmentations import function_fault
+
+            fault = function_fault(augmentation, (3, n_features), network.dtype)
+            example = "lambda x, uniform: x * (0.5 + uniform((x.shape[-2], 1)))"
+            _check_fault(fault, "augmentation", augmentation, f"(..., rows, {n_features})", network.dtype, example)
+        elif augmentation.shape and np.prod(augmentation.shape) != n_features:
+            raise ValueError(
+                f"augmentation={augmentation!r} needs X with one column for each number of an image, "
+                f"{np.prod(augmentation.shape)}, got {n_features} columns; correct its shape."
+            )
+
+
+def _check_fault(fault, name, function, shape, dtype, example):
+    """What :func:`~sklearn_ann.network.functions.fault_of` says of three rows, if it says something."""
+    if fault is not None:
+        raise ValueError(
+            f"{name} must make of a tensor {shape} of {dtype} another one of that shape and dtype, got {fault} for 3 "
+            f"rows from {function!r}; write it with TensorFlow's or Keras' functions, as in {name}={example}."
+        )
 
 
 def _check_schedule(estimator):
@@ -121,6 +188,40 @@ def check_structure(estimator):
         )
 
 
+def given_weights(weights, n_layers, coef_init, intercept_init):
+    """Weights with those given to ``fit`` for the layers in their place."""
+    coefs = _given("coef_init", coef_init, weights.coefs[:n_layers])
+    intercepts = _given("intercept_init", intercept_init, weights.intercepts[:n_layers])
+    return weights._replace(
+        coefs=(*coefs, *weights.coefs[n_layers:]), intercepts=(*intercepts, *weights.intercepts[n_layers:])
+    )
+
+
+def _given(name, arrays, group):
+    """One array per layer, of the shapes and dtype of those in ``group``, which stand where there are none."""
+    if arrays is None:
+        return group
+    shapes = [array.shape for array in group]
+    try:
+        found = [np.asarray(array) for array in arrays]
+    except (TypeError, ValueError):  # not a list of anything; lists of different lengths
+        found = None
+    if found is None or [array.shape for array in found] != shapes:
+        got = repr(arrays) if found is None else f"shapes {[array.shape for array in found]}"
+    elif not all(array.dtype.kind in "biuf" for array in found):
+        got = f"dtypes {[str(array.dtype) for array in found]}"
+    else:
+        with np.errstate(over="ignore"):  # float64 numbers beyond float32 become infinite
+            cast = tuple(array.astype(like.dtype) for array, like in zip(found, group, strict=True))
+        if all(np.isfinite(array).all() for array in cast):
+            return cast
+        got = "NaN or infinity in them"
+    raise ValueError(
+        f"{name} must be a list of arrays of finite real numbers, one per layer, of shapes {shapes}, got {got}; "
+        f"leave {name} out to have them drawn."
+    )
+
+
 def check_lbfgs(estimator, regularizers, noise, held_out):
     """What L-BFGS cannot do: it goes by one smooth loss of all rows that stands still."""
     if regularizers:
@@ -145,5 +246,10 @@ def check_lbfgs(estimator, regularizers, noise, held_out):
                 f"{name} is for the stochastic solvers, got {name}={getattr(estimator, name)!r} with solver='lbfgs'; "
                 f"leave it at {neutral}, or use solver='adam'."
             )
+    if estimator.augmentation is not None:
+        raise ValueError(
+            f"solver='lbfgs' needs rows that stand still, got augmentation={estimator.augmentation!r}; leave it out, "
+            "or use solver='adam'."
+        )
     if held_out[0] is not None:
         raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")

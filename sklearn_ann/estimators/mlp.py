@@ -22,7 +22,8 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..choices.activations import SETTINGS, Activation
+from ..choices.activations import ALIASES, SETTINGS, Activation
+from ..choices.augmentations import Augmentation
 from ..choices.choice import NamesOf
 from ..choices.initializers import INITIALIZERS, Initializer
 from ..choices.normalizations import NORMALIZATION_NAMES, Normalization
@@ -40,15 +41,25 @@ from ..network.initial import initial_weights
 from ..network.losses import LOSSES
 from ..network.spec import Network, Output
 from ..network.weights import Weights, as_weights, extra_weights, first_extras, stacked, unstacked
-from .checks import check_choices, check_layers, check_lbfgs, check_structure
+from .checks import (
+    check_augmentations,
+    check_choices,
+    check_functions,
+    check_layers,
+    check_lbfgs,
+    check_structure,
+    given_weights,
+)
 from .offered import NotOffered
 from .progress import Progress
 from .settings import (
     activations_of,
+    augmentation_plan,
+    augmentations_of,
     network_numbers,
-    noise_numbers,
     noise_of,
     per_step_of,
+    random_numbers,
     regularizers_of,
     schedule_for,
     solver_of,
@@ -130,7 +141,7 @@ class BaseMLP(BaseEstimator, ABC):
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [NamesOf(ACTIVATIONS, *SETTINGS), Activation, list, tuple],
+        "activation": [NamesOf(ACTIVATIONS, *SETTINGS, *ALIASES), Activation, list, tuple, callable],
         "solver": [NamesOf(SOLVERS, "lbfgs"), Solver],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -155,6 +166,7 @@ class BaseMLP(BaseEstimator, ABC):
         "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
         "gaussian_noise": [Interval(Real, 0, None, closed="left")],
+        "augmentation": [Augmentation, list, tuple, callable, None],
         "regularizer": [Regularizer, list, tuple, None],
         "kernel_initializer": [NamesOf(INITIALIZERS, "fitting"), Initializer, callable, None],
         "normalization": [NamesOf(NORMALIZATION_NAMES), Normalization, None],
@@ -173,7 +185,7 @@ class BaseMLP(BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- one fit
 
-    def _fit(self, X, y, sample_weight=None, *, held_out=(None, None, None), incremental=False):
+    def _fit(self, X, y, sample_weight=None, *, held_out=(None, None, None), given=(None, None), incremental=False):
         with _all_or_nothing(self):
             self._check_combinations(held_out)
             fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
@@ -181,20 +193,26 @@ class BaseMLP(BaseEstimator, ABC):
             target = self._target(checked.y, fresh, incremental)
             validation = self._check_held_out(*held_out, checked, target)
             network = self._network(checked.X, target)
+            check_functions(network, augmentations_of(self))
             random_state = (
                 np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
             )
+            members = [self._first_weights(network, fresh, random_state, given) for _ in range(self.n_members)]
+            weights = members[0] if self.n_members == 1 else stacked(members)
 
             if self.solver == "lbfgs":
-                results = self._train_lbfgs(network, checked, target, fresh, random_state)
+                results = self._train_lbfgs(network, checked, target, weights, fresh)
             else:
-                results = self._train_epochs(network, checked, target, validation, fresh, incremental, random_state)
+                results = self._train_epochs(
+                    network, checked, target, validation, weights, fresh, incremental, random_state
+                )
             self._adopt(network, target, results)
         return self
 
     def _check_combinations(self, held_out):
         """Rules of choices with settings of their own, and rules that tie several parameters together."""
         check_choices(self, regularizers_of(self))
+        check_augmentations(augmentations_of(self))
         check_layers(self)
         check_structure(self)
         if self.solver == "lbfgs":
@@ -253,8 +271,11 @@ class BaseMLP(BaseEstimator, ABC):
         noise = tuple(noise_of(self))
         return Network(X.shape[1], hidden, activations, output, str(X.dtype), noise, **structure_of(self, X.shape[1]))
 
-    def _first_weights(self, network, fresh, random_state):
-        """Weights to start from: drawn, or those learned so far."""
+    def _first_weights(self, network, fresh, random_state, given):
+        """Weights to begin with: drawn or learned before, and in their place those that are given."""
+        return given_weights(self._own_weights(network, fresh, random_state), network.n_layers, *given)
+
+    def _own_weights(self, network, fresh, random_state):
         if fresh:
             initializer = self.kernel_initializer
             if isinstance(initializer, str) and initializer != "fitting":
@@ -277,7 +298,7 @@ class BaseMLP(BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- stochastic solvers
 
-    def _train_epochs(self, network, checked, target, validation, fresh, incremental, random_state):
+    def _train_epochs(self, network, checked, target, validation, weights, fresh, incremental, random_state):
         from ..network.devices import resolve_device
         from ..training.epochs import HeldOut, Run, train
         from ..training.optimizers import OPTIMIZERS
@@ -285,8 +306,6 @@ class BaseMLP(BaseEstimator, ABC):
         from ..training.state import initial_state
 
         device = resolve_device(self.device)
-        members = [self._first_weights(network, fresh, random_state) for _ in range(self.n_members)]
-        weights = members[0] if self.n_members == 1 else stacked(members)
         X, y, sample_weight = checked
         if self.n_members > 1 and must_stream(X, network.dtype):
             raise ValueError(
@@ -345,7 +364,7 @@ class BaseMLP(BaseEstimator, ABC):
                 **regularizers,
                 **solver.numbers,
                 **schedule.rule_numbers,
-                **noise_numbers(self, network, random_state),
+                **random_numbers(self, network, random_state),
             },
             X=X,
             y=target.encode(y, network.dtype),
@@ -364,6 +383,7 @@ class BaseMLP(BaseEstimator, ABC):
             on_epochs=self._progress(validation is not None, state, schedule) if self.verbose else None,
             n_epochs_before=before.n_epochs,
             per_step=per_step,
+            augmentations=augmentation_plan(self),
         )
         # A single batch is the same in any order. A generator that others draw from goes on as it would all the same.
         of_consequence = batch_size < len(rows) or not isinstance(self.random_state, Integral | None)
@@ -498,12 +518,11 @@ class BaseMLP(BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- L-BFGS
 
-    def _train_lbfgs(self, network, checked, target, fresh, random_state):
+    def _train_lbfgs(self, network, checked, target, weights, fresh):
         from ..network.devices import resolve_device
         from ..training.lbfgs import minimize
 
         device = resolve_device(self.device)
-        weights = self._first_weights(network, fresh, random_state)
         past = self._past(fresh)
         result = minimize(
             network,

@@ -33,12 +33,12 @@ class MLPRegressorTF(RegressorMixin, BaseMLP):
         absolute error, ``Huber(delta=1.0)``, the logarithm of the hyperbolic cosine; ``Quantile(0.9)`` predicts a
         quantile instead of a mean.
 
-    activation : {'identity', 'logistic', 'tanh', 'relu', 'leaky_relu', 'rrelu', 'elu', 'selu', 'gelu', 'silu', \
-'mish', 'softplus', 'hard_sigmoid', 'hard_silu', 'hard_tanh'}, object of :mod:`sklearn_ann.choices` or list, \
-default='relu'
-        Activation of the hidden layers: scikit-learn's four (``x``, ``1 / (1 + exp(-x))``, ``tanh(x)``,
-        ``max(0, x)``) or one of Keras' of that name; an object such as ``LeakyReLU(slope=0.1)`` brings settings of its
-        own. A list has one for each hidden layer.
+    activation : str, object of :mod:`sklearn_ann.choices`, callable or list, default='relu'
+        Activation of the hidden layers: scikit-learn's four, ``'identity'``, ``'logistic'``, ``'tanh'`` and ``'relu'``
+        (``x``, ``1 / (1 + exp(-x))``, ``tanh(x)``, ``max(0, x)``), or one of Keras' of that name, as ``'selu'`` or
+        ``'gelu'``; an object such as ``LeakyReLU(slope=0.1)`` brings settings of its own. A callable makes of a
+        tensor ``(..., units)`` another one of that shape, as ``tf.math.sin`` does; predictions then use TensorFlow. A
+        list has one for each hidden layer. All names are in the documentation under "Activations and initial weights".
 
     solver : {'adam', 'sgd', 'lbfgs', 'adagrad', 'adadelta', 'rmsprop', 'amsgrad', 'adamw', 'adamax', 'nadam', 'lion'} \
 or object of :mod:`sklearn_ann.choices`, default='adam'
@@ -120,6 +120,11 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
     gaussian_noise : float, default=0.0
         Standard deviation of the noise that is added to the features in a training step.
+
+    augmentation : object of :mod:`sklearn_ann.choices`, callable, list of them or None, default=None
+        What changes the rows of a batch in training, anew in each step: ``Shift(shape, pixels)`` and ``Flip(shape)``
+        for images, ``Mixup(alpha)``, or a callable of a tensor x ``(..., rows, n_features)`` and of ``uniform``, a
+        function of a shape that gives random numbers in [0, 1); one after the other in a list. Not with ``'lbfgs'``.
 
     regularizer : object of :mod:`sklearn_ann.choices`, list of them or None, default=None
         ``L1(strength)``, ``MaxNorm(limit)``, ``ClipValue(limit)``, ``ClipNorm(limit)``; the L2 penalty is ``alpha``.
@@ -249,6 +254,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         dropout=0.0,
         input_dropout=0.0,
         gaussian_noise=0.0,
+        augmentation=None,
         regularizer=None,
         kernel_initializer=None,
         normalization=None,
@@ -289,6 +295,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.gaussian_noise = gaussian_noise
+        self.augmentation = augmentation
         self.regularizer = regularizer
         self.kernel_initializer = kernel_initializer
         self.normalization = normalization
@@ -303,7 +310,18 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.device = device
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+        coef_init=None,
+        intercept_init=None,
+    ):
         """Train the network.
 
         Parameters
@@ -326,6 +344,13 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         sample_weight_val : array-like of shape (n_val_rows,), default=None
             Their weights.
 
+        coef_init : list of array-like of shape (n_units, n_units_above), default=None
+            Weights to begin with, one array per layer, in place of those that are drawn (or kept by ``warm_start``).
+            All that is drawn besides is drawn as without them.
+
+        intercept_init : list of array-like of shape (n_units_above,), default=None
+            Intercepts to begin with.
+
         Returns
         -------
         self : object
@@ -337,7 +362,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             If the input or a parameter does not fit, before anything is trained; or if the weights became infinite or
             NaN, in which case what was learned before is kept.
         """
-        return self._fit(X, y, sample_weight, held_out=(X_val, y_val, sample_weight_val))
+        return self._fit(
+            X, y, sample_weight, held_out=(X_val, y_val, sample_weight_val), given=(coef_init, intercept_init)
+        )
 
     @offered_if(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)

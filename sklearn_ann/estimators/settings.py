@@ -10,19 +10,22 @@ from itertools import chain
 import numpy as np
 
 from ..choices.activations import activation_of
+from ..choices.augmentations import Augmentation
 from ..choices.normalizations import normalization_of
 from ..choices.schedules import Schedule, schedule_of
 from ..choices.solvers import SGD, SOLVERS, Adam
-from ..network.activations import ACTIVATIONS, number_names
+from ..network.activations import number_names, row_of
 from .checks import check_rates
 
 __all__ = [
     "activations_of",
+    "augmentation_plan",
+    "augmentations_of",
     "hidden_of",
     "network_numbers",
-    "noise_numbers",
     "noise_of",
     "per_step_of",
+    "random_numbers",
     "regularizers_of",
     "schedule_for",
     "solver_of",
@@ -40,9 +43,9 @@ def activations_of(estimator):
 
 
 def hidden_of(estimator):
-    """Name and numbers of each hidden layer's activation, as predictions take them."""
+    """Name (or function) and numbers of each hidden layer's activation, as predictions take them."""
     return tuple(
-        (activation.name, tuple(activation.numbers[number] for number in ACTIVATIONS[activation.name].numbers))
+        (activation.name, tuple(activation.numbers[number] for number in row_of(activation.name).numbers))
         for activation in activations_of(estimator)
     )
 
@@ -115,11 +118,34 @@ def wide_columns(estimator, n_features):
     return tuple(int(column) for column in columns)
 
 
-def noise_numbers(estimator, network, random_state):
-    """Amounts by name and the seed, which is drawn only where there is noise: other fits draw as scikit-learn."""
-    if not network.noise:
+def augmentations_of(estimator):
+    """As a list: objects, and functions of the user's own."""
+    augmentation = estimator.augmentation
+    if augmentation is None:
+        return []
+    return list(augmentation) if isinstance(augmentation, list | tuple) else [augmentation]
+
+
+def augmentation_plan(estimator):
+    """What the program has to know of each augmentation: a name (or a function) and a shape."""
+    return tuple(
+        (each.name, tuple(map(int, each.shape))) if isinstance(each, Augmentation) else (each, ())
+        for each in augmentations_of(estimator)
+    )
+
+
+def random_numbers(estimator, network, random_state):
+    """Amounts of noise and numbers of augmentations by name, and the seed of both.
+
+    The seed is drawn only where there is one of them: other fits draw as scikit-learn.
+    """
+    augmentations = augmentations_of(estimator)
+    if not network.noise and not augmentations:
         return {}
     amounts = dict(zip(network.noise_names, noise_of(estimator).values(), strict=True))
+    for place, each in enumerate(augmentations):
+        if isinstance(each, Augmentation):
+            amounts |= {f"{each.name}_{place}_{number}": value for number, value in each.numbers.items()}
     n_members = estimator.n_members
     return {"seed": random_state.randint(2**31, size=None if n_members == 1 else n_members), **amounts}
 

@@ -1,4 +1,4 @@
-"""The table of activation functions, each for NumPy arrays (in place) and for TensorFlow tensors.
+"""The table of activation functions, each for NumPy arrays (in place) and for TensorFlow tensors; users' own functions.
 
 The derivative comes from TensorFlow's own gradients; ``relu`` has derivative 0 at 0, as in scikit-learn.
 To add one: a row here, a test against an independent formula, a line in the docs.
@@ -7,12 +7,13 @@ To add one: a row here, a test against an independent formula, a line in the doc
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import erf, expit
 
-__all__ = ["ACTIVATIONS", "Activation", "number_names"]
+__all__ = ["ACTIVATIONS", "Activation", "Called", "number_names", "row_of"]
 
 
 class Activation(NamedTuple):
@@ -53,6 +54,21 @@ def _selu(z: np.ndarray) -> np.ndarray:
     return _times(np.add(np.maximum(z, 0, out=z), negative, out=z), _SELU_SCALE)
 
 
+def _step(z: np.ndarray) -> np.ndarray:
+    z[...] = z >= 0
+    return z
+
+
+def _celu(z: np.ndarray, alpha: float) -> np.ndarray:
+    negative = alpha * np.expm1(np.minimum(z, 0) / alpha)
+    return np.add(np.maximum(z, 0, out=z), negative, out=z)
+
+
+def _log_sigmoid(z: np.ndarray) -> np.ndarray:
+    np.logaddexp(np.negative(z, out=z), 0, out=z)
+    return np.negative(z, out=z)
+
+
 def _hard_sigmoid(z: np.ndarray) -> np.ndarray:
     return np.clip(z / 6 + 0.5, 0, 1)
 
@@ -67,6 +83,14 @@ def _clipped(tf: Any, z: Any, low: float, high: float) -> Any:
 
 def _hard_sigmoid_tensor(tf: Any, z: Any) -> Any:
     return _clipped(tf, z / 6 + _constant(tf, 0.5, z), 0, 1)
+
+
+def _celu_tensor(tf: Any, z: Any, alpha: Any) -> Any:
+    return tf.where(z > 0, z, alpha * tf.math.expm1(tf.minimum(z, _constant(tf, 0, z)) / alpha))
+
+
+def _sparse_plus_tensor(tf: Any, z: Any) -> Any:
+    return tf.where(z < 1, tf.square(tf.maximum(z, _constant(tf, -1, z)) + 1) / 4, z)
 
 
 ACTIVATIONS: dict[str, Activation] = {
@@ -96,12 +120,76 @@ ACTIVATIONS: dict[str, Activation] = {
     "hard_sigmoid": Activation(_hard_sigmoid, _hard_sigmoid_tensor, "glorot_uniform"),
     "hard_silu": Activation(lambda z: _times(z, _hard_sigmoid(z)), lambda tf, z: z * _hard_sigmoid_tensor(tf, z)),
     "hard_tanh": Activation(lambda z: np.clip(z, -1, 1, out=z), lambda tf, z: _clipped(tf, z, -1, 1), "glorot_uniform"),
+    # Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010
+    "relu6": Activation(lambda z: np.clip(z, 0, 6, out=z), lambda tf, z: tf.nn.relu6(z)),
+    # Barron, "Continuously differentiable exponential linear units", 2017
+    "celu": Activation(_celu, _celu_tensor, numbers=("alpha",)),
+    # Glorot & Bengio, 2010
+    "softsign": Activation(lambda z: _times(z, 1 / (1 + np.abs(z))), lambda tf, z: tf.nn.softsign(z), "glorot_uniform"),
+    "exponential": Activation(lambda z: np.exp(z, out=z), lambda tf, z: tf.exp(z), "glorot_uniform"),
+    "log_sigmoid": Activation(_log_sigmoid, lambda tf, z: -tf.nn.softplus(-z)),
+    # Barron, "Squareplus: a softplus-like algebraic rectifier", 2021
+    "squareplus": Activation(
+        lambda z: (z + np.sqrt(np.square(z) + 4)) / 2, lambda tf, z: (z + tf.sqrt(tf.square(z) + 4)) / 2
+    ),
+    # McCulloch & Pitts, 1943: of slope 0 everywhere, so that what is below it learns nothing
+    "step": Activation(_step, lambda tf, z: tf.cast(z >= 0, z.dtype), "glorot_uniform"),
+    # what wavelets are thresholded by (Donoho & Johnstone, 1994), at 0.5, and the same without a corner
+    "hard_shrink": Activation(
+        lambda z: _times(z, np.abs(z) > 0.5),
+        lambda tf, z: tf.where(tf.abs(z) > 0.5, z, tf.zeros_like(z)),
+        "glorot_uniform",
+    ),
+    "soft_shrink": Activation(
+        lambda z: z - np.clip(z, -0.5, 0.5), lambda tf, z: z - _clipped(tf, z, -0.5, 0.5), "glorot_uniform"
+    ),
+    "tanh_shrink": Activation(lambda z: z - np.tanh(z), lambda tf, z: z - tf.tanh(z), "glorot_uniform"),
+    "threshold": Activation(
+        lambda z, threshold, default_value: np.where(z > threshold, z, z.dtype.type(default_value)),
+        lambda tf, z, threshold, default_value: tf.where(z > threshold, z, default_value),
+        numbers=("threshold", "default_value"),
+    ),
+    # Martins & Astudillo, "From softmax to sparsemax", 2016: their sparse counterpart of the logistic function for two
+    # classes, between 0 and 1, and its integral
+    "sparse_sigmoid": Activation(
+        lambda z: np.clip((z + 1) / 2, 0, 1), lambda tf, z: _clipped(tf, (z + 1) / 2, 0, 1), "glorot_uniform"
+    ),
+    "sparse_plus": Activation(lambda z: np.where(z < 1, np.square(np.maximum(z, -1) + 1) / 4, z), _sparse_plus_tensor),
 }
 
 
-def number_names(activations: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+@dataclass(frozen=True)
+class Called:
+    """What a user's function of a tensor has in place of a row; of equal functions they are equal.
+
+    On arrays it works by TensorFlow too, on the CPU.
+    """
+
+    function: Callable[[Any], Any]
+    initializer = "glorot_uniform"
+    numbers: tuple[str, ...] = ()
+    learned: tuple[tuple[str, float], ...] = ()
+
+    def array(self, z: np.ndarray) -> np.ndarray:
+        """The function of an array, which stays as it is."""
+        from .backend import tf
+
+        with tf.device("/CPU:0"):
+            return self.function(tf.constant(z)).numpy()
+
+    def tensor(self, tf: Any, z: Any) -> Any:
+        """The function itself."""
+        return self.function(z)
+
+
+def row_of(activation: str | Callable[[Any], Any]) -> Activation | Called:
+    """The row of a name, or what a function has in its place."""
+    return ACTIVATIONS[activation] if isinstance(activation, str) else Called(activation)
+
+
+def number_names(activations: Sequence[str | Callable]) -> tuple[tuple[str, ...], ...]:
     """What the numbers of each hidden layer's activation are called in a program: with the layer, from 1."""
     return tuple(
-        tuple(f"{number}_{layer}" for number in ACTIVATIONS[name].numbers)
-        for layer, name in enumerate(activations, start=1)
+        tuple(f"{number}_{layer}" for number in row_of(activation).numbers)
+        for layer, activation in enumerate(activations, start=1)
     )

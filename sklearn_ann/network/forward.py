@@ -1,4 +1,6 @@
-"""The forward pass on NumPy arrays: X and weights in, predictions on the target's scale out. No TensorFlow.
+"""The forward pass on NumPy arrays: X and weights in, predictions on the target's scale out.
+
+No TensorFlow, but for an activation that is a function of a user's own.
 
 Rows go through in blocks, so that the activations of a large X never lie in memory as a whole and stay in the cache.
 """
@@ -10,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .activations import ACTIVATIONS
+from .activations import row_of
 from .losses import LINKS, LOSSES
 from .normalizations import NORMALIZATIONS
 from .spec import Network, Output
@@ -115,7 +117,7 @@ def _layers(
 
     layers = []
     for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
-        row = ACTIVATIONS[activation]
+        row = row_of(activation)
         settings = (
             *(numbers[f"{name}_{layer}"] for name in row.numbers),
             *(learned[f"{name}_{layer}"] for name, _ in row.learned),

@@ -6,10 +6,11 @@ may carry it too or be shared. Nothing here knows of epochs, optimizers or estim
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from .activations import ACTIVATIONS, number_names
+from .activations import number_names, row_of
 from .backend import optimization_barrier, tf
 from .losses import LINKS, LOSSES, Loss
 from .noise import NOISES, Noise, with_noise
@@ -36,7 +37,7 @@ _NARROW = 16  # columns up to which a layer's gradient is worth transposing its 
 def members_of(network: Network) -> tuple:
     """The rows of tables that the names in a network stand for, for the keys of programs."""
     loss = LOSSES[network.output.loss]
-    activations = (ACTIVATIONS[name] for name in network.activations)
+    activations = map(row_of, network.activations)
     normalization = () if network.normalization is None else (NORMALIZATIONS[network.normalization],)
     return *activations, *normalization, loss, LINKS[loss.link], *(NOISES[kind] for _, kind in network.noise)
 
@@ -110,7 +111,7 @@ def forward_pass(
         return row.tensor(tf, values, own, means, number("normalization_epsilon"))
 
     for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
-        before, row = values, ACTIVATIONS[activation]
+        before, row = values, row_of(activation)
         normalization = NORMALIZATIONS[network.normalization] if network.normalization else None
         values = _dense(values, weights.coefs[layer - 1], weights.intercepts[layer - 1])
         if normalization and network.normalization_first:
@@ -203,6 +204,7 @@ def loss_and_gradient(
     row_weights: Any,
     numbers: dict[str, Any],
     noise: Noise | None = None,
+    more_targets: Sequence[tuple[Any, Any]] = (),
 ) -> tuple[Any, Weights, tuple]:
     """Weighted loss of each row, ``(..., rows)``, the gradient of their sum, without the penalty, and new moments.
 
@@ -214,26 +216,32 @@ def loss_and_gradient(
         As named by :func:`numbers_of`, each with the leading axis of models or none.
     noise : Noise or None
         Of this step, where the network has noise.
+    more_targets : sequence of pairs of tensors
+        Further targets of the same rows with weights of their own; their losses are added.
     """
-    shares = tf.math.divide_no_nan(row_weights, tf.reduce_sum(row_weights, axis=-1, keepdims=True))
+    targets = ((y, row_weights), *more_targets)
+    total = tf.add_n([own_weights for _, own_weights in targets])
+    shares = tf.math.divide_no_nan(total, tf.reduce_sum(total, axis=-1, keepdims=True))
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(weights.trained)
         passed = forward_pass(network, weights, x, numbers, shares, noise)
-    losses, deltas = _losses_and_deltas(network, passed.raw, y, row_weights, numbers)
-    if not network.auxiliary:
-        gradient = tape.gradient(passed.raw, weights.trained, output_gradients=deltas)
-        return losses, gradient, passed.moments
-    weight = _number(numbers, passed.raw)("auxiliary_loss_weight")
-    more, more_deltas = _losses_and_deltas(network, passed.auxiliary, y, row_weights, numbers)
-    gradient = tape.gradient(
-        [passed.raw, passed.auxiliary], weights.trained, output_gradients=[deltas, weight * more_deltas]
-    )
-    return losses + weight[..., 0] * more, gradient, passed.moments
+    losses, deltas = _losses_and_deltas(network, passed.raw, targets, numbers)
+    outputs, slopes = [passed.raw], [deltas]
+    if network.auxiliary:
+        weight = _number(numbers, passed.raw)("auxiliary_loss_weight")
+        more, more_deltas = _losses_and_deltas(network, passed.auxiliary, targets, numbers)
+        losses += weight[..., 0] * more
+        outputs, slopes = [*outputs, passed.auxiliary], [*slopes, weight * more_deltas]
+    zeros = tf.UnconnectedGradients.ZERO  # where nothing comes through, below a step
+    gradient = tape.gradient(outputs, weights.trained, output_gradients=slopes, unconnected_gradients=zeros)
+    return losses, gradient, passed.moments
 
 
-def _losses_and_deltas(network: Network, raw: Any, y: Any, row_weights: Any, numbers: dict[str, Any]) -> Any:
-    losses = row_losses(network.output, raw, y, numbers) * row_weights
-    return losses, _deltas(network.output, raw, y, numbers) * row_weights[..., None]
+def _losses_and_deltas(network: Network, raw: Any, targets: Sequence[tuple[Any, Any]], numbers: dict) -> Any:
+    """Weighted loss of each row and derivatives by raw values, over all targets and their weights."""
+    losses = [row_losses(network.output, raw, y, numbers) * weights for y, weights in targets]
+    deltas = [_deltas(network.output, raw, y, numbers) * weights[..., None] for y, weights in targets]
+    return (losses[0], deltas[0]) if len(targets) == 1 else (tf.add_n(losses), tf.add_n(deltas))
 
 
 def correct_rows(output: Output, raw: Any, y: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..choices.initializers import INITIALIZERS, Initializer
-from .activations import ACTIVATIONS
+from .activations import row_of
 from .spec import Network
 
 __all__ = ["initial_weights"]
@@ -53,7 +53,7 @@ def initial_weights(
             coef = random_state.uniform(-bound, bound, (fan_in, fan_out))
             intercept = random_state.uniform(-bound, bound, fan_out)
         else:
-            fitting = "glorot_uniform" if layer >= last else ACTIVATIONS[network.activations[layer]].initializer
+            fitting = "glorot_uniform" if layer >= last else row_of(network.activations[layer]).initializer
             chosen = INITIALIZERS[fitting] if initializer == "fitting" else initializer
             if isinstance(chosen, Initializer):
                 coef = chosen.draw(fan_in, fan_out, random_state)

@@ -40,6 +40,7 @@ class Compiled:
         self._function = tf.function(function, jit_compile=True, autograph=False)
         self._call: Any = None
         self._result: Any = None
+        self._captured: tuple = ()  # tensors from outside that a user's function holds
         self._lock = threading.Lock()
 
     def __call__(self, *args: Any) -> Any:
@@ -49,9 +50,10 @@ class Compiled:
                 if self._call is None:
                     concrete = self._function.get_concrete_function(*args)
                     self._result = concrete.structured_outputs
+                    self._captured = tuple(concrete.captured_inputs)
                     self._call = concrete.inference_fn.call_flat
                     _count()
-        results = iter(self._call(*flat(args)))
+        results = iter(self._call(*flat(args), *self._captured))
         return mapped(lambda _: next(results), self._result)
 
 

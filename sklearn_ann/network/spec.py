@@ -5,6 +5,7 @@ Numbers that only flow through a program (penalty, rates, momenta) are not here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -42,9 +43,9 @@ class Network:
         Columns of X.
     hidden : tuple of int
         Units of the hidden layers.
-    activations : tuple of str
-        Names of :data:`sklearn_ann.network.activations.ACTIVATIONS`, one per hidden layer; without hidden layers a
-        single one, by which scikit-learn's initial weights go.
+    activations : tuple of str or callable
+        Names of :data:`sklearn_ann.network.activations.ACTIVATIONS` or functions of a tensor, one per hidden layer;
+        without hidden layers a single one, by which scikit-learn's initial weights go.
     output : Output
         What the last layer means.
     dtype : str
@@ -66,7 +67,7 @@ class Network:
 
     n_features: int
     hidden: tuple[int, ...]
-    activations: tuple[str, ...]
+    activations: tuple[str | Callable, ...]
     output: Output
     dtype: str
     noise: tuple[tuple[int, str], ...] = ()

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .activations import ACTIVATIONS
+from .activations import row_of
 from .normalizations import NORMALIZATIONS
 from .spec import Network
 
@@ -51,7 +51,7 @@ class Weights(NamedTuple):
 
 def _tables(network: Network, layer: int) -> tuple[dict[str, float], dict[str, float]]:
     """First values of what a hidden layer learns, and of its moving means, by name."""
-    learned = dict(ACTIVATIONS[network.activations[layer - 1]].learned)
+    learned = dict(row_of(network.activations[layer - 1]).learned)
     if network.normalization is None:
         return learned, {}
     row = NORMALIZATIONS[network.normalization]

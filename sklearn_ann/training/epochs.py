@@ -23,6 +23,7 @@ from ..network.nested import mapped
 from ..network.programs import program_for
 from ..network.spec import Network
 from ..network.weights import Weights
+from .augmentations import AUGMENTATIONS
 from .optimizers import OPTIMIZERS
 from .plan import Plan, batch_bucket, row_bucket
 from .program import Data, Program, Validation, build_program, number_names
@@ -50,7 +51,7 @@ class Run(NamedTuple):
     Attributes
     ----------
     network : Network
-    optimizer, regularizers, rule, monitor, score, keep_best
+    optimizer, regularizers, augmentations, rule, monitor, score, keep_best
         As in :class:`~sklearn_ann.training.plan.Plan`.
     numbers : dict of str to float
         The hyperparameters that :func:`~sklearn_ann.training.program.number_names` names (row counts are filled in
@@ -98,6 +99,7 @@ class Run(NamedTuple):
     on_epochs: Callable[[Curves], None] | None = None
     n_epochs_before: int = 0
     per_step: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType({})
+    augmentations: tuple = ()
 
 
 class Result(NamedTuple):
@@ -176,6 +178,7 @@ class _Loop:
             network=run.network,
             optimizer=run.optimizer,
             regularizers=run.regularizers,
+            augmentations=run.augmentations,
             rule=run.rule,
             per_step=tuple(sorted(run.per_step)),
             monitor=run.monitor,
@@ -193,6 +196,7 @@ class _Loop:
                 *members_of(run.network),
                 OPTIMIZERS[run.optimizer],
                 *(REGULARIZERS[name] for name in run.regularizers),
+                *(AUGMENTATIONS[kind] for kind, _ in run.augmentations if isinstance(kind, str)),
             ),
         )
 

@@ -46,6 +46,9 @@ class Plan:
         A name of :data:`~sklearn_ann.training.optimizers.OPTIMIZERS`.
     regularizers : tuple of str
         Names of :data:`~sklearn_ann.training.regularizers.REGULARIZERS`, in that order.
+    augmentations : tuple of (str or callable, tuple of int)
+        Names of :data:`~sklearn_ann.training.augmentations.AUGMENTATIONS` with the shapes that they are about, and
+        users' functions with none.
     rule : str
         What happens to the learning rate at the end of an epoch: a name of :data:`~sklearn_ann.training.program.RULES`.
     per_step : tuple of str
@@ -79,6 +82,7 @@ class Plan:
     network: Network
     optimizer: str
     regularizers: tuple[str, ...]
+    augmentations: tuple
     rule: str
     per_step: tuple[str, ...]
     monitor: str

@@ -8,6 +8,7 @@ the rank of the arrays is all that differs then.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ..network.backend import tf
@@ -22,6 +23,7 @@ from ..network.graph import (
 from ..network.noise import Noise, step_keys
 from ..network.programs import Compiled
 from ..network.weights import Weights, moving_names
+from .augmentations import Batch, augmentation_names, augmented
 from .optimizers import OPTIMIZERS
 from .plan import Plan
 from .regularizers import REGULARIZERS
@@ -57,10 +59,12 @@ _SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
 
 def number_names(plan: Plan) -> tuple[str, ...]:
     """Names of the numbers of a plan's program, in the order in which they go in."""
-    noise = ("seed", *plan.network.noise_names) if plan.network.noise else ()
+    seed = ("seed",) if plan.network.noise or plan.augmentations else ()
+    random = *seed, *plan.network.noise_names, *chain(*augmentation_names(plan.augmentations))
     moving = ("normalization_momentum",) if moving_names(plan.network) else ()
     own = numbers_of(plan.network)
-    return (*NUMBERS, *own, *plan.regularizers, *OPTIMIZERS[plan.optimizer].numbers, *RULES[plan.rule], *noise, *moving)
+    of_rule = RULES[plan.rule]
+    return *NUMBERS, *own, *plan.regularizers, *OPTIMIZERS[plan.optimizer].numbers, *of_rule, *random, *moving
 
 
 class Data(NamedTuple):
@@ -186,7 +190,7 @@ def build_program(plan: Plan) -> Program:
         shares = {name: tf.concat([epoch.strengths[name] * n_batch_rows, zero], axis=-1) for name in penalties}
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
         scalars = optimizer.scalars(rates, n_steps, per_batch)
-        keys = step_keys(per_batch["seed"], n_steps) if network.noise else None
+        keys = step_keys(per_batch["seed"], n_steps) if "seed" in numbers else None
         shares_kept = kept_shares(per_batch, n_steps)
 
         def of(values: Any, batch: Any) -> Any:
@@ -210,8 +214,11 @@ def build_program(plan: Plan) -> Program:
             if plan.batches > 1:  # a single batch is the data, in order
                 index = of(epoch.order, batch)
                 x, y = tf.gather(x, index), tf.gather(y, index)
-            row_weights = of(epoch.row_weights, batch)
-            row_losses, gradient, moments = loss_and_gradient(network, weights, x, y, row_weights, numbers, noise)
+            rows = Batch(x, ((y, of(epoch.row_weights, batch)),), of(n_batch_rows, batch))
+            if plan.augmentations:
+                rows = augmented(plan.augmentations, rows, of(keys, batch), numbers)
+            target, *more = rows.targets
+            row_losses, gradient, moments = loss_and_gradient(network, weights, rows.x, *target, numbers, noise, more)
             for name, penalty in penalties.items():
                 strength = of_coef(epoch.strengths[name], batch)
                 pairs = zip(gradient.coefs, weights.coefs, strict=True)

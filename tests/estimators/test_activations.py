@@ -2,14 +2,16 @@
 
 import pickle
 
+import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import ELU, LeakyReLU, RReLU
+from sklearn_ann.choices import CELU, ELU, LeakyReLU, RReLU, Threshold
 from sklearn_ann.choices.activations import Activation
 from sklearn_ann.network.activations import ACTIVATIONS as TABLE
+from sklearn_ann.network.backend import tf
 from sklearn_ann.network.programs import compilation_count
 
 RNG = np.random.RandomState(0)
@@ -51,6 +53,15 @@ def elu(alpha):
     return lambda z: np.where(z > 0, z, alpha * np.expm1(z)), lambda z: np.where(z > 0, 1.0, alpha * np.exp(z))
 
 
+def celu(alpha):
+    return lambda z: np.where(z > 0, z, alpha * np.expm1(z / alpha)), lambda z: np.where(z > 0, 1.0, np.exp(z / alpha))
+
+
+def threshold(above, otherwise):
+    return lambda z: np.where(z > above, z, otherwise), lambda z: np.where(z > above, 1.0, 0.0)
+
+
+LINEAR = (lambda z: z, np.ones_like)
 TANH = (np.tanh, lambda z: 1 - np.tanh(z) ** 2)
 
 
@@ -61,8 +72,9 @@ TANH = (np.tanh, lambda z: 1 - np.tanh(z) ** 2)
         ("leaky_relu", [leaky(0.2)] * 3),
         ([ELU(0.3), "tanh", LeakyReLU(slope=0.5)], [elu(0.3), TANH, leaky(0.5)]),
         (("elu", "tanh", LeakyReLU(0.0)), [elu(1.0), TANH, leaky(0.0)]),
+        ([CELU(0.5), "linear", Threshold(0.1, -0.2)], [celu(0.5), LINEAR, threshold(0.1, -0.2)]),
     ],
-    ids=["object", "name", "list", "tuple"],
+    ids=["object", "name", "list", "tuple", "others"],
 )
 def test_training_equals_numpy(activation, functions):
     settings = {"batch_size": 60, "momentum": 0.0, "learning_rate_init": 0.05, "alpha": 0.1}
@@ -106,6 +118,13 @@ def test_settings_are_searched_without_a_new_program_and_survive_clone_and_pickl
     np.testing.assert_array_equal(clone(model).fit(X, Y).predict(X), model.predict(X))
     single = regressor(LeakyReLU()).set_params(activation__slope=0.4)
     assert single.activation == LeakyReLU(0.4)
+
+
+def test_an_alias_is_the_activation_itself():
+    plain = regressor("logistic", solver="adam").fit(X, Y)
+    before = compilation_count()
+    np.testing.assert_array_equal(regressor("sigmoid", solver="adam").fit(X, Y).predict(X), plain.predict(X))
+    assert compilation_count() == before
 
 
 def test_numbers_go_in_by_name(monkeypatch):
@@ -165,3 +184,79 @@ def test_bad_activations_are_refused_in_one_sentence(activation, match):
 def test_lbfgs_refuses_a_random_slope():
     with pytest.raises(ValueError, match="RReLU"):
         regressor(RReLU(), solver="lbfgs").fit(X, Y)
+
+
+def wave(z):
+    """A callable that pickles."""
+    return tf.sin(2 * z)
+
+
+WAVE = (lambda z: np.sin(2 * z), lambda z: 2 * np.cos(2 * z))
+
+
+@pytest.mark.parametrize("activation", [wave, [wave, "tanh", keras.activations.tanh]], ids=["one", "list"])
+def test_a_function_of_a_tensor_is_trained_as_by_numpy_and_predicts_the_same_afterwards(activation):
+    functions = [WAVE] * 3 if activation is wave else [WAVE, TANH, TANH]
+    model = regressor(activation, batch_size=60, momentum=0.0, learning_rate_init=0.05, alpha=0.1, warm_start=True)
+    model.set_params(max_iter=1).fit(X, Y)
+    first = model.coefs_, model.intercepts_
+    before = compilation_count()
+    model.fit(X, Y)
+    assert compilation_count() == before, "the same function, the same program"
+    coefs, *_ = trained_by_numpy(functions, first, 1, 0.05, 0.1)
+    for ours, theirs in zip(model.coefs_, coefs, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
+    expected = trained_by_numpy(functions, (model.coefs_, model.intercepts_), 1, 0.0, 0.0)[2]
+    np.testing.assert_allclose(model.predict(X), expected, rtol=1e-12)
+    for copied in (pickle.loads(pickle.dumps(model)), clone(model).set_params(warm_start=False, max_iter=2)):
+        if not hasattr(copied, "coefs_"):
+            copied.fit(X, Y)
+        else:
+            np.testing.assert_array_equal(copied.predict(X), model.predict(X))
+
+
+def test_a_function_of_all_units_of_a_layer_is_validated_and_minimised_by_lbfgs():
+    softmax = keras.activations.softmax
+    model = regressor(["tanh", softmax, "relu"], dtype="float32").fit(X, Y, X_val=X, y_val=Y)
+    error = model.predict(X) - Y
+    assert model.validation_loss_curve_[-1] == pytest.approx(0.5 * np.mean(error**2), rel=1e-5)
+    model = regressor(softmax, hidden_layer_sizes=(5,), solver="lbfgs", max_iter=30).fit(X, Y)
+    raw = np.exp(X @ model.coefs_[0] + model.intercepts_[0])
+    shares = raw / raw.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict(X), shares @ model.coefs_[1][:, 0] + model.intercepts_[1], rtol=1e-10)
+    assert model.loss_ < 0.9 * 0.5 * Y.var()
+
+
+def test_a_function_may_hold_a_tensor():
+    slope = tf.constant(0.3, tf.float64)
+    ours = regressor(lambda z: tf.where(z > 0, z, slope * z)).fit(X, Y)
+    np.testing.assert_allclose(ours.predict(X), regressor(LeakyReLU(0.3)).fit(X, Y).predict(X), rtol=1e-12)
+
+
+class Unhashable:
+    __hash__ = None
+
+    def __call__(self, z):
+        return z
+
+
+@pytest.mark.parametrize(
+    ("activation", "sentence"),
+    [
+        (
+            lambda z: z[:, :1],
+            r"must make of a tensor \(..., 5\) .* got shape \(3, 1\) and dtype float64 for 3 rows",
+        ),
+        (lambda z: tf.cast(z, tf.float32), r"got shape \(3, 5\) and dtype float32"),
+        (np.tanh, "got NotImplementedError .* write it with TensorFlow's or Keras' functions"),
+        (lambda z: 3.0, r"got shape \(\) and dtype float32"),
+        (["relu", keras.layers.PReLU(), "relu"], "got variables, which would not be trained"),
+        (Unhashable(), "activation must be hashable if it is a callable"),
+    ],
+    ids=["shape", "dtype", "numpy", "number", "variables", "unhashable"],
+)
+def test_a_function_that_gives_something_else_is_refused_in_one_sentence(activation, sentence):
+    before = compilation_count()
+    with pytest.raises(ValueError, match=sentence):
+        regressor(activation).fit(X, Y)
+    assert compilation_count() == before

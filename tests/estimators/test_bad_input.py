@@ -346,6 +346,79 @@ ROWS = [
     row("predict text", "classifier", predict(np.full((3, 4), "a")), ValueError, "arrays of bytes.strings"),
     row("predict one axis", "regressor", predict(X[0]), ValueError, "Expected 2D array, got 1D array instead"),
     row("predict no rows", "regressor", predict(X[:0]), ValueError, r"Found array with 0 sample\(s\)"),
+    # weights to begin with
+    row(
+        "coef_init of other shapes", "classifier", fit(X, LABELS, coef_init=[np.ones((4, 3)), np.ones((3, 2))]),
+        ValueError, r"coef_init must be a list of arrays of finite real numbers, one per layer, of shapes "
+        r"\[\(4, 3\), \(3, 3\)\], got shapes \[\(4, 3\), \(3, 2\)\]; leave coef_init out to have them drawn",
+    ),
+    row(
+        "too few coef_init", "regressor", fit(X, REAL, coef_init=[np.ones((4, 3))]), ValueError,
+        r"coef_init must be .* got shapes \[\(4, 3\)\]",
+    ),
+    row("a number as coef_init", "regressor", fit(X, REAL, coef_init=3), ValueError, "coef_init must be .* got 3;"),
+    row(
+        "NaN in intercept_init", "classifier", fit(X, LABELS, intercept_init=[np.zeros(3), [0, np.nan, 0]]),
+        ValueError, "intercept_init must be .* got NaN or infinity in them",
+    ),
+    row(
+        "beyond float32", "regressor", fit(X, REAL, intercept_init=[[1e300] * 3, [0.0]]), ValueError,
+        "intercept_init must be .* got NaN or infinity in them", dtype="float32",
+    ),
+    row(
+        "text as intercept_init", "reals", fit(X, REALS, intercept_init=[["a"] * 3, [0, 0]]), ValueError,
+        "intercept_init must be .* got dtypes .*<U1",
+    ),
+    row(
+        "lists of different lengths", "reals", fit(X, REALS, coef_init=[[[1, 2], [3]], [[1, 2]] * 3]), ValueError,
+        r"coef_init must be .* got \[\[\[1, 2\], \[3\]\]",
+    ),
+    # functions of the user's own
+    row(
+        "an activation of NumPy", "classifier", fit(X, LABELS), ValueError,
+        "activation must make of a tensor .* got NotImplementedError .* from <ufunc 'tanh'>", activation=np.tanh,
+    ),
+    row(
+        "an activation of another shape", "regressor", fit(X, REAL), ValueError,
+        r"activation must make of a tensor .* got shape \(3, 1\) and dtype float64", activation=lambda z: z[:, :1],
+    ),
+    row(
+        "an augmentation of NumPy", "classifier", fit(X, LABELS), ValueError,
+        r"augmentation must make of a tensor \(..., rows, 4\) of float64 another one of that shape and dtype, got "
+        "NotImplementedError", augmentation=lambda x, uniform: np.sin(x),
+    ),
+    row(
+        "an augmentation that drops columns", "regressor", fit(X, REAL), ValueError,
+        r"augmentation must .* got shape \(3, 2\) and dtype float64 for 3 rows from .*; write it with TensorFlow",
+        augmentation=lambda x, uniform: x[..., :2],
+    ),
+    row(
+        "images of another size", "classifier", fit(X, LABELS), ValueError,
+        r"augmentation=Shift\(shape=\(2, 3\)\) needs X with one column for each number of an image, 6, got 4 columns",
+        augmentation=choices.Shift(shape=(2, 3)),
+    ),
+    row(
+        "a shape that is none", "regressor", fit(X, REAL), ValueError,
+        r"Flip needs the shape of an image, .* got shape=\(4,\); pass for example", augmentation=choices.Flip((4,)),
+    ),
+    row(
+        "half a pixel", "classifier", fit(X, LABELS), InvalidParameterError, "The 'pixels' parameter of Shift must be",
+        augmentation=[choices.Shift((2, 2), pixels=0.5)],
+    ),
+    row(
+        "mixup of nothing", "regressor", fit(X, REAL), InvalidParameterError, "The 'alpha' parameter of Mixup must be",
+        augmentation=choices.Mixup(alpha=0),
+    ),
+    row(
+        "a class as augmentation", "classifier", fit(X, LABELS), ValueError,
+        "augmentation must be an object of sklearn_ann.choices, a function of x and uniform or a list of them, got",
+        augmentation=choices.Mixup,
+    ),
+    row(
+        "augmentation for lbfgs", "classifier", fit(X, LABELS), ValueError,
+        "solver='lbfgs' needs rows that stand still, got augmentation=Mixup.*; leave it out, or use solver='adam'",
+        augmentation=choices.Mixup(), solver="lbfgs",
+    ),
     # devices
     *(
         row(
@@ -360,7 +433,7 @@ ROWS = [
 _WHOLE = "hidden_layer_sizes must be whole numbers, one per hidden layer, got .*; pass for example"
 WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out of range
     "hidden_layer_sizes": [None, 2.5, -1, 0, (3, 0), (3, -1), (3, 2.5), "abc", [[3], [4, 5]], [[3, 4]], {3: 4}, [True]],
-    "activation": ["RELU", None, 3, np.tanh],
+    "activation": ["RELU", None, 3],
     "solver": ["newton", None, 3],
     "alpha": [-1e-9, None, "a", np.nan],
     "batch_size": [0, -3, 2.5, "all", None],
@@ -387,6 +460,7 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "device": [None, 0, ("cpu",)],
     "class_weight": ["even", 3, 0.5],
     "loss": ["banana", None, 3],
+    "augmentation": ["flip", 3, 0.5],
     "dropout": [-0.1, 1.0, None, "a"],
     "input_dropout": [-0.1, 1.0, None, "a"],
     "gaussian_noise": [-0.1, None, "a"],
@@ -458,6 +532,7 @@ def test_the_rows_that_the_table_spoils_are_fine_by_themselves(known, fitted):
     ("parameter", "base"),
     [
         ("activation", choices.activations.Activation),
+        ("augmentation", choices.augmentations.Augmentation),
         ("kernel_initializer", choices.initializers.Initializer),
         ("loss", choices.losses.Loss),
         ("regularizer", choices.regularizers.Regularizer),

@@ -34,7 +34,7 @@ OUTPUTS = [
     Output("log_loss", (3, 2)),
 ]
 
-SETTINGS = {"slope": 0.3, "alpha": 0.7}
+SETTINGS = {"slope": 0.3, "alpha": 0.7, "threshold": 0.3, "default_value": -0.2}
 PLAIN = {f"{name}_{layer}": value for name, value in SETTINGS.items() for layer in (1, 2)}
 NUMBERS = {name: tf.constant(value, tf.float64) for name, value in PLAIN.items()}
 
@@ -44,6 +44,8 @@ def _problem(output, activation="tanh", n_rows=7, seed=1):  # seed 1: no relu wi
     network = Network(5, (6, 4), (activation,) * 2, output, "float64")
     weights = Weights(*map(tuple, initial_weights(network, rng)), *first_extras(network))
     x = rng.normal(size=(n_rows, 5))
+    if activation == "exponential":
+        x /= 4  # two of them in a row else go where the log-loss clips its value and not its derivative
     if output.loss == "log_loss":
         y = np.column_stack([rng.randint(width, size=n_rows) for width in output.heads]).astype(np.int32)
     elif output.loss == "binary_log_loss":
@@ -82,6 +84,20 @@ def test_gradient_equals_finite_differences(output, activation):
                 array[place] = kept
                 # central differences of float64 values of size ~10: truncation and rounding leave about 1e-8
                 assert slope.numpy()[place] == pytest.approx(scale * (above - below) / (2 * step), abs=2e-7, rel=1e-6)
+
+
+def test_functions_of_a_tensor_work_for_several_models_at_once():
+    problems = [_problem(OUTPUTS[1], tf.nn.softmax, seed=seed) for seed in (1, 2)]
+    alone = [
+        loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), *rest, {})
+        for network, weights, *rest in problems
+    ]
+    network = problems[0][0]
+    _, *parts = zip(*problems, strict=True)
+    weights, *rest = (tf.nest.map_structure(lambda *arrays: np.stack(arrays), *part) for part in parts)
+    found = loss_and_gradient(network, tf.nest.map_structure(tf.constant, weights), *rest, {})
+    for ours, *theirs in zip(*map(tf.nest.flatten, (found, *alone)), strict=True):
+        np.testing.assert_allclose(ours, np.stack(theirs), rtol=1e-12, atol=1e-15)
 
 
 def test_relu_has_derivative_zero_at_zero():

@@ -1,11 +1,15 @@
 """Initial weights: distributions against Keras', orthogonality, what fits an activation, callables."""
 
+import inspect
+import pickle
+
 import numpy as np
 import pytest
 from scipy.stats import ks_2samp
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 
-from sklearn_ann import MLPClassifierTF
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.choices import Orthogonal, VarianceScaling
 from sklearn_ann.choices.activations import activation_of
 from sklearn_ann.choices.initializers import INITIALIZERS
@@ -106,3 +110,22 @@ def test_bad_initializers_are_refused_in_one_sentence(initializer, sentence):
     X, y = load_iris(return_X_y=True)
     with pytest.raises(ValueError, match=sentence):
         MLPClassifierTF((6,), kernel_initializer=initializer).fit(X, y)
+
+
+@pytest.mark.parametrize("name", [*KERAS.values(), "Zeros", "Ones", "RandomNormal", "RandomUniform", "TruncatedNormal",
+                                  "VarianceScaling", "Orthogonal", "Identity", "Constant"])  # fmt: skip
+def test_initializers_of_keras_draw_as_in_keras_also_as_copies(name):
+    from tensorflow import keras
+
+    kind = getattr(keras.initializers, name)
+    seeded = "seed" in inspect.signature(kind).parameters
+    first, same = (kind(seed=7) if seeded else kind() for _ in range(2))
+    network = Network(4, (6,), ("relu",), Output("squared_error", (1,)), "float32")
+    model = clone(MLPRegressorTF((6,), kernel_initializer=first))
+    for initializer in (first, model.kernel_initializer, pickle.loads(pickle.dumps(model)).kernel_initializer):
+        coefs, intercepts = initial_weights(network, np.random.RandomState(0), initializer)
+        for coef in coefs:
+            np.testing.assert_array_equal(coef, same(coef.shape))
+        assert not np.concatenate(intercepts).any()
+    if seeded:
+        assert not np.allclose(kind(seed=8)((4, 6)), same((4, 6)))

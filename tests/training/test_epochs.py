@@ -79,12 +79,17 @@ def _stack(states):
     return np.stack([np.asarray(state) for state in states])
 
 
+def _jitter(x, uniform):
+    return x + uniform((x.shape[-2], 1))
+
+
 @pytest.mark.parametrize("batch_size", [16, 64])
-def test_a_population_with_noise_regularizers_and_schedules_equals_its_single_runs(batch_size):
+def test_a_population_with_noise_augmentations_regularizers_and_schedules_equals_its_single_runs(batch_size):
     """Amounts, seeds and limits of its own for each model; the schedule is one for all."""
     network = Network(5, (6,), ("relu",), NETWORK.output, "float64", ((0, "gaussian"), (0, "dropout"), (1, "dropout")))
     amounts = {
         "seed": [3, 4], "gaussian_0": [0.1, 0.4], "dropout_0": [0.1, 0.3], "dropout_1": [0.5, 0.2],
+        "shift_0_pixels": [1, 2], "mixup_1_alpha": [0.2, 2.0],
         "l1": [0.1, 1.0], "clip_norm": [0.05, 0.5], "max_norm": [0.3, 1.0],
     }  # fmt: skip
     settings = {
@@ -92,6 +97,7 @@ def test_a_population_with_noise_regularizers_and_schedules_equals_its_single_ru
         "regularizers": ("alpha", "l1", "clip_norm", "max_norm"),
         "per_step": {"rate": lambda time: 1 / (1 + time), "beta_1": lambda time: 0.9 - 0.01 * time},
         "batch_size": batch_size,
+        "augmentations": (("shift", (1, 5)), ("mixup", ()), (_jitter, ())),
     }
 
     def trained(numbers, start, seeds):
@@ -151,11 +157,14 @@ def test_the_state_is_a_value_six_epochs_equal_four_and_two(optimizer):
     np.testing.assert_array_equal(whole.curves.loss, [*first.curves.loss, *second.curves.loss])
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-def test_streamed_sparse_rows_equal_resident_dense_rows(monkeypatch, weighted):
+@pytest.mark.parametrize(
+    ("weighted", "augmentations"), [(False, ()), (True, ()), (True, (("mixup", ()), (_jitter, ())))]
+)
+def test_streamed_sparse_rows_equal_resident_dense_rows(monkeypatch, weighted, augmentations):
     weights = np.random.RandomState(1).uniform(size=50) if weighted else None
     held_out = HeldOut(X[:20], LABELS[:20], np.ones(20))
     run = _run(weights=weights, held_out=held_out, score="accuracy", monitor="validation", keep_best=True)
+    run = run._replace(augmentations=augmentations, numbers={**NUMBERS, "seed": 3, "mixup_0_alpha": 0.4})
     resident = train(run, _start(keep_best=True), [EpochOrders(np.arange(50), np.random.RandomState(0), True)])
     block = 2 * 16 * 5 * 8  # two batches of 16 rows of 5 float64 columns: an epoch of 50 rows takes two blocks
     monkeypatch.setattr(rows_module, "BLOCK_BYTES", block)

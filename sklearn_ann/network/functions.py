@@ -1,0 +1,40 @@
+"""Functions of tensors that users bring: traced once before training, so that what is wrong is said in one sentence.
+
+Nothing is compiled here. What a function computes is not looked at, only what it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .backend import tf
+
+__all__ = ["fault_of"]
+
+
+def fault_of(
+    function: Callable[[Any], Any], shape: tuple[int, ...], dtype: str, with_gradient: bool = True
+) -> str | None:
+    """What ``function`` does with a tensor of this shape and dtype instead of giving another such; None if it does."""
+
+    def differentiated(values: Any) -> tuple[Any, Any]:
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            result = tf.convert_to_tensor(function(values))
+        if not with_gradient:
+            return result, ()
+        return result, tape.gradient(result, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    spec = tf.TensorSpec(shape, dtype)
+    try:
+        traced = tf.function(differentiated, autograph=False).get_concrete_function(spec)
+    except Exception as error:  # whatever someone else's code raises
+        what = f"{error}".strip().partition("\n")[0]
+        return f"{type(error).__name__} ({what})"
+    if traced.variables:
+        return "variables, which would not be trained"
+    result = traced.structured_outputs[0]
+    if result.shape != spec.shape or result.dtype != spec.dtype:
+        return f"shape {tuple(result.shape)} and dtype {result.dtype.name}"
+    return None
