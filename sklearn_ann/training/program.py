@@ -214,11 +214,12 @@ def build_program(plan: Plan) -> Program:
             if plan.batches > 1:  # a single batch is the data, in order
                 index = of(epoch.order, batch)
                 x, y = tf.gather(x, index), tf.gather(y, index)
-            rows = Batch(x, ((y, of(epoch.row_weights, batch)),), of(n_batch_rows, batch))
+            targets: tuple[tuple[Any, Any], ...] = ((y, of(epoch.row_weights, batch)),)
             if plan.augmentations:
-                rows = augmented(plan.augmentations, rows, of(keys, batch), numbers)
-            target, *more = rows.targets
-            row_losses, gradient, moments = loss_and_gradient(network, weights, rows.x, *target, numbers, noise, more)
+                plain = Batch(x, targets, of(n_batch_rows, batch))
+                x, targets, _ = augmented(plan.augmentations, plain, of(keys, batch), numbers)
+            target, *more = targets
+            row_losses, gradient, moments = loss_and_gradient(network, weights, x, *target, numbers, noise, more)
             for name, penalty in penalties.items():
                 strength = of_coef(epoch.strengths[name], batch)
                 pairs = zip(gradient.coefs, weights.coefs, strict=True)

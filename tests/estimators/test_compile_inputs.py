@@ -12,6 +12,7 @@ import pytest
 from scipy import sparse
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
+from sklearn_ann.choices import CELU, Mixup, Shift
 from sklearn_ann.network import programs
 from sklearn_ann.network.backend import tf
 
@@ -22,6 +23,8 @@ FITS = {
     "validation": lambda: MLPRegressorTF((4,), max_iter=2, early_stopping=True).fit(X, X[:, 0]),
     "adaptive": lambda: MLPClassifierTF((4,), max_iter=2, solver="sgd", learning_rate="adaptive").fit(X, LABELS),
     "invscaling": lambda: MLPClassifierTF((4,), max_iter=2, solver="sgd", learning_rate="invscaling").fit(X, LABELS),
+    "augmentation": lambda: MLPClassifierTF((4,), max_iter=2, augmentation=[Shift((1, 3)), Mixup()]).fit(X, LABELS),
+    "activations": lambda: MLPClassifierTF((4, 4), max_iter=2, activation=[CELU(), tf.nn.softmax]).fit(X, LABELS),
     "lbfgs": lambda: MLPClassifierTF((4,), max_iter=2, solver="lbfgs").fit(X, LABELS),
     "perceptron": lambda: PerceptronClassifier(max_iter=2).fit(X, LABELS),
     "perceptron sparse": lambda: PerceptronClassifier(max_iter=2).fit(sparse.csr_matrix(X), LABELS),

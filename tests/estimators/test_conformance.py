@@ -9,7 +9,7 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import L1, AdamW, ClipNorm, MaxNorm, Power, WarmUp
+from sklearn_ann.choices import L1, AdamW, ClipNorm, MaxNorm, Mixup, Power, WarmUp
 
 _WEIGHT_CHECKS = ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data")
 _FLOAT32 = "compares predictions at 1e-7, which float32 does not resolve"
@@ -25,6 +25,7 @@ _NOISY = {  # what the estimators have besides scikit-learn's, at once
     "dropout": 0.1,  # of hidden layers: there are none, which is one of the cases
     "input_dropout": 0.05,
     "gaussian_noise": 0.01,
+    "augmentation": Mixup(0.05),
     "regularizer": [L1(1e-5), MaxNorm(5.0), ClipNorm(5.0)],
     "learning_rate": WarmUp(epochs=2, then=Power(epochs=50)),
     "solver": AdamW(),
