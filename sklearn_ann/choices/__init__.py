@@ -2,7 +2,7 @@
 
 from .activations import ELU, LeakyReLU, RReLU
 from .initializers import Orthogonal, VarianceScaling, Zeros
-from .losses import Focal, Huber, Quantile
+from .losses import Focal, Gaussian, Huber, Quantile
 from .regularizers import L1, ClipNorm, ClipValue, MaxNorm
 from .schedules import Cosine, Exponential, OneCycle, Piecewise, Plateau, Power, WarmUp
 from .solvers import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, AMSGrad, Lion, Nadam, RMSprop
@@ -22,6 +22,7 @@ __all__ = [
     "Cosine",
     "Exponential",
     "Focal",
+    "Gaussian",
     "Huber",
     "LeakyReLU",
     "Lion",

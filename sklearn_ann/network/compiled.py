@@ -6,8 +6,9 @@ block of X at a time. A sparse X is made dense block by block.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .activations import number_names
 from .backend import tf
 from .devices import resolve_device
 from .graph import linked, members_of, raw_outputs
+from .losses import link_numbers
 from .nested import mapped
 from .programs import Compiled, program_for
 from .spec import Network, Output
@@ -31,8 +33,9 @@ def _build_forward(key: tuple[Network, str, tuple]) -> Compiled:
     network, _, _ = key
 
     def predict(weights: Weights, numbers: tuple, x: Any) -> Any:
-        named = dict(zip(chain(*number_names(network.activations)), numbers, strict=True))
-        return linked(network.output, raw_outputs(network, weights, x, named))
+        names = (*chain(*number_names(network.activations)), *link_numbers(network.output))
+        named = dict(zip(names, numbers, strict=True))
+        return linked(network.output, raw_outputs(network, weights, x, named), named)
 
     return Compiled(predict)
 
@@ -44,6 +47,7 @@ def compiled_forward(
     activations: Sequence[tuple[str, tuple[float, ...]]],
     output: Output,
     device: str,
+    numbers: Mapping[str, float] = MappingProxyType({}),
 ) -> np.ndarray:
     """Predict on the scale of the inverse link; parameters and result as in ``forward``, on ``device``."""
     units = [coef.shape[1] for coef in coefs]
@@ -56,7 +60,9 @@ def compiled_forward(
         X = X.tocsr()
     with tf.device(device):
         weights = mapped(tf.constant, Weights(tuple(coefs), tuple(intercepts)))
-        numbers = tuple(tf.constant(number, tf.float64) for _, own in activations for number in own)
+        of_activations = [number for _, own in activations for number in own]
+        of_link = [numbers[name] for name in link_numbers(output)]
+        values = tuple(tf.constant(number, tf.float64) for number in of_activations + of_link)
         for start in range(0, X.shape[0], _BLOCK_ROWS):
             rows = X[start : start + _BLOCK_ROWS]
             n_rows = rows.shape[0]
@@ -64,5 +70,5 @@ def compiled_forward(
                 rows = rows.toarray()
             if n_rows < _BLOCK_ROWS:
                 rows = np.concatenate([rows, np.zeros((_BLOCK_ROWS - n_rows, X.shape[1]), dtype=rows.dtype)])
-            predictions[start : start + n_rows] = program(weights, numbers, tf.constant(rows)).numpy()[:n_rows]
+            predictions[start : start + n_rows] = program(weights, values, tf.constant(rows)).numpy()[:n_rows]
     return predictions
