@@ -3,7 +3,7 @@
 from .activations import CELU, ELU, LeakyReLU, RReLU, Threshold
 from .augmentations import Flip, Mixup, Shift
 from .initializers import Orthogonal, VarianceScaling, Zeros
-from .losses import Focal, Huber, Quantile
+from .losses import Focal, Gaussian, Huber, Quantile
 from .normalizations import BatchNorm, LayerNorm
 from .regularizers import L1, ClipNorm, ClipValue, MaxNorm
 from .schedules import Cosine, Exponential, OneCycle, Piecewise, Plateau, Power, WarmUp
@@ -27,6 +27,7 @@ __all__ = [
     "Exponential",
     "Flip",
     "Focal",
+    "Gaussian",
     "Huber",
     "LayerNorm",
     "LeakyReLU",

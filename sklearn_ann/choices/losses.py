@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from numbers import Real
 
+import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .choice import Choice
@@ -13,6 +14,7 @@ __all__ = [
     "LOSS_NAMES",
     "ClassLoss",
     "Focal",
+    "Gaussian",
     "Huber",
     "Loss",
     "Quantile",
@@ -25,6 +27,7 @@ class Loss(Choice):
     """Base of the regressor's losses; use the derived classes."""
 
     name: str  # in network/losses.py
+    levels = 1  # raw columns of each target
 
     @property
     def numbers(self):
@@ -54,25 +57,80 @@ class Huber(Loss):
 class Quantile(Loss):
     """Pinball loss, whose minimum is a quantile (Koenker & Bassett, 1978).
 
-    ``quantile * e`` for a prediction that is too low by e, ``(1 - quantile) * e`` for one that is too high by e.
+    ``quantile * e`` for a prediction that is too low by e, ``(1 - quantile) * e`` for one that is too high by e; with
+    several quantiles their sum. Each has an output of its own; nothing keeps them from crossing.
 
     Parameters
     ----------
-    quantile : float, default=0.5
-        In (0, 1): the share of targets that shall lie below the prediction.
+    quantile : float or array-like of shape (n_quantiles,), default=0.5
+        In (0, 1): the share of targets that shall lie below the prediction. Of several, predictions have one column
+        each.
     """
 
     name = "quantile"
-    _parameter_constraints: dict = {"quantile": [Interval(Real, 0, 1, closed="neither")]}
+    _parameter_constraints: dict = {"quantile": [Interval(Real, 0, 1, closed="neither"), "array-like"]}
 
     def __init__(self, quantile=0.5):
         self.quantile = quantile
+
+    def check(self):
+        """Raise a ValueError if a quantile is not in (0, 1)."""
+        super().check()
+        try:
+            quantiles = np.atleast_1d(np.asarray(self.quantile, dtype=float))
+        except (TypeError, ValueError):  # not numbers, or lists of different lengths
+            quantiles = np.array([])
+        if quantiles.ndim != 1 or not quantiles.size or not np.all((quantiles > 0) & (quantiles < 1)):
+            raise ValueError(
+                f"quantile must be a number in (0, 1) or several of them in a list, got {self.quantile!r}; pass for "
+                "example quantile=[0.05, 0.5, 0.95]."
+            )
+
+    @property
+    def is_several(self):
+        """Whether predictions have an axis of quantiles."""
+        return np.ndim(self.quantile) == 1
+
+    @property
+    def levels(self):
+        """How many there are."""
+        return np.size(self.quantile)
+
+    @property
+    def numbers(self):
+        """Each quantile by name."""
+        return {f"quantile_{i}": float(quantile) for i, quantile in enumerate(np.ravel(self.quantile))}
+
+
+class Gaussian(Loss):
+    """Negative log-likelihood of a normal distribution whose mean and spread are both learned (Nix & Weigend, 1994).
+
+    ``log(std) + 0.5 * ((y - mean) / std) ** 2 + 0.5 * log(2 * pi)``, the mean over targets; ``std`` is
+    ``smallest_std + log(1 + exp(raw))``. Put y on a scale of about one: spreads begin there.
+
+    Parameters
+    ----------
+    smallest_std : float, default=1e-3
+        What the spread cannot fall below, in the units of y: without it a row that is hit exactly would have an
+        infinite likelihood.
+    """
+
+    name = "gaussian"
+    levels = 2
+    _parameter_constraints: dict = {"smallest_std": [Interval(Real, 0, None, closed="neither")]}
+
+    def __init__(self, smallest_std=1e-3):
+        self.smallest_std = smallest_std
 
 
 class ClassLoss(Choice):
     """Base of the classifier's losses; use the derived classes."""
 
-    name: str  # before the name of the target's own loss in network/losses.py
+    name: str
+
+    def row(self, log_loss):
+        """Name in network/losses.py for a target whose own loss is ``log_loss``."""
+        return f"{self.name}_{log_loss}"
 
     @property
     def numbers(self):
@@ -99,8 +157,17 @@ class Focal(ClassLoss):
         self.gamma = gamma
 
 
+class _Hinge(ClassLoss):
+    """``max(0, 1 - s * raw)`` for a side s of -1 or 1; for more classes the margin to the largest wrong raw value."""
+
+    name = "hinge"
+
+    def row(self, log_loss):
+        return log_loss.replace("log_loss", self.name)
+
+
 class _Plain(Loss):
-    """A loss without settings."""
+    """A loss without settings: a name, or a function of targets and predictions."""
 
     def __init__(self, name):
         self.name = name
@@ -116,17 +183,20 @@ LOSS_NAMES = {
     "huber": Huber(),
     "log_cosh": _Plain("log_cosh"),
     "quantile": Quantile(),
+    "gaussian": Gaussian(),
     "poisson": _Plain("poisson"),
 }
 """Losses by the names that the regressor's ``loss`` takes too."""
 
 
 def loss_of(loss):
-    """The loss that a name or an object stands for."""
-    return LOSS_NAMES[loss] if isinstance(loss, str) else loss
+    """The loss that a name, an object or a function stands for."""
+    if isinstance(loss, str):
+        return LOSS_NAMES[loss]
+    return loss if isinstance(loss, Loss) else _Plain(loss)
 
 
-CLASS_LOSS_NAMES = {"log_loss": None, "focal": Focal()}
+CLASS_LOSS_NAMES = {"log_loss": None, "focal": Focal(), "hinge": _Hinge()}
 """Losses by the names that the classifier's ``loss`` takes too; None for that of the target."""
 
 

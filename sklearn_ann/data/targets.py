@@ -18,19 +18,27 @@ __all__ = [
     "MulticlassTarget",
     "MultilabelTarget",
     "MultioutputTarget",
+    "ProbabilityTarget",
     "RealTarget",
+    "check_probabilities",
     "class_target",
 ]
 
+_SUM_TOLERANCE = 1e-4  # float32 probabilities of some thousands of classes sum to 1 as closely as that
 _KINDS = {"binary", "multiclass", "multiclass-multioutput", "multilabel-indicator"}
 
 
 class RealTarget:
-    """Real numbers, one column or several."""
+    """Real numbers, one column or several; ``levels`` is the shape of what is predicted for each of them.
 
-    def __init__(self, y: np.ndarray) -> None:
-        self.heads = (1 if y.ndim == 1 else y.shape[1],)
-        self._is_vector = y.ndim == 1 or y.shape[1] == 1
+    ``smallest`` and ``largest`` are those of each column.
+    """
+
+    def __init__(self, y: np.ndarray, levels: tuple[int, ...] = ()) -> None:
+        columns = y.reshape(len(y), -1)
+        self.heads = (columns.shape[1],)
+        self.smallest, self.largest = columns.min(axis=0), columns.max(axis=0)
+        self._shape = (*self.heads[self.heads[0] == 1 :], *levels)
 
     def encode(self, y: np.ndarray, dtype: Any) -> np.ndarray:
         """Columns of dtype ``dtype``."""
@@ -38,7 +46,11 @@ class RealTarget:
 
     def decode(self, prediction: np.ndarray) -> np.ndarray:
         """A vector for one column."""
-        return prediction.ravel() if self._is_vector else prediction
+        return prediction.reshape(len(prediction), *self._shape)
+
+    def labels(self, y: np.ndarray) -> np.ndarray:
+        """What a score compares predictions with."""
+        return y
 
 
 class ClassTarget:
@@ -56,9 +68,22 @@ class ClassTarget:
         """Columns of y."""
         return 1
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Raw columns of each output that has a loss."""
+        return self.heads
+
     def proba(self, prediction: np.ndarray) -> Any:
         """Probabilities as ``predict_proba`` gives them."""
         return prediction
+
+    def margins(self, prediction: np.ndarray) -> Any:
+        """Raw values as ``decision_function`` gives them."""
+        return prediction
+
+    def labels(self, y: Any) -> Any:
+        """What a score compares predictions with."""
+        return y
 
     def strata(self, y: np.ndarray) -> np.ndarray | None:
         """Labels to stratify an early-stopping split by, or None: scikit-learn does so for one logistic output only."""
@@ -77,16 +102,20 @@ class BinaryTarget(ClassTarget):
         """One column of zeros and ones."""
         return np.searchsorted(self.classes, y).astype(dtype)[:, None]
 
-    def decode(self, prediction: np.ndarray) -> np.ndarray:
+    def decode(self, prediction: np.ndarray, middle: float = 0.5) -> np.ndarray:
         """Labels of the rows."""
         if len(self.classes) == 1:
             return np.repeat(self.classes, len(prediction))
-        return self.classes[(prediction.ravel() > 0.5).astype(np.intp)]
+        return self.classes[(prediction.ravel() > middle).astype(np.intp)]
 
     def proba(self, prediction: np.ndarray) -> np.ndarray:
         """Both columns."""
         column = prediction.ravel()
         return np.vstack([1 - column, column]).T
+
+    def margins(self, prediction: np.ndarray) -> np.ndarray:
+        """Those of the second class."""
+        return prediction.ravel()
 
     def strata(self, y: np.ndarray) -> np.ndarray:
         """Whether a row is of the second class, in the words of scikit-learn's message about too small strata."""
@@ -106,9 +135,36 @@ class MulticlassTarget(ClassTarget):
         """One column of class indices, int32."""
         return np.searchsorted(self.classes, y).astype(np.int32)[:, None]
 
-    def decode(self, prediction: np.ndarray) -> np.ndarray:
+    def decode(self, prediction: np.ndarray, middle: float = 0.5) -> np.ndarray:
         """Most probable class of each row."""
         return self.classes[prediction.argmax(axis=1)]
+
+
+class ProbabilityTarget(ClassTarget):
+    """Class probabilities instead of labels: one softmax head whose classes are the columns' numbers."""
+
+    loss = "soft_log_loss"
+
+    def __init__(self, n_classes: int) -> None:
+        self.classes = np.arange(n_classes)
+        self.heads = (n_classes,)
+
+    @property
+    def n_columns(self) -> int:
+        """Columns of y."""
+        return self.heads[0]
+
+    def encode(self, y: np.ndarray, dtype: Any) -> np.ndarray:
+        """The probabilities."""
+        return np.asarray(y, dtype=dtype)
+
+    def decode(self, prediction: np.ndarray, middle: float = 0.5) -> np.ndarray:
+        """Most probable class of each row."""
+        return prediction.argmax(axis=1)
+
+    def labels(self, y: np.ndarray) -> np.ndarray:
+        """Most probable class of each row; labels stay as they are."""
+        return np.argmax(y, axis=1) if np.ndim(y) == 2 else y
 
 
 class MultilabelTarget(ClassTarget):
@@ -124,14 +180,19 @@ class MultilabelTarget(ClassTarget):
         """Columns of y."""
         return self.heads[0]
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """One per label."""
+        return (1,) * self.heads[0]
+
     def encode(self, y: Any, dtype: Any) -> np.ndarray:
         """Zeros and ones."""
         dense = y.toarray() if sparse.issparse(y) else np.asarray(y)
         return (dense > 0).astype(dtype)
 
-    def decode(self, prediction: np.ndarray) -> Any:
+    def decode(self, prediction: np.ndarray, middle: float = 0.5) -> Any:
         """Indicator matrix; sparse if y was."""
-        indicator = (prediction > 0.5).astype(int)
+        indicator = (prediction > middle).astype(int)
         return sparse.csr_matrix(indicator) if self._is_sparse else indicator
 
     def proba(self, prediction: np.ndarray) -> np.ndarray:
@@ -159,7 +220,7 @@ class MultioutputTarget(ClassTarget):
         pairs = zip(self.classes, np.asarray(y).T, strict=True)
         return np.column_stack([np.searchsorted(classes, column) for classes, column in pairs]).astype(np.int32)
 
-    def decode(self, prediction: np.ndarray) -> np.ndarray:
+    def decode(self, prediction: np.ndarray, middle: float = 0.5) -> np.ndarray:
         """Most probable class of each head, (n_rows, n_heads)."""
         pairs = zip(self.classes, self.proba(prediction), strict=True)
         return np.column_stack([classes[proba.argmax(axis=1)] for classes, proba in pairs])
@@ -167,6 +228,22 @@ class MultioutputTarget(ClassTarget):
     def proba(self, prediction: np.ndarray) -> list[np.ndarray]:
         """A list, one array per head."""
         return np.split(prediction, np.cumsum(self.heads)[:-1], axis=1)
+
+    def margins(self, prediction: np.ndarray) -> list[np.ndarray]:
+        """A list, one array per head."""
+        return self.proba(prediction)
+
+
+def check_probabilities(y: np.ndarray) -> None:
+    """Raise a ValueError unless the rows of y are distributions, to single precision."""
+    sums = y.sum(axis=1, dtype=np.float64)
+    if y.min() < 0 or not np.all(np.abs(sums - 1) <= _SUM_TOLERANCE):
+        worst = int(np.argmax(np.where(y.min(axis=1) < 0, np.inf, np.abs(sums - 1))))
+        raise ValueError(
+            "y of several columns of real numbers is taken as the probabilities of classes, whose rows must be >= 0 "
+            f"and sum to 1, got a sum of {sums[worst]:g} and a smallest number of {y[worst].min():g} in row {worst}; "
+            "divide each row by its sum, or use MLPRegressorTF."
+        )
 
 
 def class_target(y: Any, classes: Any = None) -> ClassTarget:
@@ -178,6 +255,14 @@ def class_target(y: Any, classes: Any = None) -> ClassTarget:
         If y is not made of labels.
     """
     kind = type_of_target(y, input_name="y")
+    if kind == "continuous-multioutput" and y.min() >= 0:
+        check_probabilities(y)
+        if classes is not None and not np.array_equal(classes, np.arange(y.shape[1])):
+            raise ValueError(
+                f"classes must be the numbers of the columns of y, which are probabilities, got {classes!r}; pass "
+                f"classes=range({y.shape[1]})."
+            )
+        return ProbabilityTarget(y.shape[1])
     if kind not in _KINDS:
         check_classification_targets(y)  # says why not
     # The first rows of a partial_fit may hold so few of the labels that y alone looks like an indicator matrix.

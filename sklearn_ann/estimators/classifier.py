@@ -7,15 +7,33 @@ from numbers import Real
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.multiclass import unique_labels
+from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from ..choices.choice import NamesOf
 from ..choices.losses import CLASS_LOSS_NAMES, ClassLoss, class_loss_of
-from ..data.targets import MultioutputTarget, class_target
+from ..data.targets import MultioutputTarget, ProbabilityTarget, check_probabilities, class_target
+from ..network.losses import link_name
+from ..network.spec import Output
 from .mlp import BaseMLP, has_partial_fit
-from .offered import offered_if
+from .offered import NotOffered, offered_if
+from .settings import loss_weights_of, weighted_of
 
 __all__ = ["MLPClassifierTF"]
+
+
+def has_probabilities(estimator):
+    """Whether the loss makes probabilities of the outputs."""
+    if estimator.loss == "hinge":
+        raise NotOffered(
+            "predict_proba is not available with loss='hinge', whose outputs are no probabilities; use "
+            "decision_function, or loss='log_loss'."
+        )
+
+
+def has_margins(estimator):
+    """Whether the outputs are margins."""
+    if estimator.loss != "hinge":
+        raise NotOffered("decision_function is only available with loss='hinge'; use predict_proba.")
 
 
 class MLPClassifierTF(ClassifierMixin, BaseMLP):
@@ -29,9 +47,10 @@ class MLPClassifierTF(ClassifierMixin, BaseMLP):
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each hidden layer.
 
-    loss : {'log_loss', 'focal'} or object of :mod:`sklearn_ann.choices`, default='log_loss'
-        What training makes small: scikit-learn's log-loss, or one that turns to the rows that are hard
-        (``Focal(gamma=2.0)``).
+    loss : {'log_loss', 'focal', 'hinge'} or object of :mod:`sklearn_ann.choices`, default='log_loss'
+        What training makes small: scikit-learn's log-loss, one that turns to the rows that are hard
+        (``Focal(gamma=2.0)``), or the hinge of support vector machines, which has a ``decision_function`` and no
+        probabilities.
 
     activation : str, object of :mod:`sklearn_ann.choices`, callable or list, default='relu'
         Activation of the hidden layers: scikit-learn's four, ``'identity'``, ``'logistic'``, ``'tanh'`` and ``'relu'``
@@ -115,6 +134,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Weights of the classes; they multiply ``sample_weight``. As in
         :func:`sklearn.utils.class_weight.compute_sample_weight`. ``'balanced'`` goes by the rows of the call: for
         ``partial_fit``, a dict computed from all data is better.
+
+    loss_weights : array-like of shape (n_outputs,) or None, default=None
+        Weight of each output in the loss: of each label of a multilabel target, of each column of labels.
 
     dropout : float or array-like of shape (n_hidden_layers,), default=0.0
         Share of the outputs of each hidden layer that is set to zero in a training step, in [0, 1); one rate for all of
@@ -267,6 +289,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         n_iter_no_change=10,
         max_fun=15000,
         class_weight=None,
+        loss_weights=None,
         dropout=0.0,
         input_dropout=0.0,
         gaussian_noise=0.0,
@@ -310,6 +333,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
         self.class_weight = class_weight
+        self.loss_weights = loss_weights
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.gaussian_noise = gaussian_noise
@@ -350,7 +374,8 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             whole.
 
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
-            Labels of any type; an indicator matrix for multilabel targets; several columns of labels.
+            Labels of any type; an indicator matrix for multilabel targets; several columns of labels; or the
+            probabilities of classes 0 to ``n_outputs - 1``, rows of real numbers that sum to 1.
 
         sample_weight : array-like of shape (n_rows,), default=None
             Weight of each row, >= 0.
@@ -399,13 +424,14 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             Rows to train on.
 
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
-            Labels of any type; an indicator matrix for multilabel targets; several columns of labels.
+            Labels of any type; an indicator matrix for multilabel targets; several columns of labels; or the
+            probabilities of classes 0 to ``n_outputs - 1``, rows of real numbers that sum to 1.
 
         sample_weight : array-like of shape (n_rows,), default=None
             Weight of each row, >= 0.
 
         classes : array-like of shape (n_classes,), or list of them, default=None
-            All labels there will ever be; needed at the first call.
+            All labels there will ever be; needed at the first call. ``range(n_outputs)`` for class probabilities.
 
         Returns
         -------
@@ -444,8 +470,26 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             The most probable label; an indicator matrix for multilabel targets.
         """
         predictions = self._predictions(X)
-        return self._target_kind.decode(predictions)
+        return self._target_kind.decode(predictions, 0.0 if link_name(self._net.output) == "identity" else 0.5)
 
+    @offered_if(has_margins)
+    def decision_function(self, X):
+        """Raw outputs, of which the largest decides, or the sign. Only with ``loss='hinge'``.
+
+        Parameters
+        ----------
+        X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
+            Rows to predict.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), (n_rows, n_classes) or (n_rows, n_labels), or list of them
+            A vector for two classes; a list for multiclass-multioutput targets.
+        """
+        predictions = self._predictions(X)
+        return self._target_kind.margins(predictions)
+
+    @offered_if(has_probabilities)
     def predict_proba(self, X):
         """Predict the probability of each class.
 
@@ -462,6 +506,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         predictions = self._predictions(X)
         return self._target_kind.proba(predictions)
 
+    @offered_if(has_probabilities)
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.
 
@@ -486,7 +531,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
             Rows to predict.
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
-            True labels.
+            True labels, or class probabilities, of which the largest counts.
         sample_weight : array-like of shape (n_rows,), default=None
             Weight of each row.
 
@@ -498,6 +543,8 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         if isinstance(getattr(self, "_target_kind", None), MultioutputTarget):
             right = np.all(self.predict(X) == np.asarray(y), axis=1)
             return float(np.average(right, weights=sample_weight))
+        if isinstance(getattr(self, "_target_kind", None), ProbabilityTarget):
+            y = self._target_kind.labels(y)
         return super().score(X, y, sample_weight)
 
     def _check_y(self, y, target=None):
@@ -509,6 +556,11 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
                     f"label_smoothing is for loss='log_loss', got label_smoothing={self.label_smoothing} and "
                     f"loss={self.loss!r}; leave one of them out."
                 )
+        if self.class_weight is not None and type_of_target(y) == "continuous-multioutput":
+            raise ValueError(
+                f"class_weight is for labels, got class_weight={self.class_weight!r} and a y of class probabilities; "
+                "pass sample_weight."
+            )
         if target is not None:
             _check_labels(y, target, exactly=False)
 
@@ -523,15 +575,23 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         _check_labels(y, target, exactly=self.warm_start and not incremental)
         return target
 
-    def _loss(self, target):
+    def _output_of(self, target):
         loss = class_loss_of(self.loss)
-        if loss is not None:
-            return f"{loss.name}_{target.loss}"
-        return f"smoothed_{target.loss}" if self.label_smoothing else target.loss
+        if loss is None:
+            name = f"smoothed_{target.loss}" if self.label_smoothing else target.loss
+        elif isinstance(target, ProbabilityTarget):
+            raise ValueError(
+                f"loss={self.loss!r} is for labels, got a y of class probabilities; use loss='log_loss', or labels "
+                "such as y.argmax(axis=1)."
+            )
+        else:
+            name = loss.row(target.loss)
+        return Output(name, target.heads, weighted=weighted_of(self, target.widths))
 
-    def _loss_numbers(self):
+    def _output_numbers(self, target):
         loss = class_loss_of(self.loss)
-        return {"label_smoothing": self.label_smoothing} if loss is None else loss.numbers
+        own = {"label_smoothing": self.label_smoothing} if loss is None else loss.numbers
+        return own | loss_weights_of(self)
 
     def _describe(self, network, target):
         super()._describe(network, target)
@@ -556,6 +616,9 @@ def _check_labels(y, target, exactly):
     n_columns = 1 if y.ndim == 1 else y.shape[1]
     if n_columns != target.n_columns:
         raise ValueError(f"y must have the columns of the first call, {target.n_columns}, got {n_columns}.")
+    if isinstance(target, ProbabilityTarget):
+        check_probabilities(y)
+        return
     if isinstance(target, MultioutputTarget):
         columns = list(zip(np.asarray(y).T, target.classes, strict=True))
     else:

@@ -38,8 +38,8 @@ from ..data.weights import row_weights
 from ..network.activations import ACTIVATIONS
 from ..network.forward import forward, is_large
 from ..network.initial import initial_weights
-from ..network.losses import LOSSES
-from ..network.spec import Network, Output
+from ..network.losses import link_name
+from ..network.spec import Network
 from ..network.weights import Weights, as_weights, extra_weights, first_extras, stacked, unstacked
 from .checks import (
     check_augmentations,
@@ -163,6 +163,7 @@ class BaseMLP(BaseEstimator, ABC):
         "epsilon": [Interval(Real, 0, None, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), Options(Real, {np.inf})],
         "max_fun": [Interval(Integral, 1, None, closed="left")],
+        "loss_weights": ["array-like", None],
         "dropout": [Interval(Real, 0, 1, closed="left"), "array-like"],
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
         "gaussian_noise": [Interval(Real, 0, None, closed="left")],
@@ -266,10 +267,9 @@ class BaseMLP(BaseEstimator, ABC):
 
     def _network(self, X, target):
         hidden = tuple(int(size) for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
-        output = Output(self._loss(target), target.heads)
         activations = tuple(activation.name for activation in activations_of(self))
-        noise = tuple(noise_of(self))
-        return Network(X.shape[1], hidden, activations, output, str(X.dtype), noise, **structure_of(self, X.shape[1]))
+        output, noise, structure = self._output_of(target), tuple(noise_of(self)), structure_of(self, X.shape[1])
+        return Network(X.shape[1], hidden, activations, output, str(X.dtype), noise, **structure)
 
     def _first_weights(self, network, fresh, random_state, given):
         """Weights to begin with: drawn or learned before, and in their place those that are given."""
@@ -329,7 +329,7 @@ class BaseMLP(BaseEstimator, ABC):
             before = _Optimizer(name, float(self.learning_rate_init), n_steps=0, n_epochs=0, wait=0, memory=None)
         per_step = per_step_of(self, schedule, solver)
         watched = (score, self.scoring) if self.early_stopping else None
-        merit = (watched, network.output.loss, tuple(self._loss_numbers().items()))
+        merit = (watched, network.output, tuple(self._output_numbers(target).items()))
         past = self._past(fresh, merit)
         # A schedule says the rate itself; else it goes on from where it was, as in scikit-learn.
         rate = self.learning_rate_init if "rate" in per_step and schedule.rule == "constant" else before.learning_rate
@@ -360,7 +360,7 @@ class BaseMLP(BaseEstimator, ABC):
                 "power_t": self.power_t,
                 "tol": self.tol,
                 "n_iter_no_change": self.n_iter_no_change,
-                **network_numbers(self, network),
+                **network_numbers(self, network, target),
                 **regularizers,
                 **solver.numbers,
                 **schedule.rule_numbers,
@@ -441,11 +441,12 @@ class BaseMLP(BaseEstimator, ABC):
         probe.__dict__.pop("feature_names_in_", None)  # the validation rows are an array by now
         probe._describe(network, target)
         probe.n_members, probe._scaling = 1, None  # as they are, one at a time
+        labels = target.labels(validation.y)
         weighted = {} if validation.weights is None else {"sample_weight": validation.weights}
 
         def score(weights):
             probe.__dict__.update(self._shown(network, weights))
-            return float(scorer(probe, validation.X, validation.y, **weighted))
+            return float(scorer(probe, validation.X, labels, **weighted))
 
         if self.n_members == 1:
             return score
@@ -530,7 +531,7 @@ class BaseMLP(BaseEstimator, ABC):
             checked.X,
             target.encode(checked.y, np.float64),
             checked.weights,
-            numbers=network_numbers(self, network),
+            numbers=network_numbers(self, network, target),
             alpha=self.alpha,
             tol=self.tol,
             max_iter=self.max_iter,
@@ -572,10 +573,10 @@ class BaseMLP(BaseEstimator, ABC):
         """What predictions need to know besides the weights."""
         self._target_kind = target
         self._net = network
-        self._numbers = network_numbers(self, network)
+        self._numbers = network_numbers(self, network, target)
         self.n_layers_ = len(network.units)
         self.n_outputs_ = network.output.width
-        self.out_activation_ = LOSSES[network.output.loss].link
+        self.out_activation_ = link_name(network.output)
 
     def _predictions(self, X):
         """Predictions on the scale of the inverse link, (n_rows, n_outputs_): the mean over all members."""
@@ -620,9 +621,9 @@ class BaseMLP(BaseEstimator, ABC):
         """The kind of target, and the check that y fits what was learned before."""
 
     @abstractmethod
-    def _loss(self, target):
-        """Name of the loss."""
+    def _output_of(self, target):
+        """What the last layer means."""
 
     @abstractmethod
-    def _loss_numbers(self):
-        """The loss's own numbers by name."""
+    def _output_numbers(self, target):
+        """Numbers of the loss and of its link by name."""

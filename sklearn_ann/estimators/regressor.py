@@ -5,12 +5,19 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 from sklearn.base import RegressorMixin, _fit_context
+from sklearn.metrics import r2_score
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import check_is_fitted
 
 from ..choices.choice import NamesOf
-from ..choices.losses import LOSS_NAMES, Loss, loss_of
+from ..choices.losses import LOSS_NAMES, Loss, Quantile, loss_of
 from ..data.targets import RealTarget
+from ..network.links import numbered
+from ..network.spec import Output
+from .checks import check_loss_function, check_output
 from .mlp import BaseMLP, has_partial_fit
 from .offered import offered_if
+from .settings import OUTPUT_ACTIVATIONS, loss_weights_of, range_of, weighted_of
 
 __all__ = ["MLPRegressorTF"]
 
@@ -27,11 +34,13 @@ class MLPRegressorTF(RegressorMixin, BaseMLP):
     hidden_layer_sizes : int or array-like of int, default=(100,)
         Units of each hidden layer.
 
-    loss : {'squared_error', 'absolute_error', 'huber', 'log_cosh', 'quantile', 'poisson'} or object of \
-:mod:`sklearn_ann.choices`, default='squared_error'
+    loss : {'squared_error', 'absolute_error', 'huber', 'log_cosh', 'quantile', 'gaussian', 'poisson'}, object of \
+:mod:`sklearn_ann.choices` or callable, default='squared_error'
         Half the squared error, half the Poisson deviance with an exponential output, or what outliers pull at less: the
         absolute error, ``Huber(delta=1.0)``, the logarithm of the hyperbolic cosine; ``Quantile(0.9)`` predicts a
-        quantile instead of a mean.
+        quantile instead of a mean and ``Quantile([0.1, 0.9])`` several; ``'gaussian'`` learns a spread with each mean.
+        A callable takes the tensors ``(y_true, y_pred)``, (n_rows, n_outputs) both, and gives the loss of each row in
+        TensorFlow's operations, as Keras' loss functions do; a new callable is a new program to compile.
 
     activation : str, object of :mod:`sklearn_ann.choices`, callable or list, default='relu'
         Activation of the hidden layers: scikit-learn's four, ``'identity'``, ``'logistic'``, ``'tanh'`` and ``'relu'``
@@ -110,6 +119,17 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
     max_fun : int, default=15000
         Evaluations of the loss at most, for ``'lbfgs'``.
+
+    output_activation : {'identity', 'relu', 'softplus', 'exp', 'logistic', 'tanh'} or None, default=None
+        What predictions are of the last layer's values; the loss is taken on it. None is what the loss brings: the
+        values themselves, but for ``'poisson'`` and ``'gaussian'``.
+
+    output_range : pair of float or None, default=None
+        Lowest and highest prediction of ``output_activation='logistic'`` and ``'tanh'``. None takes smallest and
+        largest y, of each column, in the first call that learns.
+
+    loss_weights : array-like of shape (n_outputs,) or None, default=None
+        Weight of each column of y in the loss.
 
     dropout : float or array-like of shape (n_hidden_layers,), default=0.0
         Share of the outputs of each hidden layer that is set to zero in a training step, in [0, 1); one rate for all of
@@ -220,7 +240,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
-        "loss": [NamesOf(LOSS_NAMES), Loss],
+        "loss": [NamesOf(LOSS_NAMES), Loss, callable],
+        "output_activation": [StrOptions({*OUTPUT_ACTIVATIONS}), None],
+        "output_range": [list, tuple, np.ndarray, None],
     }
     _y_numeric = True
 
@@ -251,6 +273,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         epsilon=1e-8,
         n_iter_no_change=10,
         max_fun=15000,
+        output_activation=None,
+        output_range=None,
+        loss_weights=None,
         dropout=0.0,
         input_dropout=0.0,
         gaussian_noise=0.0,
@@ -292,6 +317,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
         self.max_fun = max_fun
+        self.output_activation = output_activation
+        self.output_range = output_range
+        self.loss_weights = loss_weights
         self.dropout = dropout
         self.input_dropout = input_dropout
         self.gaussian_noise = gaussian_noise
@@ -397,7 +425,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         """
         return self._fit(X, y, sample_weight, incremental=True)
 
-    def predict(self, X):
+    def predict(self, X, return_std=False):
         """Predict real numbers.
 
         Parameters
@@ -405,13 +433,61 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
             Rows to predict.
 
+        return_std : bool, default=False
+            Whether to give the spread of each row as well. For ``loss='gaussian'``, which has learned it.
+
         Returns
         -------
-        ndarray of shape (n_rows,) or (n_rows, n_outputs)
-            A vector if y had one column.
+        ndarray of shape (n_rows,), (n_rows, n_outputs), (n_rows, n_quantiles) or (n_rows, n_outputs, n_quantiles)
+            A vector if y had one column; a last axis for several quantiles.
+
+        std : ndarray of the same shape
+            Standard deviations, in the units of y. Only with ``return_std``.
+
+        Raises
+        ------
+        ValueError
+            If there is no spread to give.
         """
+        check_is_fitted(self, "coefs_")
+        if return_std and self._net.output.loss != "gaussian":
+            raise ValueError(
+                f"predict(X, return_std=True) needs a network that has learned spreads, got one trained with "
+                f"loss={self.loss!r}; use loss='gaussian'."
+            )
+        mean, std = self._mean_and_std(X)
+        return (mean, std) if return_std else mean
+
+    def score(self, X, y, sample_weight=None):
+        """R2 of ``predict(X)``; of several quantiles the one nearest to 0.5 counts.
+
+        Parameters
+        ----------
+        X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
+            Rows to predict.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            True values.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        float
+            At most 1.
+        """
+        predictions = self.predict(X)
+        if predictions.ndim > np.ndim(y):
+            quantiles = np.array([self._numbers[name] for name in numbered("quantile", self._net.output.levels)])
+            predictions = predictions[..., np.argmin(np.abs(quantiles - 0.5))]
+        return r2_score(y, predictions, sample_weight=sample_weight)
+
+    def _mean_and_std(self, X):
+        """Mean and standard deviation of the likelihood of each row; None for a spread that is not learned."""
         predictions = self._predictions(X)
-        return self._target_kind.decode(predictions)
+        decode = self._target_kind.decode
+        if self._net.output.loss == "gaussian":
+            return decode(predictions[:, 0::2]), decode(predictions[:, 1::2])
+        return decode(predictions), None
 
     def _check_y(self, y, target=None):
         if sparse.issparse(y):
@@ -422,18 +498,36 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             raise ValueError(f"loss='poisson' needs y >= 0, got a smallest y of {np.min(y)}; use loss='squared_error'.")
 
     def _target(self, y, fresh, incremental):
-        return RealTarget(y)
+        loss = loss_of(self.loss)
+        target = RealTarget(y, (loss.levels,) if isinstance(loss, Quantile) and loss.is_several else ())
+        if not fresh and self._target_kind.heads == target.heads:  # weights go with the range that they were learned in
+            target.smallest, target.largest = self._target_kind.smallest, self._target_kind.largest
+        return target
 
     def _check_combinations(self, held_out):
-        loss_of(self.loss).check()
+        check_output(self)
         super()._check_combinations(held_out)
 
     @property
     def _default_score(self):
         return "r2" if loss_of(self.loss).name in ("squared_error", "poisson") else "loss"
 
-    def _loss(self, target):
-        return loss_of(self.loss).name
+    def _network(self, X, target):
+        if callable(self.loss):  # L-BFGS computes in double precision
+            check_loss_function(self.loss, *target.heads, "float64" if self.solver == "lbfgs" else str(X.dtype))
+        return super()._network(X, target)
 
-    def _loss_numbers(self):
-        return loss_of(self.loss).numbers
+    def _output_of(self, target):
+        loss = loss_of(self.loss)
+        (n_targets,) = target.heads
+        link = None if self.output_activation is None else OUTPUT_ACTIVATIONS[self.output_activation]
+        weighted = weighted_of(self, (loss.levels,) * n_targets)
+        return Output(loss.name, (n_targets * loss.levels,), loss.levels, link, weighted)
+
+    def _output_numbers(self, target):
+        own = loss_of(self.loss).numbers
+        return own | loss_weights_of(self) | range_of(self, target, self._output_of(target))
+
+    def _describe(self, network, target):
+        super()._describe(network, target)
+        self.out_activation_ = self.output_activation or self.out_activation_

@@ -15,23 +15,39 @@ from ..choices.normalizations import normalization_of
 from ..choices.schedules import Schedule, schedule_of
 from ..choices.solvers import SGD, SOLVERS, Adam
 from ..network.activations import number_names, row_of
-from .checks import check_rates
+from ..network.links import numbered
+from ..network.losses import link_of
+from .checks import check_loss_weights, check_rates
 
 __all__ = [
+    "OUTPUT_ACTIVATIONS",
     "activations_of",
     "augmentation_plan",
     "augmentations_of",
     "hidden_of",
+    "loss_weights_of",
     "network_numbers",
     "noise_of",
     "per_step_of",
     "random_numbers",
+    "range_of",
     "regularizers_of",
     "schedule_for",
     "solver_of",
     "structure_of",
+    "weighted_of",
     "wide_columns",
 ]
+
+OUTPUT_ACTIVATIONS = {
+    "identity": None,
+    "relu": "relu",
+    "softplus": "softplus",
+    "exp": "exp",
+    "logistic": "logistic_between",
+    "tanh": "tanh_between",
+}
+"""Links by the names that the regressor's ``output_activation`` takes; None for that of the loss."""
 
 
 def activations_of(estimator):
@@ -63,16 +79,41 @@ def noise_of(estimator):
     return {place: amount for place, amount in amounts.items() if amount > 0}
 
 
-def network_numbers(estimator, network):
-    """Numbers of the activations, of the loss and of the normalization, by name."""
+def network_numbers(estimator, network, target):
+    """Numbers of the activations, of the output and of the normalization, by name."""
     values = chain(*(numbers for _, numbers in hidden_of(estimator)))
     normalization = normalization_of(estimator.normalization)
     return {
         **dict(zip(chain(*number_names(network.activations)), values, strict=True)),
-        **estimator._loss_numbers(),
+        **estimator._output_numbers(target),
         **({} if normalization is None else normalization.numbers),
         "auxiliary_loss_weight": estimator.auxiliary_loss_weight,
     }
+
+
+def weighted_of(estimator, widths):
+    """Raw columns of each output, where ``loss_weights`` has a weight for each of them."""
+    if estimator.loss_weights is None:
+        return ()
+    check_loss_weights(estimator, len(widths))
+    return tuple(widths)
+
+
+def loss_weights_of(estimator):
+    """By name."""
+    weights = () if estimator.loss_weights is None else np.ravel(estimator.loss_weights)
+    return dict(zip(numbered("loss_weight", len(weights)), map(float, weights), strict=True))
+
+
+def range_of(estimator, target, output):
+    """Numbers of the range that a bounded output fills, one low and one high end for each raw column."""
+    if not link_of(output).by_column:
+        return {}
+    given = estimator.output_range
+    ends = (target.smallest, target.largest) if given is None else given
+    columns = (np.repeat(np.broadcast_to(end, target.heads), output.levels) for end in ends)
+    names = (numbered(name, output.width) for name in ("low", "high"))
+    return dict(zip(chain(*names), map(float, chain(*columns)), strict=True))
 
 
 def structure_of(estimator, n_features):

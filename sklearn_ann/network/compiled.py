@@ -31,7 +31,8 @@ def _build_forward(key: tuple[Network, str, tuple]) -> Compiled:
     names = numbers_of(network)
 
     def predict(weights: Weights, numbers: tuple, x: Any) -> Any:
-        return linked(network.output, raw_outputs(network, weights, x, dict(zip(names, numbers, strict=True))))
+        named = dict(zip(names, numbers, strict=True))
+        return linked(network.output, raw_outputs(network, weights, x, named), named)
 
     return Compiled(predict)
 

@@ -8,12 +8,14 @@ Rows go through in blocks, so that the activations of a large X never lie in mem
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .activations import row_of
-from .losses import LINKS, LOSSES
+from .links import values_of
+from .losses import link_of
 from .normalizations import NORMALIZATIONS
 from .spec import Network, Output
 from .thinning import Thinning
@@ -23,6 +25,7 @@ __all__ = ["forward", "is_large", "linked"]
 
 _BLOCK_NUMBERS = 1 << 17  # activations of a block: 0.5 to 1 MB, which stay in the second-level cache
 _SMALLEST_BLOCK = 256
+_NO_NUMBERS: Mapping[str, float] = MappingProxyType({})
 _LARGE_OPERATIONS = 1e12  # seconds: from there on it may even pay to import TensorFlow first; see benchmarks/predict.py
 
 
@@ -31,14 +34,18 @@ def is_large(n_rows: int, coefs: Sequence[np.ndarray]) -> bool:
     return 2.0 * n_rows * sum(coef.size for coef in coefs) > _LARGE_OPERATIONS
 
 
-def linked(raw: np.ndarray, output: Output) -> np.ndarray:
+def linked(raw: np.ndarray, output: Output, numbers: Mapping[str, float] = _NO_NUMBERS) -> np.ndarray:
     """Apply the inverse link of every head to raw values (n_rows, width), in place."""
-    link = LINKS[LOSSES[output.loss].link].array
+    link = link_of(output).array
+
+    def number(name: str) -> np.ndarray:
+        return np.asarray(values_of(numbers, name), dtype=raw.dtype)
+
     if len(output.heads) == 1:
-        return link(raw)
+        return link(raw, number)
     start = 0
     for width in output.heads:
-        raw[:, start : start + width] = link(raw[:, start : start + width])
+        raw[:, start : start + width] = link(raw[:, start : start + width], number)
         start += width
     return raw
 
@@ -74,14 +81,14 @@ def forward(
         weights = _with_thinned_inputs(network, weights, thinned[0].scale)
     layers = _layers(network, weights, numbers, thinned)
     if n_rows <= _SMALLEST_BLOCK:
-        return linked(_raw_block(X, network, weights, layers), network.output)
+        return linked(_raw_block(X, network, weights, layers), network.output, numbers)
     block_rows = max(_SMALLEST_BLOCK, _BLOCK_NUMBERS // max(coef.shape[1] for coef in weights.coefs))
     if hasattr(X, "tocsr"):
         X = X.tocsr()
     predictions = np.empty((n_rows, network.output.width), dtype=weights.coefs[0].dtype)
     for start in range(0, n_rows, block_rows):
         rows = slice(start, start + block_rows)
-        predictions[rows] = linked(_raw_block(X[rows], network, weights, layers), network.output)
+        predictions[rows] = linked(_raw_block(X[rows], network, weights, layers), network.output, numbers)
     return predictions
 
 

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from .activations import number_names, row_of
 from .backend import optimization_barrier, tf
-from .losses import LINKS, LOSSES, Loss
+from .links import values_of
+from .losses import link_of, loss_of, output_numbers
 from .noise import NOISES, Noise, with_noise
 from .normalizations import NORMALIZATIONS, Normalization
 from .spec import Network, Output
@@ -36,22 +37,18 @@ _NARROW = 16  # columns up to which a layer's gradient is worth transposing its 
 
 def members_of(network: Network) -> tuple:
     """The rows of tables that the names in a network stand for, for the keys of programs."""
-    loss = LOSSES[network.output.loss]
+    output = network.output
+    loss = output.loss if callable(output.loss) else loss_of(output)
     activations = map(row_of, network.activations)
     normalization = () if network.normalization is None else (NORMALIZATIONS[network.normalization],)
-    return *activations, *normalization, loss, LINKS[loss.link], *(NOISES[kind] for _, kind in network.noise)
+    return *activations, *normalization, loss, link_of(output), *(NOISES[kind] for _, kind in network.noise)
 
 
 def numbers_of(network: Network) -> tuple[str, ...]:
-    """Names of the numbers that the activations, the loss and the normalization take."""
+    """Names of the numbers that the activations, the output and the normalization take."""
     normalization = () if network.normalization is None else ("normalization_epsilon",)
     auxiliary = ("auxiliary_loss_weight",) if network.auxiliary else ()
-    return (
-        *chain(*number_names(network.activations)),
-        *LOSSES[network.output.loss].numbers,
-        *normalization,
-        *auxiliary,
-    )
+    return *chain(*number_names(network.activations)), *output_numbers(network.output), *normalization, *auxiliary
 
 
 class Passed(NamedTuple):
@@ -167,28 +164,55 @@ def _heads(output: Output, raw: Any, y: Any) -> list[tuple[Any, Any]]:
     return [(part, y[..., i : i + 1]) for i, part in enumerate(raws)]
 
 
-def linked(output: Output, raw: Any) -> Any:
+def linked(output: Output, raw: Any, numbers: dict[str, Any]) -> Any:
     """Raw values to predictions, head by head."""
-    link = LINKS[LOSSES[output.loss].link].tensor
+    link, number = link_of(output).tensor, _number(numbers, raw)
     parts = tf.split(raw, list(output.heads), axis=-1)
-    return tf.concat([link(tf, part) for part in parts], axis=-1) if len(parts) > 1 else link(tf, raw)
+    if len(parts) > 1:
+        return tf.concat([link(tf, part, number) for part in parts], axis=-1)
+    return link(tf, raw, number)
 
 
 def _number(numbers: dict[str, Any], raw: Any) -> Any:
-    """A function of a name that gives the number of each model with the dtype and rank of the values."""
-    return lambda name: tf.cast(numbers[name], raw.dtype)[..., None, None]
+    """A function of a name that gives the number of each model with the dtype and rank of the values.
+
+    Where there are several of that name, they lie along the last axis.
+    """
+
+    def number(name: str) -> Any:
+        value = values_of(numbers, name)
+        if isinstance(value, list):
+            return tf.cast(tf.stack(value, axis=-1), raw.dtype)[..., None, :]
+        return tf.cast(value, raw.dtype)[..., None, None]
+
+    return number
+
+
+def _judged(output: Output, raw: Any, numbers: dict[str, Any]) -> Any:
+    """What the loss is taken on: the raw values, or predictions where the output has an activation of its own."""
+    return raw if output.activation is None else linked(output, raw, numbers)
 
 
 def row_losses(output: Output, raw: Any, y: Any, numbers: dict[str, Any]) -> Any:
     """Loss of each row, ``(..., rows)``; several heads add up."""
-    loss = LOSSES[output.loss]
-    return tf.add_n([loss.value(tf, *head, _number(numbers, raw)) for head in _heads(output, raw, y)])
+    loss, number = loss_of(output), _number(numbers, raw)
+    values = [loss.value(tf, *head, number) for head in _heads(output, _judged(output, raw, numbers), y)]
+    if output.weighted:
+        weights = tf.split(number("loss_weight"), [value.shape[-1] for value in values], axis=-1)
+        values = [value * weight for value, weight in zip(values, weights, strict=True)]
+    return tf.add_n([loss.total(tf, value) for value in values])
 
 
 def _deltas(output: Output, raw: Any, y: Any, numbers: dict[str, Any]) -> Any:
-    loss: Loss = LOSSES[output.loss]
-    deltas = [loss.delta(tf, *head, _number(numbers, raw)) for head in _heads(output, raw, y)]
-    return deltas[0] if len(deltas) == 1 else tf.concat(deltas, axis=-1)
+    loss, number = loss_of(output), _number(numbers, raw)
+    parts = [loss.delta(tf, *head, number) for head in _heads(output, _judged(output, raw, numbers), y)]
+    deltas = parts[0] if len(parts) == 1 else tf.concat(parts, axis=-1)
+    if output.activation is not None:
+        deltas *= link_of(output).slope(tf, raw, number)
+    if output.weighted:
+        output_of_column = [i for i, width in enumerate(output.weighted) for _ in range(width)]
+        deltas *= tf.gather(number("loss_weight"), output_of_column, axis=-1)
+    return deltas
 
 
 def square_norm(weights: Weights) -> Any:
@@ -246,10 +270,13 @@ def _losses_and_deltas(network: Network, raw: Any, targets: Sequence[tuple[Any, 
 
 def correct_rows(output: Output, raw: Any, y: Any) -> Any:
     """Whether every output of a row is classified right, ``(..., rows)``."""
-    if LOSSES[output.loss].of_indices:
+    loss = loss_of(output)
+    if loss.of_indices:
         right = [
             tf.argmax(part, axis=-1, output_type=target.dtype) == target[..., 0]
             for part, target in _heads(output, raw, y)
         ]
         return tf.reduce_all(tf.stack(right, axis=-1), axis=-1)
+    if loss.link == "softmax":  # targets are probabilities
+        return tf.argmax(raw, axis=-1) == tf.argmax(y, axis=-1)
     return tf.reduce_all((raw > 0) == (y > 0.5), axis=-1)

@@ -18,14 +18,25 @@ class Output:
 
     Attributes
     ----------
-    loss : str
-        A name of :data:`sklearn_ann.network.losses.LOSSES`; it brings the inverse link with it.
+    loss : str or callable
+        A name of :data:`sklearn_ann.network.losses.LOSSES`, which brings the inverse link with it, or a function of
+        targets and predictions that gives the loss of each row.
     heads : tuple of int
         Widths of the heads, left to right. More than one only for several softmax heads.
+    levels : int
+        Raw columns of each target, one target after the other: several quantiles, or mean and spread.
+    activation : str or None
+        A name of :data:`sklearn_ann.network.links.LINKS` in place of the loss's own: the loss is then taken on what it
+        gives.
+    weighted : tuple of int
+        Raw columns of each output that has a weight of its own in the loss; empty where all count alike.
     """
 
-    loss: str
+    loss: str | Callable
     heads: tuple[int, ...]
+    levels: int = 1
+    activation: str | None = None
+    weighted: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:

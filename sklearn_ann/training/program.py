@@ -309,7 +309,7 @@ def build_program(plan: Plan) -> Program:
                 right = tf.cast(correct_rows(network.output, raw, y), tf.float64)
                 score += tf.reduce_sum(right * row_weights, axis=-1)
             elif plan.score == "r2":
-                errors = tf.cast(linked(network.output, raw) - y, tf.float64)
+                errors = tf.cast(linked(network.output, raw, numbers) - y, tf.float64)
                 errors = tf.where(row_weights[:, None] > 0, errors, 0.0)
                 score += tf.reduce_sum(tf.square(errors) * row_weights[:, None], axis=-2)
             loss = sums.loss + tf.reduce_sum(losses * row_weights, axis=-1)

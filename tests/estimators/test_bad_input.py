@@ -29,6 +29,7 @@ WORDS = np.array(["a", "b", "c"])[LABELS]
 REAL = X[:, 0] + 1
 REALS = X[:, :2]
 MULTILABEL = (X[:, :3] > 0).astype(int)
+SHARES = _rng.dirichlet([1.0, 1.0, 1.0], size=30)
 MULTIOUTPUT = np.column_stack([LABELS, np.arange(30) % 4])
 
 KNOWN = {  # what the estimators were fitted on before
@@ -36,6 +37,7 @@ KNOWN = {  # what the estimators were fitted on before
     "words": (MLPClassifierTF, WORDS),
     "multilabel": (MLPClassifierTF, MULTILABEL),
     "multioutput": (MLPClassifierTF, MULTIOUTPUT),
+    "shares": (MLPClassifierTF, SHARES),
     "regressor": (MLPRegressorTF, REAL),
     "reals": (MLPRegressorTF, REALS),
 }
@@ -84,6 +86,10 @@ def predict(*args):
     return lambda model: model.predict(*args)
 
 
+def squares(y_true, y_pred):
+    return (y_true[:, 0] - y_pred[:, 0]) ** 2
+
+
 MATCH = "X_val, y_val and sample_weight_val must match X and y: "
 UNKNOWN = "`y` has classes not in `self.classes_`"
 
@@ -124,6 +130,19 @@ ROWS = [
     row("y of three axes", "regressor", fit(X, REALS[:, :, None]), ValueError, "Found array with dim 3"),
     row("real labels", "classifier", fit(X, REAL), ValueError, "Unknown label type: continuous"),
     row("columns of real labels", "classifier", fit(X, REALS), ValueError, "label type: continuous-multioutput"),
+    row(
+        "rows that are no distributions", "shares", fit(X, np.abs(REALS)), ValueError,
+        "rows must be >= 0 and sum to 1, got a sum of .* in row .*; divide each row by its sum, or use MLPRegressorTF",
+    ),
+    row(
+        "a loss for labels", "shares", fit(X, SHARES), ValueError,
+        "loss='hinge' is for labels, got a y of class probabilities; use loss='log_loss'", loss="hinge",
+    ),
+    row(
+        "class_weight for probabilities", "shares", fit(X, SHARES), ValueError,
+        "class_weight is for labels, got class_weight='balanced' and a y of class probabilities; pass sample_weight",
+        class_weight="balanced",
+    ),
     row("text y", "regressor", fit(X, WORDS), ValueError, "y must be made of real numbers, got dtype <U1"),
     row("objects as y", "regressor", fit(X, WORDS.astype(object)), ValueError, "could not convert string to float"),
     row("complex y", "regressor", fit(X, REAL + 1j), ValueError, "Complex data not supported"),
@@ -193,6 +212,19 @@ ROWS = [
         r"The weights learned so far have shapes \[\(4, 3\), \(3, 3\)\], but .* ask for \[\(4, 5\), \(5, 3\)\]",
         warm_start=True, hidden_layer_sizes=(5,),
     ),
+    row(
+        "other rows in partial_fit than probabilities", "shares", partial_fit(X, 2 * SHARES), ValueError,
+        "rows must be >= 0 and sum to 1, got a sum of 2",
+    ),
+    row(
+        "one column instead of probabilities", "shares", partial_fit(X, LABELS), ValueError,
+        "y must have the columns of the first call, 3, got 1",
+    ),
+    row(
+        "other classes than columns of probabilities", "shares", partial_fit(X, SHARES, classes=[1, 2, 3]), ValueError,
+        "classes must be the numbers of the columns of y, which are probabilities, got .*; pass classes=range",
+        is_fitted=False,
+    ),
     # sample_weight and class_weight
     row(
         "negative weight", "classifier", fit(X, LABELS, with_value(np.ones(30), -1)), ValueError,
@@ -234,6 +266,74 @@ ROWS = [
     row(
         "one class_weight for two columns", "multioutput", fit(X, MULTIOUTPUT), ValueError,
         "For multi-output, class_weight should be a list of dicts, or the string 'balanced'", class_weight={0: 1},
+    ),
+    # losses and outputs
+    *(
+        row(
+            f"loss_weights {weights!r} for {known}", known, fit(X, KNOWN[known][1]), ValueError,
+            f"loss_weights must be finite numbers >= 0, .* one for each output, here {n}, got", loss_weights=weights,
+        )
+        for known, n, weights in [
+            ("reals", 2, [1.0]), ("reals", 2, [1.0, -1.0]), ("reals", 2, [0, 0]), ("reals", 2, ["a", "b"]),
+            ("reals", 2, [np.nan, 1]), ("regressor", 1, [1, 1]), ("classifier", 1, [1, 1, 1]),
+            ("multilabel", 3, [1, 1]), ("multioutput", 2, [[1], [1, 2]]),
+        ]
+    ),
+    row(
+        "loss_weights of a function", "reals", fit(X, REALS), ValueError,
+        "loss_weights are for losses that the package has, got a function", loss=squares, loss_weights=[1, 2],
+    ),
+    row(
+        "an activation before Poisson's", "regressor", fit(X, np.abs(REAL)), ValueError,
+        "output_activation is for losses without an output of their own, got .*'relu' and loss='poisson'; leave it out",
+        output_activation="relu", loss="poisson",
+    ),
+    row(
+        "an activation before a normal distribution", "regressor", fit(X, REAL), ValueError,
+        "output_activation is for losses without an output of their own, got .*'identity' and loss='gaussian'",
+        output_activation="identity", loss="gaussian",
+    ),
+    row(
+        "a range without bounds", "regressor", fit(X, REAL), ValueError,
+        "output_range is for output_activation='logistic' and 'tanh', got output_range=.* and output_activation='relu'",
+        output_activation="relu", output_range=(0, 1),
+    ),
+    *(
+        row(
+            f"output_range {ends}", "regressor", fit(X, REAL), ValueError,
+            "output_range must be two finite numbers, the lower one first, got .*; pass for example",
+            output_activation="tanh", output_range=ends,
+        )
+        for ends in [(1, 0), (0, np.inf), (0, 1, 2), ("a", "b"), (0, 0)]
+    ),
+    *(
+        row(
+            f"quantiles {quantiles}", "regressor", fit(X, REAL), ValueError,
+            r"quantile must be a number in \(0, 1\) or several of them in a list, got .*; pass for example",
+            loss=choices.Quantile(quantiles),
+        )
+        for quantiles in [[0.5, 1.0], [], [[0.1, 0.2]], ["a"], [0.1, [0.2, 0.3]]]
+    ),
+    row(
+        "a score of several quantiles", "regressor", fit(X, REAL), ValueError,
+        "scoring must be 'loss', None or a callable for several quantiles", loss=choices.Quantile([0.1, 0.9]),
+        scoring="r2",
+    ),
+    row(
+        "a spread of no size", "regressor", fit(X, REAL), InvalidParameterError,
+        "The 'smallest_std' parameter of Gaussian must be", loss=choices.Gaussian(0.0),
+    ),
+    row(
+        "a spread that was not learned", "regressor", lambda model: model.predict(X, return_std=True), ValueError,
+        "needs a network that has learned spreads, got one trained with loss=.*; use loss='gaussian'",
+    ),
+    row(
+        "probabilities of a hinge", "classifier", lambda model: model.predict_proba(X), AttributeError,
+        "predict_proba is not available with loss='hinge'", loss="hinge",
+    ),
+    row(
+        "margins of a log-loss", "classifier", lambda model: model.decision_function(X), AttributeError,
+        "decision_function is only available with loss='hinge'",
     ),
     # validation rows
     row("X_val alone", "classifier", fit(X, LABELS, X_val=X), ValueError, "X_val and y_val go together"),
@@ -461,6 +561,9 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "class_weight": ["even", 3, 0.5],
     "loss": ["banana", None, 3],
     "augmentation": ["flip", 3, 0.5],
+    "output_activation": ["banana", 3, "selu"],
+    "output_range": [3, "ab"],
+    "loss_weights": [3, "ab"],
     "dropout": [-0.1, 1.0, None, "a"],
     "input_dropout": [-0.1, 1.0, None, "a"],
     "gaussian_noise": [-0.1, None, "a"],

@@ -112,7 +112,8 @@ def test_relu_has_derivative_zero_at_zero():
 @pytest.mark.parametrize("output", OUTPUTS, ids=str)
 def test_array_and_tensor_forward_agree(output, activation):
     network, weights, x, _, _ = _problem(output, activation, n_rows=50)
-    by_tensor = linked(output, raw_outputs(network, tf.nest.map_structure(tf.constant, weights), x, NUMBERS)).numpy()
+    tensors = tf.nest.map_structure(tf.constant, weights)
+    by_tensor = linked(output, raw_outputs(network, tensors, x, NUMBERS), NUMBERS).numpy()
     by_array = forward(x, network, weights, PLAIN)
     np.testing.assert_allclose(by_array, by_tensor, rtol=1e-12, atol=1e-14)
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from sklearn_ann.network.backend import tf
+from sklearn_ann.network.graph import row_losses
 from sklearn_ann.network.losses import LOSSES
+from sklearn_ann.network.spec import Output
 
 RAW = np.random.RandomState(0).normal(size=(40, 3)) * 2
 Y = np.random.RandomState(1).normal(size=(40, 3))
@@ -23,7 +25,9 @@ def targets(name):
 
 
 def value(name, raw):
-    return LOSSES[name].value(tf, tf.constant(raw), tf.constant(targets(name)), number).numpy()
+    """The loss of each row."""
+    numbers = {key: tf.constant(each, tf.float64) for key, each in NUMBERS.items()}
+    return row_losses(Output(name, (3,)), tf.constant(raw), tf.constant(targets(name)), numbers).numpy()
 
 
 @pytest.mark.parametrize("name", [*REGRESSION, *CLASSIFICATION])
