@@ -85,6 +85,10 @@ class ClassTarget:
         """What a score compares predictions with."""
         return y
 
+    def both_sides(self, spread: np.ndarray) -> Any:
+        """Spreads of predictions in the shape of ``proba``."""
+        return spread
+
     def strata(self, y: np.ndarray) -> np.ndarray | None:
         """Labels to stratify an early-stopping split by, or None: scikit-learn does so for one logistic output only."""
         return None
@@ -112,6 +116,10 @@ class BinaryTarget(ClassTarget):
         """Both columns."""
         column = prediction.ravel()
         return np.vstack([1 - column, column]).T
+
+    def both_sides(self, spread: np.ndarray) -> np.ndarray:
+        """The same for both columns."""
+        return np.repeat(spread, 2, axis=1)
 
     def margins(self, prediction: np.ndarray) -> np.ndarray:
         """Those of the second class."""
@@ -228,6 +236,10 @@ class MultioutputTarget(ClassTarget):
     def proba(self, prediction: np.ndarray) -> list[np.ndarray]:
         """A list, one array per head."""
         return np.split(prediction, np.cumsum(self.heads)[:-1], axis=1)
+
+    def both_sides(self, spread: np.ndarray) -> list[np.ndarray]:
+        """A list, one array per head."""
+        return self.proba(spread)
 
     def margins(self, prediction: np.ndarray) -> list[np.ndarray]:
         """A list, one array per head."""

@@ -490,7 +490,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         return self._target_kind.margins(predictions)
 
     @offered_if(has_probabilities)
-    def predict_proba(self, X):
+    def predict_proba(self, X, return_std=False):
         """Predict the probability of each class.
 
         Parameters
@@ -498,13 +498,33 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
             Rows to predict.
 
+        return_std : bool, default=False
+            Whether to give as well how far the members of an ensemble (``n_members``) and the networks that ``dropout``
+            leaves (a hundred draws, the same for all rows and calls) lie apart. The first array is the same without it.
+
         Returns
         -------
         ndarray of shape (n_rows, n_classes), or list of them
             Columns in the order of ``classes_``; a list for multiclass-multioutput targets.
+
+        std : ndarray of the same shape, or list of them
+            Standard deviations of the probabilities. Only with ``return_std``.
+
+        Raises
+        ------
+        ValueError
+            If there is no spread to give: no ensemble, no dropout.
         """
-        predictions = self._predictions(X)
-        return self._target_kind.proba(predictions)
+        proba = self._target_kind.proba(self._predictions(X))
+        if not return_std:
+            return proba
+        if not self._has_spread():
+            raise ValueError(
+                "predict_proba(X, return_std=True) needs several networks, got a single one without dropout; use "
+                "n_members=5 or dropout=0.1."
+            )
+        between, _ = self._spread(X, lambda predictions: (predictions, None))
+        return proba, self._target_kind.both_sides(np.sqrt(between))
 
     @offered_if(has_probabilities)
     def predict_log_proba(self, X):

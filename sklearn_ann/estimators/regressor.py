@@ -434,7 +434,11 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             Rows to predict.
 
         return_std : bool, default=False
-            Whether to give the spread of each row as well. For ``loss='gaussian'``, which has learned it.
+            Whether to give the spread of each row as well: what ``loss='gaussian'`` has learned of the noise in y, how
+            far the members of an ensemble (``n_members``) lie apart, and how far the networks that ``dropout`` leaves
+            do (Gal & Ghahramani, "Dropout as a Bayesian approximation", 2016; a hundred draws, the same for all rows
+            and calls). Where there are several of these, their variances add up (Lakshminarayanan, Pritzel & Blundell,
+            "Simple and scalable predictive uncertainty estimation", 2017). The first array is the same without it.
 
         Returns
         -------
@@ -447,16 +451,19 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Raises
         ------
         ValueError
-            If there is no spread to give.
+            If there is no spread to give: no likelihood, no ensemble, no dropout.
         """
         check_is_fitted(self, "coefs_")
-        if return_std and self._net.output.loss != "gaussian":
+        mean = self._moments(self._predictions(X))[0]
+        if not return_std:
+            return self._target_kind.decode(mean)
+        if self._net.output.loss != "gaussian" and not self._has_spread():
             raise ValueError(
-                f"predict(X, return_std=True) needs a network that has learned spreads, got one trained with "
-                f"loss={self.loss!r}; use loss='gaussian'."
+                f"predict(X, return_std=True) needs several networks or one that has learned spreads, got one of "
+                f"loss={self.loss!r} without dropout; use loss='gaussian', n_members=5 or dropout=0.1."
             )
-        mean, std = self._mean_and_std(X)
-        return (mean, std) if return_std else mean
+        between, within = self._spread(X, self._moments)
+        return self._target_kind.decode(mean), self._target_kind.decode(np.sqrt(between + within))
 
     def score(self, X, y, sample_weight=None):
         """R2 of ``predict(X)``; of several quantiles the one nearest to 0.5 counts.
@@ -481,13 +488,11 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             predictions = predictions[..., np.argmin(np.abs(quantiles - 0.5))]
         return r2_score(y, predictions, sample_weight=sample_weight)
 
-    def _mean_and_std(self, X):
-        """Mean and standard deviation of the likelihood of each row; None for a spread that is not learned."""
-        predictions = self._predictions(X)
-        decode = self._target_kind.decode
+    def _moments(self, predictions):
+        """Mean and variance of the likelihood of each row; None for a variance that is not learned."""
         if self._net.output.loss == "gaussian":
-            return decode(predictions[:, 0::2]), decode(predictions[:, 1::2])
-        return decode(predictions), None
+            return predictions[:, 0::2], predictions[:, 1::2] ** 2
+        return predictions, None
 
     def _check_y(self, y, target=None):
         if sparse.issparse(y):
