@@ -24,6 +24,10 @@ LINEAR = {
     "max_iter": 4000, "n_iter_no_change": 4000, "random_state": 0,
 }  # fmt: skip
 
+# Both solvers take the loss and its derivative from one table, in which tests/network/test_losses.py looks at each row:
+# it will do to see every kind of target with one of them.
+KINDS = [("multiclass", "adam"), ("binary", "lbfgs"), ("multilabel", "lbfgs"), ("heads", "adam")]
+
 
 def kinds_of_iris():
     """Standardized rows, and the labels as every kind of target."""
@@ -69,8 +73,7 @@ def test_a_linear_huber_fit_is_that_of_scikit_learn():
 
 
 @pytest.mark.parametrize("loss", ["absolute_error", "huber", "log_cosh", "quantile", Huber(2.0)])
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize(("solver", "outputs"), [("adam", 1), ("lbfgs", 2)])
 def test_every_loss_trains_with_every_kind_of_solver(loss, solver, outputs):
     y = Y if outputs == 1 else np.column_stack([Y, -2 * Y])
     model = MLPRegressorTF((20,), loss=loss, solver=solver, learning_rate_init=0.01, max_iter=80, random_state=0)
@@ -119,8 +122,7 @@ def test_a_row_that_is_replaced_is_another_program(monkeypatch):
     np.testing.assert_allclose(model.fit(X, Y).loss_, 10 * before)
 
 
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-@pytest.mark.parametrize("kind", ["multiclass", "binary", "multilabel", "heads"])
+@pytest.mark.parametrize(("kind", "solver"), KINDS)
 def test_a_focal_loss_is_less_certain_and_as_often_right(kind, solver):
     features, y = kinds_of_iris()[0], kinds_of_iris()[1][kind]
     settings = {"solver": solver, "learning_rate_init": 0.02, "alpha": 1.0, "max_iter": 300, "random_state": 0}
@@ -141,8 +143,7 @@ def test_gamma_is_searched_without_compiling():
     assert losses == sorted(losses, reverse=True)
 
 
-@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-@pytest.mark.parametrize("kind", ["multiclass", "binary", "multilabel", "heads"])
+@pytest.mark.parametrize(("kind", "solver"), KINDS)
 def test_smoothed_labels_ask_for_less_certainty(kind, solver):
     features, y = kinds_of_iris()[0], kinds_of_iris()[1][kind]
     settings = {"solver": solver, "learning_rate_init": 0.02, "max_iter": 300, "random_state": 0, "alpha": 0}

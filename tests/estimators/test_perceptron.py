@@ -28,11 +28,10 @@ def expected_failures(estimator):
 
 @parametrize_with_checks(
     [
+        # each a program for every shape of the checks' data: what does not get in another's way is one variant
         PerceptronClassifier(),
-        PerceptronClassifier(dtype="float32"),
-        PerceptronClassifier(penalty="elasticnet"),
         PerceptronClassifier(average=True),
-        PerceptronClassifier(early_stopping=True, validation_fraction=0.3),
+        PerceptronClassifier(penalty="elasticnet", dtype="float32", early_stopping=True, validation_fraction=0.3),
     ],
     expected_failed_checks=expected_failures,
 )

@@ -114,8 +114,11 @@ def _from_zero(estimator, X, y):
 
 
 @pytest.mark.parametrize("schedule", EVERY[:5] + EVERY[6:], ids=IDS[:5] + IDS[6:])
-@pytest.mark.parametrize("solver", [SGD(momentum=0.6, nesterov=False), "adam"], ids=["sgd", "adam"])
-@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    ("solver", "stream"),
+    [(SGD(momentum=0.6, nesterov=False), False), (SGD(momentum=0.6, nesterov=False), True), ("adam", False)],
+    ids=["sgd", "sgd streamed", "adam"],
+)
 def test_every_step_has_the_rate_and_momentum_of_its_time(schedule, solver, stream, monkeypatch):
     if stream:
         monkeypatch.setattr("sklearn_ann.data.rows.BLOCK_BYTES", 1)

@@ -1,0 +1,155 @@
+"""Random combinations of what the MLPs offer, and what must hold of every one of them.
+
+The parameters are drawn from a table by name, so that a new one is one more line. Nothing is compared with another
+implementation here, the tests of each feature do that: this file looks for features that get in each other's way.
+"""
+
+import logging
+import os
+import pickle
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
+from scipy import sparse
+from sklearn.base import clone
+
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+from sklearn_ann.choices import (
+    ELU,
+    L1,
+    SGD,
+    AdamW,
+    ClipNorm,
+    ClipValue,
+    Cosine,
+    Focal,
+    Huber,
+    LeakyReLU,
+    MaxNorm,
+    OneCycle,
+    Orthogonal,
+    Plateau,
+    Quantile,
+    RMSprop,
+    RReLU,
+    WarmUp,
+)
+from tests.estimators.problems import (
+    BINARY,
+    LABELS,
+    MULTILABEL,
+    MULTIOUTPUT,
+    REAL,
+    REALS,
+    WEIGHTS,
+    X,
+    assert_same_weights,
+)
+
+# It keeps what it reads of the sources in the current folder, if it is not told of a place that keeps nothing.
+set_hypothesis_home_dir(os.devnull)
+
+# a few epochs are enough; any other warning is an error
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+# The first of each is what the estimator does by default.
+ACTIVATIONS = st.sampled_from(["relu", "tanh", "selu", "gelu", LeakyReLU(0.1), ELU(0.7), RReLU()])
+PARAMETERS = {
+    "activation": ACTIVATIONS | st.lists(ACTIVATIONS, min_size=2, max_size=2),
+    "solver": st.sampled_from(["adam", "sgd", "lbfgs", "nadam", SGD(momentum=0.5), AdamW(), RMSprop(centered=True)]),
+    "learning_rate": st.sampled_from(
+        ["constant", "invscaling", "adaptive", "exponential", OneCycle(), Plateau(patience=1), WarmUp(then=Cosine())]
+    ),
+    "dropout": st.sampled_from([0.0, 0.3, [0.0, 0.4]]),
+    "input_dropout": st.sampled_from([0.0, 0.2]),
+    "gaussian_noise": st.sampled_from([0.0, 0.1]),
+    "regularizer": st.none()
+    | st.lists(st.sampled_from([L1(0.01), MaxNorm(1.0), ClipNorm(0.5), ClipValue(0.1)]), unique_by=type),
+    "kernel_initializer": st.sampled_from([None, "fitting", "he_normal", Orthogonal()]),
+    "early_stopping": st.booleans(),
+    "dtype": st.sampled_from([None, "float32", "float64"]),
+}
+OF_CLASSES = {
+    "loss": st.sampled_from(["log_loss", "focal", Focal(1.5)]),
+    "label_smoothing": st.sampled_from([0.0, 0.1]),
+}
+OF_NUMBERS = {"loss": st.sampled_from(["squared_error", "poisson", "log_cosh", Huber(0.5), Quantile(0.8)])}
+CLASSES = [BINARY, LABELS, MULTILABEL, MULTIOUTPUT]
+NUMBERS = [np.abs(REAL), np.abs(REALS)]  # the Poisson loss has no negative ones
+
+
+def refused(name, value, parameters):
+    """What the estimators refuse beside the other parameters, each in a sentence that has a test of its own."""
+    if name == "label_smoothing":
+        return parameters["loss"] != "log_loss"
+    if parameters["solver"] != "lbfgs":
+        return False
+    noisy = name == "activation" and any(isinstance(each, RReLU) for each in np.atleast_1d(value))
+    return noisy or name in ("dropout", "input_dropout", "gaussian_noise", "regularizer")
+
+
+@st.composite
+def problems(draw, make, own, targets):
+    """An estimator and what to fit it on."""
+    drawn = {name: draw(strategy) for name, strategy in {**PARAMETERS, **own}.items()}
+    parameters = {name: value for name, value in drawn.items() if not refused(name, value, drawn)}
+    model = make((5, 4), max_iter=4, validation_fraction=0.2, random_state=3, learning_rate_init=0.01, **parameters)
+    rows = draw(st.sampled_from([np.asarray, sparse.csr_array]))(X)
+    return model, rows, draw(st.sampled_from(targets)), draw(st.sampled_from([None, WEIGHTS]))
+
+
+@contextmanager
+def silence_of_tensorflow():
+    """Nothing is to come through TensorFlow's logger, retracing for instance."""
+    records, logger = [], logging.getLogger("tensorflow")
+    handler = logging.Handler()
+    handler.emit = records.append
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+    assert not [record.getMessage() for record in records]
+
+
+def outputs(model, rows):
+    """What is predicted, as columns of numbers."""
+    predicted = model.predict_proba(rows) if hasattr(model, "classes_") else model.predict(rows)
+    return np.hstack(predicted) if isinstance(predicted, list) else predicted.reshape(len(predicted), -1)
+
+
+def assert_promises_are_kept(problem):
+    model, *data = problem
+    with silence_of_tensorflow():
+        model.fit(*data)
+    assert all(np.isfinite(array).all() for array in [*model.coefs_, *model.intercepts_])
+
+    rows, together = data[0], outputs(model, data[0])
+    np.testing.assert_array_equal(outputs(pickle.loads(pickle.dumps(model)), rows), together)
+    # a product of one row may add in another order
+    rounding = 50 * np.finfo(model.coefs_[0].dtype).eps
+    np.testing.assert_allclose(outputs(model, rows[7:8]), together[7:8], rtol=rounding, atol=rounding)
+
+    again = clone(model)
+    assert again.get_params() == model.get_params()
+    assert_same_weights(again.fit(*data), model)
+
+
+# Each example is a program to compile, and so would be each of the smaller ones to which a failure might be reduced.
+few = settings(max_examples=6, derandomize=True, deadline=None, database=None, phases=[Phase.generate])
+
+
+@few
+@given(problems(MLPClassifierTF, OF_CLASSES, CLASSES))
+def test_any_classifier_trains_and_keeps_the_promises(problem):
+    assert_promises_are_kept(problem)
+
+
+@few
+@given(problems(MLPRegressorTF, OF_NUMBERS, NUMBERS))
+def test_any_regressor_trains_and_keeps_the_promises(problem):
+    assert_promises_are_kept(problem)
