@@ -138,6 +138,12 @@ def _deltas(output: Output, raw: Any, y: Any, numbers: dict[str, Any]) -> Any:
     return deltas
 
 
+def _weighed(output: Output, values: Any, weights: Any) -> Any:
+    """Values of rows times their weights; nothing where the weight is zero, although a user's loss may be infinite."""
+    product = values * weights
+    return tf.where(weights > 0, product, tf.zeros([], product.dtype)) if callable(output.loss) else product
+
+
 def square_norm(weights: Weights) -> Any:
     """Sum of the squared coefficients, intercepts left out: what ``alpha`` penalises."""
     return tf.add_n([tf.reduce_sum(coef * coef, axis=[-2, -1]) for coef in weights.coefs])
@@ -166,8 +172,8 @@ def loss_and_gradient(
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(weights)
         raw = raw_outputs(network, weights, x, numbers, noise)
-    losses = row_losses(network.output, raw, y, numbers) * row_weights
-    deltas = _deltas(network.output, raw, y, numbers) * row_weights[..., None]
+    losses = _weighed(network.output, row_losses(network.output, raw, y, numbers), row_weights)
+    deltas = _weighed(network.output, _deltas(network.output, raw, y, numbers), row_weights[..., None])
     return losses, tape.gradient(raw, weights, output_gradients=deltas)
 
 
