@@ -45,9 +45,11 @@ print(before == (dict(os.environ), random.getstate(), np.random.get_state()[1].t
     [
         MLPClassifierTF(max_iter=3, tol=0, n_iter_no_change=3, random_state=0),
         MLPRegressorTF(max_iter=3, tol=0, n_iter_no_change=3, random_state=0),
+        MLPRegressorTF(loss="gaussian", max_iter=3, tol=0, n_iter_no_change=3, random_state=0),
+        MLPRegressorTF(output_activation="tanh", max_iter=3, tol=0, n_iter_no_change=3, random_state=0),
         PerceptronClassifier(max_iter=3, tol=None),
     ],
-    ids=lambda estimator: type(estimator).__name__,
+    ids=lambda estimator: str(estimator).partition(", max_iter")[0],
 )
 @pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")  # three epochs are not to converge
 def test_unpickle_and_predict_does_not_load_tensorflow(estimator, tmp_path):

@@ -38,6 +38,7 @@ class RealTarget:
         columns = y.reshape(len(y), -1)
         self.heads = (columns.shape[1],)
         self.smallest, self.largest = columns.min(axis=0), columns.max(axis=0)
+        self.levels = levels
         self._shape = (*self.heads[self.heads[0] == 1 :], *levels)
 
     def encode(self, y: np.ndarray, dtype: Any) -> np.ndarray:

@@ -483,7 +483,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             At most 1.
         """
         predictions = self.predict(X)
-        if predictions.ndim > np.ndim(y):
+        if self._target_kind.levels:
             quantiles = np.array([self._numbers[name] for name in numbered("quantile", self._net.output.levels)])
             predictions = predictions[..., np.argmin(np.abs(quantiles - 0.5))]
         return r2_score(y, predictions, sample_weight=sample_weight)

@@ -215,6 +215,12 @@ def _deltas(output: Output, raw: Any, y: Any, numbers: dict[str, Any]) -> Any:
     return deltas
 
 
+def _weighed(output: Output, values: Any, weights: Any) -> Any:
+    """Values of rows times their weights; nothing where the weight is zero, although a user's loss may be infinite."""
+    product = values * weights
+    return tf.where(weights > 0, product, tf.zeros([], product.dtype)) if callable(output.loss) else product
+
+
 def square_norm(weights: Weights) -> Any:
     """Sum of the squared coefficients, intercepts left out: what ``alpha`` penalises."""
     return tf.add_n([tf.reduce_sum(coef * coef, axis=[-2, -1]) for coef in weights.coefs])
@@ -263,8 +269,10 @@ def loss_and_gradient(
 
 def _losses_and_deltas(network: Network, raw: Any, targets: Sequence[tuple[Any, Any]], numbers: dict) -> Any:
     """Weighted loss of each row and derivatives by raw values, over all targets and their weights."""
-    losses = [row_losses(network.output, raw, y, numbers) * weights for y, weights in targets]
-    deltas = [_deltas(network.output, raw, y, numbers) * weights[..., None] for y, weights in targets]
+    losses = [_weighed(network.output, row_losses(network.output, raw, y, numbers), weights) for y, weights in targets]
+    deltas = [
+        _weighed(network.output, _deltas(network.output, raw, y, numbers), weights[..., None]) for y, weights in targets
+    ]
     return (losses[0], deltas[0]) if len(targets) == 1 else (tf.add_n(losses), tf.add_n(deltas))
 
 

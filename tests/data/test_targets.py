@@ -9,6 +9,7 @@ from sklearn_ann.data.targets import (
     MulticlassTarget,
     MultilabelTarget,
     MultioutputTarget,
+    ProbabilityTarget,
     RealTarget,
     class_target,
 )
@@ -90,3 +91,23 @@ def test_real_targets(shape):
 def test_real_numbers_are_no_labels():
     with pytest.raises(ValueError, match="continuous"):
         class_target(np.array([0.5, 1.5, 2.25]))
+
+
+@pytest.mark.parametrize(("shape", "levels", "expected"), [((4,), (2,), (4, 2)), ((4, 3), (2,), (4, 3, 2))])
+def test_levels_are_a_last_axis_of_predictions(shape, levels, expected):
+    target = RealTarget(np.zeros(shape), levels)
+    assert target.decode(np.zeros((4, target.heads[0] * levels[0]))).shape == expected
+
+
+def test_rows_that_sum_to_one_are_probabilities():
+    y = np.array([[0.2, 0.8], [1.0, 0.0], [0.6, 0.4]])
+    target = class_target(y)
+    assert isinstance(target, ProbabilityTarget)
+    np.testing.assert_array_equal(target.encode(y, np.float64), y)
+    np.testing.assert_array_equal(target.decode(y), [1, 0, 0])
+    np.testing.assert_array_equal(target.labels(y), [1, 0, 0])
+    assert isinstance(class_target(np.eye(2)[[0, 1, 1]]), MultilabelTarget)  # nothing tells it from an indicator
+    with pytest.raises(ValueError, match=r"sum to 1, got a sum of 1.1 and a smallest number of 0.2 in row 0"):
+        class_target(np.array([[0.2, 0.9], [0.5, 0.5]]))
+    with pytest.raises(ValueError, match="Unknown label type"):
+        class_target(np.array([[-0.2, 1.2], [0.5, 0.5]]))

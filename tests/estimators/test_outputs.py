@@ -47,6 +47,10 @@ def half_square(y_true, y_pred):
     return tf.reduce_mean(tf.square(y_true - y_pred), axis=-1) / 2
 
 
+def relative_error(y_true, y_pred):
+    return tf.reduce_mean(tf.abs(y_pred - y_true) / y_true, axis=-1)
+
+
 # ------------------------------------------------------------------------------------------------ hinge
 
 
@@ -209,6 +213,14 @@ def test_a_function_is_a_loss(settings):
     np.testing.assert_array_equal(clone(own).fit(X, Y).coefs_[0], own.coefs_[0])
     assert compilation_count() == before  # the same function is the same program
     np.testing.assert_array_equal(pickled(own).predict(X), own.predict(X))
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_function_may_be_infinite_where_there_are_no_rows(solver):
+    """As a relative error is at padding, whose y is 0, and at rows of weight zero."""
+    y = np.where(np.arange(442) == 3, 0.0, Y + 5)
+    model = regressor(loss=relative_error, solver=solver, batch_size=442, max_iter=300).fit(X, y, (y > 0) * 1.0)
+    assert np.mean(np.abs(model.predict(X)[y > 0] / y[y > 0] - 1)) < 0.13
 
 
 def test_functions_of_keras_are_losses():
