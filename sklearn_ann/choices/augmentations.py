@@ -44,7 +44,7 @@ class Shift(_OfImages):
     ----------
     shape : tuple of int, default=(28, 28)
         Height and width of the images that the columns of X hold row by row; with a third number, of channels.
-    pixels : int, default=1
+    pixels : int, default=2
         By so many at most, in each direction; all distances up to it are as likely as another.
     """
 
@@ -54,7 +54,7 @@ class Shift(_OfImages):
         "pixels": [Interval(Integral, 0, None, closed="left")],
     }
 
-    def __init__(self, shape=(28, 28), pixels=1):
+    def __init__(self, shape=(28, 28), pixels=2):
         self.shape = shape
         self.pixels = pixels
 

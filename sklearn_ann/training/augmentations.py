@@ -74,7 +74,7 @@ def _moved(images: Any, axis: int, pixels: Any) -> Any:
 
 
 def _shift(batch: Batch, uniform: Any, shape: tuple[int, ...], pixels: Any) -> Batch:
-    """LeCun et al., "Gradient-based learning applied to document recognition", 1998, section 5: translations."""
+    """LeCun et al., "Gradient-based learning applied to document recognition", 1998: translations, by whole pixels."""
     images = _images(batch.x, shape)
     pixels = pixels[..., None, None]
     by = tf.floor(uniform((batch.x.shape[-2], 2)) * (2 * pixels + 1)) - pixels
@@ -91,9 +91,10 @@ def _flip(batch: Batch, uniform: Any, shape: tuple[int, ...]) -> Batch:
 
 
 def _symmetric_beta(alpha: Any, first: Any, second: Any) -> Any:
-    """Beta(alpha, alpha) numbers from uniform ones in (0, 1): Devroye, "Random variate generation in one line", 1996.
+    """Beta(alpha, alpha) numbers from uniform ones in (0, 1).
 
-    With Bailey's ("Polar generation of random variates with the t-distribution", 1994) T of 2 alpha degrees of freedom,
+    Devroye, "Random variate generation in one line of code", 1996. With a T of Student's distribution of 2 alpha
+    degrees of freedom (Bailey, "Polar generation of random variates with the t-distribution", 1994),
     ``(1 + T / sqrt(2 alpha + T ** 2)) / 2`` is such a number.
     """
     cosine = tf.cos(2 * 3.141592653589793 * second)
