@@ -34,15 +34,25 @@ _NOISY = {  # what the estimators have besides scikit-learn's, at once
     "solver": AdamW(),
     "kernel_initializer": "fitting",
 }
+_STRUCTURED = {  # no draws among these, so that a weight is a repeated row
+    "hidden_layer_sizes": (6, 6),
+    "activation": "prelu",
+    "skip_connections": True,
+    "wide": "all",
+    "auxiliary_loss_weight": 0.2,
+    "standardize": True,
+}
 ESTIMATORS = [
     MLPClassifierTF(),
     MLPClassifierTF(class_weight="balanced"),  # beside the defaults, whose programs it shares
     MLPClassifierTF(**_LINEAR, solver="lbfgs"),
     MLPClassifierTF((8,), **_QUICK, **_SPLITTING),
     MLPClassifierTF(**_LINEAR, **_QUICK, **_NOISY, label_smoothing=0.05),
+    MLPClassifierTF(**_STRUCTURED, **_QUICK, normalization="batch", loss="hinge"),
     MLPRegressorTF(),
     MLPRegressorTF(**_LINEAR, solver="lbfgs"),
     MLPRegressorTF(**_LINEAR, **_QUICK, **_SPLITTING, solver="sgd", dtype="float32"),
+    MLPRegressorTF(**_STRUCTURED, **_QUICK, normalization="layer", loss="gaussian", averaging=0.5, n_members=2),
 ]
 
 

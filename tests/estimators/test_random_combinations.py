@@ -23,6 +23,7 @@ from sklearn_ann.choices import (
     L1,
     SGD,
     AdamW,
+    BatchNorm,
     ClipNorm,
     ClipValue,
     Cosine,
@@ -30,6 +31,7 @@ from sklearn_ann.choices import (
     Huber,
     LeakyReLU,
     MaxNorm,
+    Mixup,
     OneCycle,
     Orthogonal,
     Plateau,
@@ -57,7 +59,7 @@ set_hypothesis_home_dir(os.devnull)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 # The first of each is what the estimator does by default.
-ACTIVATIONS = st.sampled_from(["relu", "tanh", "selu", "gelu", LeakyReLU(0.1), ELU(0.7), RReLU()])
+ACTIVATIONS = st.sampled_from(["relu", "tanh", "selu", "gelu", "prelu", LeakyReLU(0.1), ELU(0.7), RReLU()])
 PARAMETERS = {
     "activation": ACTIVATIONS | st.lists(ACTIVATIONS, min_size=2, max_size=2),
     "solver": st.sampled_from(["adam", "sgd", "lbfgs", "nadam", SGD(momentum=0.5), AdamW(), RMSprop(centered=True)]),
@@ -70,14 +72,22 @@ PARAMETERS = {
     "regularizer": st.none()
     | st.lists(st.sampled_from([L1(0.01), MaxNorm(1.0), ClipNorm(0.5), ClipValue(0.1)]), unique_by=type),
     "kernel_initializer": st.sampled_from([None, "fitting", "he_normal", Orthogonal()]),
+    "normalization": st.sampled_from([None, "batch", "layer", BatchNorm(position="after")]),
+    "skip_connections": st.booleans(),
+    "wide": st.sampled_from([None, "all", [0, 3]]),
+    "auxiliary_loss_weight": st.sampled_from([0.0, 0.3]),
+    "standardize": st.booleans(),
+    "averaging": st.sampled_from([None, 0.5]),
+    "n_members": st.sampled_from([1, 2]),
+    "augmentation": st.sampled_from([None, Mixup()]),
     "early_stopping": st.booleans(),
     "dtype": st.sampled_from([None, "float32", "float64"]),
 }
 OF_CLASSES = {
-    "loss": st.sampled_from(["log_loss", "focal", Focal(1.5)]),
+    "loss": st.sampled_from(["log_loss", "focal", Focal(1.5), "hinge"]),
     "label_smoothing": st.sampled_from([0.0, 0.1]),
 }
-OF_NUMBERS = {"loss": st.sampled_from(["squared_error", "poisson", "log_cosh", Huber(0.5), Quantile(0.8)])}
+OF_NUMBERS = {"loss": st.sampled_from(["squared_error", "poisson", "gaussian", Huber(0.5), Quantile([0.2, 0.8])])}
 CLASSES = [BINARY, LABELS, MULTILABEL, MULTIOUTPUT]
 NUMBERS = [np.abs(REAL), np.abs(REALS)]  # the Poisson loss has no negative ones
 
@@ -89,7 +99,9 @@ def refused(name, value, parameters):
     if parameters["solver"] != "lbfgs":
         return False
     noisy = name == "activation" and any(isinstance(each, RReLU) for each in np.atleast_1d(value))
-    return noisy or name in ("dropout", "input_dropout", "gaussian_noise", "regularizer")
+    batches = name == "normalization" and value != "layer"
+    stochastic = ("dropout", "input_dropout", "gaussian_noise", "regularizer", "augmentation", "averaging", "n_members")
+    return noisy or batches or name in stochastic
 
 
 @st.composite
@@ -118,7 +130,9 @@ def silence_of_tensorflow():
 
 def outputs(model, rows):
     """What is predicted, as columns of numbers."""
-    predicted = model.predict_proba(rows) if hasattr(model, "classes_") else model.predict(rows)
+    predicted = model.predict(rows)
+    if hasattr(model, "classes_"):
+        predicted = model.decision_function(rows) if model.loss == "hinge" else model.predict_proba(rows)
     return np.hstack(predicted) if isinstance(predicted, list) else predicted.reshape(len(predicted), -1)
 
 
@@ -126,7 +140,8 @@ def assert_promises_are_kept(problem):
     model, *data = problem
     with silence_of_tensorflow():
         model.fit(*data)
-    assert all(np.isfinite(array).all() for array in [*model.coefs_, *model.intercepts_])
+    learned = [*model.coefs_, *model.intercepts_, *model.extra_weights_.values()]
+    assert all(np.isfinite(array).all() for array in learned)
 
     rows, together = data[0], outputs(model, data[0])
     np.testing.assert_array_equal(outputs(pickle.loads(pickle.dumps(model)), rows), together)
