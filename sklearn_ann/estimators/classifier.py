@@ -515,7 +515,8 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         ValueError
             If there is no spread to give: no ensemble, no dropout.
         """
-        proba = self._target_kind.proba(self._predictions(X))
+        predictions = self._predictions(X)
+        proba = self._target_kind.proba(predictions)
         if not return_std:
             return proba
         if not self._has_spread():
