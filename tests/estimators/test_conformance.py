@@ -37,6 +37,7 @@ ESTIMATORS = [
     MLPClassifierTF(**_LINEAR, solver="lbfgs"),
     MLPClassifierTF((8,), **_QUICK, **_SPLITTING),
     MLPClassifierTF(**_LINEAR, **_QUICK, **_NOISY, label_smoothing=0.05),
+    MLPClassifierTF(**_LINEAR, **_QUICK, loss="hinge"),
     MLPRegressorTF(),
     MLPRegressorTF(**_LINEAR, solver="sgd"),
     MLPRegressorTF(**_LINEAR, solver="lbfgs"),
