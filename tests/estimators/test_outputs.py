@@ -339,3 +339,28 @@ def test_loss_weights_of_heads_and_labels():
         labels = classifier(loss_weights=[1.0, 0.0], solver=solver).fit(IRIS, KINDS["multilabel"])
         right = (labels.predict(IRIS) == KINDS["multilabel"]).mean(axis=0)
         assert right[0] > 0.95 > right[1]
+
+
+# ------------------------------------------------------------------------------------------------ in parts
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"loss": "gaussian"}, {"loss": Quantile([0.2, 0.8])}, {"loss": half_square}, {"output_activation": "logistic"}],
+    ids=["gaussian", "quantiles", "function", "range"],
+)
+def test_a_part_is_an_epoch_of_a_fit_and_a_warm_start_goes_on(parameters):
+    part = regressor(**parameters).partial_fit(X, Y)
+    once = regressor(max_iter=1, warm_start=True, **parameters).fit(X, Y)
+    np.testing.assert_array_equal(part.coefs_[0], once.coefs_[0])
+    predicted = once.predict(X)
+    once.fit(X, Y)
+    assert once.predict(X).shape == predicted.shape and not np.array_equal(once.predict(X), predicted)
+
+
+@pytest.mark.parametrize("kind", ["binary", "heads"])
+def test_a_part_with_a_hinge_is_an_epoch_of_a_fit(kind):
+    y = KINDS[kind]
+    classes = [np.unique(column) for column in y.T] if kind == "heads" else np.unique(y)
+    part = classifier(loss="hinge").partial_fit(IRIS, y, classes=classes)
+    np.testing.assert_array_equal(part.coefs_[0], classifier(loss="hinge", max_iter=1).fit(IRIS, y).coefs_[0])
