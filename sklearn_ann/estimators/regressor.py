@@ -156,6 +156,32 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         ``'orthogonal'`` and ``'zeros'``; ``'fitting'`` takes the one that fits the activation of each layer. A callable
         takes a shape and gives an array; Keras' initializers do. Intercepts then begin at zero.
 
+    normalization : {'batch', 'layer'}, object of :mod:`sklearn_ann.choices` or None, default=None
+        Normalization of each hidden layer, before its activation: ``'batch'`` over the rows of a batch, ``'layer'``
+        over the units in each row. ``BatchNorm(position='after', momentum=0.9)`` and ``LayerNorm`` bring settings.
+        ``'batch'`` is not for ``'lbfgs'``.
+
+    skip_connections : bool, default=False
+        Whether the values that go into a hidden layer are added to those that come out, where they are as many.
+
+    wide : 'all', array-like or None, default=None
+        Columns of X that reach the output layer directly too, by number, by name or as a mask.
+
+    auxiliary_loss_weight : float, default=0.0
+        Weight in the loss of a second output on the hidden layer in the middle, which predictions do without.
+
+    standardize : bool, default=False
+        Whether the columns of X are brought to mean 0 and variance 1 first, as by a ``StandardScaler``; a sparse X is
+        not centred. Means and deviations are those of the first call and stay with the weights.
+
+    averaging : float or None, default=None
+        Share of ``max_iter``, in [0, 1), after which the weights at the end of each epoch are averaged; predictions are
+        made with that average. Not with ``'lbfgs'`` or ``partial_fit``.
+
+    n_members : int, default=1
+        Networks that are trained at once as an ensemble, whose predictions are averaged. Not with ``'lbfgs'``,
+        ``warm_start`` or ``partial_fit``.
+
     scoring : str, callable or None, default=None
         Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
         ``'loss'`` for minus the validation loss, or None for R2 (for ``'loss'``, where the loss is not for means). None
@@ -198,6 +224,11 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
     intercepts_ : list of ndarray of shape (n_units_above,)
         Intercepts of each layer.
+
+    extra_weights_ : dict of str to ndarray
+        What is learned besides: ``'slope_1'`` (PReLU), ``'scale_1'``, ``'shift_1'``, ``'mean_1'``, ``'variance_1'``
+        (normalization) with the number of the hidden layer, ``'wide_coef'``, ``'auxiliary_coef'``,
+        ``'auxiliary_intercept'``. With ``n_members`` above 1 all weights have a leading axis of members.
 
     n_features_in_ : int
         Columns of X.

@@ -88,7 +88,9 @@ def test_validation_rows_stay_as_they_are(held_out):
 
 
 @pytest.mark.parametrize(
-    "augmentation", [Shift((2, 3), pixels=1), [Flip((3, 2)), Mixup(0.4)], jitter, (jitter, Mixup())], ids=str
+    "augmentation",
+    [Shift((2, 3), pixels=1), [Flip((3, 2)), Mixup(0.4)], jitter, (jitter, Mixup())],
+    ids=["shift", "flip and mixup", "function", "function and mixup"],
 )
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_seed_is_a_fit_in_every_copy(augmentation, dtype):
