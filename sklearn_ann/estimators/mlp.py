@@ -20,7 +20,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from ..choices.activations import ALIASES, SETTINGS, Activation
 from ..choices.augmentations import Augmentation
@@ -36,12 +36,9 @@ from ..data.scales import standardization, standardized
 from ..data.splits import validation_split
 from ..data.weights import row_weights
 from ..network.activations import ACTIVATIONS
-from ..network.forward import forward, is_large
 from ..network.initial import initial_weights
-from ..network.losses import link_name
 from ..network.spec import Network
-from ..network.thinning import can_be_thinned, draw_thinning
-from ..network.weights import Weights, as_weights, extra_weights, first_extras, stacked, unstacked
+from ..network.weights import Weights, as_dtype, as_weights, extra_weights, first_extras, stacked, unstacked
 from .checks import (
     check_augmentations,
     check_choices,
@@ -51,6 +48,8 @@ from .checks import (
     check_structure,
     given_weights,
 )
+from .curves import OF_EPOCHS, epoch_results, past_of
+from .fitted import FittedNetwork
 from .offered import NotOffered
 from .progress import Progress
 from .settings import (
@@ -69,17 +68,7 @@ from .settings import (
 
 __all__ = ["BaseMLP", "has_partial_fit"]
 
-_OF_MERIT = ("best_loss_", "best_validation_score_", "_no_improvement_count")
-_OF_EPOCHS = {
-    "loss_curve_",
-    "learning_rate_curve_",
-    "validation_loss_curve_",
-    "validation_scores_",
-    "_merit",
-    *_OF_MERIT,
-}
 _FLOAT_DTYPES = (np.float64, np.float32)
-_N_DRAWS = 100  # of dropout, for a spread: its relative error is then a fourteenth
 
 
 class _Optimizer(NamedTuple):
@@ -101,10 +90,6 @@ class _Checked(NamedTuple):
     weights: np.ndarray | None
 
 
-def _as_dtype(weights, dtype):
-    return Weights(*(tuple(np.asarray(array, dtype=dtype) for array in group) for group in weights))
-
-
 def has_partial_fit(estimator):
     """Whether the solver works epoch by epoch and the stopping rule does not need whole fits."""
     if estimator.solver == "lbfgs":
@@ -119,13 +104,6 @@ def has_partial_fit(estimator):
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
-def _mean_of_members(curve):
-    """Mean over the members that were still training; NaN where a curve has no values."""
-    curve = np.asarray(curve)
-    n_training = np.isfinite(curve).sum(axis=-1)
-    return np.nansum(curve, axis=-1) / np.where(n_training, n_training, np.nan)
-
-
 @contextlib.contextmanager
 def _all_or_nothing(estimator):
     """Whatever is raised inside leaves the estimator's attributes as they were: a refused refit loses no model."""
@@ -138,7 +116,7 @@ def _all_or_nothing(estimator):
         raise
 
 
-class BaseMLP(BaseEstimator, ABC):
+class BaseMLP(FittedNetwork, BaseEstimator, ABC):
     """Base of the multilayer perceptrons; use the derived classes."""
 
     _parameter_constraints: dict = {
@@ -296,7 +274,7 @@ class BaseMLP(BaseEstimator, ABC):
                 f"The network has another structure now than what was learned so far, which has no {missing}; set "
                 "warm_start=False and call fit to start anew."
             ) from None
-        return _as_dtype(weights, network.dtype)
+        return as_dtype(weights, network.dtype)
 
     # ---------------------------------------------------------------- stochastic solvers
 
@@ -332,7 +310,7 @@ class BaseMLP(BaseEstimator, ABC):
         per_step = per_step_of(self, schedule, solver)
         watched = (score, self.scoring) if self.early_stopping else None
         merit = (watched, network.output, tuple(self._output_numbers(target).items()))
-        past = self._past(fresh, merit)
+        past = past_of(self, fresh, merit)
         # A schedule says the rate itself; else it goes on from where it was, as in scikit-learn.
         rate = self.learning_rate_init if "rate" in per_step and schedule.rule == "constant" else before.learning_rate
         state = initial_state(
@@ -341,7 +319,7 @@ class BaseMLP(BaseEstimator, ABC):
             rate=rate if self.n_members == 1 else np.full(self.n_members, rate),
             keep_best=self.early_stopping,
             averaging=self.averaging is not None,
-            memory=before.memory and tuple(_as_dtype(slot, network.dtype) for slot in before.memory),
+            memory=before.memory and tuple(as_dtype(slot, network.dtype) for slot in before.memory),
             n_steps=before.n_steps,
             rows_seen=past["t"],
             best=past["best"],
@@ -412,7 +390,8 @@ class BaseMLP(BaseEstimator, ABC):
                 int(result.state.wait),
                 result.state.memory,
             )
-        results = self._epoch_results(network, result, past, validation is not None)
+        weights = result.state.best_weights if self.early_stopping else result.state.served
+        results = {**self._shown(network, weights), **epoch_results(self, result, past, validation is not None)}
         return {**results, "_optimizer": optimizer, "_merit": merit, "_noise_seed": run.numbers.get("seed")}
 
     def _batch_size(self, n_rows):
@@ -454,24 +433,6 @@ class BaseMLP(BaseEstimator, ABC):
             return score
         return lambda weights: np.array([score(each) for each in unstacked(weights, self.n_members)])
 
-    def _past(self, fresh, merit=None):
-        """Curves and counters that a warm start or partial_fit goes on from; the best, if it is of the same merit."""
-        past = {} if fresh else self.__dict__
-        if past.get("_merit", merit) != merit:
-            past = {name: value for name, value in past.items() if name not in _OF_MERIT}
-        score = past.get("best_validation_score_") if self.early_stopping else None
-        loss = None if self.early_stopping else past.get("best_loss_")
-        best = score if score is not None else -np.inf if loss is None else -loss
-        return {
-            "t": past.get("t_", 0),
-            "best": best,
-            "stale": past.get("_no_improvement_count", 0),
-            "loss_curve": list(past.get("loss_curve_", [])),
-            "learning_rate_curve": list(past.get("learning_rate_curve_", [])),
-            "validation_scores": list(past.get("validation_scores_") or []),
-            "validation_loss_curve": list(past.get("validation_loss_curve_") or []),
-        }
-
     def _progress(self, has_validation, state, schedule):
         return Progress(
             has_validation=has_validation,
@@ -492,33 +453,6 @@ class BaseMLP(BaseEstimator, ABC):
             "extra_weights_": extra_weights(network, weights),
         }
 
-    def _epoch_results(self, network, result, past, has_validation):
-        state, curves = result.state, result.curves
-        weights = state.best_weights if self.early_stopping else state.served
-        if self.n_members > 1:  # curves of the members that were still training
-            curves = curves._replace(**{name: _mean_of_members(curve) for name, curve in curves._asdict().items()})
-        loss_curve = past["loss_curve"] + [float(loss) for loss in curves.loss]
-        scores = past["validation_scores"] + [float(score) for score in curves.validation_score]
-        losses = past["validation_loss_curve"] + [float(loss) for loss in curves.validation_loss]
-        best = float(np.mean(state.best))
-        results = {
-            **self._shown(network, weights),
-            "n_iter_": len(curves.loss),
-            "t_": int(np.max(state.rows_seen)),
-            "loss_curve_": loss_curve,
-            "learning_rate_curve_": past["learning_rate_curve"] + [float(rate) for rate in curves.rate],
-            "best_loss_": None if self.early_stopping else -best,
-            "validation_scores_": scores if has_validation else None,
-            "validation_loss_curve_": losses if has_validation else None,
-            "best_validation_score_": None,
-            "_no_improvement_count": int(np.min(state.stale)),
-        }
-        if loss_curve:
-            results["loss_"] = loss_curve[-1]
-        if has_validation:
-            results["best_validation_score_"] = best if self.early_stopping else max(scores, default=-np.inf)
-        return results
-
     # ---------------------------------------------------------------- L-BFGS
 
     def _train_lbfgs(self, network, checked, target, weights, fresh):
@@ -526,7 +460,7 @@ class BaseMLP(BaseEstimator, ABC):
         from ..training.lbfgs import minimize
 
         device = resolve_device(self.device)
-        past = self._past(fresh)
+        past = past_of(self, fresh)
         result = minimize(
             network,
             weights,
@@ -567,77 +501,10 @@ class BaseMLP(BaseEstimator, ABC):
                 "Solver produced non-finite parameter weights. The input data may contain large values and need to be"
                 " preprocessed."
             )
-        for name in _OF_EPOCHS - results.keys():  # what an earlier fit with another solver left
+        for name in OF_EPOCHS - results.keys():  # what an earlier fit with another solver left
             self.__dict__.pop(name, None)
         self.__dict__.update(results)
         self._describe(network, target)
-
-    def _describe(self, network, target):
-        """What predictions need to know besides the weights."""
-        self._target_kind = target
-        self._net = network
-        self._numbers = network_numbers(self, network, target)
-        self._rates = dict(zip(network.noise_names, noise_of(self).values(), strict=True))
-        self.n_layers_ = len(network.units)
-        self.n_outputs_ = network.output.width
-        self.out_activation_ = link_name(network.output)
-
-    def _predictions(self, X):
-        """Predictions on the scale of the inverse link, (n_rows, n_outputs_): the mean over all members."""
-        members = self._member_predictions(X)
-        return members[0] if len(members) == 1 else np.mean(members, axis=0)
-
-    def _has_spread(self):
-        """Whether there are several networks in this one: members of an ensemble, or what dropout leaves of it."""
-        return self.coefs_[0].ndim == 3 or can_be_thinned(self._net)
-
-    def _spread(self, X, moments):
-        """Variance of the mean over members and draws of dropout, and mean of the variance, both (n_rows, columns).
-
-        ``moments`` gives mean and variance of a prediction; the variance may be None.
-        """
-        X, members = self._ready(X)
-        seeds = np.ravel(self._noise_seed)
-        first, total, squares, within, n_draws = None, 0.0, 0.0, 0.0, 0
-        for member, weights in enumerate(members):
-            for thinned in self._draws(None if seeds[0] is None else seeds[member]):
-                mean, variance = moments(forward(X, self._net, weights, self._numbers, thinned))
-                # Around the first draw, so that little is lost where the spread is small beside the mean.
-                first = mean if first is None else first
-                total, squares, n_draws = total + (mean - first), squares + (mean - first) ** 2, n_draws + 1
-                within = within + (0.0 if variance is None else variance)
-        return np.maximum(squares / n_draws - (total / n_draws) ** 2, 0.0), within / n_draws
-
-    def _draws(self, seed):
-        """What dropout leaves of the network, ``_N_DRAWS`` times; once nothing, where there is no dropout."""
-        if not can_be_thinned(self._net):
-            return [None]
-        random_state = np.random.RandomState(seed)
-        return (draw_thinning(self._net, self._rates, random_state) for _ in range(_N_DRAWS))
-
-    def _member_predictions(self, X):
-        """Those of each member."""
-        X, members = self._ready(X)
-        return [self._forward(X, member) for member in members]
-
-    def _ready(self, X):
-        """X as the network takes it and the weights of each member, in the wider of their dtypes as in scikit-learn."""
-        check_is_fitted(self, "coefs_")
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
-        X = standardized(X, self._scaling)
-        weights = as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_)
-        if X.dtype != weights.coefs[0].dtype:
-            dtype = np.result_type(X, weights.coefs[0])
-            X, weights = X.astype(dtype, copy=False), _as_dtype(weights, dtype)
-        is_ensemble = weights.coefs[0].ndim == 3
-        return X, unstacked(weights, len(weights.coefs[0])) if is_ensemble else [weights]
-
-    def _forward(self, X, weights):
-        if is_large(X.shape[0], weights.coefs):
-            from ..network.compiled import compiled_forward
-
-            return compiled_forward(X, self._net, weights, self._numbers, self.device)
-        return forward(X, self._net, weights, self._numbers)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -13,6 +13,7 @@ from .spec import Network
 
 __all__ = [
     "Weights",
+    "as_dtype",
     "as_weights",
     "extra_weights",
     "first_extras",
@@ -109,6 +110,11 @@ def as_weights(
         tuple(extras[name] for name in learned_names(network)),
         tuple(extras[name] for name in moving_names(network)),
     )
+
+
+def as_dtype(weights: Weights, dtype: Any) -> Weights:
+    """The same numbers as NumPy arrays of another dtype."""
+    return Weights(*(tuple(np.asarray(array, dtype=dtype) for array in group) for group in weights))
 
 
 def stacked(members: Sequence[Weights]) -> Weights:

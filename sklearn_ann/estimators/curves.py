@@ -1,0 +1,74 @@
+"""Curves and counters of a multilayer perceptron from call to call: what a run goes on from, and what it leaves.
+
+Knows the attributes by their names and the results of a run; computes no weights.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["OF_EPOCHS", "epoch_results", "past_of"]
+
+_OF_MERIT = ("best_loss_", "best_validation_score_", "_no_improvement_count")
+OF_EPOCHS = {
+    "loss_curve_",
+    "learning_rate_curve_",
+    "validation_loss_curve_",
+    "validation_scores_",
+    "_merit",
+    *_OF_MERIT,
+}
+"""Attributes that a fit by epochs leaves, and one by L-BFGS does not."""
+
+
+def past_of(estimator, fresh, merit=None):
+    """Curves and counters that a warm start or partial_fit goes on from; the best, if it is of the same merit."""
+    past = {} if fresh else estimator.__dict__
+    if past.get("_merit", merit) != merit:
+        past = {name: value for name, value in past.items() if name not in _OF_MERIT}
+    score = past.get("best_validation_score_") if estimator.early_stopping else None
+    loss = None if estimator.early_stopping else past.get("best_loss_")
+    best = score if score is not None else -np.inf if loss is None else -loss
+    return {
+        "t": past.get("t_", 0),
+        "best": best,
+        "stale": past.get("_no_improvement_count", 0),
+        "loss_curve": list(past.get("loss_curve_", [])),
+        "learning_rate_curve": list(past.get("learning_rate_curve_", [])),
+        "validation_scores": list(past.get("validation_scores_") or []),
+        "validation_loss_curve": list(past.get("validation_loss_curve_") or []),
+    }
+
+
+def epoch_results(estimator, result, past, has_validation):
+    """What a run of epochs leaves besides its weights, as attributes; curves go on from those before."""
+    state, curves = result.state, result.curves
+    if estimator.n_members > 1:  # curves of the members that were still training
+        curves = curves._replace(**{name: _mean_of_members(curve) for name, curve in curves._asdict().items()})
+    loss_curve = past["loss_curve"] + [float(loss) for loss in curves.loss]
+    scores = past["validation_scores"] + [float(score) for score in curves.validation_score]
+    losses = past["validation_loss_curve"] + [float(loss) for loss in curves.validation_loss]
+    best = float(np.mean(state.best))
+    results = {
+        "n_iter_": len(curves.loss),
+        "t_": int(np.max(state.rows_seen)),
+        "loss_curve_": loss_curve,
+        "learning_rate_curve_": past["learning_rate_curve"] + [float(rate) for rate in curves.rate],
+        "best_loss_": None if estimator.early_stopping else -best,
+        "validation_scores_": scores if has_validation else None,
+        "validation_loss_curve_": losses if has_validation else None,
+        "best_validation_score_": None,
+        "_no_improvement_count": int(np.min(state.stale)),
+    }
+    if loss_curve:
+        results["loss_"] = loss_curve[-1]
+    if has_validation:
+        results["best_validation_score_"] = best if estimator.early_stopping else max(scores, default=-np.inf)
+    return results
+
+
+def _mean_of_members(curve):
+    """Mean over the members that were still training; NaN where a curve has no values."""
+    curve = np.asarray(curve)
+    n_training = np.isfinite(curve).sum(axis=-1)
+    return np.nansum(curve, axis=-1) / np.where(n_training, n_training, np.nan)

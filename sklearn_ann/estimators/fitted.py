@@ -1,0 +1,92 @@
+"""What a fitted multilayer perceptron does with its weights: predictions, and how far they may be trusted.
+
+Comes in: X, and what a fit has left in the attributes. Goes out: predictions on the scale of the inverse link. What
+they mean, labels or numbers, is for the derived classes to say.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..data.scales import standardized
+from ..network.forward import forward, is_large
+from ..network.losses import link_name
+from ..network.thinning import can_be_thinned, draw_thinning
+from ..network.weights import as_dtype, as_weights, unstacked
+from .settings import network_numbers, noise_of
+
+__all__ = ["FittedNetwork"]
+
+_N_DRAWS = 100  # of dropout, for a spread: its relative error is then a fourteenth
+
+
+class FittedNetwork:
+    """Mixin of the multilayer perceptrons."""
+
+    def _describe(self, network, target):
+        """What predictions need to know besides the weights."""
+        self._target_kind = target
+        self._net = network
+        self._numbers = network_numbers(self, network, target)
+        self._rates = dict(zip(network.noise_names, noise_of(self).values(), strict=True))
+        self.n_layers_ = len(network.units)
+        self.n_outputs_ = network.output.width
+        self.out_activation_ = link_name(network.output)
+
+    def _predictions(self, X):
+        """Predictions on the scale of the inverse link, (n_rows, n_outputs_): the mean over all members."""
+        members = self._member_predictions(X)
+        return members[0] if len(members) == 1 else np.mean(members, axis=0)
+
+    def _has_spread(self):
+        """Whether there are several networks in this one: members of an ensemble, or what dropout leaves of it."""
+        return self.coefs_[0].ndim == 3 or can_be_thinned(self._net)
+
+    def _spread(self, X, moments):
+        """Variance of the mean over members and draws of dropout, and mean of the variance, both (n_rows, columns).
+
+        ``moments`` gives mean and variance of a prediction; the variance may be None.
+        """
+        X, members = self._ready(X)
+        seeds = np.ravel(self._noise_seed)
+        first, total, squares, within, n_draws = None, 0.0, 0.0, 0.0, 0
+        for member, weights in enumerate(members):
+            for thinned in self._draws(None if seeds[0] is None else seeds[member]):
+                mean, variance = moments(forward(X, self._net, weights, self._numbers, thinned))
+                # Around the first draw, so that little is lost where the spread is small beside the mean.
+                first = mean if first is None else first
+                total, squares, n_draws = total + (mean - first), squares + (mean - first) ** 2, n_draws + 1
+                within = within + (0.0 if variance is None else variance)
+        return np.maximum(squares / n_draws - (total / n_draws) ** 2, 0.0), within / n_draws
+
+    def _draws(self, seed):
+        """What dropout leaves of the network, ``_N_DRAWS`` times; once nothing, where there is no dropout."""
+        if not can_be_thinned(self._net):
+            return [None]
+        random_state = np.random.RandomState(seed)
+        return (draw_thinning(self._net, self._rates, random_state) for _ in range(_N_DRAWS))
+
+    def _member_predictions(self, X):
+        """Those of each member."""
+        X, members = self._ready(X)
+        return [self._forward(X, member) for member in members]
+
+    def _ready(self, X):
+        """X as the network takes it and the weights of each member, in the wider of their dtypes as in scikit-learn."""
+        check_is_fitted(self, "coefs_")
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        weights = as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_)
+        if X.dtype != weights.coefs[0].dtype:
+            dtype = np.result_type(X, weights.coefs[0])
+            X, weights = X.astype(dtype, copy=False), as_dtype(weights, dtype)
+        X = standardized(X, self._scaling)
+        is_ensemble = weights.coefs[0].ndim == 3
+        return X, unstacked(weights, len(weights.coefs[0])) if is_ensemble else [weights]
+
+    def _forward(self, X, weights):
+        if is_large(X.shape[0], weights.coefs):
+            from ..network.compiled import compiled_forward
+
+            return compiled_forward(X, self._net, weights, self._numbers, self.device)
+        return forward(X, self._net, weights, self._numbers)
