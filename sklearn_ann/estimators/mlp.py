@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import warnings
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
@@ -163,6 +164,12 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
     }
 
     _default_score: str  # the score computed in the compiled program where scoring is None
+
+    @classmethod
+    @functools.cache
+    def _get_param_names(cls):
+        """As in scikit-learn, which reads the signature of fifty parameters anew at every call."""
+        return super()._get_param_names()
 
     # ---------------------------------------------------------------- one fit
 

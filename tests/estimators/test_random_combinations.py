@@ -155,7 +155,7 @@ def assert_promises_are_kept(problem):
 
 
 # Each example is a program to compile, and so would be each of the smaller ones to which a failure might be reduced.
-few = settings(max_examples=6, derandomize=True, deadline=None, database=None, phases=[Phase.generate])
+few = settings(max_examples=5, derandomize=True, deadline=None, database=None, phases=[Phase.generate])
 
 
 @few
