@@ -30,9 +30,20 @@ def standardization(X: Any, weights: np.ndarray | None) -> Scaling:
 
 
 def standardized(X: Any, scaling: Scaling | None) -> Any:
-    """X with standardized columns in its own dtype, a new array; X itself where there is no scaling."""
+    """X with standardized columns in its own dtype, a new array; X itself where there is no scaling.
+
+    Raises
+    ------
+    ValueError
+        If X is sparse and the columns are to be centred.
+    """
     if scaling is None:
         return X
     if sparse.issparse(X):
+        if scaling.mean.any():
+            raise ValueError(
+                "standardize=True has learned the means of a dense X, and to take them off a sparse one would make it "
+                "dense, got a sparse X; pass X.toarray(), or fit on a sparse X."
+            )
         return (X @ sparse.diags_array(1 / scaling.scale)).astype(X.dtype).asformat(X.format)
     return ((X - scaling.mean) / scaling.scale).astype(X.dtype, copy=False)

@@ -186,6 +186,12 @@ def check_structure(estimator):
             f"auxiliary_loss_weight={estimator.auxiliary_loss_weight} and hidden_layer_sizes="
             f"{estimator.hidden_layer_sizes!r}; leave it at 0, or add a layer."
         )
+    normalization = normalization_of(estimator.normalization)
+    if normalization is not None and normalization.name == "batch" and estimator.batch_size == 1:
+        raise ValueError(
+            "batch_size=1 leaves nothing to normalize over, got normalization="
+            f"{estimator.normalization!r}; use a larger batch_size, or normalization='layer'."
+        )
     if estimator.n_members > 1 and estimator.warm_start:
         raise ValueError(
             f"n_members > 1 trains all members from the start, got n_members={estimator.n_members} and "
@@ -268,6 +274,8 @@ def check_output(estimator):
             f"loss must be a name, an object or a function, got the class {estimator.loss.__name__}; pass an object of "
             f"it, loss={estimator.loss.__name__}(...)."
         )
+    if callable(estimator.loss):
+        _check_hashable("loss", estimator.loss)
     loss.check()
     activation, ends = estimator.output_activation, estimator.output_range
     if activation is not None and isinstance(loss.name, str) and LOSSES[loss.name].link != "identity":
@@ -338,6 +346,11 @@ def check_loss_function(function, n_columns, dtype):
             f"operations, got {type(error).__name__} from it: {str(error).splitlines()[0] if str(error) else ''}"
         ) from None
     shape, got, has_derivative = found
+    if shape == (3,) and got is not None and got != dtype:
+        raise ValueError(
+            f"loss must give numbers of the network's dtype, {dtype}, got {getattr(got, 'name', got)}; give a loss of "
+            f"Keras' dtype={dtype!r}, or use dtype={getattr(got, 'name', got)!r} in the estimator."
+        )
     if shape != (3,) or got != dtype:
         what = "no tensor" if shape is None else f"shape {shape} and dtype {getattr(got, 'name', got)}"
         raise ValueError(

@@ -21,9 +21,16 @@ from .settings import loss_weights_of, weighted_of
 __all__ = ["MLPClassifierTF"]
 
 
+def _has_margins(estimator):
+    """Whether the outputs are margins: of a fitted network its own, whatever the parameter says by now."""
+    if hasattr(estimator, "_net"):
+        return link_name(estimator._net.output) == "identity"
+    return estimator.loss == "hinge"
+
+
 def has_probabilities(estimator):
     """Whether the loss makes probabilities of the outputs."""
-    if estimator.loss == "hinge":
+    if _has_margins(estimator):
         raise NotOffered(
             "predict_proba is not available with loss='hinge', whose outputs are no probabilities; use "
             "decision_function, or loss='log_loss'."
@@ -32,7 +39,7 @@ def has_probabilities(estimator):
 
 def has_margins(estimator):
     """Whether the outputs are margins."""
-    if estimator.loss != "hinge":
+    if not _has_margins(estimator):
         raise NotOffered("decision_function is only available with loss='hinge'; use predict_proba.")
 
 
@@ -213,7 +220,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Loss of the last epoch, penalty included.
 
     best_loss_ : float or None
-        Lowest of ``loss_curve_``; None with ``early_stopping``.
+        Lowest of ``loss_curve_``; None with ``early_stopping``. Of an ensemble the mean of the members' lowest.
 
     loss_curve_ : list of float
         Loss of each epoch: the mean over its batches, weighted by their rows. Not set by ``'lbfgs'``.
@@ -228,7 +235,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Loss of each epoch on the validation rows, without the penalty, if there are any.
 
     best_validation_score_ : float or None
-        Highest of ``validation_scores_``.
+        Highest of ``validation_scores_``. Of an ensemble the mean of the members' highest.
 
     t_ : int
         Rows seen in training.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["OF_EPOCHS", "epoch_results", "past_of"]
+__all__ = ["OF_EPOCHS", "epoch_results", "mean_of_members", "past_of"]
 
 _OF_MERIT = ("best_loss_", "best_validation_score_", "_no_improvement_count")
 OF_EPOCHS = {
@@ -43,8 +43,8 @@ def past_of(estimator, fresh, merit=None):
 def epoch_results(estimator, result, past, has_validation):
     """What a run of epochs leaves besides its weights, as attributes; curves go on from those before."""
     state, curves = result.state, result.curves
-    if estimator.n_members > 1:  # curves of the members that were still training
-        curves = curves._replace(**{name: _mean_of_members(curve) for name, curve in curves._asdict().items()})
+    if estimator.n_members > 1:
+        curves = mean_of_members(curves)
     loss_curve = past["loss_curve"] + [float(loss) for loss in curves.loss]
     scores = past["validation_scores"] + [float(score) for score in curves.validation_score]
     losses = past["validation_loss_curve"] + [float(loss) for loss in curves.validation_loss]
@@ -67,8 +67,14 @@ def epoch_results(estimator, result, past, has_validation):
     return results
 
 
-def _mean_of_members(curve):
-    """Mean over the members that were still training; NaN where a curve has no values."""
-    curve = np.asarray(curve)
-    n_training = np.isfinite(curve).sum(axis=-1)
-    return np.nansum(curve, axis=-1) / np.where(n_training, n_training, np.nan)
+def mean_of_members(curves):
+    """Curves of the members that were still training; NaN where there are no values."""
+
+    def mean(curve):
+        curve = np.asarray(curve)
+        if not len(curve):
+            return curve
+        n_training = np.isfinite(curve).sum(axis=-1)
+        return np.nansum(curve, axis=-1) / np.where(n_training, n_training, np.nan)
+
+    return curves._replace(**{name: mean(curve) for name, curve in curves._asdict().items()})

@@ -75,10 +75,12 @@ class FittedNetwork:
     def _ready(self, X):
         """X as the network takes it and the weights of each member, in the wider of their dtypes as in scikit-learn."""
         check_is_fitted(self, "coefs_")
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
         weights = as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_)
         if X.dtype != weights.coefs[0].dtype:
-            dtype = np.result_type(X, weights.coefs[0])
+            # A function of the user's own may know one dtype only: that which it was trained in.
+            is_own = any(map(callable, self._net.activations))
+            dtype = weights.coefs[0].dtype if is_own else np.result_type(X, weights.coefs[0])
             X, weights = X.astype(dtype, copy=False), as_dtype(weights, dtype)
         X = standardized(X, self._scaling)
         is_ensemble = weights.coefs[0].ndim == 3

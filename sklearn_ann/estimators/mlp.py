@@ -39,7 +39,17 @@ from ..data.weights import row_weights
 from ..network.activations import ACTIVATIONS
 from ..network.initial import initial_weights
 from ..network.spec import Network
-from ..network.weights import Weights, as_dtype, as_weights, extra_weights, first_extras, stacked, unstacked
+from ..network.weights import (
+    Weights,
+    as_dtype,
+    as_weights,
+    extra_weights,
+    first_extras,
+    learned_names,
+    moving_names,
+    stacked,
+    unstacked,
+)
 from .checks import (
     check_augmentations,
     check_choices,
@@ -49,7 +59,7 @@ from .checks import (
     check_structure,
     given_weights,
 )
-from .curves import OF_EPOCHS, epoch_results, past_of
+from .curves import OF_EPOCHS, epoch_results, mean_of_members, past_of
 from .fitted import FittedNetwork
 from .offered import NotOffered
 from .progress import Progress
@@ -268,19 +278,25 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
             if isinstance(initializer, str) and initializer != "fitting":
                 initializer = INITIALIZERS[initializer]
             return Weights(*map(tuple, initial_weights(network, random_state, initializer)), *first_extras(network))
+        if self.coefs_[0].ndim == 3:
+            raise ValueError(
+                f"An ensemble of {len(self.coefs_[0])} members cannot be trained on, got n_members={self.n_members}; "
+                "set warm_start=False and call fit to start anew."
+            )
         shapes = tuple(np.shape(coef) for coef in self.coefs_)
         if shapes != network.fans[: network.n_layers]:
             raise ValueError(
                 f"The weights learned so far have shapes {list(shapes)}, but hidden_layer_sizes and the targets now "
                 f"ask for {list(network.fans[: network.n_layers])}; set warm_start=False and call fit to start anew."
             )
-        try:
-            weights = as_weights(network, self.coefs_, self.intercepts_, self.extra_weights_)
-        except KeyError as missing:
+        before, now = ((net.wide, net.auxiliary, learned_names(net), moving_names(net)) for net in (self._net, network))
+        if before != now or bool(self.standardize) != (self._scaling is not None):
             raise ValueError(
-                f"The network has another structure now than what was learned so far, which has no {missing}; set "
-                "warm_start=False and call fit to start anew."
-            ) from None
+                "The network has another structure now than what was learned so far (normalization, PReLU, wide, "
+                "auxiliary_loss_weight or standardize); set them as they were, or set warm_start=False and call fit to "
+                "start anew."
+            )
+        weights = as_weights(network, self.coefs_, self.intercepts_, self.extra_weights_)
         return as_dtype(weights, network.dtype)
 
     # ---------------------------------------------------------------- stochastic solvers
@@ -294,11 +310,12 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
 
         device = resolve_device(self.device)
         X, y, sample_weight = checked
-        if self.n_members > 1 and must_stream(X, network.dtype):
-            raise ValueError(
-                f"n_members > 1 needs an X that fits in memory as a dense array, got a sparse one of shape {X.shape}; "
-                "pass X.toarray(), or train members one by one, as with BaggingClassifier."
-            )
+        for each in [X] if validation is None else [X, validation.X]:
+            if self.n_members > 1 and must_stream(each, network.dtype):
+                raise ValueError(
+                    f"n_members > 1 needs X and X_val that fit in memory as dense arrays, got a sparse one of shape "
+                    f"{each.shape}; pass X.toarray(), or train members one by one, as with BaggingClassifier."
+                )
         rows = np.arange(X.shape[0])
         if self.early_stopping and validation is None:
             strata = target.strata(y) if hasattr(target, "strata") else None
@@ -333,6 +350,18 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
             stale=past["stale"],
             wait=before.wait,
         )
+        numbers = {
+            "learning_rate_init": self.learning_rate_init,
+            "alpha": self.alpha,
+            "power_t": self.power_t,
+            "tol": self.tol,
+            "n_iter_no_change": self.n_iter_no_change,
+            **network_numbers(self, network, target),
+            **regularizers,
+            **solver.numbers,
+            **schedule.rule_numbers,
+            **random_numbers(self, network, random_state),
+        }
         run = Run(
             network=network,
             optimizer=name,
@@ -341,18 +370,7 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
             monitor=monitor,
             score=score,
             keep_best=self.early_stopping,
-            numbers={
-                "learning_rate_init": self.learning_rate_init,
-                "alpha": self.alpha,
-                "power_t": self.power_t,
-                "tol": self.tol,
-                "n_iter_no_change": self.n_iter_no_change,
-                **network_numbers(self, network, target),
-                **regularizers,
-                **solver.numbers,
-                **schedule.rule_numbers,
-                **random_numbers(self, network, random_state),
-            },
+            numbers=numbers,
             X=X,
             y=target.encode(y, network.dtype),
             weights=sample_weight,
@@ -366,7 +384,7 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
             batch_size=batch_size,
             max_iter=1 if incremental else self.max_iter,
             device=device,
-            host_score=self._host_score(network, target, validation) if on_host else None,
+            host_score=self._host_score(network, target, validation, numbers.get("seed")) if on_host else None,
             on_epochs=self._progress(validation is not None, state, schedule) if self.verbose else None,
             n_epochs_before=before.n_epochs,
             per_step=per_step,
@@ -399,7 +417,7 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
             )
         weights = result.state.best_weights if self.early_stopping else result.state.served
         results = {**self._shown(network, weights), **epoch_results(self, result, past, validation is not None)}
-        return {**results, "_optimizer": optimizer, "_merit": merit, "_noise_seed": run.numbers.get("seed")}
+        return {**results, "_optimizer": optimizer, "_merit": merit, "_noise_seed": numbers.get("seed")}
 
     def _batch_size(self, n_rows):
         if self.batch_size == "auto":
@@ -422,7 +440,7 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
             return "loss", score, on_host
         return ("host" if on_host else "validation"), score, on_host
 
-    def _host_score(self, network, target, validation):
+    def _host_score(self, network, target, validation, noise_seed):
         """A function of weights: the scorer on a copy of this estimator that has them."""
         scorer = get_scorer(self.scoring)
         probe = copy.copy(self)
@@ -432,25 +450,33 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
         labels = target.labels(validation.y)
         weighted = {} if validation.weights is None else {"sample_weight": validation.weights}
 
-        def score(weights):
-            probe.__dict__.update(self._shown(network, weights))
+        def score(weights, seed=noise_seed):
+            probe.__dict__.update(self._shown(network, weights), _noise_seed=seed)
             return float(scorer(probe, validation.X, labels, **weighted))
 
         if self.n_members == 1:
             return score
-        return lambda weights: np.array([score(each) for each in unstacked(weights, self.n_members)])
+        seeds = [None] * self.n_members if noise_seed is None else noise_seed
+
+        def scores(weights):
+            return np.array(list(map(score, unstacked(weights, self.n_members), seeds)))
+
+        return scores
 
     def _progress(self, has_validation, state, schedule):
-        return Progress(
+        is_single = self.n_members == 1
+        progress = Progress(
             has_validation=has_validation,
             early_stopping=self.early_stopping,
             adaptive=schedule.rule == "adaptive",
             tol=self.tol,
-            n_iter_no_change=self.n_iter_no_change,
+            # the members of an ensemble stop one by one, of which the means say nothing
+            n_iter_no_change=self.n_iter_no_change if is_single else np.inf,
             rate=float(np.mean(state.rate)),
             best=float(np.mean(state.best)),
             stale=int(np.min(state.stale)),
         )
+        return progress if is_single else lambda curves: progress(mean_of_members(curves))
 
     def _shown(self, network, weights):
         """Weights as the attributes that show them."""

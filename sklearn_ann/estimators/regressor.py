@@ -199,7 +199,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Loss of the last epoch, penalty included.
 
     best_loss_ : float or None
-        Lowest of ``loss_curve_``; None with ``early_stopping``.
+        Lowest of ``loss_curve_``; None with ``early_stopping``. Of an ensemble the mean of the members' lowest.
 
     loss_curve_ : list of float
         Loss of each epoch: the mean over its batches, weighted by their rows. Not set by ``'lbfgs'``.
@@ -214,7 +214,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Loss of each epoch on the validation rows, without the penalty, if there are any.
 
     best_validation_score_ : float or None
-        Highest of ``validation_scores_``.
+        Highest of ``validation_scores_``. Of an ensemble the mean of the members' highest.
 
     t_ : int
         Rows seen in training.
@@ -281,8 +281,8 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self,
         hidden_layer_sizes=(100,),
         *,
-        activation="relu",
         loss="squared_error",
+        activation="relu",
         solver="adam",
         alpha=0.0001,
         batch_size="auto",

@@ -141,11 +141,14 @@ def wide_columns(estimator, n_features):
         return ()
     if isinstance(estimator.wide, str) and estimator.wide == "all":
         return tuple(range(n_features))
-    asked = np.atleast_1d(np.asarray(estimator.wide))
+    try:
+        asked = np.atleast_1d(np.asarray(estimator.wide))
+    except ValueError:  # lists of different lengths
+        asked = np.empty((0, 0))
     names = list(getattr(estimator, "feature_names_in_", []))
     if asked.dtype == bool and asked.shape == (n_features,):
         columns = np.flatnonzero(asked)
-    elif asked.dtype.kind in "UO" and asked.ndim == 1 and set(asked) <= set(names):
+    elif asked.dtype.kind in "UO" and asked.ndim == 1 and all(name in names for name in asked):
         columns = np.array([names.index(name) for name in asked])
     elif asked.ndim == 1 and asked.dtype.kind in "iu" and np.all((asked >= 0) & (asked < n_features)):
         columns = asked

@@ -77,8 +77,11 @@ def forward(
     """
     n_rows = X.shape[0]
     thinned = thinned or {}
-    if 0 in thinned:  # a sparse X stays as it is when what meets it is scaled instead
-        weights = _with_thinned_inputs(network, weights, thinned[0].scale)
+    if 0 in thinned:
+        if network.is_skipped(1):  # the inputs themselves are added to the first layer
+            X = X.multiply(thinned[0].scale).tocsr() if hasattr(X, "multiply") else X * thinned[0].scale
+        else:  # a large X stays as it is when what meets it is scaled instead
+            weights = _with_thinned_inputs(network, weights, thinned[0].scale)
     layers = _layers(network, weights, numbers, thinned)
     if n_rows <= _SMALLEST_BLOCK:
         return linked(_raw_block(X, network, weights, layers), network.output, numbers)
@@ -150,7 +153,7 @@ def _raw_block(X: Any, network: Network, weights: Weights, layers: list[_Layer])
         if thinning is not None:
             values = values * thinning.scale + thinning.shift
         if network.skip and network.is_skipped(layer + 1):
-            values += into
+            values += into.toarray() if hasattr(into, "toarray") else into
     raw = values @ weights.coefs[len(layers)]
     raw += weights.intercepts[len(layers)]
     if network.wide:

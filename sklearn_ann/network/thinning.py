@@ -58,6 +58,6 @@ def draw_thinning(
         if kind == "dropout":
             thinned[place] = Thinning(stays / (1 - rate), np.zeros_like(stays))
         else:  # dropped to SELU's floor, mean and variance restored: as in ``noise.py``
-            scale = 1 / np.sqrt((1 - rate) * (1 + rate * _SELU_FLOOR**2))
+            scale = float(1 / np.sqrt((1 - rate) * (1 + rate * _SELU_FLOOR**2)))
             thinned[place] = Thinning(scale * stays, scale * ((1 - stays) - rate) * _SELU_FLOOR)
     return thinned

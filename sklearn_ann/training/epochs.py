@@ -318,9 +318,10 @@ class _Loop:
             curves = curves._replace(rate=curves.rate * steps["rate"][: len(curves.rate), ..., self.n_batches - 1])
         if self.run.host_score is not None:
             score = self.run.host_score(mapped(lambda leaf: leaf.numpy(), state.served))
+            curve = np.where(self.state.stopped.numpy(), np.nan, score)
             if self.run.monitor == "host":
                 state = self.program.judge(state, self.numbers, tf.constant(score, tf.float64))
-            curves = curves._replace(validation_score=np.array([score]))
+            curves = curves._replace(validation_score=curve[None])
         return state, curves
 
     def _write_orders(self, n_epochs: int) -> None:

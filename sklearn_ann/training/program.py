@@ -99,6 +99,8 @@ class Epoch(NamedTuple):
     row_weights : tensor of shape (..., batches, batch_rows)
         Share of each row in the loss of its batch; zero for padding.
     n_batch_rows : float64 tensor of shape (..., batches)
+    totals : float64 tensor of shape (..., batches)
+        Weight of each batch.
     strengths : dict of str to float64 tensor of shape (..., batches)
         Of each penalty, per unit of a batch's weight.
     """
@@ -106,6 +108,7 @@ class Epoch(NamedTuple):
     order: Any
     row_weights: Any
     n_batch_rows: Any
+    totals: Any
     strengths: dict[str, Any]
 
 
@@ -176,6 +179,7 @@ def build_program(plan: Plan) -> Program:
             order,
             tf.math.divide_no_nan(row_weights, tf.cast(total, dtype)[..., None]),
             n_batch_rows,
+            total,
             {name: tf.math.divide_no_nan(numbers[name][..., None], total) for name in penalties},
         )
 
@@ -191,7 +195,7 @@ def build_program(plan: Plan) -> Program:
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
         scalars = optimizer.scalars(rates, n_steps, per_batch)
         keys = step_keys(per_batch["seed"], n_steps) if "seed" in numbers else None
-        shares_kept = kept_shares(per_batch, n_steps)
+        shares_kept = kept_shares(numbers, state, epoch.totals)
 
         def of(values: Any, batch: Any) -> Any:
             return tf.gather(values, batch, axis=len(lead))
@@ -253,12 +257,20 @@ def build_program(plan: Plan) -> Program:
         new = state._replace(weights=weights, memory=memory, n_steps=state.n_steps + n_batches)
         return chosen(~state.stopped, new, state) if lead else new, loss
 
-    def kept_shares(numbers: dict, n_steps: Any) -> Any:
-        """How much of the moving means each step keeps: at first so little that they are plain means of all steps."""
+    def kept_shares(numbers: dict, state: State, totals: Any) -> Any:
+        """How much of the moving means each step keeps; a batch counts by its weight, in parts of that of the heaviest.
+
+        At first so little that the means are plain means over all rows so far. Those of earlier epochs weigh as much,
+        step by step, as those of this one in the mean.
+        """
         if not moving_names(network):
             return None
-        before = tf.cast(n_steps - 1, tf.float64)
-        return tf.minimum(numbers["normalization_momentum"], before / (before + 1))
+        parts = tf.math.divide_no_nan(totals, tf.reduce_max(totals, axis=-1, keepdims=True))
+        n_batches = tf.math.count_nonzero(totals, axis=-1, dtype=tf.float64)
+        earlier = tf.cast(state.n_steps, tf.float64) * tf.math.divide_no_nan(tf.reduce_sum(parts, -1), n_batches)
+        before = earlier[..., None] + tf.cumsum(parts, axis=-1, exclusive=True)
+        plain = 1 - tf.math.divide_no_nan(parts, before + parts)
+        return tf.minimum(1 - (1 - numbers["normalization_momentum"][..., None]) * parts, plain)
 
     def averaged(state: State, share: Any) -> State:
         """The state with its weights in the average, where they have a share of it."""

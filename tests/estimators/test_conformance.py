@@ -46,9 +46,8 @@ ESTIMATORS = [
     MLPClassifierTF(),
     MLPClassifierTF(class_weight="balanced"),  # beside the defaults, whose programs it shares
     MLPClassifierTF(**_LINEAR, solver="lbfgs"),
-    MLPClassifierTF((8,), **_QUICK, **_SPLITTING),
+    MLPClassifierTF(**_STRUCTURED, **_QUICK, **_SPLITTING, normalization="batch", loss="hinge"),
     MLPClassifierTF(**_LINEAR, **_QUICK, **_NOISY, label_smoothing=0.05),
-    MLPClassifierTF(**_STRUCTURED, **_QUICK, normalization="batch", loss="hinge"),
     MLPRegressorTF(),
     MLPRegressorTF(**_LINEAR, solver="lbfgs"),
     MLPRegressorTF(**_LINEAR, **_QUICK, **_SPLITTING, solver="sgd", dtype="float32"),

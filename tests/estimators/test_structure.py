@@ -310,6 +310,74 @@ def test_numbers_of_structures_are_searched_without_compiling():
 def test_a_warm_start_with_another_structure_is_refused_and_nothing_is_lost():
     model = classifier(warm_start=True, normalization="layer").fit(X, LABELS)
     proba = model.predict_proba(X)
-    with pytest.raises(ValueError, match=r"another structure.*mean_1.*warm_start=False"):
+    with pytest.raises(ValueError, match=r"another structure.*warm_start=False"):
         model.set_params(normalization="batch").fit(X, LABELS)
     np.testing.assert_array_equal(model.predict_proba(X), proba)
+
+
+def test_moving_means_count_a_batch_by_its_weight():
+    """A last batch of one row, and rows without weight, next to what NumPy makes of the first layer's sums."""
+    standing = {**PLAIN_SGD, "learning_rate_init": 1e-300, "max_iter": 2}
+    for rows, weights in ((41, np.ones(41)), (60, np.repeat([0.0, 1, 2], 20))):
+        model = classifier(**standing, normalization="batch").fit(X[:rows], LABELS[:rows], weights)
+        sums = X[:rows] @ model.coefs_[0] + model.intercepts_[0]
+        # every batch has its own mean; within it rows count by weight, and batches count by the weight of their rows
+        mean = np.average(sums, axis=0, weights=weights)
+        np.testing.assert_allclose(model.extra_weights_["mean_1"], mean, rtol=1e-6)
+
+
+def test_integer_rows_are_standardized_as_numbers():
+    rows = np.round(10 * X).astype(np.int8)
+    model = classifier(standardize=True).fit(rows, LABELS)
+    np.testing.assert_array_equal(model.predict_proba(rows), model.predict_proba(rows.astype(float)))
+
+
+def test_sparse_rows_after_dense_ones_are_not_standardized_in_silence():
+    model = classifier(standardize=True).fit(X + 1, LABELS)
+    with pytest.raises(ValueError, match=r"standardize=True has learned the means of a dense X.*X.toarray\(\)"):
+        model.predict(sparse.csr_matrix(X))
+
+
+def test_a_skip_over_sparse_inputs_is_a_skip_over_dense_ones():
+    rows = np.where(np.abs(X) > 0.5, X, 0)
+    dense = classifier(hidden_layer_sizes=(5,), skip_connections=True).fit(rows, LABELS)
+    of_sparse = dense.predict_proba(sparse.csr_matrix(rows))
+    np.testing.assert_allclose(of_sparse, dense.predict_proba(rows), **CLOSE)
+
+
+def test_what_a_fitted_classifier_offers_does_not_change_with_its_parameters():
+    hinge = classifier(loss="hinge").fit(X, LABELS).set_params(loss="log_loss")
+    assert hasattr(hinge, "decision_function") and not hasattr(hinge, "predict_proba")
+    usual = classifier().fit(X, LABELS).set_params(loss="hinge")
+    assert hasattr(usual, "predict_proba") and not hasattr(usual, "decision_function")
+
+
+@pytest.mark.parametrize(
+    "change", [{"wide": [1]}, {"wide": None}, {"auxiliary_loss_weight": 0.0}, {"standardize": True}], ids=str
+)
+def test_a_warm_start_refuses_another_structure(change):
+    model = regressor(warm_start=True, wide=[0], auxiliary_loss_weight=0.1).fit(X, REAL)
+    with pytest.raises(ValueError, match="another structure"):
+        model.set_params(**change).fit(X, REAL)
+
+
+def test_an_ensemble_says_how_it_fares_and_survives_an_early_end(capsys):
+    regressor(n_members=2, verbose=True, max_iter=3).fit(X, REAL)
+    assert capsys.readouterr().out.count("Iteration") == 3
+
+    def interrupting(estimator, rows, y):
+        raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match="interrupted"):
+        model = regressor(n_members=2, scoring=interrupting).fit(X, REAL, X_val=X, y_val=REAL)
+    assert np.isfinite(model.predict(X)).all()
+
+
+def test_a_scorer_may_ask_for_spreads():
+    def likelihood(estimator, rows, y):
+        mean, std = estimator.predict(rows, return_std=True)
+        return float(np.mean(-np.log(std) - ((y - mean) / std) ** 2 / 2))
+
+    parameters = {"loss": "gaussian", "dropout": 0.2, "early_stopping": True, "scoring": likelihood, "n_members": 2}
+    model = regressor(**parameters).fit(X, REAL, X_val=X, y_val=REAL)
+    assert len(model.validation_scores_) == 5

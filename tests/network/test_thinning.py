@@ -71,3 +71,12 @@ def test_draws_have_the_mean_of_the_whole_network_where_it_is_linear():
 def test_only_dropout_can_be_drawn():
     assert can_be_thinned(NETWORK)
     assert not can_be_thinned(Network(4, (6,), ("relu",), Output("squared_error", (1,)), "float64", ((0, "gaussian"),)))
+
+
+def test_thinned_inputs_are_what_a_skip_passes_on():
+    network = Network(4, (4,), ("identity",), Output("squared_error", (4,)), "float64", ((0, "dropout"),), skip=True)
+    zeros = np.zeros(4)
+    weights = Weights((np.zeros((4, 4)), np.eye(4)), (zeros, zeros))
+    thinned = draw_thinning(network, {"dropout_0": 0.5}, np.random.RandomState(1))
+    for rows in (X, sparse.csr_matrix(X)):
+        np.testing.assert_allclose(forward(rows, network, weights, {}, thinned), X * thinned[0].scale, rtol=1e-12)
