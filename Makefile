@@ -13,8 +13,13 @@ EXAMPLES := $(filter-out examples/datasets.py,$(wildcard examples/*.py))
 demo: $(VENV)/.installed-plots
 	$(BIN)/python examples/demo.py
 
+# A process keeps the memory of every program that was compiled in it: TensorFlow gives none of it back. The suite compiles
+# over a thousand, hence three runs instead of one: scikit-learn's checks and tests, the estimators, all the rest.
+CHECKS := $(addprefix tests/,estimators/test_conformance.py estimators/test_perceptron.py test_sklearn_own_tests.py)
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(CHECKS)
+	$(BIN)/python -m pytest tests/estimators $(CHECKS:%=--ignore=%)
+	$(BIN)/python -m pytest tests sklearn_ann --ignore=tests/estimators $(CHECKS:%=--ignore=%)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check
