@@ -75,7 +75,8 @@ class FittedNetwork:
     def _ready(self, X):
         """X as the network takes it and the weights of each member, in the wider of their dtypes as in scikit-learn."""
         check_is_fitted(self, "coefs_")
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False)
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        X = X if X.dtype.kind == "f" else X.astype(np.float64)
         weights = as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_)
         if X.dtype != weights.coefs[0].dtype:
             # A function of the user's own may know one dtype only: that which it was trained in.

@@ -325,11 +325,7 @@ ROWS = [
     ),
     row(
         "a spread that was not learned", "regressor", lambda model: model.predict(X, return_std=True), ValueError,
-        "needs a network that has learned spreads, got one trained with loss=.*; use loss='gaussian'",
-    ),
-    row(
-        "probabilities of a hinge", "classifier", lambda model: model.predict_proba(X), AttributeError,
-        "predict_proba is not available with loss='hinge'", loss="hinge",
+        "needs several networks or one that has learned spreads, got one of loss=.*; use loss='gaussian'",
     ),
     row(
         "margins of a log-loss", "classifier", lambda model: model.decision_function(X), AttributeError,
@@ -561,6 +557,13 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "class_weight": ["even", 3, 0.5],
     "loss": ["banana", None, 3],
     "augmentation": ["flip", 3, 0.5],
+    "normalization": ["banana", 3, True],
+    "skip_connections": ["yes", 2, None],
+    "wide": ["some", 3],
+    "auxiliary_loss_weight": [-0.1, None, "a"],
+    "standardize": ["yes", 2, None],
+    "averaging": [-0.1, 1.0, "a"],
+    "n_members": [0, 2.5, None, "a"],
     "output_activation": ["banana", 3, "selu"],
     "output_range": [3, "ab"],
     "loss_weights": [3, "ab"],

@@ -240,6 +240,8 @@ def test_a_fitted_estimator_holds_no_tensorflow_object(model):
     assert any(thing is model.coefs_[0] for thing in things)  # the walk gets to where the weights are
     foreign = [thing for thing in things if type(thing).__module__.split(".")[0] in ("tensorflow", "keras")]
     assert foreign == []
-    assert all(type(array) is np.ndarray for array in [*model.coefs_, *model.intercepts_])
+    assert all(
+        type(array) is np.ndarray for array in [*model.coefs_, *model.intercepts_, *model.extra_weights_.values()]
+    )
     learned = {name: value for name, value in vars(model).items() if name.endswith("_")}
-    assert {type(value) for value in learned.values()} <= {np.ndarray, list, int, float, str, type(None)}
+    assert {type(value) for value in learned.values()} <= {np.ndarray, list, dict, int, float, str, type(None)}

@@ -167,7 +167,7 @@ def test_every_target_has_a_spread(solver):
 
 
 def test_a_spread_is_asked_for_in_vain_without_a_likelihood():
-    with pytest.raises(ValueError, match="got one trained with loss='squared_error'; use loss='gaussian'"):
+    with pytest.raises(ValueError, match="got one of loss='squared_error' without dropout; use loss='gaussian'"):
         regressor(max_iter=1).fit(X, Y).predict(X, return_std=True)
 
 
@@ -236,7 +236,10 @@ def test_functions_of_keras_are_losses():
     [
         (lambda y, p: tf.square(y - p), r"got shape \(3, 1\) and dtype float64; take for example the mean"),
         (lambda y, p: tf.reduce_mean(tf.square(y - p)), r"got shape \(\) and dtype float64"),
-        (lambda y, p: tf.cast(tf.square(y - p)[:, 0], "float32"), "got shape .* and dtype float32"),
+        (
+            lambda y, p: tf.cast(tf.square(y - p)[:, 0], "float32"),
+            "the network's dtype, float64, got float32",
+        ),
         (lambda y, p: 0.0, "got no tensor"),
         (lambda y, p: np.square(y - p)[:, 0].tolist(), "in TensorFlow's operations, got .* from it"),
         (lambda y: y, "got TypeError from it: .* takes 1 positional argument"),
@@ -310,7 +313,7 @@ def test_large_predictions_are_compiled_with_the_same_numbers(monkeypatch):
         regressor(loss=Gaussian(0.5), max_iter=2).fit(X, YY),
     ]
     expected = [model.predict(X) for model in models]
-    monkeypatch.setattr("sklearn_ann.estimators.mlp.is_large", lambda *_: True)
+    monkeypatch.setattr("sklearn_ann.estimators.fitted.is_large", lambda *_: True)
     for model, small in zip(models, expected, strict=True):
         np.testing.assert_allclose(model.predict(X), small, rtol=1e-12)
 
