@@ -23,7 +23,7 @@ __all__ = ["MLPClassifierTF"]
 
 def _has_margins(estimator):
     """Whether the outputs are margins: of a fitted network its own, whatever the parameter says by now."""
-    if hasattr(estimator, "_net"):
+    if estimator._net is not None:
         return link_name(estimator._net.output) == "identity"
     return estimator.loss == "hinge"
 

@@ -24,6 +24,11 @@ _N_DRAWS = 100  # of dropout, for a spread: its relative error is then a fourtee
 class FittedNetwork:
     """Mixin of the multilayer perceptrons."""
 
+    # Of a model whose weights a user has set by hand, nothing more is known.
+    _net = None
+    _scaling = None
+    _noise_seed = None
+
     def _describe(self, network, target):
         """What predictions need to know besides the weights."""
         self._target_kind = target

@@ -278,7 +278,7 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
             if isinstance(initializer, str) and initializer != "fitting":
                 initializer = INITIALIZERS[initializer]
             return Weights(*map(tuple, initial_weights(network, random_state, initializer)), *first_extras(network))
-        if self.coefs_[0].ndim == 3:
+        if np.ndim(self.coefs_[0]) == 3:
             raise ValueError(
                 f"An ensemble of {len(self.coefs_[0])} members cannot be trained on, got n_members={self.n_members}; "
                 "set warm_start=False and call fit to start anew."
@@ -289,14 +289,16 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
                 f"The weights learned so far have shapes {list(shapes)}, but hidden_layer_sizes and the targets now "
                 f"ask for {list(network.fans[: network.n_layers])}; set warm_start=False and call fit to start anew."
             )
-        before, now = ((net.wide, net.auxiliary, learned_names(net), moving_names(net)) for net in (self._net, network))
+        before, now = (
+            (net.wide, net.auxiliary, learned_names(net), moving_names(net)) for net in (self._net or network, network)
+        )
         if before != now or bool(self.standardize) != (self._scaling is not None):
             raise ValueError(
                 "The network has another structure now than what was learned so far (normalization, PReLU, wide, "
                 "auxiliary_loss_weight or standardize); set them as they were, or set warm_start=False and call fit to "
                 "start anew."
             )
-        weights = as_weights(network, self.coefs_, self.intercepts_, self.extra_weights_)
+        weights = as_weights(network, self.coefs_, self.intercepts_, getattr(self, "extra_weights_", {}))
         return as_dtype(weights, network.dtype)
 
     # ---------------------------------------------------------------- stochastic solvers
