@@ -340,7 +340,7 @@ def check_loss_function(function, n_columns, dtype):
     rows = tf.TensorSpec([3, n_columns], dtype)
     try:
         tf.function(tried, autograph=False).get_concrete_function(rows, rows)
-    except Exception as error:
+    except Exception as error:  # whatever someone else's code raises
         raise ValueError(
             f"loss must be a function of the tensors y_true and y_pred that gives the loss of each row in TensorFlow's "
             f"operations, got {type(error).__name__} from it: {str(error).splitlines()[0] if str(error) else ''}"
