@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
-__all__ = ["EpochOrders"]
+__all__ = ["EpochOrders", "Place"]
+
+
+class Place(NamedTuple):
+    """Where successive orders are: that of the epoch before, and the state of the generator."""
+
+    order: np.ndarray
+    generator: dict[str, Any]
 
 
 class EpochOrders:
@@ -27,7 +36,7 @@ class EpochOrders:
         self._order = np.array(rows, dtype=np.int32)
         self._random_state = random_state
         self._shuffle = shuffle
-        self._before = (self._order, random_state.get_state(legacy=False))
+        self._before = self.place
 
     @property
     def n_rows(self) -> int:
@@ -38,12 +47,22 @@ class EpochOrders:
         """Orders of the next epochs, int32 array of shape (n_epochs, n_rows)."""
         if not self._shuffle:
             return np.broadcast_to(self._order, (n_epochs, self.n_rows))
-        self._before = (self._order.copy(), self._random_state.get_state(legacy=False))
+        self._before = self.place
         orders = np.empty((n_epochs, self.n_rows), dtype=np.int32)
         for order in orders:
             self._random_state.shuffle(self._order)
             order[:] = self._order
         return orders
+
+    @property
+    def place(self) -> Place:
+        """Where the next draw begins; setting it goes on from there."""
+        return Place(self._order.copy(), self._random_state.get_state(legacy=False))
+
+    @place.setter
+    def place(self, place: Place) -> None:
+        self._order = place.order.copy()
+        self._random_state.set_state(place.generator)
 
     def keep(self, n_epochs: int) -> None:
         """Undo the last ``draw`` but for its first epochs, random state included.
@@ -51,7 +70,6 @@ class EpochOrders:
         A run that stops in the middle of what was drawn ahead leaves a shared ``RandomState`` where scikit-learn would.
         """
         if self._shuffle:
-            self._order, state = self._before
-            self._random_state.set_state(state)
+            self.place = self._before
             for _ in range(n_epochs):
                 self._random_state.shuffle(self._order)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["OF_EPOCHS", "epoch_results", "mean_of_members", "past_of"]
+__all__ = ["OF_EPOCHS", "epoch_results", "history_of", "mean_of_members", "named_curves", "past_of", "quantities_of"]
 
 _OF_MERIT = ("best_loss_", "best_validation_score_", "_no_improvement_count")
 OF_EPOCHS = {
@@ -16,6 +16,7 @@ OF_EPOCHS = {
     "validation_loss_curve_",
     "validation_scores_",
     "_merit",
+    "_recorded",
     *_OF_MERIT,
 }
 """Attributes that a fit by epochs leaves, and one by L-BFGS does not."""
@@ -30,6 +31,7 @@ def past_of(estimator, fresh, merit=None):
     loss = None if estimator.early_stopping else past.get("best_loss_")
     best = score if score is not None else -np.inf if loss is None else -loss
     return {
+        "n_done": 0,
         "t": past.get("t_", 0),
         "best": best,
         "stale": past.get("_no_improvement_count", 0),
@@ -37,12 +39,12 @@ def past_of(estimator, fresh, merit=None):
         "learning_rate_curve": list(past.get("learning_rate_curve_", [])),
         "validation_scores": list(past.get("validation_scores_") or []),
         "validation_loss_curve": list(past.get("validation_loss_curve_") or []),
+        "recorded": dict(past.get("_recorded", {})),
     }
 
 
-def epoch_results(estimator, result, past, has_validation):
+def epoch_results(estimator, state, curves, past, has_validation):
     """What a run of epochs leaves besides its weights, as attributes; curves go on from those before."""
-    state, curves = result.state, result.curves
     if estimator.n_members > 1:
         curves = mean_of_members(curves)
     loss_curve = past["loss_curve"] + [float(loss) for loss in curves.loss]
@@ -50,7 +52,7 @@ def epoch_results(estimator, result, past, has_validation):
     losses = past["validation_loss_curve"] + [float(loss) for loss in curves.validation_loss]
     best = float(np.mean(state.best))
     results = {
-        "n_iter_": len(curves.loss),
+        "n_iter_": past["n_done"] + len(curves.loss),
         "t_": int(np.max(state.rows_seen)),
         "loss_curve_": loss_curve,
         "learning_rate_curve_": past["learning_rate_curve"] + [float(rate) for rate in curves.rate],
@@ -65,6 +67,32 @@ def epoch_results(estimator, result, past, has_validation):
     if has_validation:
         results["best_validation_score_"] = best if estimator.early_stopping else max(scores, default=-np.inf)
     return results
+
+
+def quantities_of(curves, has_validation):
+    """What one epoch gave, by the names of the history's columns."""
+    given = {"loss": curves.loss, "learning_rate": curves.rate}
+    if has_validation:
+        given |= {"validation_loss": curves.validation_loss, "validation_score": curves.validation_score}
+    return {name: float(curve[-1]) for name, curve in given.items()}
+
+
+def named_curves(loss_curve, learning_rate_curve, validation_loss_curve, validation_scores):
+    """Curves by the names of the history's columns, without those that are None."""
+    curves = {
+        "loss": loss_curve,
+        "learning_rate": learning_rate_curve,
+        "validation_loss": validation_loss_curve,
+        "validation_score": validation_scores,
+    }
+    return {name: curve for name, curve in curves.items() if curve is not None}
+
+
+def history_of(curves, recorded):
+    """Columns of one length by name: NaN before there was validation, and after somebody recorded something."""
+    n_epochs = max(map(len, curves.values()))
+    own = {name: [np.nan] * (n_epochs - len(values)) + values for name, values in curves.items()}
+    return own | {name: values + [np.nan] * (n_epochs - len(values)) for name, values in recorded.items()}
 
 
 def mean_of_members(curves):

@@ -7,7 +7,6 @@ train; adopt NumPy results. What differs between classifier and regressor is the
 from __future__ import annotations
 
 import contextlib
-import copy
 import functools
 import warnings
 from abc import ABC, abstractmethod
@@ -23,6 +22,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import validate_data
 
+from ..callbacks.report import Given
 from ..choices.activations import ALIASES, SETTINGS, Activation
 from ..choices.augmentations import Augmentation
 from ..choices.choice import NamesOf
@@ -50,6 +50,7 @@ from ..network.weights import (
     stacked,
     unstacked,
 )
+from .adoption import all_or_nothing
 from .checks import (
     check_augmentations,
     check_choices,
@@ -59,9 +60,10 @@ from .checks import (
     check_structure,
     given_weights,
 )
-from .curves import OF_EPOCHS, epoch_results, mean_of_members, past_of
+from .curves import OF_EPOCHS, epoch_results, history_of, mean_of_members, named_curves, past_of
 from .fitted import FittedNetwork
 from .offered import NotOffered
+from .onlooker import Onlooker, watch_iterations
 from .progress import Progress
 from .settings import (
     activations_of,
@@ -76,6 +78,7 @@ from .settings import (
     solver_of,
     structure_of,
 )
+from .watching import Watchable, unwatched
 
 __all__ = ["BaseMLP", "has_partial_fit"]
 
@@ -115,19 +118,7 @@ def has_partial_fit(estimator):
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
-@contextlib.contextmanager
-def _all_or_nothing(estimator):
-    """Whatever is raised inside leaves the estimator's attributes as they were: a refused refit loses no model."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
-
-
-class BaseMLP(FittedNetwork, BaseEstimator, ABC):
+class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
     """Base of the multilayer perceptrons; use the derived classes."""
 
     _parameter_constraints: dict = {
@@ -184,7 +175,8 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
     # ---------------------------------------------------------------- one fit
 
     def _fit(self, X, y, sample_weight=None, *, held_out=(None, None, None), given=(None, None), incremental=False):
-        with _all_or_nothing(self):
+        watch = None if incremental else self._watch(Given(X, y, sample_weight, *held_out), self.max_iter)
+        with all_or_nothing(self), watch or contextlib.nullcontext():
             self._check_combinations(held_out)
             fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
             checked = self._check_input(X, y, sample_weight, fresh)
@@ -199,12 +191,14 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
             weights = members[0] if self.n_members == 1 else stacked(members)
 
             if self.solver == "lbfgs":
-                results = self._train_lbfgs(network, checked, target, weights, fresh)
+                results = self._train_lbfgs(network, checked, target, weights, fresh, watch)
             else:
                 results = self._train_epochs(
-                    network, checked, target, validation, weights, fresh, incremental, random_state
+                    network, checked, target, validation, weights, fresh, incremental, random_state, watch
                 )
             self._adopt(network, target, results)
+        if watch is not None:
+            watch.raise_error()
         return self
 
     def _check_combinations(self, held_out):
@@ -303,7 +297,7 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- stochastic solvers
 
-    def _train_epochs(self, network, checked, target, validation, weights, fresh, incremental, random_state):
+    def _train_epochs(self, network, checked, target, validation, weights, fresh, incremental, random_state, watch):
         from ..network.devices import resolve_device
         from ..training.epochs import HeldOut, Run, train
         from ..training.optimizers import OPTIMIZERS
@@ -397,29 +391,52 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
         generators = [random_state]
         if self.n_members > 1:
             generators = [np.random.RandomState(seed) for seed in random_state.randint(2**31, size=self.n_members)]
-        result = train(run, state, [EpochOrders(rows, each, self.shuffle and of_consequence) for each in generators])
+        orders = [EpochOrders(rows, each, self.shuffle and of_consequence) for each in generators]
+
+        def results_of(state, curves):
+            weights = state.best_weights if self.early_stopping else state.served
+            optimizer = None
+            if self.n_members == 1:
+                n_epochs = before.n_epochs + len(curves.loss)
+                optimizer = _Optimizer(
+                    name, float(state.rate), int(state.n_steps), n_epochs, int(state.wait), state.memory
+                )
+            return {
+                **self._shown(network, weights),
+                **epoch_results(self, state, curves, past, validation is not None),
+                "_optimizer": optimizer,
+                "_merit": merit,
+                "_noise_seed": numbers.get("seed"),
+            }
+
+        def as_fitted(state, curves):
+            return self._as_fitted(network, target, results_of(state, curves))
+
+        if watch is not None:
+            onlooker = Onlooker(watch, run, orders, past, as_fitted)
+            onlooker.begin(state)
+            run = run._replace(watch=onlooker.epoch_end)
+        result = train(run, state, orders)
+        stopped_by = None if watch is None else watch.stopped_by
         if result.interrupted:
+            reason = "Ctrl-C"
             warnings.warn("Training interrupted by user.", stacklevel=5)
-        elif not incremental and not np.all(result.state.stopped) and not schedule.ends:
-            warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
-                "converged yet.",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
-        optimizer = None
-        if self.n_members == 1:
-            optimizer = _Optimizer(
-                name,
-                float(result.state.rate),
-                int(result.state.n_steps),
-                before.n_epochs + len(result.curves.loss),
-                int(result.state.wait),
-                result.state.memory,
-            )
-        weights = result.state.best_weights if self.early_stopping else result.state.served
-        results = {**self._shown(network, weights), **epoch_results(self, result, past, validation is not None)}
-        return {**results, "_optimizer": optimizer, "_merit": merit, "_noise_seed": numbers.get("seed")}
+        elif np.all(result.state.stopped):
+            watched = "validation score" if self.early_stopping else "training loss"
+            reason = f"the {watched} did not improve by tol={self.tol:g} for {self.n_iter_no_change} epochs"
+        elif stopped_by is not None:
+            reason = stopped_by
+        else:
+            reason = "partial_fit makes one epoch" if incremental else f"max_iter={self.max_iter} epochs were made"
+            if not incremental and not schedule.ends:
+                warnings.warn(
+                    f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached and the optimization hasn't "
+                    "converged yet.",
+                    ConvergenceWarning,
+                    stacklevel=5,
+                )
+        recorded = past["recorded"] if watch is None else watch.report.recorded
+        return {**results_of(result.state, result.curves), "_recorded": recorded, "stop_reason_": reason}
 
     def _batch_size(self, n_rows):
         if self.batch_size == "auto":
@@ -445,7 +462,7 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
     def _host_score(self, network, target, validation, noise_seed):
         """A function of weights: the scorer on a copy of this estimator that has them."""
         scorer = get_scorer(self.scoring)
-        probe = copy.copy(self)
+        probe = unwatched(self)
         probe.__dict__.pop("feature_names_in_", None)  # the validation rows are an array by now
         probe._describe(network, target)
         probe._scaling = None  # they are scaled already
@@ -480,6 +497,25 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
         )
         return progress if is_single else lambda curves: progress(mean_of_members(curves))
 
+    def _as_fitted(self, network, target, results):
+        """A copy of this estimator that has the results of a fit."""
+        fitted = unwatched(self)
+        fitted.__dict__.update(results)
+        fitted._describe(network, target)
+        return fitted
+
+    @property
+    def history_(self):
+        """Curves by name, a value for each epoch: what may be made a data frame of. NaN where there was none.
+
+        ``'loss'``, ``'learning_rate'``, with validation rows ``'validation_loss'`` and ``'validation_score'``, and what
+        callbacks have recorded. Not with ``solver='lbfgs'``.
+        """
+        curves = named_curves(
+            self.loss_curve_, self.learning_rate_curve_, self.validation_loss_curve_, self.validation_scores_
+        )
+        return history_of(curves, self._recorded)
+
     def _shown(self, network, weights):
         """Weights as the attributes that show them."""
         return {
@@ -490,12 +526,28 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- L-BFGS
 
-    def _train_lbfgs(self, network, checked, target, weights, fresh):
+    def _train_lbfgs(self, network, checked, target, weights, fresh, watch):
         from ..network.devices import resolve_device
         from ..training.lbfgs import minimize
 
         device = resolve_device(self.device)
         past = past_of(self, fresh)
+
+        def results_of(weights, n_iter, loss):
+            return {
+                **self._shown(network, weights),
+                "n_iter_": n_iter,
+                "t_": past["t"],
+                "loss_": loss,
+                "_optimizer": None,  # a memory from before would be about other weights
+                "_noise_seed": None,
+            }
+
+        on_iteration = None
+        if watch is not None:
+            on_iteration = watch_iterations(
+                watch, weights, lambda *now: self._as_fitted(network, target, results_of(*now))
+            )
         result = minimize(
             network,
             weights,
@@ -509,22 +561,19 @@ class BaseMLP(FittedNetwork, BaseEstimator, ABC):
             max_fun=self.max_fun,
             verbose=bool(self.verbose),
             device=device,
+            on_iteration=on_iteration,
         )
-        if not result.converged:
+        reason = result.message
+        if watch is not None and watch.stopped_by is not None:
+            reason = watch.stopped_by
+        elif not result.converged:
             warnings.warn(
                 f"lbfgs failed to converge after {result.n_iter} iteration(s): {result.message}. Increase max_iter "
                 f"(={self.max_iter}) or max_fun (={self.max_fun}), or scale the data.",
                 ConvergenceWarning,
                 stacklevel=5,
             )
-        return {
-            **self._shown(network, result.weights),
-            "n_iter_": result.n_iter,
-            "t_": past["t"],
-            "loss_": result.loss,
-            "_optimizer": None,  # a memory from before would be about other weights
-            "_noise_seed": None,
-        }
+        return {**results_of(result.weights, result.n_iter, result.loss), "stop_reason_": reason}
 
     # ---------------------------------------------------------------- results and predictions
 

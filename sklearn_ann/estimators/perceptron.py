@@ -4,6 +4,7 @@ It states the binary problems (targets, row weights, orders, where to start from
 train: that is ``training.perceptron``, which is imported, and TensorFlow with it, only when a fit needs it.
 """
 
+import contextlib
 import time
 import warnings
 from numbers import Integral, Real
@@ -20,8 +21,13 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
+from ..callbacks.report import Given, Report, Sight
 from ..data.one_vs_rest import binary_targets, draw
+from ..network.weights import Weights
+from .adoption import all_or_nothing
+from .curves import history_of
 from .offered import NotOffered, offered_if
+from .watching import Watchable, unwatched
 
 __all__ = ["PerceptronClassifier"]
 
@@ -39,7 +45,7 @@ class _Units(NamedTuple):
     intercept: np.ndarray
 
 
-class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator):
+class PerceptronClassifier(Watchable, SparseCoefMixin, LinearClassifierMixin, BaseEstimator):
     """Rosenblatt's perceptron: linear threshold units, trained on their mistakes.
 
     Takes the place of :class:`sklearn.linear_model.Perceptron`: the same parameters, the same orders of the rows for
@@ -241,14 +247,15 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
         ValueError
             If the input is not as described, there are fewer than two classes, or the weights overflow.
         """
-        warm = self.warm_start and hasattr(self, "coef_")
-        X, y, sample_weight = self._check_input(X, y, sample_weight, reset=True)
-        previous = self._current_units() if warm else None
-        self.classes_ = self._labels(y)
-        start = self._first_units(X, coef_init, intercept_init, previous)
-        self.t_ = 1.0
-        self.loss_curve_, self.mistakes_curve_ = [], []
-        self._train(X, y, sample_weight, start, None, self.max_iter)
+        watch = self._watch(Given(X, y, sample_weight), self.max_iter)
+        with all_or_nothing(self), watch or contextlib.nullcontext():
+            warm = self.warm_start and hasattr(self, "coef_")
+            X, y, sample_weight = self._check_input(X, y, sample_weight, reset=True)
+            previous = self._current_units() if warm else None
+            self.classes_ = self._labels(y)
+            start = self._first_units(X, coef_init, intercept_init, previous)
+            self._forget_curves()
+            self._train(X, y, sample_weight, start, None, self.max_iter, watch)
         if self.tol is not None and self.n_iter_ == self.max_iter:
             warnings.warn(
                 "Maximum number of iteration reached before convergence. Consider increasing max_iter to improve "
@@ -256,6 +263,8 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
                 ConvergenceWarning,
                 stacklevel=2,
             )
+        if watch is not None:
+            watch.raise_error()
         return self
 
     @offered_if(_has_partial_fit)
@@ -299,8 +308,7 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
         self._check_partial_labels(y, classes, first)
         if first:
             start, average = self._first_units(X, None, None, None), None
-            self.t_ = 1.0
-            self.loss_curve_, self.mistakes_curve_ = [], []
+            self._forget_curves()
         else:
             start, average = self._current_units(last=True), getattr(self, "_averaged", None)
         return self._train(X, y, sample_weight, start, average, 1)
@@ -323,6 +331,14 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
         if self._multilabel:
             return (scores > 0).astype(np.int64)
         return self.classes_[scores.argmax(axis=1) if scores.ndim == 2 else (scores > 0).astype(np.intp)]
+
+    @property
+    def history_(self):
+        """Curves by name, a value for each epoch: what may be made a data frame of. NaN where there was none.
+
+        ``'loss'`` (mean over the binary problems), ``'mistakes'`` (their sum), and what callbacks have recorded.
+        """
+        return history_of({"loss": self.loss_curve_, "mistakes": self.mistakes_curve_}, self._recorded)
 
     def step_output(self, X):
         """Outputs of the threshold units: the step function of ``decision_function``.
@@ -450,7 +466,11 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
 
     # ---------------------------------------------------------------------------------------- training
 
-    def _train(self, X, y, sample_weight, start, average, max_epochs):
+    def _forget_curves(self):
+        self.t_ = 1.0
+        self.loss_curve_, self.mistakes_curve_, self._recorded = [], [], {}
+
+    def _train(self, X, y, sample_weight, start, average, max_epochs, watch=None):
         """Train all binary problems and adopt their results."""
         from ..training.perceptron import BinaryProblem, Settings, train_perceptrons
 
@@ -492,8 +512,41 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
             device="cpu" if self.device == "auto" else self.device,
         )
         report = _Report(X.shape[0]) if self.verbose else None
-        results = train_perceptrons(X, problems, settings, draws.held_out, sample_weight, report)
-        return self._adopt(results, X.shape[0], int(self.average))
+        on_epoch = None if watch is None else self._begin(watch, start, X.shape[0])
+        results = train_perceptrons(X, problems, settings, draws.held_out, sample_weight, report, on_epoch)
+        self._adopt(results, X.shape[0], int(self.average))
+        if watch is not None:
+            self._recorded = watch.report.recorded
+        if watch is not None and watch.stopped_by is not None:
+            self.stop_reason_ = watch.stopped_by
+        elif self.n_iter_ == max_epochs:
+            self.stop_reason_ = f"{max_epochs} epochs were made"
+        else:
+            watched = "validation score" if self.early_stopping else "training loss"
+            self.stop_reason_ = f"the {watched} did not improve by tol={self.tol:g} for {self.n_iter_no_change} epochs"
+        return self
+
+    def _begin(self, watch, start, n_rows):
+        """Begin the watch, and return the function that tells it of every epoch."""
+
+        def fitted(results):
+            probe = unwatched(self)
+            probe.loss_curve_, probe.mistakes_curve_ = [], []
+            probe._adopt(results, n_rows, int(self.average))
+            return probe
+
+        def on_epoch(results):
+            quantities = {"loss": np.mean([result.objective[-1] for result in results])}
+            quantities["mistakes"] = sum(int(result.mistakes[-1]) for result in results)
+            if self.early_stopping:
+                quantities["validation_score"] = np.mean([result.scores[-1] for result in results])
+            sight = Sight(lambda: _as_weights(*_last_units(results)), lambda: fitted(results))
+            return watch.epoch_end(quantities, sight)
+
+        columns = {"loss": [], "mistakes": [], **({"validation_score": []} if self.early_stopping else {})}
+        report = Report(self, watch.given, max_epochs=self.max_iter, columns=columns)
+        watch.begin(report, Sight(lambda: _as_weights(*start), lambda: None))
+        return on_epoch
 
     def _adopt(self, results, n_rows, average_from):
         for result in results:
@@ -502,10 +555,7 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
                     f"Floating-point under-/overflow occurred at epoch #{len(result.mistakes)}. Scaling input data "
                     "with StandardScaler or MinMaxScaler might help."
                 )
-        last = _Units(
-            np.stack([result.weights for result in results]),
-            np.array([result.intercept for result in results]).astype(results[0].weights.dtype),
-        )
+        last = _last_units(results)
         self.n_iter_ = max(len(result.mistakes) for result in results)
         self.t_ += self.n_iter_ * n_rows
         self._last = self._averaged = None
@@ -524,6 +574,18 @@ class PerceptronClassifier(SparseCoefMixin, LinearClassifierMixin, BaseEstimator
         self.loss_curve_ += objectives.mean(axis=0).tolist()
         self.mistakes_curve_ += mistakes.sum(axis=0).tolist()
         return self
+
+
+def _last_units(results):
+    return _Units(
+        np.stack([result.weights for result in results]),
+        np.array([result.intercept for result in results]).astype(results[0].weights.dtype),
+    )
+
+
+def _as_weights(coef, intercept):
+    """As those of a network of one layer."""
+    return Weights((coef.T,), (intercept,))
 
 
 def _held(curve, n_epochs):

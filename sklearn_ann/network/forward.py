@@ -7,7 +7,7 @@ Rows go through in blocks, so that the activations of a large X never lie in mem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from .spec import Network, Output
 from .thinning import Thinning
 from .weights import Weights, learned_names, moving_names
 
-__all__ = ["forward", "is_large", "linked"]
+__all__ = ["forward", "is_large", "layer_values", "linked"]
 
 _BLOCK_NUMBERS = 1 << 17  # activations of a block: 0.5 to 1 MB, which stay in the second-level cache
 _SMALLEST_BLOCK = 256
@@ -140,6 +140,13 @@ def _layers(
 
 
 def _raw_block(X: Any, network: Network, weights: Weights, layers: list[_Layer]) -> np.ndarray:
+    for values in _passed_on(X, network, weights, layers):
+        raw = values
+    return raw
+
+
+def _passed_on(X: Any, network: Network, weights: Weights, layers: list[_Layer]) -> Iterator[np.ndarray]:
+    """What each hidden layer passes on, and at last the raw outputs."""
     values = X
     for layer, (before, activation, settings, after, thinning) in enumerate(layers):
         into = values
@@ -154,8 +161,14 @@ def _raw_block(X: Any, network: Network, weights: Weights, layers: list[_Layer])
             values = values * thinning.scale + thinning.shift
         if network.skip and network.is_skipped(layer + 1):
             values += into.toarray() if hasattr(into, "toarray") else into
+        yield values
     raw = values @ weights.coefs[len(layers)]
     raw += weights.intercepts[len(layers)]
     if network.wide:
         raw += X[:, network.wide] @ weights.coefs[len(layers) + 1]
-    return raw
+    yield raw
+
+
+def layer_values(X: Any, network: Network, weights: Weights, numbers: Mapping[str, float]) -> list[np.ndarray]:
+    """What each hidden layer passes on for the rows of X, ``(n_rows, units)``, and at last the raw outputs."""
+    return list(_passed_on(X, network, weights, _layers(network, weights, numbers, {})))

@@ -28,9 +28,9 @@ from .optimizers import OPTIMIZERS
 from .plan import Plan, batch_bucket, row_bucket
 from .program import Data, Program, Validation, build_program, number_names
 from .regularizers import REGULARIZERS
-from .state import Curves, State
+from .state import Curves, State, joined
 
-__all__ = ["HeldOut", "Result", "Run", "train"]
+__all__ = ["HeldOut", "Moment", "Result", "Run", "train"]
 
 _SECONDS_PER_CALL = 0.25
 _ORDER_NUMBERS = 1 << 18  # int32 numbers of orders that go along with one call
@@ -43,6 +43,24 @@ class HeldOut(NamedTuple):
     X: Any
     y: np.ndarray
     weights: np.ndarray
+
+
+class Moment(NamedTuple):
+    """A run after an epoch: all that the next one comes from.
+
+    Attributes
+    ----------
+    state : State
+        On the device.
+    orders : sequence of EpochOrders
+        One per model, at the place where the next epoch begins.
+    curves : Curves
+        Of this epoch, ``(1, ...)``.
+    """
+
+    state: State
+    orders: Sequence[EpochOrders]
+    curves: Curves
 
 
 class Run(NamedTuple):
@@ -73,6 +91,8 @@ class Run(NamedTuple):
         ``host_score(weights) -> float``, called after every epoch; the stopping rule's where ``monitor`` is ``'host'``.
     on_epochs : callable or None
         ``on_epochs(curves)``, called after every call with the epochs it ran.
+    watch : callable or None
+        ``watch(moment) -> bool``, called after every epoch; True ends the run.
     n_epochs_before : int
         Epochs before this run, from which time goes on.
     per_step : dict of str to callable
@@ -97,6 +117,7 @@ class Run(NamedTuple):
     device: str
     host_score: Callable[[Weights], float] | None = None
     on_epochs: Callable[[Curves], None] | None = None
+    watch: Callable[[Moment], bool] | None = None
     n_epochs_before: int = 0
     per_step: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType({})
     augmentations: tuple = ()
@@ -135,6 +156,7 @@ class _Loop:
 
     def __init__(self, run: Run, state: State, orders: Sequence[EpochOrders]) -> None:
         self.run, self.orders = run, orders
+        self.by_epoch = run.host_score is not None or run.watch is not None
         self.lead = np.shape(state.rate)
         self.n_rows = np.array([order.n_rows for order in orders]).reshape(self.lead)
         self.streamed = must_stream(run.X, run.network.dtype) or (
@@ -260,21 +282,21 @@ class _Loop:
                 n_done += n_run
                 if self.run.on_epochs is not None:
                     self.run.on_epochs(done)
-                if self.run.host_score is None:
+                if self.run.watch is not None and self.run.watch(Moment(state, self.orders, done)):
+                    break
+                if not self.by_epoch:
                     n_ahead = int(np.clip(_SECONDS_PER_CALL / (seconds / max(n_run, 1)), 1, 4 * n_ahead))
         except KeyboardInterrupt:
             interrupted = True
         return Result(
             mapped(lambda leaf: leaf.numpy(), self.state),
-            Curves(*(np.concatenate(parts) for parts in zip(*curves, strict=True)))
-            if curves
-            else Curves([], [], [], []),
+            joined(curves),
             interrupted,
         )
 
     def _first_guess(self) -> int:
         """Epochs for the first call, from 20 GFLOP/s and 0.1 ms a batch."""
-        if self.run.host_score is not None:
+        if self.by_epoch:
             return 1
         rows = int(self.n_rows.sum())
         seconds = 6 * rows * self.run.network.n_weights / 20e9 + 1e-4 * rows / self.run.batch_size

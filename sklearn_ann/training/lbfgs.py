@@ -7,7 +7,7 @@ together; a large sparse X is made dense block by block.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -111,6 +111,7 @@ def minimize(
     max_fun: int,
     verbose: bool,
     device: str,
+    on_iteration: Callable[[Weights, float], bool] | None = None,
 ) -> Minimum:
     """Minimise the penalised loss over all rows.
 
@@ -132,6 +133,8 @@ def minimize(
         Print SciPy's iterations.
     device : str
         TensorFlow's device name.
+    on_iteration : callable or None
+        ``on_iteration(weights, loss) -> bool``, called after every iteration; True ends them.
     """
     double = replace(network, dtype="float64")
     n_rows = X.shape[0]
@@ -167,13 +170,20 @@ def minimize(
         slope[:n_coefs] += alpha * vector[:n_coefs]
         return (loss + 0.5 * alpha * float(norm)) / total, slope / total
 
+    def at(vector: np.ndarray) -> Weights:
+        parts = _unpacked(network, np.split(vector, ends[:-1]), np.reshape)
+        return Weights(*(tuple(array.astype(network.dtype) for array in group) for group in parts))
+
     with tf.device(device):
         start = np.concatenate([array.ravel() for group in weights for array in group]).astype(np.float64)
         callback = None
-        if verbose:
+        if verbose or on_iteration is not None:
 
             def callback(intermediate_result: Any) -> None:
-                print(f"L-BFGS loss = {intermediate_result.fun:.8f}")
+                if verbose:
+                    print(f"L-BFGS loss = {intermediate_result.fun:.8f}")
+                if on_iteration is not None and on_iteration(at(intermediate_result.x), intermediate_result.fun):
+                    raise StopIteration
 
         found = optimize.minimize(
             loss_and_slope,
@@ -183,9 +193,8 @@ def minimize(
             callback=callback,
             options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
         )
-    best = _unpacked(network, np.split(found.x, ends[:-1]), np.reshape)
     return Minimum(
-        Weights(*(tuple(array.astype(network.dtype) for array in group) for group in best)),
+        at(found.x),
         float(found.fun),
         min(int(found.nit), max_iter),
         found.status == 0,

@@ -7,9 +7,11 @@ problem's permutation. This is the driver; the program is in ``perceptron_progra
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -147,6 +149,7 @@ def train_perceptrons(
     held_out: Sequence[np.ndarray] | None = None,
     held_out_weights: np.ndarray | None = None,
     report: Callable[[int, int, BinaryResult], None] | None = None,
+    watch: Callable[[list[BinaryResult]], bool] | None = None,
 ) -> list[BinaryResult]:
     """Train threshold units that share their rows, each by itself.
 
@@ -166,6 +169,9 @@ def train_perceptrons(
     report : callable, default=None
         Called as ``report(problem, epoch, result)`` after every epoch, with the curves up to there. Costs a call of
         the compiled program per epoch.
+    watch : callable, default=None
+        ``watch(results) -> bool``, called whenever every problem that still trains has made another epoch; True ends
+        all of them. The problems then go side by side, an epoch each at a time.
 
     Returns
     -------
@@ -199,82 +205,101 @@ def train_perceptrons(
             else ()
         )
 
-    def train(k: int) -> BinaryResult:
-        kept = held_out[k] if held_out is not None else None
+    def begin(k: int) -> _Training:
         with tf.device(device):
-            return _train_one(
-                program, plan, settings, rows, problems[k], kept, weights, at_a_time, report and _bound(report, k)
-            )
+            kept = held_out[k] if held_out is not None else None
+            return _Training(program, plan, settings, rows, problems[k], kept, weights)
+
+    def advance(training: _Training, n_epochs: int) -> None:
+        with tf.device(device):
+            training.advance(n_epochs)
+
+    def train(k: int) -> BinaryResult:
+        training = begin(k)
+        while not training.done:
+            advance(training, at_a_time)
+            if report:
+                report(k, training.n_epochs, training.result)
+        return training.result
 
     n_threads = min(settings.n_threads, len(problems))
-    if n_threads == 1 or work * len(problems) < _PARALLEL_WORK:
-        return [train(k) for k in range(len(problems))]
-    with ThreadPoolExecutor(n_threads) as pool:
-        return list(pool.map(train, range(len(problems))))
+    alone = n_threads == 1 or work * len(problems) < _PARALLEL_WORK
+    with contextlib.nullcontext() if alone else ThreadPoolExecutor(n_threads) as pool:
+        each = map if pool is None else pool.map
+        if watch is None:
+            return list(each(train, range(len(problems))))
+        trainings = list(map(begin, range(len(problems))))
+        stopped = False
+        while not stopped and not all(training.done for training in trainings):
+            list(each(advance, [training for training in trainings if not training.done], repeat(1)))
+            stopped = watch([training.result for training in trainings])
+        return [training.result for training in trainings]
 
 
-def _bound(report: Callable[[int, int, BinaryResult], None], k: int) -> Callable[[int, BinaryResult], None]:
-    return lambda epoch, result: report(k, epoch, result)
+class _Training:
+    """One problem on the device, epoch by epoch until it has stopped or had its epochs."""
 
+    def __init__(
+        self,
+        program: Compiled,
+        plan: PerceptronPlan,
+        settings: Settings,
+        rows: tuple,
+        problem: BinaryProblem,
+        held_out: np.ndarray | None,
+        held_out_weights: Any,
+    ) -> None:
+        n_rows = len(problem.target)
+        numbers = Numbers(
+            tol=settings.tol,
+            n_iter_no_change=settings.n_iter_no_change,
+            eta=settings.eta,
+            intercept_rate=settings.intercept_rate,
+            alpha=settings.alpha,
+            l1_ratio=settings.l1_ratio,
+            average_from=settings.average_from,
+            n_rows=n_rows,
+            n_held_out=0 if held_out is None else len(held_out),
+        )
+        places = np.arange(plan.rows + DenseRows.window, dtype=np.int32) % plan.rows  # windows reach behind the end
+        permutation = np.arange(len(places), dtype=np.int32)
+        if problem.permutation is not None:
+            permutation[:n_rows] = problem.permutation
+        target = held_out_target = padded(problem.target, plan.rows, np.float64)
+        if held_out is not None:
+            target = target.copy()
+            target[held_out] = np.nan
+        targets = Targets(
+            target=target,
+            step=padded(problem.step, plan.rows, np.float64),
+            permutation=permutation,
+            held_out_rows=() if held_out is None else padded(held_out, plan.rows, np.int32),
+            held_out_target=() if held_out is None else held_out_target,
+            held_out_weights=held_out_weights,
+        )
+        self._program, self._plan, self._settings, self._rows = program, plan, settings, rows
+        self._numbers = tf.constant(np.array(numbers, dtype=np.float64))
+        self._targets = mapped(tf.constant, targets)
+        self._run = mapped(tf.constant, _first_run(plan, settings, problem, places))
+        self._points: list[np.ndarray] = []
+        self.n_epochs = 0
 
-def _train_one(
-    program: Compiled,
-    plan: PerceptronPlan,
-    settings: Settings,
-    rows: tuple,
-    problem: BinaryProblem,
-    held_out: np.ndarray | None,
-    held_out_weights: Any,
-    at_a_time: int,
-    report: Callable[[int, BinaryResult], None] | None,
-) -> BinaryResult:
-    """Calls of the program until the problem has stopped or had its epochs."""
-    n_rows = len(problem.target)
-    numbers = Numbers(
-        tol=settings.tol,
-        n_iter_no_change=settings.n_iter_no_change,
-        eta=settings.eta,
-        intercept_rate=settings.intercept_rate,
-        alpha=settings.alpha,
-        l1_ratio=settings.l1_ratio,
-        average_from=settings.average_from,
-        n_rows=n_rows,
-        n_held_out=0 if held_out is None else len(held_out),
-    )
-    places = np.arange(plan.rows + DenseRows.window, dtype=np.int32) % plan.rows  # a window may reach behind the end
-    permutation = np.arange(len(places), dtype=np.int32)
-    if problem.permutation is not None:
-        permutation[:n_rows] = problem.permutation
-    target = held_out_target = padded(problem.target, plan.rows, np.float64)
-    if held_out is not None:
-        target = target.copy()
-        target[held_out] = np.nan
-    targets = Targets(
-        target=target,
-        step=padded(problem.step, plan.rows, np.float64),
-        permutation=permutation,
-        held_out_rows=() if held_out is None else padded(held_out, plan.rows, np.int32),
-        held_out_target=() if held_out is None else held_out_target,
-        held_out_weights=held_out_weights,
-    )
-    packed = tf.constant(np.array(numbers, dtype=np.float64))
-    targets = mapped(tf.constant, targets)
-    run = mapped(tf.constant, _first_run(plan, settings, problem, places))
+    @property
+    def done(self) -> bool:
+        return self.n_epochs >= self._settings.max_epochs or bool(self._run.stopped)
 
-    points = []
-    epochs_done = 0
-    while True:
-        n_epochs = tf.constant(min(at_a_time, settings.max_epochs - epochs_done))
-        run, curves, epochs = program(packed, n_epochs, rows, targets, run)
-        epochs_done += int(epochs)
-        points.append(curves.numpy()[: int(epochs)])
-        last = bool(run.stopped) or epochs_done >= settings.max_epochs
-        if report or last:
-            result = _as_result(plan, run, np.concatenate(points))
-            if report:
-                report(epochs_done, result)
-            if last:
-                return result
+    @property
+    def result(self) -> BinaryResult:
+        return _as_result(self._plan, self._run, np.concatenate(self._points))
+
+    def advance(self, n_epochs: int) -> None:
+        """At most so many epochs more."""
+        n_epochs = min(n_epochs, self._settings.max_epochs - self.n_epochs)
+        self._run, curves, epochs = self._program(
+            self._numbers, tf.constant(n_epochs), self._rows, self._targets, self._run
+        )
+        self.n_epochs += int(epochs)
+        self._points.append(curves.numpy()[: int(epochs)])
 
 
 def _first_run(plan: PerceptronPlan, settings: Settings, problem: BinaryProblem, places: np.ndarray) -> Run:

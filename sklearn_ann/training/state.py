@@ -6,13 +6,14 @@ them as NumPy arrays.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..network.weights import Weights
 
-__all__ = ["Curves", "State", "initial_state"]
+__all__ = ["Curves", "State", "initial_state", "joined"]
 
 
 class State(NamedTuple):
@@ -69,6 +70,13 @@ class Curves(NamedTuple):
     validation_loss: Any
     validation_score: Any
     rate: Any
+
+
+def joined(curves: Sequence[Curves]) -> Curves:
+    """The curves of successive epochs, in NumPy, as one."""
+    if not curves:
+        return Curves([], [], [], [])
+    return Curves(*(np.concatenate(parts) for parts in zip(*curves, strict=True)))
 
 
 def initial_state(

@@ -1,0 +1,72 @@
+"""The protocol of a callback: what a fit calls before its first epoch, after each one, and at its end.
+
+A callback sees a :class:`~sklearn_ann.callbacks.report.Report` and changes no number of the training.
+"""
+
+from __future__ import annotations
+
+from .report import Report
+
+__all__ = ["Callback"]
+
+
+class Callback:
+    """Base of what may watch a fit: override what is needed.
+
+    Handed to an estimator by ``set_callbacks``. One callback may watch several fits, also at the same time (a search
+    clones an estimator, not its callbacks), so what belongs to a single fit is kept in ``report.notes``.
+
+    An exception in one of the methods ends the training after that epoch: the model as it is then stays, every
+    callback's ``end`` runs, and the exception goes on to the caller of ``fit``.
+    """
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if not name.startswith("_"))
+        return f"{type(self).__name__}({settings})"
+
+    def begin(self, report: Report) -> None:
+        """Called before the first epoch, when all input has been checked.
+
+        Parameters
+        ----------
+        report : Report
+            Of no epoch yet, unless the fit goes on from a checkpoint.
+        """
+
+    def epoch_end(self, report: Report) -> bool | None:
+        """Called after every epoch.
+
+        Parameters
+        ----------
+        report : Report
+            Of the epochs so far.
+
+        Returns
+        -------
+        bool or None
+            True ends the training.
+        """
+
+    def end(self, report: Report) -> None:
+        """Called at the end of the fit, however it ends, if ``begin`` was called.
+
+        Parameters
+        ----------
+        report : Report
+            Of all epochs; ``report.stop_reason`` says why there are no more.
+        """
+
+    # What scikit-learn asks of a callback: its clone, pipelines and searches then carry ours along. They have nothing
+    # to do there, since the fit itself calls the methods above.
+
+    def setup(self, estimator, context):
+        """Do nothing; see ``begin``."""
+
+    def teardown(self, estimator, context):
+        """Do nothing; see ``end``."""
+
+    def on_fit_task_begin(self, estimator, context):
+        """Do nothing; see ``begin``."""
+
+    def on_fit_task_end(self, estimator, context):
+        """Do nothing; see ``epoch_end``."""

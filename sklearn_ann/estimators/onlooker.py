@@ -1,0 +1,115 @@
+"""Between a training run and its watch: what the run gives, in the words of a report.
+
+Comes in: moments of a run. Goes out: quantities of each epoch, and functions that look into the run when asked.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..callbacks.report import Report, Sight
+from ..data.rows import dense_rows
+from ..network.nested import mapped
+from ..network.weights import unstacked
+from ..training.state import joined
+from .curves import history_of, mean_of_members, named_curves, quantities_of
+
+__all__ = ["Onlooker", "watch_iterations"]
+
+
+class Onlooker:
+    """Tells a watch of a run by epochs.
+
+    Parameters
+    ----------
+    watch : Watch
+    run : Run
+    orders : sequence of EpochOrders
+    past : dict
+        Curves and counters that the run goes on from.
+    as_fitted : callable
+        ``as_fitted(state, curves) -> estimator``, for a state in NumPy and the curves of the run so far.
+    """
+
+    def __init__(self, watch, run, orders, past, as_fitted):
+        self._watch, self._run, self._orders, self._past = watch, run, orders, past
+        self._as_fitted = as_fitted
+        self._curves = []
+        self._is_population = len(orders) > 1
+
+    def begin(self, state):
+        """Before the first epoch, with a state in NumPy."""
+        past = self._past
+        curves = named_curves(
+            past["loss_curve"],
+            past["learning_rate_curve"],
+            past["validation_loss_curve"] if self._has_validation else None,
+            past["validation_scores"] if self._has_validation else None,
+        )
+        report = Report(
+            self._watch.estimator,
+            self._watch.given,
+            max_epochs=past["n_done"] + self._run.max_iter,
+            columns=history_of(curves, {}),
+            recorded=past["recorded"],
+            epoch=past["n_done"],
+        )
+        self._watch.begin(report, self._sight(state))
+
+    def epoch_end(self, moment):
+        """After an epoch; whether the watch wants no more of them."""
+        self._curves.append(moment.curves)
+        curves = mean_of_members(moment.curves) if self._is_population else moment.curves
+        return self._watch.epoch_end(quantities_of(curves, self._has_validation), self._sight(moment.state))
+
+    @property
+    def _has_validation(self):
+        return self._run.held_out is not None
+
+    def _sight(self, state):
+        return Sight(
+            weights=lambda: mapped(np.asarray, state.served),
+            model=lambda: self._as_fitted(mapped(np.asarray, state), joined(self._curves)),
+            inside=lambda n_rows: self._inside(mapped(np.asarray, state.served), n_rows),
+        )
+
+    def _inside(self, weights, n_rows):
+        from ..network.inside import look_inside
+
+        run, rows = self._run, np.sort(self._orders[0].place.order)
+        index = rows[np.linspace(0, len(rows) - 1, min(n_rows, len(rows))).astype(int)]
+        if self._is_population:
+            weights = unstacked(weights, len(self._orders))[0]
+        row_weights = np.ones(len(index)) if run.weights is None else run.weights[index]
+        return look_inside(
+            run.network,
+            weights,
+            dense_rows(run.X, index, run.network.dtype),
+            run.y[index],
+            row_weights,
+            run.numbers,
+        )
+
+
+def watch_iterations(watch, weights, as_fitted):
+    """Begin the watch of an L-BFGS run, and return the function that tells it of every iteration.
+
+    Parameters
+    ----------
+    watch : Watch
+    weights : Weights
+        To start from.
+    as_fitted : callable
+        ``as_fitted(weights, n_iter, loss) -> estimator``.
+    """
+
+    def sight(weights, n_iter, loss):
+        return Sight(weights=lambda: weights, model=lambda: as_fitted(weights, n_iter, loss))
+
+    report = Report(watch.estimator, watch.given, max_epochs=watch.max_epochs, columns={"loss": []})
+    watch.begin(report, sight(weights, 0, np.nan))
+
+    def on_iteration(weights, loss):
+        return watch.epoch_end({"loss": loss}, sight(weights, report.epoch + 1, loss))
+
+    return on_iteration

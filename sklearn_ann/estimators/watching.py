@@ -1,0 +1,157 @@
+"""A fit under the eyes of its callbacks: ours, by their own protocol, and scikit-learn's, by its contexts.
+
+An estimator that nobody watches has no :class:`Watch`; its fit then goes the way it goes without this file.
+"""
+
+from __future__ import annotations
+
+import copy
+
+from sklearn.callback import CallbackSupportMixin, FitCallback
+
+from ..callbacks.callback import Callback
+
+__all__ = ["Watch", "Watchable", "unwatched"]
+
+_OF_A_WATCHED_FIT = ("_skl_callbacks", "_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx")
+
+
+class Watchable(CallbackSupportMixin):
+    """Mixin of estimators whose fits may be watched."""
+
+    def set_callbacks(self, *callbacks):
+        """Set who watches the fits of this estimator, in place of those before.
+
+        They stay with the estimator through ``clone`` (the same objects, not copies), searches and pipelines.
+
+        Parameters
+        ----------
+        *callbacks : Callback or scikit-learn callback
+            Of :mod:`sklearn_ann.callbacks` (a Keras callback inside ``KerasCallback``), or of ``sklearn.callback``.
+            None at all: nobody watches any more.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        TypeError
+            If one of them is not a callback.
+        """
+        for callback in callbacks:
+            if isinstance(callback, type) or not isinstance(callback, FitCallback):
+                remedy = "derive it from sklearn_ann.callbacks.Callback"
+                if isinstance(callback, type) and issubclass(callback, Callback):
+                    remedy = f"pass an instance, {callback.__name__}(...)"
+                elif hasattr(callback, "set_model"):
+                    remedy = "wrap it: sklearn_ann.keras.KerasCallback(callback)"
+                raise TypeError(f"callbacks must be instances of a callback class, got {callback!r}; {remedy}.")
+        return super().set_callbacks(*callbacks)
+
+    def _watch(self, given, max_epochs):
+        """Who watches the fit that begins now; None if nobody does."""
+        return Watch(self, given, max_epochs) if getattr(self, "_skl_callbacks", None) else None
+
+
+class Watch:
+    """One watched fit.
+
+    As a context it makes sure that every callback whose ``begin`` was called has its ``end``. What callbacks raise in
+    ``epoch_end`` and ``end`` waits in it, until :meth:`raise_error`, so that the model is not lost with it.
+    """
+
+    def __init__(self, estimator, given, max_epochs):
+        self.estimator, self.given, self.max_epochs = estimator, given, max_epochs
+        self._callbacks = [each for each in estimator._skl_callbacks if isinstance(each, Callback)]
+        self._begun, self._errors = [], []
+        self.report = self.stopped_by = None
+        self._metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
+        self._fit = estimator._init_callback_context(task_name="fit", max_subtasks=max_epochs)
+        self._epoch = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if self.report is None:  # refused before any training
+            return
+        self.report.stop_reason = self.estimator.stop_reason_ if error is None else f"failed: {error!r}"
+        if error is None:
+            self._call(self._close_contexts)
+        for callback in self._begun:
+            self._call(callback.end, self.report)
+
+    def begin(self, report, sight):
+        """Before the first epoch."""
+        self.report = report
+        report.look(sight)
+        self._fit.call_on_fit_task_begin(estimator=self.estimator, **self._data)
+        for callback in self._callbacks:
+            self._begun.append(callback)
+            callback.begin(report)
+        self._open_epoch()
+
+    def epoch_end(self, quantities, sight):
+        """After an epoch; whether somebody wants no more of them."""
+        report = self.report
+        report.go_on(quantities, sight)
+        for callback in self._callbacks:
+            if self._call(callback.epoch_end, report):
+                self.stopped_by = self.stopped_by or f"{callback!r} ended it"
+        if self._call(self._close_epoch):
+            self.stopped_by = self.stopped_by or "a callback of scikit-learn ended it"
+        if self._errors:
+            self.stopped_by = f"failed: {self._errors[0]!r}"
+        if self.stopped_by is None:
+            self._open_epoch()
+        return self.stopped_by is not None
+
+    def raise_error(self):
+        """Raise what callbacks have raised."""
+        if len(self._errors) == 1:
+            raise self._errors[0]
+        if self._errors:
+            raise ExceptionGroup("Several callbacks have failed", self._errors)
+
+    def _call(self, method, *arguments):
+        try:
+            return method(*arguments)
+        except Exception as error:  # whatever it is, the others have their turn first
+            self._errors.append(error)
+
+    # scikit-learn's callbacks: a task for the fit, and in it one for each epoch
+
+    @property
+    def _data(self):
+        return {"X": self.given.X, "y": self.given.y, "metadata": self._metadata}
+
+    def _as_attributes(self):
+        return vars(self.report.model)
+
+    def _open_epoch(self):
+        if self.report.epoch < self.max_epochs:
+            self._epoch = self._fit.subcontext(task_name="epoch")
+            self._epoch.call_on_fit_task_begin(estimator=self.estimator, **self._data)
+
+    def _close_epoch(self):
+        epoch, self._epoch = self._epoch, None
+        return epoch.call_on_fit_task_end(
+            estimator=self.estimator, **self._data, reconstruction_attributes=self._as_attributes
+        )
+
+    def _close_contexts(self):
+        if self._epoch is not None:  # of an epoch that did not come
+            self._epoch.call_on_fit_task_end(estimator=self.estimator)
+        self._fit.call_on_fit_task_end(
+            estimator=self.estimator, **self._data, reconstruction_attributes=self._as_attributes
+        )
+
+
+def unwatched(estimator):
+    """A shallow copy that no callback watches."""
+    probe = copy.copy(estimator)
+    for name in _OF_A_WATCHED_FIT:
+        probe.__dict__.pop(name, None)
+    return probe

@@ -1,0 +1,66 @@
+"""What goes on inside a network at some rows: the values of every layer, and the gradient of the loss.
+
+For looking, not for training: operations run one by one, so that nothing is compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from .backend import tf
+from .forward import layer_values
+from .graph import loss_and_gradient, numbers_of
+from .nested import mapped
+from .spec import Network
+from .weights import Weights
+
+__all__ = ["Inside", "look_inside"]
+
+
+class Inside(NamedTuple):
+    """A network at some rows.
+
+    Attributes
+    ----------
+    values : list of ndarray of shape (n_rows, units)
+        What each hidden layer passes on, and at last the raw outputs.
+    gradients : Weights
+        Derivatives of the mean loss of the rows by every weight, without penalties.
+    """
+
+    values: list[np.ndarray]
+    gradients: Weights
+
+
+def look_inside(
+    network: Network,
+    weights: Weights,
+    X: np.ndarray,
+    y: np.ndarray,
+    row_weights: np.ndarray,
+    numbers: Mapping[str, float],
+) -> Inside:
+    """Values and gradients, without noise.
+
+    Parameters
+    ----------
+    network : Network
+    weights : Weights
+        In NumPy, without an axis of models.
+    X : ndarray of shape (n_rows, n_features)
+    y : ndarray of shape (n_rows, columns)
+        Encoded targets.
+    row_weights : ndarray of shape (n_rows,)
+    numbers : dict of str to float
+        Those that :func:`~sklearn_ann.network.graph.numbers_of` names; others are left alone.
+    """
+    shares = (row_weights / row_weights.sum()).astype(network.dtype)
+    with tf.device("CPU:0"):
+        tensors = {name: tf.constant(numbers[name], tf.float64) for name in numbers_of(network)}
+        _, gradients, _ = loss_and_gradient(
+            network, mapped(tf.constant, weights), tf.constant(X), tf.constant(y), tf.constant(shares), tensors
+        )
+    return Inside(layer_values(X, network, weights, numbers), mapped(np.asarray, gradients))
