@@ -170,6 +170,28 @@ class Report:
             )
         return self._once("snapshot", snapshot)
 
+    def announce(self, *names: str) -> None:
+        """Say in ``begin`` which columns will be recorded, so that others may watch them.
+
+        Parameters
+        ----------
+        *names : str
+            Of the columns.
+
+        Raises
+        ------
+        ValueError
+            If the name is that of one of the fit's own columns.
+        """
+        for name in names:
+            if name in self._own:
+                raise ValueError(
+                    f"The column {name!r} is the fit's own and cannot be recorded; take another name, such as "
+                    f"{'my_' + name!r}."
+                )
+            self._columns.setdefault(name, [np.nan] * self._n_epochs)
+        self._made.pop("history", None)
+
     def record(self, **quantities: float) -> None:
         """Add quantities of this epoch to the history, and so to ``history_``.
 
@@ -185,14 +207,9 @@ class Report:
         """
         if not self.epoch:
             raise ValueError("record() is for what an epoch gave, and there is none yet; call it in epoch_end.")
+        self.announce(*quantities)
         for name, value in quantities.items():
-            if name in self._own:
-                raise ValueError(
-                    f"The column {name!r} is the fit's own and cannot be recorded; take another name, such as "
-                    f"{'my_' + name!r}."
-                )
-            self._columns.setdefault(name, [np.nan] * self._n_epochs)[-1] = float(value)
-        self._made.pop("history", None)
+            self._columns[name][-1] = float(value)
 
     # ------------------------------------------------------------------------------------------------- for estimators
 

@@ -233,7 +233,7 @@ def _given(name, arrays, group):
     )
 
 
-def check_lbfgs(estimator, regularizers, noise, held_out):
+def check_lbfgs(estimator, regularizers, noise, held_out, resume):
     """What L-BFGS cannot do: it goes by one smooth loss of all rows that stands still."""
     if regularizers:
         raise ValueError(
@@ -264,6 +264,11 @@ def check_lbfgs(estimator, regularizers, noise, held_out):
         )
     if held_out[0] is not None:
         raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")
+    if resume is not False:
+        raise ValueError(
+            f"solver='lbfgs' keeps its memory to itself and cannot go on from a checkpoint, got resume={resume!r}; "
+            "leave it out, or use solver='adam'."
+        )
 
 
 def check_output(estimator):

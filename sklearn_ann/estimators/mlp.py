@@ -65,6 +65,7 @@ from .fitted import FittedNetwork
 from .offered import NotOffered
 from .onlooker import Onlooker, watch_iterations
 from .progress import Progress
+from .resuming import checkpoint_of, digest_of
 from .settings import (
     activations_of,
     augmentation_plan,
@@ -174,10 +175,20 @@ class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- one fit
 
-    def _fit(self, X, y, sample_weight=None, *, held_out=(None, None, None), given=(None, None), incremental=False):
+    def _fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        held_out=(None, None, None),
+        given=(None, None),
+        resume=False,
+        incremental=False,
+    ):
         watch = None if incremental else self._watch(Given(X, y, sample_weight, *held_out), self.max_iter)
         with all_or_nothing(self), watch or contextlib.nullcontext():
-            self._check_combinations(held_out)
+            self._check_combinations(held_out, resume)
             fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
             checked = self._check_input(X, y, sample_weight, fresh)
             target = self._target(checked.y, fresh, incremental)
@@ -194,21 +205,21 @@ class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
                 results = self._train_lbfgs(network, checked, target, weights, fresh, watch)
             else:
                 results = self._train_epochs(
-                    network, checked, target, validation, weights, fresh, incremental, random_state, watch
+                    network, checked, target, validation, weights, fresh, incremental, random_state, watch, resume
                 )
             self._adopt(network, target, results)
         if watch is not None:
             watch.raise_error()
         return self
 
-    def _check_combinations(self, held_out):
+    def _check_combinations(self, held_out, resume):
         """Rules of choices with settings of their own, and rules that tie several parameters together."""
         check_choices(self, regularizers_of(self))
         check_augmentations(augmentations_of(self))
         check_layers(self)
         check_structure(self)
         if self.solver == "lbfgs":
-            check_lbfgs(self, regularizers_of(self), noise_of(self), held_out)
+            check_lbfgs(self, regularizers_of(self), noise_of(self), held_out, resume)
         X_val, y_val, sample_weight_val = held_out
         if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
             raise ValueError("X_val and y_val go together (and sample_weight_val with them): pass both or neither.")
@@ -297,7 +308,9 @@ class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
 
     # ---------------------------------------------------------------- stochastic solvers
 
-    def _train_epochs(self, network, checked, target, validation, weights, fresh, incremental, random_state, watch):
+    def _train_epochs(
+        self, network, checked, target, validation, weights, fresh, incremental, random_state, watch, resume
+    ):
         from ..network.devices import resolve_device
         from ..training.epochs import HeldOut, Run, train
         from ..training.optimizers import OPTIMIZERS
@@ -312,6 +325,23 @@ class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
                     f"n_members > 1 needs X and X_val that fit in memory as dense arrays, got a sparse one of shape "
                     f"{each.shape}; pass X.toarray(), or train members one by one, as with BaggingClassifier."
                 )
+        encoded = target.encode(y, network.dtype)
+        solver = solver_of(self)
+        name = solver.optimizer
+        schedule = schedule_for(self, solver)
+        per_step = per_step_of(self, schedule, solver)
+
+        @functools.cache
+        def digest():
+            return digest_of(X, encoded, sample_weight, *(validation_given or ()))
+
+        validation_given, begun = validation, None
+        if resume is not False:
+            begun = checkpoint_of(self, resume, digest(), free=set() if per_step else {"max_iter"})
+        if begun is not None:
+            random_state.set_state(begun.generator)
+        generator = None if watch is None else random_state.get_state(legacy=False)
+
         rows = np.arange(X.shape[0])
         if self.early_stopping and validation is None:
             strata = target.strata(y) if hasattr(target, "strata") else None
@@ -320,14 +350,10 @@ class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
         batch_size = self._batch_size(len(rows))
         monitor, score, on_host = self._monitor(validation)
 
-        solver = solver_of(self)
-        name = solver.optimizer
-        schedule = schedule_for(self, solver)
         regularizers = {regularizer.name: regularizer.amount for regularizer in regularizers_of(self)}
         before = getattr(self, "_optimizer", None)
         if not incremental or before is None or before.name != name:
             before = _Optimizer(name, float(self.learning_rate_init), n_steps=0, n_epochs=0, wait=0, memory=None)
-        per_step = per_step_of(self, schedule, solver)
         watched = (score, self.scoring) if self.early_stopping else None
         merit = (watched, network.output, tuple(self._output_numbers(target).items()))
         past = past_of(self, fresh, merit)
@@ -346,6 +372,8 @@ class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
             stale=past["stale"],
             wait=before.wait,
         )
+        if begun is not None:
+            state, past = begun.state(state), past | begun.past
         numbers = {
             "learning_rate_init": self.learning_rate_init,
             "alpha": self.alpha,
@@ -368,7 +396,7 @@ class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
             keep_best=self.early_stopping,
             numbers=numbers,
             X=X,
-            y=target.encode(y, network.dtype),
+            y=encoded,
             weights=sample_weight,
             held_out=None
             if validation is None
@@ -378,11 +406,11 @@ class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
                 np.ones(validation.X.shape[0]) if validation.weights is None else validation.weights,
             ),
             batch_size=batch_size,
-            max_iter=1 if incremental else self.max_iter,
+            max_iter=1 if incremental else max(0, self.max_iter - past["n_done"]),
             device=device,
             host_score=self._host_score(network, target, validation, numbers.get("seed")) if on_host else None,
             on_epochs=self._progress(validation is not None, state, schedule) if self.verbose else None,
-            n_epochs_before=before.n_epochs,
+            n_epochs_before=before.n_epochs + past["n_done"],
             per_step=per_step,
             augmentations=augmentation_plan(self),
         )
@@ -392,12 +420,15 @@ class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
         if self.n_members > 1:
             generators = [np.random.RandomState(seed) for seed in random_state.randint(2**31, size=self.n_members)]
         orders = [EpochOrders(rows, each, self.shuffle and of_consequence) for each in generators]
+        if begun is not None:
+            for order, place in zip(orders, begun.places, strict=True):
+                order.place = place
 
         def results_of(state, curves):
             weights = state.best_weights if self.early_stopping else state.served
             optimizer = None
             if self.n_members == 1:
-                n_epochs = before.n_epochs + len(curves.loss)
+                n_epochs = run.n_epochs_before + len(curves.loss)
                 optimizer = _Optimizer(
                     name, float(state.rate), int(state.n_steps), n_epochs, int(state.wait), state.memory
                 )
@@ -413,7 +444,10 @@ class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
             return self._as_fitted(network, target, results_of(state, curves))
 
         if watch is not None:
-            onlooker = Onlooker(watch, run, orders, past, as_fitted)
+            seconds = 0.0 if begun is None else begun.seconds
+            onlooker = Onlooker(
+                watch, run, orders, past, as_fitted, generator=generator, digest=digest, seconds=seconds
+            )
             onlooker.begin(state)
             run = run._replace(watch=onlooker.epoch_end)
         result = train(run, state, orders)

@@ -13,6 +13,7 @@ from ..network.nested import mapped
 from ..network.weights import unstacked
 from ..training.state import joined
 from .curves import history_of, mean_of_members, named_curves, quantities_of
+from .resuming import snapshot
 
 __all__ = ["Onlooker", "watch_iterations"]
 
@@ -29,10 +30,17 @@ class Onlooker:
         Curves and counters that the run goes on from.
     as_fitted : callable
         ``as_fitted(state, curves) -> estimator``, for a state in NumPy and the curves of the run so far.
+    generator : dict
+        State of the random generator before the run's draws.
+    digest : str or None
+        Of the data; None until somebody needs it.
+    seconds : float
+        Of training before this run, which goes on from a checkpoint.
     """
 
-    def __init__(self, watch, run, orders, past, as_fitted):
+    def __init__(self, watch, run, orders, past, as_fitted, *, generator, digest, seconds):
         self._watch, self._run, self._orders, self._past = watch, run, orders, past
+        self._generator, self._digest, self._seconds = generator, digest, seconds
         self._as_fitted = as_fitted
         self._curves = []
         self._is_population = len(orders) > 1
@@ -53,6 +61,7 @@ class Onlooker:
             columns=history_of(curves, {}),
             recorded=past["recorded"],
             epoch=past["n_done"],
+            seconds=self._seconds,
         )
         self._watch.begin(report, self._sight(state))
 
@@ -71,6 +80,21 @@ class Onlooker:
             weights=lambda: mapped(np.asarray, state.served),
             model=lambda: self._as_fitted(mapped(np.asarray, state), joined(self._curves)),
             inside=lambda n_rows: self._inside(mapped(np.asarray, state.served), n_rows),
+            snapshot=lambda: self._snapshot(mapped(np.asarray, state)),
+        )
+
+    def _snapshot(self, state):
+        curves = joined(self._curves)
+        return snapshot(
+            self._watch.estimator,
+            state=state,
+            places=[order.place for order in self._orders],
+            generator=self._generator,
+            past=self._past,
+            curves=mean_of_members(curves) if self._is_population else curves,
+            recorded=self._watch.report.recorded,
+            digest=self._digest(),
+            seconds=self._watch.report.seconds,
         )
 
     def _inside(self, weights, n_rows):

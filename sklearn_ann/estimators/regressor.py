@@ -380,6 +380,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         sample_weight_val=None,
         coef_init=None,
         intercept_init=None,
+        resume=False,
     ):
         """Train the network.
 
@@ -410,6 +411,12 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         intercept_init : list of array-like of shape (n_units_above,), default=None
             Intercepts to begin with.
 
+        resume : bool or path, default=False
+            True: go on from the newest checkpoint of the estimator's ``Checkpoint`` callback, or begin where there is
+            none. A path: from that checkpoint, or from the newest in that folder. Data and parameters must be those of
+            the fit that wrote it (``max_iter`` may be another, unless a schedule or ``averaging`` goes by it), and the
+            weights become exactly those of a fit that was never interrupted.
+
         Returns
         -------
         self : object
@@ -422,7 +429,12 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             NaN, in which case what was learned before is kept.
         """
         return self._fit(
-            X, y, sample_weight, held_out=(X_val, y_val, sample_weight_val), given=(coef_init, intercept_init)
+            X,
+            y,
+            sample_weight,
+            held_out=(X_val, y_val, sample_weight_val),
+            given=(coef_init, intercept_init),
+            resume=resume,
         )
 
     @offered_if(has_partial_fit)

@@ -1,0 +1,65 @@
+"""One line that tells how far a training is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any, TextIO
+
+import numpy as np
+
+from .callback import Callback
+from .report import Report
+
+__all__ = ["ProgressLine"]
+
+_SECONDS_BETWEEN = 0.1  # more often nobody can read
+
+
+class ProgressLine(Callback):
+    """Writes epoch, curves, time and time left on one line, over and over.
+
+    Parameters
+    ----------
+    file : text file, default=None
+        Where to; None: standard error. Where that is no terminal, there is a line of its own for each tenth of the
+        epochs.
+    """
+
+    def __init__(self, file: TextIO | None = None) -> None:
+        self._file = file
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_file": None}  # an open file goes to no other process
+
+    def epoch_end(self, report: Report) -> None:
+        """Write, unless it has just been done."""
+        file, now = self._file or sys.stderr, time.perf_counter()
+        if file.isatty():
+            if now - report.notes.get(self, -np.inf) > _SECONDS_BETWEEN or report.epoch == report.max_epochs:
+                report.notes[self] = now
+                file.write("\r\x1b[K" + _line(report))
+                file.flush()
+        elif report.epoch * 10 // report.max_epochs > (report.epoch - 1) * 10 // report.max_epochs:
+            print(_line(report), file=file)
+
+    def end(self, report: Report) -> None:
+        """Write the last line, and why it is the last."""
+        file = self._file or sys.stderr
+        before = "\r\x1b[K" if file.isatty() else ""
+        print(f"{before}{_line(report)}, {report.stop_reason}", file=file)
+
+
+def _line(report: Report) -> str:
+    width = len(str(report.max_epochs))
+    shown = {name: values for name, values in report.history.items() if name != "learning_rate" and len(values)}
+    values = [f"{name} {column[-1]:.4g}" for name, column in shown.items()]
+    line = f"epoch {report.epoch:{width}}/{report.max_epochs}  {'  '.join(values)}  {_clock(report.seconds)}"
+    if report.stop_reason is None and report.epoch:
+        line += f", {_clock(report.seconds / report.epoch * (report.max_epochs - report.epoch))} left at most"
+    return line
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"

@@ -1,0 +1,200 @@
+"""From a run to a checkpoint and back: what a fit needs to go on exactly where it was.
+
+A resumed fit goes the way of any fit up to its first epoch: the checks, the first weights, the split. Then it takes the
+generator, the state, the orders and the curves of the checkpoint in place of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..callbacks.checkpoint import Checkpoint, checkpoint_files
+from ..data.orders import Place
+from ..network.nested import flat, mapped
+from ..persistence.archive import DamagedFile, read_archive
+
+__all__ = ["Begun", "checkpoint_of", "digest_of", "snapshot"]
+
+_FORMAT = 1
+_OF_NO_CONSEQUENCE = {"verbose", "device", "warm_start"}
+_LISTS = ("loss_curve", "learning_rate_curve", "validation_loss_curve", "validation_scores")
+_CONTINUED = ("loss", "rate", "validation_loss", "validation_score")  # the same, as fields of a run's curves
+
+
+class Begun(NamedTuple):
+    """A fit that has been begun, out of a checkpoint.
+
+    Attributes
+    ----------
+    generator : dict
+        State of the random generator before the split and all later draws.
+    leaves : list of ndarray
+        Of the state.
+    places : list of Place
+        Where the orders are, one per model.
+    past : dict
+        Curves and counters as in :func:`~sklearn_ann.estimators.curves.past_of`.
+    seconds : float
+        Of training so far.
+    """
+
+    generator: dict
+    leaves: list[np.ndarray]
+    places: list[Place]
+    past: dict[str, Any]
+    seconds: float
+
+    def state(self, first):
+        """The state, in the shape of the ``first`` one of such a run."""
+        leaves = iter(self.leaves)
+        return mapped(lambda _: next(leaves), first)
+
+
+def digest_of(*arrays):
+    """A number of the data of a fit, by which another's are told apart."""
+    digest = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        for part in _parts(array):
+            digest.update(f"{part.dtype}{part.shape}".encode())
+            digest.update(np.ascontiguousarray(part).view(np.uint8))
+    return digest.hexdigest()
+
+
+def _parts(array):
+    if array is None:
+        return []
+    return [array.data, array.indices, array.indptr] if hasattr(array, "indptr") else [np.asarray(array)]
+
+
+def snapshot(estimator, *, state, places, generator, past, curves, recorded, digest, seconds):
+    """A document and arrays of a run as it is; ``state`` and ``curves`` (of this run) in NumPy."""
+    document = {
+        "format": _FORMAT,
+        "estimator": type(estimator).__name__,
+        "parameters": _parameters(estimator),
+        "data": digest,
+        "n_done": past["n_done"] + len(curves.loss),
+        "n_models": len(places),
+        "recorded": recorded,
+        "seconds": seconds,
+        "generators": [
+            {key: value for key, value in each.items() if key != "state"} for each in _all(places, generator)
+        ],
+        "positions": [each["state"]["pos"] for each in _all(places, generator)],
+    }
+    arrays = {f"state_{number:03d}": np.asarray(leaf) for number, leaf in enumerate(flat(state))}
+    arrays |= {f"order_{model}": place.order for model, place in enumerate(places)}
+    arrays |= {f"generator_{number}": each["state"]["key"] for number, each in enumerate(_all(places, generator))}
+    for name, field in zip(_LISTS, _CONTINUED, strict=True):
+        arrays[name] = np.concatenate([np.asarray(past[name], float), np.asarray(getattr(curves, field), float)])
+    return document, arrays
+
+
+def _all(places, generator):
+    return [generator, *(place.generator for place in places)]
+
+
+def _begun(document, arrays):
+    generators = [
+        {**rest, "state": {"key": arrays[f"generator_{number}"], "pos": position}}
+        for number, (rest, position) in enumerate(zip(document["generators"], document["positions"], strict=True))
+    ]
+    return Begun(
+        generator=generators[0],
+        leaves=[arrays[name] for name in sorted(arrays) if name.startswith("state_")],
+        places=[Place(arrays[f"order_{model}"], each) for model, each in enumerate(generators[1:])],
+        past={
+            "n_done": document["n_done"],
+            "recorded": document["recorded"],
+            **{name: arrays[name].tolist() for name in _LISTS},
+        },
+        seconds=document["seconds"],
+    )
+
+
+def checkpoint_of(estimator, resume, digest, free):
+    """The checkpoint that a fit goes on from, or None to begin anew.
+
+    Parameters
+    ----------
+    estimator : estimator
+    resume : bool or path
+        As in ``fit``.
+    digest : str
+        Of the data of this fit.
+    free : set of str
+        Parameters that may have changed since.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing that this fit could go on from, though there should be.
+    """
+    if resume is False:
+        return None
+    files, reasons = _candidates(estimator, resume), []
+    for path in files:
+        try:
+            document, arrays = read_archive(path)
+            _check_ours(estimator, document, digest, free)
+            return _begun(document, arrays)
+        except (DamagedFile, _Foreign) as error:
+            reasons.append(f"{path.name}: {error}")
+            if path != files[-1]:
+                warnings.warn(f"The checkpoint {reasons[-1]} The one before it is tried.", stacklevel=6)
+    if reasons:
+        raise ValueError(
+            f"resume must lead to a whole checkpoint of this fit, got {resume!r}, where {reasons[0]} To begin "
+            "anew, leave resume out, with another folder."
+        )
+    return None
+
+
+def _candidates(estimator, resume):
+    if resume is True:
+        folders = [each.folder for each in getattr(estimator, "_skl_callbacks", []) if isinstance(each, Checkpoint)]
+        if len(folders) != 1:
+            raise ValueError(
+                f"resume=True needs one Checkpoint among the callbacks, got {len(folders)}; call "
+                "set_callbacks(Checkpoint(folder)), or pass the path of a checkpoint."
+            )
+        return checkpoint_files(folders[0])
+    path = Path(resume)
+    if path.is_dir():
+        return checkpoint_files(path)
+    if not path.exists():
+        raise ValueError(f"resume must be True or the path of a checkpoint or of a folder of them, got {resume!r}.")
+    return [path]
+
+
+class _Foreign(ValueError):
+    """A checkpoint of another fit."""
+
+
+def _check_ours(estimator, document, digest, free):
+    """Raise _Foreign, with the reason, unless the checkpoint is one of this very fit."""
+    if document.get("format") != _FORMAT:
+        raise _Foreign(f"it has format {document.get('format')!r}, and this version reads format {_FORMAT}.")
+    if document["estimator"] != type(estimator).__name__:
+        raise _Foreign(f"it is of {document['estimator']}, not of {type(estimator).__name__}.")
+    before, now = document["parameters"], _parameters(estimator)
+    for name in sorted(before.keys() | now.keys()):
+        if before.get(name) != now.get(name) and name not in free:
+            raise _Foreign(f"it is of a fit with {name}={before.get(name)}, not {name}={now.get(name)}.")
+    if document["data"] != digest:
+        raise _Foreign("it is of a fit to other data.")
+
+
+def _parameters(estimator):
+    """Parameters as they are said, without addresses, which no two processes share."""
+    return {
+        name: re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+        for name, value in estimator.get_params(deep=False).items()
+        if name not in _OF_NO_CONSEQUENCE and not (name == "random_state" and hasattr(value, "get_state"))
+    }

@@ -1,0 +1,1 @@
+"""Documents and arrays to and from disk; knows no estimator."""
