@@ -13,8 +13,9 @@ from ..data.scales import standardized
 from ..network.forward import forward, is_large
 from ..network.losses import link_name
 from ..network.thinning import can_be_thinned, draw_thinning
-from ..network.weights import as_dtype, as_weights, unstacked
+from ..network.weights import as_dtype, as_weights, extra_weights, unstacked
 from .settings import network_numbers, noise_of
+from .watching import unwatched
 
 __all__ = ["FittedNetwork"]
 
@@ -38,6 +39,21 @@ class FittedNetwork:
         self.n_layers_ = len(network.units)
         self.n_outputs_ = network.output.width
         self.out_activation_ = link_name(network.output)
+
+    def _shown(self, network, weights):
+        """Weights as the attributes that show them."""
+        return {
+            "coefs_": list(weights.coefs[: network.n_layers]),
+            "intercepts_": list(weights.intercepts[: network.n_layers]),
+            "extra_weights_": extra_weights(network, weights),
+        }
+
+    def _as_fitted(self, network, target, results):
+        """A copy of this estimator that has the results of a fit."""
+        fitted = unwatched(self)
+        fitted.__dict__.update(results)
+        fitted._describe(network, target)
+        return fitted
 
     def _predictions(self, X):
         """Predictions on the scale of the inverse link, (n_rows, n_outputs_): the mean over all members."""

@@ -1,0 +1,277 @@
+"""Training by epochs of mini-batches: from an estimator's parameters to a run of the engine, and its results back."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import get_scorer
+
+from ..data.orders import EpochOrders
+from ..data.rows import must_stream
+from ..data.splits import validation_split
+from ..network.weights import Weights, as_dtype, unstacked
+from .curves import epoch_results, mean_of_members, past_of
+from .onlooker import Onlooker
+from .progress import Progress
+from .resuming import checkpoint_of, digest_of
+from .settings import (
+    augmentation_plan,
+    network_numbers,
+    per_step_of,
+    random_numbers,
+    regularizers_of,
+    schedule_for,
+    solver_of,
+)
+from .task import Checked
+from .watching import unwatched
+
+__all__ = ["train_by_epochs"]
+
+
+class _Optimizer(NamedTuple):
+    """What a solver remembers between calls of ``partial_fit``."""
+
+    name: str
+    learning_rate: float
+    n_steps: int
+    n_epochs: int
+    wait: int
+    memory: tuple[Weights, ...]
+
+
+def train_by_epochs(estimator, task):
+    """Train, and return what the fit leaves as attributes.
+
+    Parameters
+    ----------
+    estimator : BaseMLP
+        Its parameters have been checked.
+    task : Task
+    """
+    from ..network.devices import resolve_device
+    from ..training.epochs import HeldOut, Run, train
+    from ..training.optimizers import OPTIMIZERS
+    from ..training.regularizers import REGULARIZERS
+    from ..training.state import initial_state
+
+    device = resolve_device(estimator.device)
+    network, target, validation, incremental = task.network, task.target, task.validation, task.incremental
+    random_state, watch = task.random_state, task.watch
+    X, y, sample_weight = task.rows
+    for each in [X] if validation is None else [X, validation.X]:
+        if estimator.n_members > 1 and must_stream(each, network.dtype):
+            raise ValueError(
+                f"n_members > 1 needs X and X_val that fit in memory as dense arrays, got a sparse one of shape "
+                f"{each.shape}; pass X.toarray(), or train members one by one, as with BaggingClassifier."
+            )
+    encoded = target.encode(y, network.dtype)
+    solver = solver_of(estimator)
+    name = solver.optimizer
+    schedule = schedule_for(estimator, solver)
+    per_step = per_step_of(estimator, schedule, solver)
+
+    @functools.cache
+    def digest():
+        return digest_of(X, encoded, sample_weight, *(task.validation or ()))
+
+    begun = None
+    if task.resume is not False:
+        begun = checkpoint_of(estimator, task.resume, digest(), free=set() if per_step else {"max_iter"})
+    if begun is not None:
+        random_state.set_state(begun.generator)
+    generator = None if watch is None else random_state.get_state(legacy=False)
+
+    rows = np.arange(X.shape[0])
+    if estimator.early_stopping and validation is None:
+        strata = target.strata(y) if hasattr(target, "strata") else None
+        rows, held = validation_split(len(rows), strata, estimator.validation_fraction, random_state)
+        validation = Checked(X[held], y[held], None if sample_weight is None else sample_weight[held])
+    batch_size = _batch_size(estimator, len(rows))
+    monitor, score, on_host = _monitor(estimator, validation)
+
+    regularizers = {regularizer.name: regularizer.amount for regularizer in regularizers_of(estimator)}
+    before = getattr(estimator, "_optimizer", None)
+    if not incremental or before is None or before.name != name:
+        before = _Optimizer(name, float(estimator.learning_rate_init), n_steps=0, n_epochs=0, wait=0, memory=None)
+    watched = (score, estimator.scoring) if estimator.early_stopping else None
+    merit = (watched, network.output, tuple(estimator._output_numbers(target).items()))
+    past = past_of(estimator, task.fresh, merit)
+    # A schedule says the rate itself; else it goes on from where it was, as in scikit-learn.
+    rate = estimator.learning_rate_init if "rate" in per_step and schedule.rule == "constant" else before.learning_rate
+    state = initial_state(
+        task.weights,
+        n_slots=OPTIMIZERS[name].slots,
+        rate=rate if estimator.n_members == 1 else np.full(estimator.n_members, rate),
+        keep_best=estimator.early_stopping,
+        averaging=estimator.averaging is not None,
+        memory=before.memory and tuple(as_dtype(slot, network.dtype) for slot in before.memory),
+        n_steps=before.n_steps,
+        rows_seen=past["t"],
+        best=past["best"],
+        stale=past["stale"],
+        wait=before.wait,
+    )
+    if begun is not None:
+        state, past = begun.state(state), past | begun.past
+    numbers = {
+        "learning_rate_init": estimator.learning_rate_init,
+        "alpha": estimator.alpha,
+        "power_t": estimator.power_t,
+        "tol": estimator.tol,
+        "n_iter_no_change": estimator.n_iter_no_change,
+        **network_numbers(estimator, network, target),
+        **regularizers,
+        **solver.numbers,
+        **schedule.rule_numbers,
+        **random_numbers(estimator, network, random_state),
+    }
+    run = Run(
+        network=network,
+        optimizer=name,
+        regularizers=tuple(sorted(("alpha", *regularizers), key=list(REGULARIZERS).index)),
+        rule=schedule.rule,
+        monitor=monitor,
+        score=score,
+        keep_best=estimator.early_stopping,
+        numbers=numbers,
+        X=X,
+        y=encoded,
+        weights=sample_weight,
+        held_out=None
+        if validation is None
+        else HeldOut(
+            validation.X,
+            target.encode(validation.y, network.dtype),
+            np.ones(validation.X.shape[0]) if validation.weights is None else validation.weights,
+        ),
+        batch_size=batch_size,
+        max_iter=1 if incremental else max(0, estimator.max_iter - past["n_done"]),
+        device=device,
+        host_score=_host_score(estimator, network, target, validation, numbers.get("seed")) if on_host else None,
+        on_epochs=_progress(estimator, validation is not None, state, schedule) if estimator.verbose else None,
+        n_epochs_before=before.n_epochs + past["n_done"],
+        per_step=per_step,
+        augmentations=augmentation_plan(estimator),
+    )
+    # A single batch is the same in any order. A generator that others draw from goes on as it would all the same.
+    of_consequence = batch_size < len(rows) or not isinstance(estimator.random_state, Integral | None)
+    generators = [random_state]
+    if estimator.n_members > 1:
+        generators = [np.random.RandomState(seed) for seed in random_state.randint(2**31, size=estimator.n_members)]
+    orders = [EpochOrders(rows, each, estimator.shuffle and of_consequence) for each in generators]
+    if begun is not None:
+        for order, place in zip(orders, begun.places, strict=True):
+            order.place = place
+
+    def results_of(state, curves):
+        weights = state.best_weights if estimator.early_stopping else state.served
+        optimizer = None
+        if estimator.n_members == 1:
+            n_epochs = run.n_epochs_before + len(curves.loss)
+            optimizer = _Optimizer(name, float(state.rate), int(state.n_steps), n_epochs, int(state.wait), state.memory)
+        return {
+            **estimator._shown(network, weights),
+            **epoch_results(estimator, state, curves, past, validation is not None),
+            "_optimizer": optimizer,
+            "_merit": merit,
+            "_noise_seed": numbers.get("seed"),
+        }
+
+    def as_fitted(state, curves):
+        return estimator._as_fitted(network, target, results_of(state, curves))
+
+    if watch is not None:
+        seconds = 0.0 if begun is None else begun.seconds
+        onlooker = Onlooker(watch, run, orders, past, as_fitted, generator=generator, digest=digest, seconds=seconds)
+        onlooker.begin(state)
+        run = run._replace(watch=onlooker.epoch_end)
+    result = train(run, state, orders)
+    stopped_by = None if watch is None else watch.stopped_by
+    if result.interrupted:
+        reason = "Ctrl-C"
+        warnings.warn("Training interrupted by user.", stacklevel=5)
+    elif np.all(result.state.stopped):
+        watched = "validation score" if estimator.early_stopping else "training loss"
+        reason = f"the {watched} did not improve by tol={estimator.tol:g} for {estimator.n_iter_no_change} epochs"
+    elif stopped_by is not None:
+        reason = stopped_by
+    else:
+        reason = "partial_fit makes one epoch" if incremental else f"max_iter={estimator.max_iter} epochs were made"
+        if not incremental and not schedule.ends:
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
+                "converged yet.",
+                ConvergenceWarning,
+                stacklevel=5,
+            )
+    recorded = past["recorded"] if watch is None else watch.report.recorded
+    return {**results_of(result.state, result.curves), "_recorded": recorded, "stop_reason_": reason}
+
+
+def _batch_size(estimator, n_rows):
+    if estimator.batch_size == "auto":
+        return min(200, n_rows)
+    if estimator.batch_size > n_rows:
+        warnings.warn(
+            f"Got `batch_size` less than 1 or larger than sample size: batch_size={estimator.batch_size} for {n_rows} "
+            "rows. It is going to be clipped",
+            stacklevel=6,
+        )
+    return min(estimator.batch_size, n_rows)
+
+
+def _monitor(estimator, validation):
+    """What the stopping rule watches, the validation score in the program, and whether the host scores instead."""
+    if validation is None:
+        return "loss", None, False
+    score = estimator._default_score if estimator.scoring is None else "loss"
+    on_host = estimator.scoring not in (None, "loss")
+    if not estimator.early_stopping:
+        return "loss", score, on_host
+    return ("host" if on_host else "validation"), score, on_host
+
+
+def _host_score(estimator, network, target, validation, noise_seed):
+    """A function of weights: the scorer on a copy of this estimator that has them."""
+    scorer = get_scorer(estimator.scoring)
+    probe = unwatched(estimator)
+    probe.__dict__.pop("feature_names_in_", None)  # the validation rows are an array by now
+    probe._describe(network, target)
+    probe._scaling = None  # they are scaled already
+    labels = target.labels(validation.y)
+    weighted = {} if validation.weights is None else {"sample_weight": validation.weights}
+
+    def score(weights, seed=noise_seed):
+        probe.__dict__.update(estimator._shown(network, weights), _noise_seed=seed)
+        return float(scorer(probe, validation.X, labels, **weighted))
+
+    if estimator.n_members == 1:
+        return score
+    seeds = [None] * estimator.n_members if noise_seed is None else noise_seed
+
+    def scores(weights):
+        return np.array(list(map(score, unstacked(weights, estimator.n_members), seeds)))
+
+    return scores
+
+
+def _progress(estimator, has_validation, state, schedule):
+    is_single = estimator.n_members == 1
+    progress = Progress(
+        has_validation=has_validation,
+        early_stopping=estimator.early_stopping,
+        adaptive=schedule.rule == "adaptive",
+        tol=estimator.tol,
+        # the members of an ensemble stop one by one, of which the means say nothing
+        n_iter_no_change=estimator.n_iter_no_change if is_single else np.inf,
+        rate=float(np.mean(state.rate)),
+        best=float(np.mean(state.best)),
+        stale=int(np.min(state.stale)),
+    )
+    return progress if is_single else lambda curves: progress(mean_of_members(curves))

@@ -1,0 +1,73 @@
+"""Training by L-BFGS over all rows: from an estimator's parameters to SciPy's minimization, and its results back."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from .curves import past_of
+from .onlooker import watch_iterations
+from .settings import network_numbers
+
+__all__ = ["train_by_lbfgs"]
+
+
+def train_by_lbfgs(estimator, task):
+    """Train, and return what the fit leaves as attributes.
+
+    Parameters
+    ----------
+    estimator : BaseMLP
+        Its parameters have been checked.
+    task : Task
+    """
+    from ..network.devices import resolve_device
+    from ..training.lbfgs import minimize
+
+    device = resolve_device(estimator.device)
+    network, target, watch = task.network, task.target, task.watch
+    n_rows_seen = past_of(estimator, task.fresh)["t"]
+
+    def results_of(weights, n_iter, loss):
+        return {
+            **estimator._shown(network, weights),
+            "n_iter_": n_iter,
+            "t_": n_rows_seen,
+            "loss_": loss,
+            "_optimizer": None,  # a memory from before would be about other weights
+            "_noise_seed": None,
+        }
+
+    on_iteration = None
+    if watch is not None:
+        on_iteration = watch_iterations(
+            watch, task.weights, lambda *now: estimator._as_fitted(network, target, results_of(*now))
+        )
+    result = minimize(
+        network,
+        task.weights,
+        task.rows.X,
+        target.encode(task.rows.y, np.float64),
+        task.rows.weights,
+        numbers=network_numbers(estimator, network, target),
+        alpha=estimator.alpha,
+        tol=estimator.tol,
+        max_iter=estimator.max_iter,
+        max_fun=estimator.max_fun,
+        verbose=bool(estimator.verbose),
+        device=device,
+        on_iteration=on_iteration,
+    )
+    reason = result.message
+    if watch is not None and watch.stopped_by is not None:
+        reason = watch.stopped_by
+    elif not result.converged:
+        warnings.warn(
+            f"lbfgs failed to converge after {result.n_iter} iteration(s): {result.message}. Increase max_iter "
+            f"(={estimator.max_iter}) or max_fun (={estimator.max_fun}), or scale the data.",
+            ConvergenceWarning,
+            stacklevel=5,
+        )
+    return {**results_of(result.weights, result.n_iter, result.loss), "stop_reason_": reason}
