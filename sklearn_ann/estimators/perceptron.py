@@ -311,7 +311,9 @@ class PerceptronClassifier(Watchable, SparseCoefMixin, LinearClassifierMixin, Ba
             self._forget_curves()
         else:
             start, average = self._current_units(last=True), getattr(self, "_averaged", None)
-        return self._train(X, y, sample_weight, start, average, 1)
+        self._train(X, y, sample_weight, start, average, 1)
+        self.stop_reason_ = "partial_fit makes one epoch"
+        return self
 
     def predict(self, X):
         """Predict labels.
@@ -520,11 +522,10 @@ class PerceptronClassifier(Watchable, SparseCoefMixin, LinearClassifierMixin, Ba
         if watch is not None and watch.stopped_by is not None:
             self.stop_reason_ = watch.stopped_by
         elif self.n_iter_ == max_epochs:
-            self.stop_reason_ = f"{max_epochs} epochs were made"
+            self.stop_reason_ = f"max_iter={max_epochs} epochs were made"
         else:
             watched = "validation score" if self.early_stopping else "training loss"
             self.stop_reason_ = f"the {watched} did not improve by tol={self.tol:g} for {self.n_iter_no_change} epochs"
-        return self
 
     def _begin(self, watch, start, n_rows):
         """Begin the watch, and return the function that tells it of every epoch."""

@@ -552,9 +552,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             target.smallest, target.largest = self._target_kind.smallest, self._target_kind.largest
         return target
 
-    def _check_combinations(self, held_out):
+    def _check_combinations(self, held_out, resume):
         check_output(self)
-        super()._check_combinations(held_out)
+        super()._check_combinations(held_out, resume)
 
     @property
     def _default_score(self):

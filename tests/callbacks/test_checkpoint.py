@@ -1,0 +1,248 @@
+"""Checkpoints, and fits that go on from them: to the last bit what a fit that was never interrupted gives."""
+
+import multiprocessing
+import os
+import signal
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+from sklearn_ann import MLPClassifierTF, PerceptronClassifier
+from sklearn_ann.callbacks import Callback, Checkpoint
+from sklearn_ann.callbacks.checkpoint import checkpoint_files
+from sklearn_ann.choices import OneCycle
+from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+class Breaks(Callback):
+    """Ends a training by an exception, and records something before."""
+
+    def __init__(self, at=None):
+        self.at = at
+
+    def epoch_end(self, report):
+        report.record(norm=np.linalg.norm(report.weights.coefs[0]))
+        if report.epoch == self.at:
+            raise RuntimeError("broken")
+
+
+def broken(model, at, folder, *data, **settings):
+    """Break a fit at some epoch; its checkpoints are in the folder then."""
+    held_out = settings.pop("held_out", {})
+    model.set_callbacks(Breaks(at), Checkpoint(folder, **settings))
+    with pytest.raises(RuntimeError, match="broken"):
+        model.fit(*data, **held_out)
+
+
+def assert_same_fit(model, expected):
+    arrays = [*model.coefs_, *model.intercepts_, *model.extra_weights_.values()]
+    others = [*expected.coefs_, *expected.intercepts_, *expected.extra_weights_.values()]
+    for a, b in zip(arrays, others, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for name in ("loss_curve_", "learning_rate_curve_", "n_iter_", "t_", "best_loss_", "stop_reason_"):
+        assert getattr(model, name) == getattr(expected, name), name
+    for name in ("validation_scores_", "validation_loss_curve_", "best_validation_score_"):
+        assert getattr(model, name) == getattr(expected, name), name
+
+
+VARIANTS = {
+    "plain": (classifier, (X, LABELS), {}),
+    "batches, momentum": (lambda **p: classifier(solver="sgd", batch_size=16, **p), (X, LABELS, WEIGHTS), {}),
+    "early stopping, noise": (lambda **p: classifier(early_stopping=True, dropout=0.3, **p), (X, LABELS), {}),
+    "scorer of the host": (
+        lambda **p: classifier(early_stopping=True, scoring="f1_macro", **p),
+        (X, LABELS),
+        {"X_val": X_VAL, "y_val": Y_VAL},
+    ),
+    "ensemble": (lambda **p: classifier(n_members=2, batch_size=16, **p), (X, LABELS), {}),
+    "moving means, average, schedule": (
+        lambda **p: regressor(normalization="batch", averaging=0.2, learning_rate=OneCycle(peak=0.1), **p),
+        (X, REAL),
+        {},
+    ),
+    "plateau": (lambda **p: regressor(learning_rate="performance", tol=0.05, **p), (X, REAL), {}),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_resumed_fit_is_the_uninterrupted_one(name, tmp_path):
+    make, data, held_out = VARIANTS[name]
+    broken(make(max_iter=12), 7, tmp_path, *data, every=2, held_out=held_out)
+    assert [path.name for path in checkpoint_files(tmp_path)] == ["epoch-000007.zip", "epoch-000006.zip"]
+    model = make(max_iter=12).set_callbacks(Breaks(), Checkpoint(tmp_path, every=2))
+    model.fit(*data, **held_out, resume=True)
+    whole = make(max_iter=12).set_callbacks(Breaks()).fit(*data, **held_out)
+    assert_same_fit(model, whole)
+    assert model.history_ == whole.history_
+    again = make(max_iter=12).fit(*data, **held_out, resume=tmp_path)  # of a fit that has ended
+    assert_same_fit(again, whole)
+
+
+def test_entropy_and_generators_of_the_caller_are_resumed_too(tmp_path):
+    broken(classifier(random_state=None, early_stopping=True), 3, tmp_path / "none", X, LABELS)
+    twins = [
+        classifier(random_state=None, early_stopping=True).fit(X, LABELS, resume=tmp_path / "none") for _ in range(2)
+    ]
+    assert_same_fit(*twins)
+    shared = np.random.RandomState(5)
+    whole = classifier(random_state=shared, batch_size=16).fit(X, LABELS)
+    broken(classifier(random_state=np.random.RandomState(5), batch_size=16), 2, tmp_path / "own", X, LABELS)
+    mine = np.random.RandomState(77)
+    assert_same_fit(classifier(random_state=mine, batch_size=16).fit(X, LABELS, resume=tmp_path / "own"), whole)
+    assert mine.randint(1 << 30) == shared.randint(1 << 30)
+
+
+def test_more_epochs_may_be_asked_for_unless_a_schedule_goes_by_them(tmp_path):
+    classifier().set_callbacks(Checkpoint(tmp_path / "a")).fit(X, LABELS)
+    longer = classifier(max_iter=9).set_callbacks(Checkpoint(tmp_path / "a")).fit(X, LABELS, resume=True)
+    assert_same_fit(longer, classifier(max_iter=9).fit(X, LABELS))
+    classifier(learning_rate="cosine").set_callbacks(Checkpoint(tmp_path / "b")).fit(X, LABELS)
+    with pytest.raises(ValueError, match="of a fit with max_iter=5, not max_iter=9"):
+        classifier(learning_rate="cosine", max_iter=9).fit(X, LABELS, resume=tmp_path / "b")
+
+
+def test_without_checkpoints_a_fit_begins(tmp_path):
+    model = classifier().set_callbacks(Checkpoint(tmp_path / "new")).fit(X, LABELS, resume=True)
+    assert_same_fit(model, classifier().fit(X, LABELS))
+
+
+def test_the_newest_stay_and_the_best(tmp_path):
+    model = classifier(max_iter=30, learning_rate_init=0.3)
+    model.set_callbacks(Checkpoint(tmp_path, every=4, keep=3, best="validation_loss"))
+    model.fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
+    epochs = ["best.zip", "epoch-000024.zip", "epoch-000028.zip", "epoch-000030.zip"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == epochs
+    best = 1 + int(np.argmin(model.validation_loss_curve_))
+    assert 1 < best < 30
+    held_out = {"X_val": X_VAL, "y_val": Y_VAL}
+    expected = classifier(max_iter=best, learning_rate_init=0.3).fit(X, LABELS, **held_out)
+    of_best = classifier(max_iter=best, learning_rate_init=0.3)
+    assert_same_fit(of_best.fit(X, LABELS, **held_out, resume=tmp_path / "best.zip"), expected)
+
+
+# ------------------------------------------------------------------------------------------------ what is refused
+
+
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path):
+    broken(classifier(max_iter=9), 5, tmp_path, X, LABELS)
+    newest, before = checkpoint_files(tmp_path)
+    whole = newest.read_bytes()
+    expected = classifier(max_iter=9).fit(X, LABELS)
+    for damaged in (whole[: len(whole) // 2], b"", whole[:300] + bytes(64) + whole[364:]):
+        newest.write_bytes(damaged)
+        with pytest.warns(UserWarning, match="epoch-000005.zip: it is damaged.* The one before it is tried"):
+            model = classifier(max_iter=9).fit(X, LABELS, resume=tmp_path)
+        assert_same_fit(model, expected)
+    with pytest.raises(ValueError, match="it is damaged"):
+        classifier(max_iter=9).fit(X, LABELS, resume=newest)
+    before.write_bytes(b"nothing")
+    with (
+        pytest.raises(ValueError, match="resume must lead to a whole checkpoint of this fit"),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        classifier(max_iter=9).fit(X, LABELS, resume=tmp_path)
+
+
+def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
+    classifier().set_callbacks(Checkpoint(tmp_path, keep=1)).fit(X, LABELS)
+    for model, data, reason in (
+        (classifier(alpha=0.5), (X, LABELS), "of a fit with alpha=0.0001, not alpha=0.5"),
+        (classifier(), (X + 1, LABELS), "of a fit to other data"),
+        (classifier(), (X, LABELS[::-1]), "of a fit to other data"),
+        (classifier(), (X, LABELS, WEIGHTS), "of a fit to other data"),
+        (regressor(), (X, REAL), "of MLPClassifierTF, not of MLPRegressorTF"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            model.fit(*data, resume=tmp_path)
+        assert not hasattr(model, "coefs_")
+    assert_same_fit(
+        classifier(verbose=False, warm_start=True).fit(X, LABELS, resume=tmp_path), classifier().fit(X, LABELS)
+    )
+
+
+@pytest.mark.parametrize(
+    ("fit", "sentence"),
+    [
+        (lambda folder: classifier().set_callbacks(Checkpoint(folder)).fit(X, LABELS), "one without checkpoints"),
+        (lambda folder: classifier().fit(X, LABELS, resume=True), "resume=True needs one Checkpoint"),
+        (lambda folder: classifier().fit(X, LABELS, resume=folder / "no"), "resume must be True or the path"),
+        (
+            lambda folder: classifier(solver="lbfgs").fit(X, LABELS, resume=folder),
+            "cannot go on from a checkpoint",
+        ),
+        (
+            lambda folder: classifier(solver="lbfgs").set_callbacks(Checkpoint(folder)).fit(X, LABELS),
+            "Only a multilayer perceptron trained by epochs can be resumed",
+        ),
+        (
+            lambda folder: PerceptronClassifier().set_callbacks(Checkpoint(folder)).fit(X, LABELS),
+            "Only a multilayer perceptron trained by epochs can be resumed",
+        ),
+        (
+            lambda folder: classifier().set_callbacks(Checkpoint(folder, best="validation_loss")).fit(X, LABELS),
+            "best must be a column of the history",
+        ),
+        (lambda folder: Checkpoint(folder, every=0), "every must be a whole number"),
+        (lambda folder: Checkpoint(folder, keep=0), "keep must be a whole number"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
+    classifier().set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS)
+    files = sorted(tmp_path.iterdir())
+    with pytest.raises(ValueError, match=sentence):
+        fit(tmp_path)
+    assert sorted(tmp_path.iterdir()) == files
+
+
+# ------------------------------------------------------------------------------------------------ killed
+
+
+def long_fit(folder):
+    """Some thousand epochs, each with a file whose writing takes as long as the epoch."""
+    model = MLPClassifierTF((1000,), max_iter=1500, tol=0, n_iter_no_change=np.inf, batch_size=32, random_state=0)
+    model.set_params(dropout=0.1, learning_rate="cosine")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if folder is None:
+            return model.fit(X, LABELS)
+        model.set_callbacks(Checkpoint(folder)).fit(X, LABELS, resume=True)
+    np.savez(folder / "learned.npz", *model.coefs_, *model.intercepts_, curve=model.loss_curve_)
+
+
+def newest_epoch(folder):
+    files = checkpoint_files(folder)
+    return int(files[0].stem.removeprefix("epoch-")) if files else 0
+
+
+def test_a_run_that_is_killed_twenty_times_ends_with_the_same_weights(tmp_path):
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tensorflow", __name__])
+    random_state = np.random.RandomState(0)
+    n_unfinished = 0
+    for kill in range(20):
+        run = context.Process(target=long_fit, args=(tmp_path,))
+        run.start()
+        target = newest_epoch(tmp_path) + random_state.randint(1, 40)
+        while newest_epoch(tmp_path) < target and run.is_alive():
+            time.sleep(0.001)
+        while kill % 2 and not list(tmp_path.glob("*.unfinished")) and run.is_alive():  # in the midst of writing
+            pass
+        os.kill(run.pid, signal.SIGKILL)
+        run.join()
+        assert run.exitcode == -signal.SIGKILL
+        n_unfinished += bool(list(tmp_path.glob("*.unfinished")))
+    assert n_unfinished >= 3  # of some ten that were tried: a file may be finished between look and blow
+    run = context.Process(target=long_fit, args=(tmp_path,))
+    run.start()
+    run.join()
+    assert run.exitcode == 0 and not list(tmp_path.glob("*.unfinished"))
+    whole = long_fit(None)
+    with np.load(tmp_path / "learned.npz") as learned:
+        for number, array in enumerate([*whole.coefs_, *whole.intercepts_]):
+            np.testing.assert_array_equal(learned[f"arr_{number}"], array)
+        np.testing.assert_array_equal(learned["curve"], whole.loss_curve_)

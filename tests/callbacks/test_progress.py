@@ -1,0 +1,36 @@
+"""The line that tells how far a training is."""
+
+import io
+import pickle
+
+import pytest
+
+from sklearn_ann.callbacks import ProgressLine
+from tests.estimators.problems import LABELS, X, classifier
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_file_gets_ten_lines_and_a_last_one():
+    file = io.StringIO()
+    model = classifier(max_iter=30).set_callbacks(ProgressLine(file)).fit(X, LABELS)
+    lines = file.getvalue().splitlines()
+    assert len(lines) == 11 and lines[0].startswith("epoch  3/30  loss ") and "left at most" in lines[0]
+    assert f"loss {model.loss_:.4g}" in lines[-1] and lines[-1].endswith(model.stop_reason_)
+
+
+def test_a_terminal_gets_one_line_over_and_over():
+    file = Terminal()
+    classifier().set_callbacks(ProgressLine(file)).fit(X, LABELS)
+    assert file.getvalue().count("\n") == 1 and file.getvalue().count("\r") >= 2
+
+
+def test_standard_error_is_the_default(capsys):
+    classifier().set_callbacks(pickle.loads(pickle.dumps(ProgressLine()))).fit(X, LABELS)
+    captured = capsys.readouterr()
+    assert "epoch 5/5" in captured.err and not captured.out

@@ -1,0 +1,101 @@
+"""Callbacks that end a training, beside Keras' rule and the estimator's own."""
+
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from sklearn_ann.callbacks import Callback, EarlyStopping, Scores, TargetScore, TimeLimit
+from tests.estimators.problems import LABELS, X_VAL, Y_VAL, X, classifier
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+class Says(Callback):
+    """Records a column of given numbers."""
+
+    def __init__(self, name, values):
+        self.name, self.values = name, values
+
+    def begin(self, report):
+        report.announce(self.name)
+
+    def epoch_end(self, report):
+        report.record(**{self.name: self.values[report.epoch - 1]})
+
+
+def kerases_epochs(values, mode, patience, min_delta):
+    rule = keras.callbacks.EarlyStopping("value", mode=mode, patience=patience, min_delta=min_delta)
+    rule.set_model(keras.Model())
+    rule.model.stop_training = False
+    rule.on_train_begin()
+    for epoch, value in enumerate(values):
+        rule.on_epoch_end(epoch, {"value": value})
+        if rule.model.stop_training:
+            return epoch + 1
+    return len(values)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("name", "mode"), [("my_loss", "min"), ("my_score", "max")])
+def test_early_stopping_ends_where_keras_ends(name, mode, seed):
+    random_state = np.random.RandomState(seed)
+    values = np.round(np.cumsum(random_state.normal(size=40)), 1)
+    patience, min_change = 1 + seed, [0.0, 0.5][seed % 2]
+    model = classifier(max_iter=40, tol=0, n_iter_no_change=np.inf)
+    model.set_callbacks(Says(name, values), EarlyStopping(name, patience=patience, min_change=min_change))
+    assert model.fit(X, LABELS).n_iter_ == kerases_epochs(values, mode, patience, min_change)
+
+
+def test_early_stopping_on_any_scorer():
+    values = [0.1, 0.5, 0.4, 0.45, 0.5, 0.6]
+    scorer = iter(values)
+    model = classifier(max_iter=6).set_callbacks(
+        Scores({"mine": lambda estimator, X, y: next(scorer)}), EarlyStopping("mine", patience=3)
+    )
+    assert model.fit(X, LABELS).n_iter_ == 5 and model.history_["mine"] == values[:5]
+
+
+def test_a_target_is_reached_from_either_side():
+    scores = Says("my_score", [0.1, 0.7, 0.9, 0.95, 1.0])
+    assert classifier().set_callbacks(scores, TargetScore(0.9, "my_score")).fit(X, LABELS).n_iter_ == 3
+    losses = Says("my_loss", [0.9, 0.5, 0.0, -1, -2])
+    assert classifier().set_callbacks(losses, TargetScore(0.1, "my_loss")).fit(X, LABELS).n_iter_ == 3
+    own = classifier().set_callbacks(TargetScore(0.0)).fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
+    assert own.n_iter_ == 1 and own.stop_reason_ == "TargetScore(target=0.0, column='validation_score') ended it"
+
+
+def test_a_time_limit_lets_the_epoch_end():
+    class Slow(Callback):
+        def epoch_end(self, report):
+            time.sleep(0.3)
+
+    classifier().fit(X, LABELS)  # compiles
+    model = classifier().set_callbacks(Slow(), TimeLimit(0.5)).fit(X, LABELS)
+    assert 1 <= model.n_iter_ <= 2
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: EarlyStopping(patience=0), "patience must be a whole number"),
+        (lambda: EarlyStopping(min_change=-1), "min_change must be a number from 0"),
+        (lambda: TargetScore("0.9"), "target must be a number"),
+        (lambda: TimeLimit(0), "seconds must be a positive number"),
+        (lambda: Scores("no such scorer"), "no such scorer"),
+        (lambda: Scores("accuracy", X), "X and y go together"),
+        (lambda: Scores("accuracy", every=0), "every must be a whole number"),
+    ],
+)
+def test_wrong_settings_are_refused(make, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        make()
+
+
+@pytest.mark.parametrize("callback", [EarlyStopping(), TargetScore(1), EarlyStopping("mine")])
+def test_a_column_that_is_not_there_is_refused_before_training(callback):
+    model = classifier().set_callbacks(callback)
+    with pytest.raises(ValueError, match="column must be a column of the history"):
+        model.fit(X, LABELS)
+    assert not hasattr(model, "coefs_")
