@@ -102,8 +102,10 @@ def test_tensorflow_is_imported_in_one_file():
     assert {module for module in importers if room_of(module) != "keras"} == {BACKEND}
 
 
-@pytest.mark.parametrize("module", sorted(name for name in MODULES if room_of(name) in {None, "estimators"}))
-def test_estimators_load_the_compiled_engine_only_inside_functions(module):
+@pytest.mark.parametrize(
+    "module", sorted(name for name in MODULES if room_of(name) in {None, "estimators", "inspection"})
+)
+def test_estimators_and_displays_load_the_compiled_engine_only_inside_functions(module):
     assert BACKEND not in reached(module)
 
 

@@ -1,0 +1,239 @@
+"""Activation functions and their derivatives. The values and the derivatives are those of the engine."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+from sklearn.utils._plotting import _validate_style_kwargs
+
+from ..choices.activations import ALIASES, SETTINGS, Activation, activation_of
+from ..estimators.mlp import BaseMLP
+from ..network.activations import ACTIVATIONS, row_of
+from .axes import as_axes, new_axes
+from .fitted import fitted_estimator
+
+__all__ = ["ActivationDisplay", "activation_label", "hidden_activations"]
+
+
+class ActivationDisplay:
+    """Activation functions with their derivatives.
+
+    Use :meth:`from_activations` to make one of names, objects or functions, and :meth:`from_estimator` to make one of
+    the hidden layers of a network.
+
+    Parameters
+    ----------
+    z : array-like of shape (n_points,)
+        Where the functions are evaluated, ascending.
+    values : array-like of shape (n_activations, n_points)
+        Values of the functions.
+    derivatives : array-like of shape (n_activations, n_points)
+        Their derivatives.
+    names : list of str
+        Their names.
+
+    Attributes
+    ----------
+    figure_ : matplotlib.figure.Figure
+        Figure of the functions.
+    axes_ : ndarray of matplotlib.axes.Axes of shape (n_activations,) or (1,)
+        Axes, one for each function or one for all.
+    lines_ : list of matplotlib.lines.Line2D
+        Of each function its own and its derivative's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.inspection import ActivationDisplay
+    >>> z = np.linspace(-1, 1, 5)
+    >>> display = ActivationDisplay(z, [z**2], [2 * z], ["square"])
+    >>> len(display.plot().lines_)
+    2
+    """
+
+    def __init__(self, z, values, derivatives, names):
+        self.z = z
+        self.values = values
+        self.derivatives = derivatives
+        self.names = names
+
+    @classmethod
+    def from_activations(cls, activations=None, *, z=None, ax=None, n_cols=5, **line_kw):
+        """Plot activations as the parameter ``activation`` takes them.
+
+        Parameters
+        ----------
+        activations : str, Activation, callable or list of them, default=None
+            Names, objects of :mod:`sklearn_ann.choices` or functions of a tensor, which are asked about a layer of one
+            unit. None: all there are names of. What is learned of one has its first value.
+        z : array-like of shape (n_points,), default=None
+            Where to evaluate them. None: 401 points from -4 to 4.
+        ax, n_cols, **line_kw
+            See :meth:`plot`.
+
+        Returns
+        -------
+        ActivationDisplay
+            The display, plotted.
+
+        Raises
+        ------
+        ValueError
+            If an activation is unknown, a setting of it is out of its range, or as in :meth:`plot`.
+        """
+        if activations is None:
+            activations = list(ACTIVATIONS)
+        elif not isinstance(activations, list | tuple):
+            activations = [activations]
+        for each in activations:
+            _check_activation(each)
+        learned = [{} for _ in activations]
+        names = list(map(activation_label, activations))
+        return cls._evaluated(activations, learned, names, z).plot(ax=ax, n_cols=n_cols, **line_kw)
+
+    @classmethod
+    def from_estimator(cls, estimator, *, z=None, ax=None, n_cols=5, **line_kw):
+        """Plot the activations of the hidden layers.
+
+        Parameters
+        ----------
+        estimator : MLPClassifierTF or MLPRegressorTF
+            Fitted, alone or as the last step of a Pipeline or a search. Of learned slopes their mean is drawn.
+        z, ax, n_cols, **line_kw
+            As in :meth:`from_activations`.
+
+        Returns
+        -------
+        ActivationDisplay
+            The display, plotted.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If it is not one of this package, if it has no hidden layer, or as in :meth:`plot`.
+        """
+        estimator = fitted_estimator(estimator, (BaseMLP,), cls.__name__)
+        activations = hidden_activations(estimator)
+        if not activations:
+            raise ValueError(
+                f"{cls.__name__} draws the activations of hidden layers, got a network without one; fit with "
+                "hidden_layer_sizes, or use from_activations."
+            )
+        learned = [
+            {name: np.mean(estimator.extra_weights_[f"{name}_{layer}"]) for name, _ in _row(activation).learned}
+            for layer, activation in enumerate(activations, start=1)
+        ]
+        names = [f"hidden {layer}: {activation_label(each)}" for layer, each in enumerate(activations, start=1)]
+        return cls._evaluated(activations, learned, names, z).plot(ax=ax, n_cols=n_cols, **line_kw)
+
+    @classmethod
+    def _evaluated(cls, activations, learned, names, z):
+        z = np.linspace(-4, 4, 401) if z is None else np.asarray(z, dtype=float)
+        pairs = [_values_and_derivatives(*each, z) for each in zip(activations, learned, strict=True)]
+        return cls(z, *map(np.stack, zip(*pairs, strict=True)), names)
+
+    def plot(self, *, ax=None, n_cols=5, **line_kw):
+        """Plot the functions, and their derivatives dashed.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or array-like of them, default=None
+            A single axes for all functions, or one for each. None: a new figure, with one for each.
+        n_cols : int, default=5
+            Most axes in a row of the new figure.
+        **line_kw
+            Of all lines, for :meth:`matplotlib.axes.Axes.plot`.
+
+        Returns
+        -------
+        ActivationDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            If there are several axes, but more or fewer than functions.
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        n = len(self.names)
+        if is_new := ax is None:
+            axes = new_axes(n, n_cols, (2.4, 2.1), sharex=True, sharey=True)
+        else:
+            axes = as_axes(ax, 1 if hasattr(ax, "plot") else n, type(self).__name__)
+        in_one = len(axes) < n
+        z = np.asarray(self.z, dtype=float)
+        values, derivatives = np.asarray(self.values, dtype=float), np.asarray(self.derivatives, dtype=float)
+        self.lines_ = []
+        for i, name in enumerate(self.names):
+            each = axes[0 if in_one else i]
+            labels = (name, None) if in_one else ("function of z", "derivative")
+            (line,) = each.plot(z, values[i], **_validate_style_kwargs({"label": labels[0]}, line_kw))
+            own = {"label": labels[1], "linestyle": "--"}
+            own["color"] = line.get_color() if in_one else "tab:orange"
+            (slope,) = each.plot(z, derivatives[i], **_validate_style_kwargs(own, line_kw))
+            self.lines_ += [line, slope]
+            if not in_one:
+                each.set_title(name, fontsize="medium")
+        low, high = np.nanmin([values, derivatives]), np.nanmax([values, derivatives])
+        low, high = max(low, z.min()), min(high, z.max())  # an exponential would press the others flat
+        margin = 0.06 * (high - low)
+        for each in axes:
+            each.set_ylim(low - margin, high + margin)
+            each.axhline(0, color="0.8", linewidth=0.8, zorder=0)
+            each.axvline(0, color="0.8", linewidth=0.8, zorder=0)
+        if in_one:
+            axes[0].set(xlabel="z")
+            axes[0].legend(title="dashed: derivative")
+        elif is_new:
+            axes[0].figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+        self.axes_ = axes
+        self.figure_ = axes[0].figure
+        return self
+
+
+def activation_label(activation):
+    """Name of an activation in a picture."""
+    if isinstance(activation, str):
+        return activation
+    return repr(activation) if isinstance(activation, Activation) else getattr(activation, "__name__", repr(activation))
+
+
+def hidden_activations(estimator):
+    """What the parameter ``activation`` says of each hidden layer."""
+    activation = estimator.activation
+    return list(activation) if isinstance(activation, list | tuple) else [activation] * (len(estimator.coefs_) - 1)
+
+
+def _row(activation):
+    return row_of(activation_of(activation).name)
+
+
+def _check_activation(activation):
+    if isinstance(activation, Activation):
+        activation.check()
+    elif not (
+        activation in {*ACTIVATIONS, *SETTINGS, *ALIASES}
+        if isinstance(activation, str)
+        else callable(activation) and not isinstance(activation, type)
+    ):
+        raise ValueError(
+            "activations must be names, objects of sklearn_ann.choices or functions of a tensor, got "
+            f"{activation!r}; pass for example activations=['relu', LeakyReLU(0.1)]."
+        )
+
+
+def _values_and_derivatives(activation, learned, z):
+    """Both of shape (n_points,), in float64."""
+    from ..network.backend import tf
+
+    row, settings = _row(activation), activation_of(activation).numbers
+    numbers = [settings[name] for name in row.numbers] + [learned.get(name, first) for name, first in row.learned]
+    with tf.device("/CPU:0"):
+        units = tf.constant(z[:, None])
+        with tf.GradientTape() as tape:
+            tape.watch(units)
+            values = row.tensor(tf, units, *(tf.constant(number, units.dtype) for number in numbers))
+        derivatives = tape.gradient(values, units, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return values.numpy()[:, 0], derivatives.numpy()[:, 0]

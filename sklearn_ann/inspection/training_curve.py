@@ -1,0 +1,198 @@
+"""Curves of a fit over its epochs. Comes in: lists that estimators keep. Nothing is computed here."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+from sklearn.utils._plotting import _validate_style_kwargs
+
+from ..estimators import PerceptronClassifier
+from ..estimators.mlp import BaseMLP
+from .axes import as_axes, new_axes
+from .fitted import fitted_estimator
+
+__all__ = ["TrainingCurveDisplay"]
+
+# What is drawn in one axes: its label, and its curves by name.
+_QUANTITIES = {
+    "loss": ("loss", ("loss", "validation_loss")),
+    "validation_score": ("validation score", ("validation_score",)),
+    "mistakes": ("mistakes", ("mistakes",)),
+    "learning_rate": ("learning rate", ("learning_rate",)),
+}
+_ATTRIBUTES = {
+    "loss": "loss_curve_",
+    "validation_loss": "validation_loss_curve_",
+    "validation_score": "validation_scores_",
+    "mistakes": "mistakes_curve_",
+    "learning_rate": "learning_rate_curve_",
+}
+
+
+class TrainingCurveDisplay:
+    """Loss, validation loss, validation score, mistakes and learning rate of each epoch.
+
+    Use :meth:`from_estimator` to make one of a fitted estimator. Each quantity has an axes of its own, and epochs are
+    counted from 1.
+
+    Parameters
+    ----------
+    loss : array-like of shape (n_epochs,), default=None
+        Training loss.
+    validation_loss : array-like of shape (n_epochs,), default=None
+        Loss on the validation rows; in the same axes.
+    validation_score : array-like of shape (n_epochs,), default=None
+        Score on the validation rows.
+    mistakes : array-like of shape (n_epochs,), default=None
+        Rows that a perceptron was wrong about when their turn came.
+    learning_rate : array-like of shape (n_epochs,), default=None
+        Learning rate.
+    name : str, default=None
+        Name for the legend.
+
+    Attributes
+    ----------
+    figure_ : matplotlib.figure.Figure
+        Figure of the curves.
+    axes_ : ndarray of matplotlib.axes.Axes of shape (n_quantities,)
+        Axes of the quantities, in the order in which they were asked for.
+    lines_ : list of matplotlib.lines.Line2D
+        Curves, axes by axes; the validation loss is behind the training loss.
+
+    See Also
+    --------
+    sklearn.model_selection.LearningCurveDisplay : Scores by the number of training rows.
+
+    Examples
+    --------
+    >>> from sklearn_ann.inspection import TrainingCurveDisplay
+    >>> display = TrainingCurveDisplay(loss=[0.9, 0.5, 0.4], validation_loss=[0.9, 0.6, 0.6])
+    >>> display.plot().axes_[0].get_ylabel()
+    'loss'
+    """
+
+    def __init__(
+        self,
+        *,
+        loss=None,
+        validation_loss=None,
+        validation_score=None,
+        mistakes=None,
+        learning_rate=None,
+        name=None,
+    ):
+        self.loss = loss
+        self.validation_loss = validation_loss
+        self.validation_score = validation_score
+        self.mistakes = mistakes
+        self.learning_rate = learning_rate
+        self.name = name
+
+    @classmethod
+    def from_estimator(cls, estimator, *, name=None, quantities=None, ax=None, **line_kw):
+        """Plot the curves that a fit has left.
+
+        Parameters
+        ----------
+        estimator : MLPClassifierTF, MLPRegressorTF or PerceptronClassifier
+            Fitted, alone or as the last step of a Pipeline or a search. Curves of an ensemble are means of its members.
+        name : str, default=None
+            Name for the legend, where several estimators share axes.
+        quantities, ax, **line_kw
+            See :meth:`plot`.
+
+        Returns
+        -------
+        TrainingCurveDisplay
+            The display, plotted.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If it is not one of this package, if it has no curves (``solver='lbfgs'``), or as in :meth:`plot`.
+        """
+        estimator = fitted_estimator(estimator, (BaseMLP, PerceptronClassifier), cls.__name__)
+        curves = {curve: getattr(estimator, attribute, None) for curve, attribute in _ATTRIBUTES.items()}
+        if curves["loss"] is None:
+            raise ValueError(
+                f"{cls.__name__} draws what a fit keeps of each epoch, got a {type(estimator).__name__} with "
+                f"solver={getattr(estimator, 'solver', None)!r} that has kept nothing; fit it with solver='adam' or "
+                "another stochastic solver."
+            )
+        return cls(**curves, name=name).plot(quantities=quantities, ax=ax, **line_kw)
+
+    def plot(self, *, ax=None, name=None, quantities=None, **line_kw):
+        """Plot the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or array-like of them, default=None
+            Axes to draw into, one for each quantity: those of another display, for one. None: a new figure.
+        name : str, default=None
+            Name for the legend. None: the display's.
+        quantities : str or list of str, default=None
+            What to draw: 'loss' (of training and validation), 'validation_score', 'mistakes', 'learning_rate'. None:
+            the first there is if ``ax`` is a single axes, else all there are but the learning rate.
+        **line_kw
+            Of all curves, for :meth:`matplotlib.axes.Axes.plot`.
+
+        Returns
+        -------
+        TrainingCurveDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            If a quantity is unknown or the display has no such curve, or there are more or fewer axes than quantities.
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        from matplotlib.ticker import AutoLocator
+
+        quantities = self._chosen(quantities, is_single=hasattr(ax, "plot"))
+        if ax is None:
+            axes = new_axes(len(quantities), 3, (4.5, 3.4))
+        else:
+            axes = as_axes(ax, len(quantities), type(self).__name__)
+        name = self.name if name is None else name
+        self.lines_, style = [], {}
+        for each, quantity in zip(axes, quantities, strict=True):
+            label, curves = _QUANTITIES[quantity]
+            curves = [curve for curve in curves if self._has(curve)]
+            for curve in curves:
+                own = {"linestyle": "--", "label": None} if curve == "validation_loss" else {"label": name}
+                if name is None and len(curves) > 1:
+                    own["label"] = "validation" if curve == "validation_loss" else "training"
+                values = np.asarray(getattr(self, curve), dtype=float)
+                epochs = np.arange(1, len(values) + 1)
+                self.lines_ += each.plot(epochs, values, **_validate_style_kwargs({**own, **style}, line_kw))
+                style = {"color": self.lines_[0].get_color()}  # an estimator has one colour everywhere
+            each.set(xlabel="epoch", ylabel=label)
+            if isinstance(locator := each.xaxis.get_major_locator(), AutoLocator):
+                locator.set_params(integer=True)
+            if each.get_legend_handles_labels()[1]:
+                each.legend(title="dashed: validation" if name is not None and len(curves) > 1 else None)
+        self.axes_ = axes
+        self.figure_ = axes[0].figure
+        return self
+
+    def _has(self, curve):
+        return getattr(self, curve) is not None
+
+    def _chosen(self, quantities, is_single):
+        there = [quantity for quantity, (_, curves) in _QUANTITIES.items() if any(map(self._has, curves))]
+        if quantities is None:
+            usual = [quantity for quantity in there if quantity != "learning_rate"] or there
+            chosen = usual[:1] if is_single else usual
+        else:
+            chosen = [quantities] if isinstance(quantities, str) else list(quantities)
+        unknown = [quantity for quantity in chosen if quantity not in there]
+        if unknown or not chosen:
+            raise ValueError(
+                f"quantities must be among those that the display has curves of, {there}, got "
+                f"{unknown[0] if unknown else quantities!r}; leave out the others, or fit "
+                "with what makes them (validation rows, a perceptron)."
+            )
+        return chosen
