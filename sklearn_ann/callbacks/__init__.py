@@ -6,5 +6,16 @@ from .progress import ProgressLine
 from .report import Report
 from .scores import Scores
 from .stopping import EarlyStopping, TargetScore, TimeLimit
+from .vital_signs import VitalSigns
 
-__all__ = ["Callback", "Checkpoint", "EarlyStopping", "ProgressLine", "Report", "Scores", "TargetScore", "TimeLimit"]
+__all__ = [
+    "Callback",
+    "Checkpoint",
+    "EarlyStopping",
+    "ProgressLine",
+    "Report",
+    "Scores",
+    "TargetScore",
+    "TimeLimit",
+    "VitalSigns",
+]

@@ -7,6 +7,7 @@ from .activation import ActivationDisplay
 from .boundary import BoundaryDisplay
 from .network import NetworkDisplay
 from .training_curve import TrainingCurveDisplay
+from .vital_signs import VitalSignsDisplay
 from .weight_images import WeightImagesDisplay
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "BoundaryDisplay",
     "NetworkDisplay",
     "TrainingCurveDisplay",
+    "VitalSignsDisplay",
     "WeightImagesDisplay",
 ]

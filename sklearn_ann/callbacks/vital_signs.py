@@ -1,0 +1,109 @@
+"""How signals and gradients fare on their way through the layers, epoch by epoch, into the history."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .callback import Callback
+from .report import Report
+
+__all__ = ["VitalSigns", "signs_of"]
+
+_SIGNS = ("activation", "gradient", "update", "silent")
+
+
+class VitalSigns(Callback):
+    """Records for each layer what vanishing and exploding gradients, dead units and wrong rates show in.
+
+    Columns of the history, with the number of the layer from 1 (the last is the output layer):
+
+    - ``activation_1``: standard deviation of what the layer passes on (of the last one: of the raw outputs), over rows
+      and units;
+    - ``gradient_1``: root mean square of the derivatives of the loss by the layer's weights, without penalties;
+    - ``update_1``: length of the change of the weights in the epoch, in parts of the length of the weights before;
+    - ``silent_1``: share of the units that pass on one and the same number for all rows (of hidden layers).
+
+    They are what Glorot and Bengio (2010) looked at. ``VitalSignsDisplay`` in :mod:`sklearn_ann.inspection` draws them,
+    with a sentence of diagnosis. Of an ensemble, the first member is looked at.
+
+    Parameters
+    ----------
+    n_rows : int, default=256
+        Training rows to look at, the same ones in every epoch.
+    every : int, default=1
+        Epochs from one look to the next; NaN between.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range; and from ``fit``, of an estimator that cannot be looked into.
+    """
+
+    def __init__(self, *, n_rows: int = 256, every: int = 1) -> None:
+        for name, value in (("n_rows", n_rows), ("every", every)):
+            if not isinstance(value, int | np.integer) or value < 1:
+                raise ValueError(f"{name} must be a whole number from 1, got {value!r}; leave it out for the default.")
+        self.n_rows, self.every = n_rows, every
+
+    def begin(self, report: Report) -> None:
+        """Look for the first time, and announce the columns."""
+        n_layers = len(report.inside(self.n_rows).values)
+        for sign in _SIGNS:
+            report.announce(*(f"{sign}_{layer}" for layer in range(1, n_layers + (sign != "silent"))))
+        report.notes[self] = _matrices(report, n_layers)
+
+    def epoch_end(self, report: Report) -> None:
+        """Look again."""
+        n_layers = len(report.notes[self])
+        before, now = report.notes[self], _matrices(report, n_layers)
+        report.notes[self] = now
+        if report.epoch % self.every:
+            return
+        inside = report.inside(self.n_rows)
+        for layer, values in enumerate(inside.values, start=1):
+            gradient = inside.gradients.coefs[layer - 1]
+            change, length = (
+                np.linalg.norm(array) for array in (now[layer - 1] - before[layer - 1], before[layer - 1])
+            )
+            report.record(
+                **{
+                    f"activation_{layer}": np.std(values),
+                    f"gradient_{layer}": np.sqrt(np.mean(np.square(gradient, dtype=np.float64))),
+                    f"update_{layer}": np.linalg.norm(new - old) / length if length else np.nan,
+                }
+            )
+            if layer < n_layers:
+                report.record(**{f"silent_{layer}": np.mean(np.ptp(values, axis=0) == 0)})
+
+
+def _matrices(report: Report, n_layers: int) -> list[np.ndarray]:
+    """Weights of the layers, of the first member of an ensemble."""
+    coefs = report.weights.coefs[:n_layers]
+    return [coef[0] if coef.ndim == 3 else coef for coef in coefs]
+
+
+def signs_of(history: dict[str, list[float]]) -> dict[str, np.ndarray]:
+    """What :class:`VitalSigns` has recorded, as an array ``(layers, epochs)`` for each sign.
+
+    Parameters
+    ----------
+    history : dict of str to list of float
+        ``history_`` of an estimator.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``'activation'``, ``'gradient'``, ``'update'`` and ``'silent'``, of the epochs that were looked at; empty if
+        nothing was recorded.
+    """
+    layers = [name.removeprefix("activation_") for name in history if name.startswith("activation_")]
+    if not layers:
+        return {}
+    looked_at = np.isfinite(np.array(history["update_1"], dtype=float))
+    names = {sign: [f"{sign}_{layer}" for layer in layers if f"{sign}_{layer}" in history] for sign in _SIGNS}
+    n_epochs = len(looked_at)
+    signs = {
+        sign: np.array([history[name] for name in columns], dtype=float).reshape(len(columns), n_epochs)[:, looked_at]
+        for sign, columns in names.items()
+    }
+    return signs | {"epoch": 1 + np.flatnonzero(looked_at)}
