@@ -2,5 +2,6 @@
 
 from .callback import Callback
 from .report import Report
+from .tensorboard import TensorBoard
 
-__all__ = ["Callback", "Report"]
+__all__ = ["Callback", "Report", "TensorBoard"]
