@@ -32,7 +32,7 @@ format: $(VENV)/.installed-dev
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
-examples: $(VENV)/.installed-plots
+examples: $(VENV)/.installed-tensorboard
 	@set -e; for script in $(EXAMPLES); do echo "== $$script"; $(BIN)/python $$script; done
 
 bench: $(VENV)/.installed-plots

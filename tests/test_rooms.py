@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[1] / "sklearn_ann"
 # From bottom to top. A room imports from itself and from lower floors, not from its neighbours on the same floor.
 FLOORS = (
     {"persistence", "choices"},
-    {"network", "data", "callbacks"},
-    {"training"},
+    {"network", "data"},
+    {"training", "callbacks"},
     {"estimators", "keras"},
     {"model_selection", "inspection"},
 )

@@ -6,6 +6,7 @@ from .progress import ProgressLine
 from .report import Report
 from .scores import Scores
 from .stopping import EarlyStopping, TargetScore, TimeLimit
+from .tensorboard import TensorBoard
 from .vital_signs import VitalSigns
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Report",
     "Scores",
     "TargetScore",
+    "TensorBoard",
     "TimeLimit",
     "VitalSigns",
 ]

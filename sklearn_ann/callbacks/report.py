@@ -123,6 +123,11 @@ class Report:
         """A fitted estimator as if the fit had ended after this epoch (with early stopping: of the best epoch)."""
         return self._once("model", self._seen().model)
 
+    @property
+    def sees_inside(self) -> bool:
+        """Whether there are hidden layers to look into, and a solver that shows them: what ``inside`` needs."""
+        return self._seen().inside is not None
+
     def inside(self, n_rows: int = 256) -> Any:
         """Activations and gradients of every layer at some rows of the training data, the same in every epoch.
 

@@ -62,9 +62,8 @@ class VitalSigns(Callback):
         inside = report.inside(self.n_rows)
         for layer, values in enumerate(inside.values, start=1):
             gradient = inside.gradients.coefs[layer - 1]
-            change, length = (
-                np.linalg.norm(array) for array in (now[layer - 1] - before[layer - 1], before[layer - 1])
-            )
+            old, new = before[layer - 1], now[layer - 1]
+            length = np.linalg.norm(old)
             report.record(
                 **{
                     f"activation_{layer}": np.std(values),

@@ -1,0 +1,416 @@
+"""A fit written to event files that TensorBoard shows: curves, histograms, images, text, parameters, a profile.
+
+Comes in: reports. Goes out: a folder for each fit. The package ``tensorboard`` writes the files; it and matplotlib,
+which draws, are imported by fits that are watched. Nothing here knows how a network is trained.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import struct
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from importlib.util import find_spec
+from itertools import chain
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.utils.multiclass import type_of_target
+
+from .callback import Callback
+from .report import Report
+
+__all__ = ["TensorBoard"]
+
+_FLUSH_SECONDS = 5  # TensorBoard itself looks for news no more often
+_MOST_UNITS = 100  # in the picture of the first layer
+_PIXELS = 350  # sides of pictures: as much as TensorBoard's pages show
+_MOST_CLASSES = 30  # whose counts can be read
+_DRAWING = threading.Lock()  # matplotlib is not made for several threads
+
+
+class TensorBoard(Callback):
+    """Write what TensorBoard shows; ``tensorboard --logdir FOLDER`` shows it, also while a fit goes on.
+
+    Every fit has a folder of its own in ``folder``, named by its time and estimator, such as
+    ``20261124-201500-MLPClassifierTF``, with a number behind it where that name is taken. It holds:
+
+    - scalars: every column of the fit's history under its name, each epoch. ``validation_loss`` is the scalar ``loss``
+      of the run ``.../validation``, so that both are in one chart, and so is every column named ``validation_...``;
+    - hyperparameters, to compare runs by their last scalars, and the reason why the fit ended;
+    - a summary as text;
+    - as asked for: histograms of weights, activations and gradients; pictures of the first layer's weights and of the
+      confusion matrix; a profile.
+
+    A fit with ``solver='lbfgs'`` and one of the perceptron have weights alone, without activations and gradients. A
+    warm start writes the epochs before it too. Needs the package tensorboard, and ``images`` needs matplotlib:
+    ``pip install sklearn-ann-tf[tensorboard]``.
+
+    Parameters
+    ----------
+    folder : str or path
+        Of all runs; made if it is not there.
+    histograms : int, default=0
+        Epochs from one set of histograms to the next; 0 for none. Activations and gradients are those of
+        ``report.inside()``, at 256 rows of the training data.
+    images : int, default=0
+        Epochs from one set of images to the next, and one at the end; 0 for none. The confusion matrix is that of a
+        classifier of one column of classes, at ``X_val`` where ``fit`` was given it, else at ``X``. Of an ensemble, the
+        first member's weights are shown.
+    profile : tuple of (int, int), optional
+        First and last epoch to profile, from 1. One fit in a process can be profiled at a time; others warn, and go
+        without.
+    image_shape : tuple of int, optional
+        ``(height, width)`` of a row of X, or ``(height, width, 3)`` with a pixel's colours together. By default a
+        square, if the number of features is one; else there is no picture of the weights.
+
+    Raises
+    ------
+    ValueError
+        If a parameter has a value that it cannot have; by ``fit`` if ``image_shape`` does not fit X.
+    ImportError
+        By ``fit``, before any training, if a package is missing.
+
+    Examples
+    --------
+    >>> from sklearn_ann.callbacks import TensorBoard
+    >>> TensorBoard("runs", histograms=5)
+    TensorBoard(folder='runs', histograms=5, images=0, profile=None, image_shape=None)
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        histograms: int = 0,
+        images: int = 0,
+        profile: tuple[int, int] | None = None,
+        image_shape: tuple[int, ...] | None = None,
+    ) -> None:
+        for name, epochs in (("histograms", histograms), ("images", images)):
+            if not _is_whole(epochs, 0):
+                raise ValueError(
+                    f"{name} must be a number of epochs, 0 or more, got {epochs!r}; write {name}=0 for none."
+                )
+        if profile is not None and not (_are_whole(profile, (2,)) and profile[0] <= profile[1]):
+            raise ValueError(
+                f"profile must be two epochs, the first and the last, counted from 1, got {profile!r}; write "
+                "profile=(2, 4), or None for no profile."
+            )
+        if image_shape is not None and not (_are_whole(image_shape, (2, 3)) and tuple(image_shape[2:]) in ((), (3,))):
+            raise ValueError(
+                f"image_shape must be (height, width) or (height, width, 3), got {image_shape!r}; write (28, 28), or "
+                "None for what is square."
+            )
+        self.folder = os.fspath(folder)
+        self.histograms, self.images, self.profile, self.image_shape = histograms, images, profile, image_shape
+
+    def begin(self, report: Report) -> None:
+        """Make the run's folder, and write what is known before the first epoch."""
+        _check_installed("tensorboard")
+        if self.images:
+            _check_installed("matplotlib")
+        _check_shape(self.image_shape, report.weights.coefs[0].shape[-2])
+        run = report.notes[self] = _Run(self.folder, type(report.estimator).__name__)
+        run.write_hyperparameters(report.estimator)
+        run.write_text("summary", _summary(report), 0)
+        run.write_history(report.history)
+        self._switch_profile(run, report.epoch)
+
+    def epoch_end(self, report: Report) -> None:
+        """Write the epoch."""
+        run = report.notes[self]
+        self._switch_profile(run, report.epoch)
+        run.write_history(report.history)
+        if self.histograms and report.epoch % self.histograms == 0:
+            for tag, numbers in _distributions(report):
+                run.write_histogram(tag, numbers, _step(report))
+        if self.images and report.epoch % self.images == 0:
+            self._write_images(run, report)
+
+    def end(self, report: Report) -> None:
+        """Write what came last, and close the files."""
+        run = report.notes.get(self)
+        if run is None:  # begin has failed
+            return
+        try:
+            run.stop_profile()
+            run.write_history(report.history)  # what callbacks after this one have recorded of the last epoch
+            failed = report.stop_reason.startswith("failed")
+            if self.images and report.epoch % self.images and not failed:
+                self._write_images(run, report)
+            run.write_text("stop_reason", report.stop_reason, _step(report))
+            run.write_status(failed)
+        finally:
+            run.close()
+
+    def _switch_profile(self, run: _Run, epoch: int) -> None:
+        """Begin or end the profile between ``epoch`` and the next one."""
+        if self.profile is None:
+            return
+        first, last = self.profile
+        if epoch == last:
+            run.stop_profile()
+        if first == epoch + 1:
+            run.start_profile()
+
+    def _write_images(self, run: _Run, report: Report) -> None:
+        coef = report.weights.coefs[0]
+        shape = self.image_shape or _square(coef.shape[-2])
+        if shape is not None:
+            units = (coef[0] if coef.ndim == 3 else coef).T[:_MOST_UNITS]
+            note = f"The weights of {len(units)} units of the first layer, red above 0 and blue below."
+            run.write_image("first_layer", _picture_of_units(units.reshape(-1, *shape)), note, _step(report))
+        given = report.given
+        rows, X, y = ("training", given.X, given.y) if given.X_val is None else ("validation", given.X_val, given.y_val)
+        if is_classifier(report.estimator) and type_of_target(y) in ("binary", "multiclass"):
+            picture = _picture_of_confusion(np.ravel(y), report.model.predict(X))
+            run.write_image("confusion_matrix", picture, f"Of the {rows} rows.", _step(report))
+
+
+class _Run:
+    """The files of one fit.
+
+    Parameters
+    ----------
+    folder : str
+        Of all runs.
+    name : str
+        Of the estimator.
+    """
+
+    def __init__(self, folder: str, name: str) -> None:
+        self.folder = _new_folder(folder, name)
+        self._writers: dict[str, Any] = {}
+        self._written: dict[str, int] = {}
+        self._profiles = False
+
+    def write_history(self, history: Any) -> None:
+        """Write the scalars that have not been written yet; NaN stands for those that are not there."""
+        from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+
+        for name, column in history.items():
+            done = self._written.get(name, 0)
+            part, tag = (
+                ("validation", name.removeprefix("validation_")) if name.startswith("validation_") else ("", name)
+            )
+            for epoch in done + 1 + np.flatnonzero(~np.isnan(column[done:])):
+                self._write(scalar_pb(tag, column[epoch - 1]), epoch, part)
+                self._written[name] = int(epoch)
+
+    def write_histogram(self, tag: str, numbers: np.ndarray, step: int) -> None:
+        """Write how numbers are distributed, those that are finite."""
+        from tensorboard.plugins.histogram.summary_v2 import histogram_pb
+
+        self._write(histogram_pb(tag, numbers[np.isfinite(numbers)]), step)
+
+    def write_text(self, tag: str, text: str, step: int) -> None:
+        """Write Markdown."""
+        from tensorboard.plugins.text.summary_v2 import text_pb
+
+        self._write(text_pb(tag, text), step)
+
+    def write_image(self, tag: str, png: bytes, note: str, step: int) -> None:
+        """Write a picture, and a note that is shown beside it."""
+        from tensorboard.compat.proto.summary_pb2 import Summary
+        from tensorboard.plugins.image.metadata import create_summary_metadata
+        from tensorboard.util.tensor_util import make_tensor_proto
+
+        width, height = struct.unpack(">II", png[16:24])  # of a PNG's header
+        content = make_tensor_proto([str(width).encode(), str(height).encode(), png])
+        metadata = create_summary_metadata(None, note)
+        self._write(Summary(value=[Summary.Value(tag=tag, tensor=content, metadata=metadata)]), step)
+
+    def write_hyperparameters(self, estimator: Any) -> None:
+        """Write the estimator's parameters."""
+        from tensorboard.plugins.hparams.summary_v2 import hparams_pb
+
+        self._write(hparams_pb({name: _shown(value) for name, value in estimator.get_params().items()}), 0)
+
+    def write_status(self, failed: bool) -> None:
+        """Write whether the fit came to a good end."""
+        # tensorboard's own function for this one imports TensorFlow
+        from tensorboard.compat.proto.summary_pb2 import Summary
+        from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
+
+        status = api_pb2.STATUS_FAILURE if failed else api_pb2.STATUS_SUCCESS
+        end = plugin_data_pb2.SessionEndInfo(status=status, end_time_secs=time.time())
+        content = metadata.create_summary_metadata(plugin_data_pb2.HParamsPluginData(session_end_info=end))
+        value = Summary.Value(tag=metadata.SESSION_END_INFO_TAG, metadata=content, tensor=metadata.NULL_TENSOR)
+        self._write(Summary(value=[value]), 0)
+
+    def start_profile(self) -> None:
+        """Begin to profile, if nobody else in this process does."""
+        from ..network.profiler import start_profile
+
+        self._profiles = start_profile(self.folder)
+        if not self._profiles:
+            warnings.warn(
+                f"{self.folder} has no profile, since TensorFlow's profiler was in use; fit one estimator at a time, "
+                "or leave profile out.",
+                stacklevel=2,
+            )
+
+    def stop_profile(self) -> None:
+        """End the profile, if there is one."""
+        from ..network.profiler import stop_profile
+
+        if self._profiles:
+            self._profiles = False
+            stop_profile()
+
+    def close(self) -> None:
+        """Write out what waits, and close the files."""
+        for writer in self._writers.values():
+            writer.close()
+
+    def _write(self, summary: Any, step: int, part: str = "") -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+        if part not in self._writers:
+            self._writers[part] = EventFileWriter(os.path.join(self.folder, part), flush_secs=_FLUSH_SECONDS)
+        self._writers[part].add_event(Event(wall_time=time.time(), step=int(step), summary=summary))
+
+
+# ---------------------------------------------------------------- what is written
+
+
+def _step(report: Report) -> int:
+    """The last row of the history; a warm start goes on counting."""
+    return len(report.history["loss"])
+
+
+def _named(weights: Any, report: Report) -> Iterator[tuple[str, np.ndarray]]:
+    """Arrays of weights, or of gradients by them, with their names: those of attributes, with the layer from 1."""
+    model = report.model
+    n_layers = len(getattr(model, "coefs_", weights.coefs))
+    for layer in range(n_layers):
+        yield f"coefs_{layer + 1}", weights.coefs[layer]
+        yield f"intercepts_{layer + 1}", weights.intercepts[layer]
+    others = chain(weights.coefs[n_layers:], weights.intercepts[n_layers:], weights.learned, weights.moving)
+    yield from zip(getattr(model, "extra_weights_", {}), others, strict=False)  # gradients have no moving means
+
+
+def _distributions(report: Report) -> Iterator[tuple[str, np.ndarray]]:
+    """All that is shown as a histogram, with its tag."""
+    for name, array in _named(report.weights, report):
+        yield f"weights/{name}", array
+    if report.sees_inside:
+        inside = report.inside()
+        for layer, values in enumerate(inside.values, start=1):
+            yield f"activations/layer_{layer}", values
+        for name, array in _named(inside.gradients, report):
+            yield f"gradients/{name}", array
+
+
+def _summary(report: Report) -> str:
+    """The estimator and its weights as Markdown."""
+    rows = [(name, array.shape, array.size) for name, array in _named(report.weights, report)]
+    lines = [f"| {name} | {' x '.join(map(str, shape))} | {size:,} |" for name, shape, size in rows]
+    head = ["| weights | shape | numbers |", "| --- | --- | ---: |"]
+    total = f"| all | | {sum(size for *_, size in rows):,} |"
+    return "\n".join([f"    {line}" for line in repr(report.estimator).splitlines()] + ["", *head, *lines, total])
+
+
+def _shown(value: Any) -> bool | float | str:
+    """A parameter as TensorBoard can compare it: a truth, a number or a text."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, bool | str) or (isinstance(value, int | float) and math.isfinite(value)):
+        return value
+    return getattr(value, "__name__", str(value))
+
+
+def _picture_of_units(units: np.ndarray) -> bytes:
+    """A PNG of images ``(n, height, width)`` or ``(n, height, width, 3)``, side by side, 0 in the middle of a scale."""
+    from matplotlib import colormaps
+    from matplotlib.image import imsave
+
+    n, height, width, *colours = units.shape
+    across = math.ceil(math.sqrt(n))
+    down = math.ceil(n / across)
+    zoom = max(1, _PIXELS // (across * (width + 1)))
+    grid = np.full((down, across, height * zoom + 1, width * zoom + 1, *colours), np.nan)
+    zoomed = units.repeat(zoom, axis=1).repeat(zoom, axis=2)
+    grid.reshape(-1, *grid.shape[2:])[:n, :-1, :-1] = zoomed / (2 * np.abs(units).max() or 1) + 0.5
+    grid = grid.swapaxes(1, 2).reshape(down * grid.shape[2], across * grid.shape[3], *colours)[:-1, :-1]
+    png = io.BytesIO()
+    with _DRAWING:
+        if colours:
+            imsave(png, np.nan_to_num(grid), format="png")
+        else:
+            imsave(png, grid, format="png", vmin=0, vmax=1, cmap=colormaps["RdBu_r"].with_extremes(bad="black"))
+    return png.getvalue()
+
+
+def _picture_of_confusion(y: np.ndarray, predicted: np.ndarray) -> bytes:
+    """A PNG of scikit-learn's display of the confusion matrix."""
+    from matplotlib.figure import Figure
+    from sklearn.metrics import ConfusionMatrixDisplay
+
+    n_classes = len(np.union1d(y, predicted))
+    side = max(_PIXELS, 35 * min(n_classes, _MOST_CLASSES)) / 100  # a page scales pictures down, digits and all
+    png = io.BytesIO()
+    with _DRAWING:
+        figure = Figure(figsize=(side, side), layout="constrained")
+        axes = figure.add_subplot()
+        ConfusionMatrixDisplay.from_predictions(
+            y, predicted, ax=axes, colorbar=False, include_values=n_classes <= _MOST_CLASSES,
+            xticks_rotation="vertical", cmap="Blues", text_kw={"fontsize": 8},
+        )  # fmt: skip
+        axes.tick_params(labelsize=8)
+        figure.savefig(png, format="png", dpi=100)
+    return png.getvalue()
+
+
+# ---------------------------------------------------------------- folders and checks
+
+
+def _new_folder(folder: str, name: str) -> str:
+    """Make a folder for a run; no other thread or process is given the same."""
+    os.makedirs(folder, exist_ok=True)
+    wanted = os.path.join(folder, f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
+    path, number = wanted, 1
+    while True:
+        try:
+            os.mkdir(path)
+        except FileExistsError:
+            number += 1
+            path = f"{wanted}-{number}"
+        else:
+            return path
+
+
+def _check_installed(package: str) -> None:
+    if find_spec(package) is None:
+        raise ImportError(
+            f"The callback TensorBoard needs the package {package}, which is not installed; run "
+            "pip install sklearn-ann-tf[tensorboard]."
+        )
+
+
+def _check_shape(shape: tuple[int, ...] | None, n_features: int) -> None:
+    if shape is not None and math.prod(shape) != n_features:
+        raise ValueError(
+            f"image_shape must be that of the {n_features} features of X, got {tuple(shape)}, which are "
+            f"{math.prod(shape)}; pass the height and the width of the images that the rows of X hold, or None."
+        )
+
+
+def _square(n_features: int) -> tuple[int, int] | None:
+    side = math.isqrt(n_features)
+    return (side, side) if side * side == n_features else None
+
+
+def _is_whole(value: Any, smallest: int) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= smallest
+
+
+def _are_whole(values: Any, lengths: tuple[int, ...]) -> bool:
+    return isinstance(values, tuple | list) and len(values) in lengths and all(_is_whole(each, 1) for each in values)

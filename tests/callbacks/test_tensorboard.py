@@ -1,0 +1,399 @@
+"""What the callback TensorBoard writes, read back by TensorBoard's own reader, and by its server in a browser."""
+
+import io
+import pickle
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix
+from sklearn.model_selection import GridSearchCV
+
+from sklearn_ann import MLPClassifierTF, PerceptronClassifier
+from sklearn_ann.callbacks import Callback, TensorBoard
+from tests.test_light import run_python
+
+pytest.importorskip("tensorboard", reason="the package tensorboard is not installed")
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import metadata as hparams_metadata
+from tensorboard.util.tensor_util import make_ndarray
+
+# most fits are a few epochs long: what is written is there before they converge
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+_rng = np.random.RandomState(0)
+X = _rng.normal(size=(40, 36))  # images of 6 x 6, 4 x 9, or 3 x 4 in three colours
+Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
+X_VAL, Y_VAL = X[:10], Y[:10]
+
+
+def network(*callbacks, **parameters):
+    model = MLPClassifierTF(**{"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0, **parameters})
+    return model.set_callbacks(*callbacks)
+
+
+def run_folders(folder):
+    return sorted(path for path in folder.iterdir() if path.is_dir())
+
+
+def only_run(folder):
+    (run,) = run_folders(folder)
+    return run
+
+
+def read(run):
+    events = EventAccumulator(str(run), size_guidance={"tensors": 0})
+    events.Reload()
+    return events
+
+
+def tensors(run):
+    """All that a run holds: by tag, arrays by step."""
+    events = read(run)
+    return {
+        tag: {e.step: make_ndarray(e.tensor_proto) for e in events.Tensors(tag)} for tag in events.Tags()["tensors"]
+    }
+
+
+def assert_is_column(written, column):
+    """Scalars are float32; epochs count from 1; NaN is not written."""
+    expected = {epoch: np.float32(value) for epoch, value in enumerate(column, start=1) if not np.isnan(value)}
+    assert {step: value.item() for step, value in written.items()} == expected
+
+
+def assert_is_histogram(written, array):
+    left, right, counts = written.T
+    assert counts.sum() == array.size
+    np.testing.assert_allclose([left[0], right[-1]], [array.min(), array.max()])
+    np.testing.assert_array_equal(counts, np.histogram(array, np.append(left, right[-1]))[0])
+
+
+def picture(written):
+    from PIL import Image
+
+    width, height, png = written.tolist()
+    image = Image.open(io.BytesIO(png))
+    assert image.size == (int(width), int(height))
+    return np.asarray(image)
+
+
+class Keeping(Callback):
+    """Keeps the weights of each epoch, and records a quantity."""
+
+    def __init__(self):
+        self.weights, self.inside = [], []
+
+    def epoch_end(self, report):
+        report.record(norm=np.linalg.norm(report.weights.coefs[0]), validation_norm=report.epoch)
+        self.weights.append(report.weights)
+        if report.sees_inside:
+            self.inside.append(report.inside())
+
+
+class Failing(Callback):
+    def epoch_end(self, report):
+        if report.epoch == 2:
+            raise RuntimeError("enough")
+
+
+# ---------------------------------------------------------------- scalars
+
+
+@pytest.mark.parametrize("board_first", [True, False])
+def test_scalars_are_the_history(tmp_path, board_first):
+    board, keeping = TensorBoard(tmp_path), Keeping()
+    model = network(*([board, keeping] if board_first else [keeping, board])).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    run = only_run(tmp_path)
+    training, validation = tensors(run), tensors(run / "validation")
+    for name in ("loss", "learning_rate", "norm"):
+        assert_is_column(training.pop(name), model.history_[name])
+    for name in ("loss", "score", "norm"):
+        assert_is_column(validation.pop(name), model.history_[f"validation_{name}"])
+    assert validation == {}
+    assert {tag.partition("/")[0] for tag in training} == {"summary", "stop_reason", "_hparams_"}
+
+
+def test_a_warm_start_writes_the_epochs_before_it_too(tmp_path):
+    model = network(warm_start=True).fit(X, Y)
+    model.set_callbacks(TensorBoard(tmp_path)).fit(X, Y)
+    assert len(model.history_["loss"]) == 6
+    assert_is_column(tensors(only_run(tmp_path))["loss"], model.history_["loss"])
+
+
+@pytest.mark.parametrize(
+    "model", [PerceptronClassifier(max_iter=3, tol=None), network(solver="lbfgs"), network(n_members=2)], ids=str
+)
+def test_fits_that_cannot_be_looked_into_show_what_they_have(model, tmp_path):
+    model.set_callbacks(TensorBoard(tmp_path, histograms=1, images=2), keeping := Keeping()).fit(X, Y)
+    written = tensors(only_run(tmp_path))
+    assert len(written["loss"]) == model.n_iter_
+    for step, weights in enumerate(keeping.weights, start=1):
+        assert_is_histogram(written["weights/coefs_1"][step], weights.coefs[0])
+    assert ("activations/layer_1" in written) == bool(keeping.inside)
+    assert {"first_layer", "confusion_matrix"} < set(written)
+
+
+# ---------------------------------------------------------------- histograms, images, text, parameters
+
+
+def test_histograms_are_of_weights_activations_and_gradients(tmp_path):
+    network(TensorBoard(tmp_path, histograms=2), keeping := Keeping(), max_iter=4).fit(X, Y)
+    written = tensors(only_run(tmp_path))
+    for step in (2, 4):
+        weights, inside = keeping.weights[step - 1], keeping.inside[step - 1]
+        for layer in (0, 1):
+            assert_is_histogram(written[f"weights/coefs_{layer + 1}"][step], weights.coefs[layer])
+            assert_is_histogram(written[f"weights/intercepts_{layer + 1}"][step], weights.intercepts[layer])
+            assert_is_histogram(written[f"activations/layer_{layer + 1}"][step], inside.values[layer])
+            assert_is_histogram(written[f"gradients/coefs_{layer + 1}"][step], inside.gradients.coefs[layer])
+    assert {tuple(steps) for tag, steps in written.items() if tag.startswith(("weights", "gradients"))} == {(2, 4)}
+
+
+def test_other_weights_go_by_their_names(tmp_path):
+    board = TensorBoard(tmp_path, histograms=3)
+    model = network(board, normalization="batch", wide="all", auxiliary_loss_weight=0.5).fit(X, Y)
+    written = tensors(only_run(tmp_path))
+    assert len(model.extra_weights_) == 7
+    for name, array in model.extra_weights_.items():
+        assert_is_histogram(written[f"weights/{name}"][3], array)
+    gradients = {tag.partition("/")[2] for tag in written if tag.startswith("gradients/")}
+    assert gradients & set(model.extra_weights_) == set(model.extra_weights_) - {"mean_1", "variance_1"}
+
+
+@pytest.mark.parametrize("shape", [None, (4, 9)])
+def test_images_of_the_first_layer_are_its_weights(tmp_path, shape):
+    from matplotlib import colormaps
+
+    board = TensorBoard(tmp_path, images=2, image_shape=shape)
+    model = network(board).fit(X, Y)
+    written = tensors(only_run(tmp_path))
+    assert list(written["first_layer"]) == list(written["confusion_matrix"]) == [2, 3]  # the last at the end
+    pixels = picture(written["first_layer"][3])
+    height, width = shape or (6, 6)
+    zoom = (pixels.shape[1] + 1) // 3 // width  # five units stand in two rows of up to three
+    coef = model.coefs_[0]
+    expected = colormaps["RdBu_r"](coef / (2 * abs(coef).max()) + 0.5, bytes=True)
+    for unit in range(5):
+        top, left = unit // 3 * (height * zoom + 1), unit % 3 * (width * zoom + 1)
+        tile = pixels[top : top + height * zoom : zoom, left : left + width * zoom : zoom]
+        np.testing.assert_array_equal(tile.reshape(-1, 4), expected[:, unit])
+
+
+def test_colours_are_seen_where_pixels_have_them(tmp_path):
+    model = network(TensorBoard(tmp_path, images=3, image_shape=(3, 4, 3))).fit(X, Y)
+    pixels = picture(tensors(only_run(tmp_path))["first_layer"][3])
+    expected = 255 * (model.coefs_[0][:, 0] / (2 * abs(model.coefs_[0]).max()) + 0.5)
+    zoom = (pixels.shape[1] + 1) // 3 // 4
+    assert abs(pixels[: 3 * zoom : zoom, : 4 * zoom : zoom, :3].ravel() - expected).max() <= 1  # a level of 255
+
+
+@pytest.mark.parametrize("held_out", [True, False])
+def test_the_confusion_matrix_is_that_of_the_validation_rows(tmp_path, held_out, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        "sklearn_ann.callbacks.tensorboard._picture_of_confusion",
+        lambda y, predicted: shown.append(confusion_matrix(y, predicted)) or _SMALLEST_PNG,
+    )
+    validation = {"X_val": X_VAL, "y_val": Y_VAL} if held_out else {}
+    model = network(TensorBoard(tmp_path, images=3)).fit(X, Y, **validation)
+    rows = (X_VAL, Y_VAL) if held_out else (X, Y)
+    np.testing.assert_array_equal(shown[-1], confusion_matrix(rows[1], model.predict(rows[0])))
+    metadata = read(only_run(tmp_path)).SummaryMetadata("confusion_matrix")
+    assert metadata.summary_description == f"Of the {'validation' if held_out else 'training'} rows."
+
+
+_SMALLEST_PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0\0\0\1" * 2  # as far as its size
+
+
+def test_there_is_no_picture_of_what_is_no_image_or_no_class(tmp_path):
+    network(TensorBoard(tmp_path, images=1)).fit(X[:, :35], np.column_stack([Y, Y]))
+    assert not {"first_layer", "confusion_matrix"} & set(tensors(only_run(tmp_path)))
+
+
+def test_text_tells_the_estimator_its_shapes_and_why_it_ended(tmp_path):
+    model = network(TensorBoard(tmp_path)).fit(X, Y)
+    written = tensors(only_run(tmp_path))
+    summary = written["summary"][0].item().decode()
+    assert "MLPClassifierTF(hidden_layer_sizes=(5,)" in summary
+    assert "| coefs_1 | 36 x 5 | 180 |" in summary
+    assert f"| all | | {sum(array.size for array in [*model.coefs_, *model.intercepts_])} |" in summary
+    assert written["stop_reason"][3].item().decode() == model.stop_reason_
+
+
+def test_hyperparameters_are_those_of_the_estimator(tmp_path):
+    model = network(TensorBoard(tmp_path), activation=["relu"], n_iter_no_change=np.inf).fit(X, Y)
+    plugin = read(only_run(tmp_path)).PluginTagToContent("hparams")
+    start = hparams_metadata.parse_session_start_info_plugin_data(plugin["_hparams_/session_start_info"])
+    found = {name: getattr(value, value.WhichOneof("kind")) for name, value in start.hparams.items()}
+    assert found.keys() == model.get_params().keys()
+    expected = {
+        "alpha": 1e-4, "hidden_layer_sizes": "(5,)", "activation": "['relu']", "shuffle": True, "max_iter": 3,
+        "solver": "adam", "n_iter_no_change": "inf", "dtype": "None",
+    }  # fmt: skip
+    assert {name: found[name] for name in expected} == expected
+    end = hparams_metadata.parse_session_end_info_plugin_data(plugin["_hparams_/session_end_info"])
+    assert end.status == 1  # success
+
+
+# ---------------------------------------------------------------- runs
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.filterwarnings("ignore")  # two processes: theirs are not under this file's filters
+def test_a_search_makes_a_run_of_each_fit(tmp_path, n_jobs):
+    search = GridSearchCV(network(TensorBoard(tmp_path)), {"alpha": [1e-4, 1.0]}, cv=2, n_jobs=n_jobs).fit(X, Y)
+    runs = run_folders(tmp_path)
+    assert len(runs) == 5  # two folds of two values, and the best on all rows
+    assert all(re.fullmatch(r"\d{8}-\d{6}-MLPClassifierTF(-\d)?", run.name) for run in runs)
+    assert all(len(tensors(run)["loss"]) == 3 for run in runs)
+    assert np.float32(search.best_estimator_.loss_) in [tensors(run)["loss"][3].item() for run in runs]
+
+
+def test_fits_in_threads_share_a_callback(tmp_path):
+    board, models = TensorBoard(tmp_path, images=2, histograms=2), {}
+
+    def fit(seed):
+        models[seed] = network(board, random_state=seed).fit(X, Y)
+
+    threads = [threading.Thread(target=fit, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    written = sorted(tensors(run)["loss"][3].item() for run in run_folders(tmp_path))
+    assert written == sorted(np.float32(model.loss_) for model in models.values())
+
+
+def test_it_is_pickled_with_its_settings():
+    board = pickle.loads(pickle.dumps(TensorBoard("runs", images=3, profile=(1, 2))))
+    assert repr(board) == "TensorBoard(folder='runs', histograms=0, images=3, profile=(1, 2), image_shape=None)"
+
+
+@pytest.mark.parametrize("board_first", [True, False])
+def test_what_fails_leaves_files_that_can_be_read(tmp_path, board_first):
+    board = TensorBoard(tmp_path, histograms=1, images=1)
+    model = network(*([board, Failing()] if board_first else [Failing(), board]))
+    with pytest.raises(RuntimeError, match="enough"):
+        model.fit(X, Y)
+    events = read(only_run(tmp_path))
+    assert [event.step for event in events.Tensors("loss")] == [1, 2]
+    content = events.PluginTagToContent("hparams")["_hparams_/session_end_info"]
+    assert hparams_metadata.parse_session_end_info_plugin_data(content).status == 2  # failure
+
+
+def test_a_profile_is_a_file_of_the_run(tmp_path):
+    network(TensorBoard(tmp_path, profile=(2, 3))).fit(X, Y)
+    (trace,) = only_run(tmp_path).glob("plugins/profile/*/*.xplane.pb")
+    assert trace.stat().st_size
+
+
+def test_a_profile_ends_with_the_fit(tmp_path):
+    with pytest.raises(RuntimeError, match="enough"):
+        network(TensorBoard(tmp_path, profile=(1, 30)), Failing()).fit(X, Y)
+    assert list(only_run(tmp_path).glob("plugins/profile/*/*.xplane.pb"))
+
+
+def test_a_second_profile_at_a_time_is_left_out(tmp_path):
+    board, other = TensorBoard(tmp_path / "a", profile=(1, 3)), TensorBoard(tmp_path / "b", profile=(1, 3))
+    with pytest.warns(UserWarning, match="has no profile, since TensorFlow's profiler was in use"):
+        network(board, other).fit(X, Y)
+    assert len(list(tmp_path.rglob("*.xplane.pb"))) == 1
+
+
+# ---------------------------------------------------------------- bad input, and what is not imported
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sentence"),
+    [
+        ({"histograms": -1}, "histograms must be a number of epochs, 0 or more, got -1; write histograms=0 for none."),
+        ({"images": True}, "images must be a number of epochs, 0 or more, got True; write images=0 for none."),
+        ({"profile": (3, 2)}, r"profile must be two epochs, .*, got \(3, 2\); write profile=\(2, 4\), or None"),
+        ({"profile": 3}, "profile must be two epochs, the first and the last, counted from 1, got 3"),
+        ({"image_shape": (4, 4, 2)}, r"image_shape must be \(height, width\) or .*, got \(4, 4, 2\); write \(28, 28\)"),
+    ],
+)
+def test_wrong_settings_are_named(parameters, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        TensorBoard("runs", **parameters)
+
+
+def test_images_of_another_size_are_refused_before_training(tmp_path):
+    with pytest.raises(ValueError, match=r"of the 36 features of X, got \(3, 5\), which are 15; pass the height"):
+        network(TensorBoard(tmp_path, image_shape=(3, 5))).fit(X, Y)
+    assert not run_folders(tmp_path)
+
+
+@pytest.mark.parametrize("package", ["tensorboard", "matplotlib"])
+def test_a_missing_package_is_named_before_training(tmp_path, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    model = network(TensorBoard(tmp_path, images=1))
+    with pytest.raises(
+        ImportError, match=rf"needs the package {package}, .* pip install sklearn-ann-tf\[tensorboard\]"
+    ):
+        model.fit(X, Y)
+    assert not hasattr(model, "coefs_") and not run_folders(tmp_path)
+
+
+def test_neither_package_is_imported_without_a_fit_that_writes():
+    """TensorFlow's own imports are no matter of ours: Keras takes matplotlib where it is installed."""
+    code = """
+import sys
+import sklearn_ann.callbacks
+print([name for name in ("tensorboard", "matplotlib") if name in sys.modules])
+from sklearn_ann.network.backend import tf
+before = set(sys.modules)
+import warnings
+import numpy as np
+warnings.simplefilter("ignore")
+sklearn_ann.MLPClassifierTF((5,), max_iter=2).fit(np.eye(4), [0, 1, 0, 1])
+print([name for name in set(sys.modules) - before if name.startswith(("tensorboard", "matplotlib"))])
+"""
+    assert run_python(code).split("\n") == ["[]", "[]"]
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+def test_the_pages_show_the_runs(tmp_path):
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("neither chromium nor google-chrome is installed")
+    network(TensorBoard(tmp_path / "runs"), Keeping()).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", tmp_path / "runs", "--port", str(port)]
+    server = subprocess.Popen([*command, "--load_fast=false"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        page = f"http://localhost:{port}/"
+        wait_for(page + "data/runs", only_run(tmp_path / "runs").name)
+        options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'browser'}"]
+        seen = subprocess.run(
+            [browser, *options, "--virtual-time-budget=5000", "--dump-dom", page + "#timeseries"],
+            capture_output=True, text=True, timeout=60,
+        ).stdout  # fmt: skip
+    finally:
+        server.terminate()
+        server.wait()
+    for text in (only_run(tmp_path / "runs").name, "learning_rate", "loss", "norm", "score"):
+        assert text in seen
+
+
+def wait_for(address, text, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if text in urllib.request.urlopen(address, timeout=5).read().decode():
+                return
+        except OSError:  # the server is not up yet
+            pass
+        time.sleep(0.2)
+    raise AssertionError(f"{address} does not show {text} within {seconds} s")
