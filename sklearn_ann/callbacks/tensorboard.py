@@ -16,7 +16,6 @@ import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import chain
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -142,10 +141,11 @@ class TensorBoard(Callback):
         try:
             run.stop_profile()
             run.write_history(report.history)  # what callbacks after this one have recorded of the last epoch
-            failed = report.stop_reason.startswith("failed")
+            reason = str(report.stop_reason)
+            failed = reason.startswith("failed")
             if self.images and report.epoch % self.images and not failed:
                 self._write_images(run, report)
-            run.write_text("stop_reason", report.stop_reason, _step(report))
+            run.write_text("stop_reason", reason, _step(report))
             run.write_status(failed)
         finally:
             run.close()
@@ -201,7 +201,7 @@ class _Run:
                 ("validation", name.removeprefix("validation_")) if name.startswith("validation_") else ("", name)
             )
             for epoch in done + 1 + np.flatnonzero(~np.isnan(column[done:])):
-                self._write(scalar_pb(tag, column[epoch - 1]), epoch, part)
+                self._write(scalar_pb(tag, column[epoch - 1]), int(epoch), part)
                 self._written[name] = int(epoch)
 
     def write_histogram(self, tag: str, numbers: np.ndarray, step: int) -> None:
@@ -409,7 +409,7 @@ def _square(n_features: int) -> tuple[int, int] | None:
 
 
 def _is_whole(value: Any, smallest: int) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= smallest
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= smallest
 
 
 def _are_whole(values: Any, lengths: tuple[int, ...]) -> bool:
