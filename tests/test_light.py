@@ -28,6 +28,14 @@ def test_import_does_not_load_tensorflow():
     assert run_python(f"import sys, sklearn_ann; print({HEAVY_MODULES_LOADED})") == "[]"
 
 
+def test_the_room_of_keras_is_loaded_when_asked_for_and_quietly():
+    code = "import sys, sklearn_ann, sklearn_ann.callbacks; print('sklearn_ann.keras' in sys.modules)"
+    assert run_python(code) == "False"
+    command = [sys.executable, "-c", "from sklearn_ann.keras import KerasCallback"]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (finished.stdout, finished.stderr) == ("", "")
+
+
 def test_import_changes_neither_environment_nor_random_state():
     code = """
 import os, random

@@ -19,8 +19,8 @@ def check_column(parameter: str, name: str, report: Report) -> None:
 
 
 def lower_is_better(name: str) -> bool:
-    """Whether a column is one of losses or mistakes, by its name."""
-    return name.endswith(("loss", "mistakes"))
+    """Whether a column is one of losses or mistakes, by its name; scikit-learn's ``neg_log_loss`` is a score."""
+    return name.endswith(("loss", "mistakes")) and "neg_" not in name
 
 
 def merits(name: str, report: Report) -> np.ndarray:

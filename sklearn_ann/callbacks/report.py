@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Given", "Report", "Sight"]
+__all__ = ["Given", "Report", "Sight", "Structure"]
 
 
 class Given(NamedTuple):
@@ -24,6 +24,23 @@ class Given(NamedTuple):
     X_val: Any = None
     y_val: Any = None
     sample_weight_val: Any = None
+
+
+class Structure(NamedTuple):
+    """What the weights are weights of, the same throughout a fit.
+
+    Attributes
+    ----------
+    network : Network
+    numbers : dict of str to float
+        What predictions take besides the weights, as for :func:`~sklearn_ann.network.forward.forward`.
+    scaling : Scaling or None
+        Of the columns of X, before they go into the network.
+    """
+
+    network: Any
+    numbers: Mapping[str, float]
+    scaling: Any = None
 
 
 class Sight(NamedTuple):
@@ -40,12 +57,15 @@ class Sight(NamedTuple):
         ``inside(n_rows) -> Inside``: activations and gradients at some rows of the training data.
     snapshot : callable or None
         ``snapshot() -> (document, arrays)``: all that the fit needs to go on from here.
+    structure : Structure or None
+        Of a multilayer perceptron.
     """
 
     weights: Callable[[], Any]
     model: Callable[[], Any]
     inside: Callable[[int], Any] | None = None
     snapshot: Callable[[], tuple[dict, dict]] | None = None
+    structure: Structure | None = None
 
 
 class Report:
@@ -61,6 +81,8 @@ class Report:
         Epochs (for ``solver='lbfgs'``: iterations) of this fit so far.
     max_epochs : int
         Epochs at most.
+    n_batches : int
+        Of an epoch; 1 for ``solver='lbfgs'`` and the perceptron.
     seconds : float
         Since the fit began to train, time before it was resumed included.
     stop_reason : str or None
@@ -75,13 +97,14 @@ class Report:
         given: Given,
         *,
         max_epochs: int,
+        n_batches: int = 1,
         columns: Mapping[str, Sequence[float]],
         recorded: Mapping[str, Sequence[float]] = MappingProxyType({}),
         epoch: int = 0,
         seconds: float = 0.0,
     ) -> None:
         self.estimator, self.given, self.max_epochs = estimator, given, max_epochs
-        self.epoch = epoch
+        self.n_batches, self.epoch = n_batches, epoch
         self.stop_reason: str | None = None
         self.notes: dict[Any, Any] = {}
         self._columns = {name: list(values) for name, values in columns.items()}
@@ -127,6 +150,23 @@ class Report:
     def sees_inside(self) -> bool:
         """Whether there are hidden layers to look into, and a solver that shows them: what ``inside`` needs."""
         return self._seen().inside is not None
+
+    @property
+    def structure(self) -> Structure:
+        """What the weights are weights of.
+
+        Raises
+        ------
+        ValueError
+            Of an estimator that is no multilayer perceptron.
+        """
+        structure = self._seen().structure
+        if structure is None:
+            raise ValueError(
+                f"Only a multilayer perceptron has layers to look at, got {self.estimator!r}; use MLPClassifierTF, or "
+                "report.weights for the weights alone."
+            )
+        return structure
 
     def inside(self, n_rows: int = 256) -> Any:
         """Activations and gradients of every layer at some rows of the training data, the same in every epoch.

@@ -28,6 +28,7 @@ def train_by_lbfgs(estimator, task):
 
     device = resolve_device(estimator.device)
     network, target, watch = task.network, task.target, task.watch
+    numbers = network_numbers(estimator, network, target)
     n_rows_seen = past_of(estimator, task.fresh)["t"]
 
     def results_of(weights, n_iter, loss):
@@ -43,7 +44,11 @@ def train_by_lbfgs(estimator, task):
     on_iteration = None
     if watch is not None:
         on_iteration = watch_iterations(
-            watch, task.weights, lambda *now: estimator._as_fitted(network, target, results_of(*now))
+            watch,
+            task.weights,
+            lambda *now: estimator._as_fitted(network, target, results_of(*now)),
+            network,
+            numbers,
         )
     result = minimize(
         network,
@@ -51,7 +56,7 @@ def train_by_lbfgs(estimator, task):
         task.rows.X,
         target.encode(task.rows.y, np.float64),
         task.rows.weights,
-        numbers=network_numbers(estimator, network, target),
+        numbers=numbers,
         alpha=estimator.alpha,
         tol=estimator.tol,
         max_iter=estimator.max_iter,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..callbacks.report import Report, Sight
+from ..callbacks.report import Report, Sight, Structure
 from ..data.rows import dense_rows
 from ..network.nested import mapped
 from ..network.weights import unstacked
@@ -58,6 +58,7 @@ class Onlooker:
             self._watch.estimator,
             self._watch.given,
             max_epochs=past["n_done"] + self._run.max_iter,
+            n_batches=-(-self._orders[0].n_rows // self._run.batch_size),
             columns=history_of(curves, {}),
             recorded=past["recorded"],
             epoch=past["n_done"],
@@ -81,6 +82,7 @@ class Onlooker:
             model=lambda: self._as_fitted(mapped(np.asarray, state), joined(self._curves)),
             inside=lambda n_rows: self._inside(mapped(np.asarray, state.served), n_rows),
             snapshot=lambda: self._snapshot(mapped(np.asarray, state)),
+            structure=Structure(self._run.network, self._run.numbers, self._watch.estimator._scaling),
         )
 
     def _snapshot(self, state):
@@ -115,7 +117,7 @@ class Onlooker:
         )
 
 
-def watch_iterations(watch, weights, as_fitted):
+def watch_iterations(watch, weights, as_fitted, network, numbers):
     """Begin the watch of an L-BFGS run, and return the function that tells it of every iteration.
 
     Parameters
@@ -125,10 +127,14 @@ def watch_iterations(watch, weights, as_fitted):
         To start from.
     as_fitted : callable
         ``as_fitted(weights, n_iter, loss) -> estimator``.
+    network : Network
+    numbers : dict of str to float
+        Of the network.
     """
+    structure = Structure(network, numbers, watch.estimator._scaling)
 
     def sight(weights, n_iter, loss):
-        return Sight(weights=lambda: weights, model=lambda: as_fitted(weights, n_iter, loss))
+        return Sight(lambda: weights, lambda: as_fitted(weights, n_iter, loss), structure=structure)
 
     report = Report(watch.estimator, watch.given, max_epochs=watch.max_epochs, columns={"loss": []})
     watch.begin(report, sight(weights, 0, np.nan))

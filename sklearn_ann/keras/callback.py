@@ -1,0 +1,230 @@
+"""Keras' callbacks in a fit: hooks are called in Keras' order, with Keras' names, about a Keras model made when needed.
+
+Comes in: a callback of Keras, and reports of a fit. Goes out: calls of its hooks. No number of the training changes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from sklearn.base import is_classifier
+
+from ..callbacks.callback import Callback
+from ..callbacks.columns import lower_is_better
+from ..callbacks.report import Report
+from .model import keras_model, set_weights
+
+__all__ = ["KerasCallback"]
+
+_CHANGES_THE_TRAINING = {
+    keras.callbacks.ReduceLROnPlateau: "learning_rate=Plateau() of the estimator",
+    keras.callbacks.LearningRateScheduler: "learning_rate=schedule of the estimator, a function of the epoch",
+    keras.callbacks.SwapEMAWeights: "averaging=0.5 of the estimator",
+    keras.callbacks.BackupAndRestore: "sklearn_ann.callbacks.Checkpoint, and fit with resume=True",
+}
+_WITH_MONITOR = (keras.callbacks.EarlyStopping, keras.callbacks.ModelCheckpoint)
+_HOOKS_NOT_CALLED = (
+    *("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end"),
+    *("on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end"),
+)
+
+
+class KerasCallback(Callback):
+    """Lets a callback of Keras watch the fits of an estimator.
+
+    Its hooks are called as by ``Model.fit``: ``set_model``, ``set_params`` (``epochs``, ``steps``, ``verbose``),
+    ``on_train_begin``, then ``on_epoch_begin`` and ``on_epoch_end`` for each epoch, ``on_train_end``. It ends the
+    training by ``self.model.stop_training = True``. In the logs are ``loss``, ``learning_rate``, with validation rows
+    ``val_loss`` and their score, and what callbacks before this one have recorded. The score is called
+    ``val_accuracy`` for a classifier with ``scoring=None``, ``val_`` and the scorer's name for a named one, else
+    ``val_score``.
+
+    ``self.model`` is a ``keras.Model`` with the weights of the epoch, built when something of it is asked for first.
+    It is for reading: what is done to it does not reach the fit, and it has no optimizer. It is gone when the fit ends.
+
+    Whole epochs run in a compiled program, so hooks of batches and of validation are not called, and a callback with
+    such hooks of its own is refused. Keras' own callbacks get one of their batch hooks at either end of an epoch, as
+    with ``steps_per_execution`` equal to the batches of an epoch.
+
+    Parameters
+    ----------
+    callback : keras.callbacks.Callback
+        For one fit at a time.
+
+    Raises
+    ------
+    TypeError
+        If it is no instance of a Keras callback.
+    ValueError
+        If it is one that would change the training or needs batches; and from ``fit``, if it monitors what the fit does
+        not have, or already watches another.
+
+    Notes
+    -----
+    If the fit ends by a rule of its own before ``max_iter``, the last ``on_epoch_begin`` is of an epoch that does not
+    come: the rule is looked at after Keras' callbacks.
+    """
+
+    def __init__(self, callback: keras.callbacks.Callback) -> None:
+        _check(callback)
+        self.callback = callback
+
+    def __repr__(self) -> str:
+        return f"KerasCallback({type(self.callback).__name__})"
+
+    def begin(self, report: Report) -> None:
+        """Call the hooks of a training that begins."""
+        if self.__dict__.setdefault("_report", report) is not report:  # one step, so that of two threads one is refused
+            raise ValueError(
+                f"{self!r} must watch one fit at a time, got a second one; give each estimator a callback of its own, "
+                "or fit one after the other (n_jobs=1)."
+            )
+        callback = self.callback
+        self._model = _Model(report)
+        callback.set_model(self._model)
+        verbose = int(getattr(report.estimator, "verbose", 0))
+        callback.set_params({"epochs": report.max_epochs, "steps": report.n_batches, "verbose": verbose})
+        if isinstance(callback, _WITH_MONITOR):
+            _set_monitor(callback, _logs(report))
+        callback.on_train_begin({})
+        self._begun = True
+        self._begin_epoch(report)
+
+    def epoch_end(self, report: Report) -> bool:
+        """Call the hooks of an epoch that has ended, and of the next one."""
+        logs = _logs(report)
+        self._model.follow()
+        of_training = {name: value for name, value in logs.items() if not name.startswith("val_")}
+        self.callback.on_train_batch_end(report.n_batches - 1, logs=of_training)
+        self.callback.on_epoch_end(report.epoch - 1, logs)
+        stops = bool(self._model.stop_training)
+        if not stops and report.epoch < report.max_epochs:
+            self._begin_epoch(report)
+        return stops
+
+    def end(self, report: Report) -> None:
+        """Call the hook of a training that has ended, and let go of its model."""
+        if self.__dict__.get("_report") is not report:
+            return  # of a fit that was refused
+        try:
+            if self.__dict__.pop("_begun", False):
+                self.callback.on_train_end(_logs(report))
+        finally:
+            self._model.leave()
+            del self._model, self._report
+
+    def _begin_epoch(self, report: Report) -> None:
+        self.callback.on_epoch_begin(report.epoch, {})
+        self.callback.on_train_batch_begin(0, logs={})
+
+
+class _Model:
+    """Stands in for a fit's Keras model, and builds it when something of it is asked for.
+
+    Most callbacks do no more than set ``stop_training``, and building takes longer than many an epoch.
+    """
+
+    def __init__(self, report: Report | None) -> None:
+        self.stop_training = False
+        self.optimizer = _NoOptimizer()
+        self._report_of_fit = report
+        self._real_model = None
+
+    def follow(self) -> None:
+        """Take over the weights of the epoch that has ended, where the model is built: somebody may hold its layers."""
+        if self._real_model is not None:
+            set_weights(self._real_model, self._report_of_fit.structure.network, self._report_of_fit.weights)
+
+    def leave(self) -> None:
+        """Let go of fit and model, so that neither stays in memory or in a pickle."""
+        self._report_of_fit = self._real_model = None
+
+    @property
+    def __class__(self) -> type:
+        """That of the Keras model, for ``isinstance``; our own when the fit is over."""
+        return _Model if self._report_of_fit is None else type(self._real())
+
+    def __reduce__(self) -> tuple:
+        return _Model, (None,)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self._real(), name)
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._real()(*arguments, **keywords)
+
+    def _real(self) -> keras.Model:
+        if self._report_of_fit is None:
+            raise ValueError(
+                "The Keras model of a fit exists while it runs, and this one has ended; use the fitted estimator, or "
+                "keep what you need in on_train_end."
+            )
+        if self._real_model is None:
+            network, numbers, scaling = self._report_of_fit.structure
+            self._real_model = keras_model(network, self._report_of_fit.weights, numbers, scaling)
+        return self._real_model
+
+
+class _NoOptimizer:
+    """In place of an optimizer: false, and without attributes."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"The optimizer of a fit is inside the compiled program, got optimizer.{name} of a Keras callback; "
+            "read logs['learning_rate'], and set the rate by learning_rate of the estimator, which takes a function of "
+            "the epoch."
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        getattr(self, name)
+
+
+def _logs(report: Report) -> dict[str, float]:
+    """The last value of every column of the history by Keras' names; NaN before the first epoch."""
+    scoring = getattr(report.estimator, "scoring", None)
+    if scoring is None and is_classifier(report.estimator):
+        scoring = "accuracy"
+    score = f"val_{scoring}" if isinstance(scoring, str) and scoring != "loss" else "val_score"
+    names = {"validation_loss": "val_loss", "validation_score": score}
+    history = report.history.items()
+    return {names.get(name, name): float(column[-1]) if len(column) else float("nan") for name, column in history}
+
+
+def _set_monitor(callback: Any, logs: dict[str, float]) -> None:
+    """Refuse a quantity that the fit does not have, and say which of its values are better: Keras cannot know."""
+    if getattr(callback, "save_best_only", True) and callback.monitor not in logs:
+        raise ValueError(
+            f"monitor must be one of {sorted(logs)}, got {callback.monitor!r}; those of validation need "
+            "early_stopping=True or X_val and y_val, others a callback that comes before."
+        )
+    if callback.mode == "auto":
+        callback.mode = "min" if lower_is_better(callback.monitor) else "max"
+
+
+def _check(callback: Any) -> None:
+    if not isinstance(callback, keras.callbacks.Callback):
+        raise TypeError(
+            f"KerasCallback takes an instance of keras.callbacks.Callback, got {callback!r}; others go to "
+            "set_callbacks as they are."
+        )
+    name = type(callback).__name__
+    for kind, remedy in _CHANGES_THE_TRAINING.items():
+        if isinstance(callback, kind):
+            raise ValueError(f"A Keras callback cannot change a fit's training, got {name}; use {remedy} instead.")
+    if getattr(callback, "restore_best_weights", False):
+        raise ValueError(
+            f"A Keras callback cannot change a fit's weights, got {name} with restore_best_weights=True; set "
+            "early_stopping=True of the estimator, which keeps the best weights."
+        )
+    for hook in _HOOKS_NOT_CALLED:
+        if not getattr(callback, hook).__module__.startswith("keras."):
+            raise ValueError(
+                f"A fit has no hooks of batches or of validation, since whole epochs run in a compiled program, got "
+                f"{name} with {hook}; move what it does to on_epoch_end."
+            )

@@ -1,0 +1,207 @@
+"""A network and its weights as a Keras model that predicts the same.
+
+Comes in: what the engine predicts with. Goes out: a functional model, which Keras saves and loads without any of this
+package. It is for predictions: the auxiliary output, noise and penalties are of training and left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..data.scales import Scaling
+from ..network.activations import row_of
+from ..network.links import values_of
+from ..network.losses import link_name
+from ..network.normalizations import NORMALIZATIONS
+from ..network.spec import Network
+from ..network.weights import Weights, extra_weights, unstacked
+
+__all__ = ["keras_model", "set_weights"]
+
+
+def _of_name(name: str) -> Callable[..., Any]:
+    return lambda x, layer: keras.layers.Activation(name, **layer)(x)
+
+
+_KERAS_NAMES = {"identity": "linear", "logistic": "sigmoid"}
+_SAME_NAMES = (
+    "tanh", "relu", "selu", "gelu", "silu", "mish", "softplus", "hard_sigmoid", "hard_silu", "hard_tanh", "relu6",
+    "softsign", "exponential", "log_sigmoid", "squareplus", "hard_shrink", "soft_shrink", "tanh_shrink",
+    "sparse_sigmoid", "sparse_plus",
+)  # fmt: skip
+
+# ``(x, layer, *numbers)`` to values; ``layer`` has the arguments of every layer: its name and its dtype.
+_ACTIVATIONS: dict[str, Callable[..., Any]] = {
+    **{name: _of_name(name) for name in _SAME_NAMES},
+    **{ours: _of_name(theirs) for ours, theirs in _KERAS_NAMES.items()},
+    "leaky_relu": lambda x, layer, slope: keras.layers.LeakyReLU(negative_slope=slope, **layer)(x),
+    "prelu": lambda x, layer: keras.layers.PReLU(**layer)(x),
+    "elu": lambda x, layer, alpha: keras.layers.ELU(alpha=alpha, **layer)(x),
+    "celu": lambda x, layer, alpha: keras.ops.celu(x, alpha=alpha),
+    "threshold": lambda x, layer, threshold, value: keras.ops.threshold(x, threshold, value),
+    "step": lambda x, layer: keras.ops.cast(keras.ops.greater_equal(x, 0), layer["dtype"]),
+}
+
+_NORMALIZATIONS: dict[str, Callable[..., Any]] = {
+    "batch": keras.layers.BatchNormalization,
+    "layer": keras.layers.LayerNormalization,
+}
+
+
+def _between(activation: str) -> Callable[..., Any]:
+    def link(raw: Any, layer: dict, number: Callable[[str], np.ndarray]) -> Any:
+        share = keras.layers.Activation("sigmoid", **layer)(raw * 2 if activation == "tanh" else raw)
+        return share * (number("high") - number("low")) + number("low")  # NumPy on the left would take over
+
+    return link
+
+
+def _mean_and_std(raw: Any, layer: dict, number: Callable[[str], np.ndarray]) -> Any:
+    is_mean = np.arange(raw.shape[1]) % 2 == 0
+    return keras.ops.where(is_mean, raw, keras.ops.softplus(raw) + number("smallest_std"))
+
+
+def _link_of_name(name: str) -> Callable[..., Any]:
+    return lambda raw, layer, number: keras.layers.Activation(name, **layer)(raw)
+
+
+_LINKS: dict[str, Callable[..., Any]] = {
+    **{name: _link_of_name(name) for name in ("relu", "softplus", "softmax")},
+    "identity": _link_of_name("linear"),
+    "exp": _link_of_name("exponential"),
+    "logistic": _link_of_name("sigmoid"),
+    "logistic_between": _between("logistic"),
+    "tanh_between": _between("tanh"),
+    "mean_and_std": _mean_and_std,
+}
+
+
+def keras_model(
+    network: Network, weights: Weights, numbers: Mapping[str, float], scaling: Scaling | None = None
+) -> keras.Model:
+    """A functional model with the predictions of a network.
+
+    Parameters
+    ----------
+    network : Network
+    weights : Weights
+        In NumPy. Of an ensemble (with a leading axis), the model has a tower for each member and gives their mean.
+    numbers : dict of str to float
+        As for :func:`~sklearn_ann.network.forward.forward`.
+    scaling : Scaling or None
+        Of the columns of X, as its first step.
+
+    Returns
+    -------
+    keras.Model
+        From rows ``(n_rows, n_features)`` to predictions on the scale of the inverse link, ``(n_rows, width)``, in the
+        network's dtype. Not compiled. The layers with weights are ``hidden_1``, ..., ``output`` and, where there are
+        such, ``normalization_1``, ..., ``activation_1``, ... (PReLU) and ``wide``; those of an ensemble have
+        ``member_1_`` before it.
+
+    Raises
+    ------
+    ValueError
+        If Keras has nothing for an activation, a normalization or the output.
+
+    Notes
+    -----
+    ``model(X)`` computes in the network's dtype; ``model.predict(X)`` rounds X to Keras' ``floatx`` first. Some of
+    Keras' layers round their settings to float32.
+    """
+    members = _members(weights)
+    inputs = keras.Input((network.n_features,), dtype=network.dtype, name="X")
+    x = inputs
+    if scaling is not None:  # Keras' Normalization divides by no less than 1e-7
+        x = (x - scaling.mean.astype(network.dtype)) / scaling.scale.astype(network.dtype)
+    towers = [_tower(network, numbers, x, prefix) for prefix in members]
+    outputs = towers[0] if len(towers) == 1 else keras.layers.Average(name="mean", dtype=network.dtype)(towers)
+    model = keras.Model(inputs, outputs, name="network")
+    set_weights(model, network, weights)
+    return model
+
+
+def set_weights(model: keras.Model, network: Network, weights: Weights) -> None:
+    """Give a model of :func:`keras_model` other weights of the same network."""
+    for prefix, member in _members(weights).items():
+        for name, arrays in _arrays_by_layer(network, member).items():
+            model.get_layer(prefix + name).set_weights(arrays)
+
+
+def _members(weights: Weights) -> dict[str, Weights]:
+    """The weights of each tower by the prefix of its layers."""
+    if weights.coefs[0].ndim == 2:
+        return {"": weights}
+    members = unstacked(weights, len(weights.coefs[0]))
+    return {f"member_{number}_": member for number, member in enumerate(members, start=1)}
+
+
+def _arrays_by_layer(network: Network, weights: Weights) -> dict[str, list[np.ndarray]]:
+    """Arrays in the order in which Keras' layers have them."""
+    extra = extra_weights(network, weights)
+    names = [*(f"hidden_{layer}" for layer in range(1, network.n_layers)), "output"]
+    arrays = dict(zip(names, map(list, zip(weights.coefs, weights.intercepts, strict=False)), strict=False))
+    if network.wide:
+        arrays["wide"] = [extra["wide_coef"]]
+    for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
+        if learned := row_of(activation).learned:
+            arrays[f"activation_{layer}"] = [extra[f"{name}_{layer}"] for name, _ in learned]
+        if network.normalization:
+            row = NORMALIZATIONS[network.normalization]
+            arrays[f"normalization_{layer}"] = [extra[f"{name}_{layer}"] for name, _ in (*row.learned, *row.moving)]
+    return arrays
+
+
+def _tower(network: Network, numbers: Mapping[str, float], inputs: Any, prefix: str) -> Any:
+    def named(name: str) -> dict[str, Any]:
+        return {"name": prefix + name, "dtype": network.dtype}
+
+    def normalized(layer: int, values: Any) -> Any:
+        make = _found(_NORMALIZATIONS, network.normalization, "normalization")
+        return make(epsilon=numbers["normalization_epsilon"], **named(f"normalization_{layer}"))(values)
+
+    values = inputs
+    for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
+        before = values
+        values = keras.layers.Dense(network.units[layer], **named(f"hidden_{layer}"))(values)
+        if network.normalization and network.normalization_first:
+            values = normalized(layer, values)
+        own = named(f"activation_{layer}")
+        if callable(activation):
+            values = keras.layers.Activation(activation, **own)(values)
+        else:
+            settings = (numbers[f"{name}_{layer}"] for name in row_of(activation).numbers)
+            values = _found(_ACTIVATIONS, activation, "activation")(values, own, *settings)
+        if network.normalization and not network.normalization_first:
+            values = normalized(layer, values)
+        if network.is_skipped(layer):
+            values = keras.layers.Add(**named(f"skip_{layer}"))([values, before])
+    raw = keras.layers.Dense(network.output.width, **named("output"))(values)
+    if network.wide:
+        columns = keras.ops.take(inputs, list(network.wide), axis=1)
+        wide = keras.layers.Dense(network.output.width, use_bias=False, **named("wide"))(columns)
+        raw = keras.layers.Add(**named("deep_and_wide"))([raw, wide])
+    return _linked(network, numbers, raw, named)
+
+
+def _linked(network: Network, numbers: Mapping[str, float], raw: Any, named: Callable[[str], dict]) -> Any:
+    def number(name: str) -> np.ndarray:
+        return np.asarray(values_of(numbers, name), dtype=network.dtype)
+
+    link = _found(_LINKS, link_name(network.output), "output")
+    heads = network.output.heads
+    if len(heads) == 1:
+        return link(raw, named("prediction"), number)
+    parts = keras.ops.split(raw, np.cumsum(heads[:-1]).tolist(), axis=-1)
+    linked = [link(part, named(f"prediction_{head}"), number) for head, part in enumerate(parts, start=1)]
+    return keras.layers.Concatenate(**named("prediction"))(linked)
+
+
+def _found(table: Mapping[str, Any], name: Any, kind: str) -> Any:
+    if name not in table:
+        raise ValueError(f"The {kind} {name!r} has no counterpart in Keras; choose one of {sorted(table)} to export.")
+    return table[name]

@@ -1,0 +1,134 @@
+"""A network as a Keras model: the same predictions, also after Keras has saved and loaded it."""
+
+import keras
+import numpy as np
+import pytest
+
+from sklearn_ann.data.scales import Scaling
+from sklearn_ann.keras import keras_model
+from sklearn_ann.keras.model import set_weights
+from sklearn_ann.network.activations import ACTIVATIONS
+from sklearn_ann.network.forward import forward
+from sklearn_ann.network.links import LINKS
+from sklearn_ann.network.normalizations import NORMALIZATIONS
+from sklearn_ann.network.spec import Network, Output
+from sklearn_ann.network.weights import Weights, first_extras, stacked
+
+pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:lbfgs failed")  # cut short on purpose
+
+ROWS = np.random.RandomState(7).normal(size=(9, 5))
+NUMBERS = {
+    **{f"{name}_{layer}": value for layer in (1, 2) for name, value in [("slope", 0.1), ("alpha", 0.7)]},
+    **{f"{name}_{layer}": value for layer in (1, 2) for name, value in [("threshold", 0.3), ("default_value", -0.2)]},
+    **{"low_0": -1.0, "low_1": 1 / 3, "high_0": 2.0, "high_1": 0.7, "smallest_std": 1e-3},
+    "normalization_epsilon": 1e-3,
+}
+REALS = Output("squared_error", (2,))
+PLAIN = {"n_features": 5, "hidden": (6, 6), "activations": ("tanh", "tanh"), "output": REALS, "dtype": "float64"}
+STRUCTURES = {
+    "batch before": {"normalization": "batch"},
+    "batch after": {"normalization": "batch", "normalization_first": False},
+    "layer": {"normalization": "layer"},
+    "skip": {"skip": True},
+    "skip over inputs": {"skip": True, "hidden": (5, 5)},
+    "wide": {"wide": (3, 0)},
+    "auxiliary": {"auxiliary": 1},
+    "prelu": {"activations": ("prelu", "relu")},
+    "everything": {
+        "normalization": "batch",
+        "skip": True,
+        "wide": (0, 1, 2, 3, 4),
+        "auxiliary": 1,
+        "activations": ("prelu", "leaky_relu"),
+    },
+    "no hidden layers": {"hidden": (), "activations": ("relu",)},
+    "two heads": {"output": Output("log_loss", (3, 2)), "hidden": (6,), "activations": ("relu",)},
+    "single precision": {"dtype": "float32"},
+}
+# Some of Keras' layers round their settings to float32 (LeakyReLU, gelu); others differ by the order of operations.
+CLOSE = {"rtol": 1e-6, "atol": 1e-7}
+
+
+def weights_for(network, seed=0):
+    draw = np.random.RandomState(seed)
+    coefs = tuple(draw.normal(size=fans).astype(network.dtype) for fans in network.fans)
+    intercepts = tuple(draw.normal(size=size).astype(network.dtype) for size in network.intercept_sizes)
+    extras = (
+        tuple(first + draw.uniform(0.1, 1, first.shape).astype(first.dtype) for first in group)
+        for group in first_extras(network)
+    )
+    return Weights(coefs, intercepts, *extras)
+
+
+def assert_exported(network, tmp_path, rows=ROWS):
+    weights = weights_for(network)
+    model = keras_model(network, weights, NUMBERS)
+    rows = rows.astype(network.dtype)
+    expected = forward(rows, network, weights, NUMBERS)
+    tolerance = CLOSE if network.dtype == "float64" else {"rtol": 1e-4, "atol": 1e-5}
+    np.testing.assert_allclose(model(rows), expected, **tolerance)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded(rows), model(rows))
+    return model
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_a_structure_predicts_as_in_numpy(structure, tmp_path):
+    assert_exported(Network(**{**PLAIN, **STRUCTURES[structure]}), tmp_path)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_has_a_counterpart(activation, tmp_path):
+    assert_exported(Network(**{**PLAIN, "activations": (activation, "tanh")}), tmp_path)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_every_link_has_a_counterpart(link, tmp_path):
+    assert_exported(Network(**{**PLAIN, "output": Output("squared_error", (2,), activation=link)}), tmp_path)
+
+
+def test_what_has_no_counterpart_is_refused(monkeypatch):
+    monkeypatch.setitem(NORMALIZATIONS, "group", NORMALIZATIONS["layer"])
+    network = Network(**PLAIN, normalization="group")
+    with pytest.raises(ValueError, match=r"normalization 'group' has no counterpart in Keras.*'batch', 'layer'"):
+        keras_model(network, weights_for(network), NUMBERS)
+
+
+def test_an_activation_of_ones_own_predicts_as_in_numpy():
+    network = Network(**{**PLAIN, "activations": (keras.ops.sin, "tanh")})
+    weights = weights_for(network)
+    model = keras_model(network, weights, NUMBERS)
+    np.testing.assert_allclose(model(ROWS), forward(ROWS, network, weights, NUMBERS), **CLOSE)
+
+
+def test_layers_have_names_and_take_other_weights():
+    network = Network(**{**PLAIN, **STRUCTURES["everything"]})
+    model = keras_model(network, weights_for(network), NUMBERS)
+    names = {layer.name for layer in model.layers if layer.weights}
+    layers = {f"{kind}_{i}" for kind in ("hidden", "normalization") for i in (1, 2)}
+    assert names == {*layers, "activation_1", "output", "wide"}
+    other = weights_for(network, seed=1)
+    set_weights(model, network, other)
+    np.testing.assert_allclose(model(ROWS), forward(ROWS, network, other, NUMBERS), **CLOSE)
+
+
+def test_an_ensemble_is_the_mean_of_its_towers():
+    network = Network(**PLAIN)
+    members = [weights_for(network, seed) for seed in (0, 1)]
+    model = keras_model(network, stacked(members), NUMBERS)
+    expected = np.mean([forward(ROWS, network, member, NUMBERS) for member in members], axis=0)
+    np.testing.assert_allclose(model(ROWS), expected, **CLOSE)
+    assert model.get_layer("member_2_hidden_1").units == 6
+
+
+def test_columns_are_scaled_first_however_small_they_are(tmp_path):
+    network = Network(**PLAIN)
+    scaling = Scaling(np.arange(5) / 3, np.array([1e-12, 1, 2, 1e5, 1]))
+    weights = weights_for(network)
+    model = keras_model(network, weights, NUMBERS, scaling)
+    rows = ROWS * scaling.scale + scaling.mean
+    scaled = (rows - scaling.mean) / scaling.scale
+    np.testing.assert_allclose(model(rows), forward(scaled, network, weights, NUMBERS), **CLOSE)
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "model.keras")(rows), model(rows))
