@@ -409,7 +409,7 @@ def _square(n_features: int) -> tuple[int, int] | None:
 
 
 def _is_whole(value: Any, smallest: int) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= smallest
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and bool(value >= smallest)
 
 
 def _are_whole(values: Any, lengths: tuple[int, ...]) -> bool:
