@@ -118,7 +118,6 @@ class TensorBoard(Callback):
         _check_shape(self.image_shape, report.weights.coefs[0].shape[-2])
         run = report.notes[self] = _Run(self.folder, type(report.estimator).__name__)
         run.write_hyperparameters(report.estimator)
-        run.write_text("summary", _summary(report), 0)
         run.write_history(report.history)
         self._switch_profile(run, report.epoch)
 
@@ -145,6 +144,8 @@ class TensorBoard(Callback):
             failed = reason.startswith("failed")
             if self.images and report.epoch % self.images and not failed:
                 self._write_images(run, report)
+            if report.epoch:
+                run.write_text("summary", _summary(report), _step(report))
             run.write_text("stop_reason", reason, _step(report))
             run.write_status(failed)
         finally:
@@ -311,12 +312,9 @@ def _distributions(report: Report) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _summary(report: Report) -> str:
-    """The estimator and its weights as Markdown."""
-    rows = [(name, array.shape, array.size) for name, array in _named(report.weights, report)]
-    lines = [f"| {name} | {' x '.join(map(str, shape))} | {size:,} |" for name, shape, size in rows]
-    head = ["| weights | shape | numbers |", "| --- | --- | ---: |"]
-    total = f"| all | | {sum(size for *_, size in rows):,} |"
-    return "\n".join([f"    {line}" for line in repr(report.estimator).splitlines()] + ["", *head, *lines, total])
+    """The estimator and its layers as Markdown."""
+    lines = [*repr(report.estimator).splitlines(), "", *report.model.summary().splitlines()]
+    return "\n".join(f"    {line}" for line in lines)
 
 
 def _shown(value: Any) -> bool | float | str:

@@ -29,7 +29,7 @@ from .settings import (
     solver_of,
 )
 from .task import Checked
-from .watching import unwatched
+from .watching import GOES_ON, unwatched
 
 __all__ = ["train_by_epochs"]
 
@@ -169,7 +169,7 @@ def train_by_epochs(estimator, task):
         for order, place in zip(orders, begun.places, strict=True):
             order.place = place
 
-    def results_of(state, curves):
+    def results_of(state, curves, reason):
         weights = state.best_weights if estimator.early_stopping else state.served
         optimizer = None
         if estimator.n_members == 1:
@@ -181,10 +181,13 @@ def train_by_epochs(estimator, task):
             "_optimizer": optimizer,
             "_merit": merit,
             "_noise_seed": numbers.get("seed"),
+            "_recorded": past["recorded"] if watch is None else watch.report.recorded,
+            "device_": device.strip("/"),
+            "stop_reason_": reason,
         }
 
     def as_fitted(state, curves):
-        return estimator._as_fitted(network, target, results_of(state, curves))
+        return estimator._as_fitted(network, target, results_of(state, curves, GOES_ON))
 
     if watch is not None:
         seconds = 0.0 if begun is None else begun.seconds
@@ -210,8 +213,7 @@ def train_by_epochs(estimator, task):
                 ConvergenceWarning,
                 stacklevel=5,
             )
-    recorded = past["recorded"] if watch is None else watch.report.recorded
-    return {**results_of(result.state, result.curves), "_recorded": recorded, "stop_reason_": reason}
+    return results_of(result.state, result.curves, reason)
 
 
 def _batch_size(estimator, n_rows):

@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from .curves import past_of
 from .onlooker import watch_iterations
 from .settings import network_numbers
+from .watching import GOES_ON
 
 __all__ = ["train_by_lbfgs"]
 
@@ -31,7 +32,7 @@ def train_by_lbfgs(estimator, task):
     numbers = network_numbers(estimator, network, target)
     n_rows_seen = past_of(estimator, task.fresh)["t"]
 
-    def results_of(weights, n_iter, loss):
+    def results_of(weights, n_iter, loss, reason):
         return {
             **estimator._shown(network, weights),
             "n_iter_": n_iter,
@@ -39,6 +40,8 @@ def train_by_lbfgs(estimator, task):
             "loss_": loss,
             "_optimizer": None,  # a memory from before would be about other weights
             "_noise_seed": None,
+            "device_": device.strip("/"),
+            "stop_reason_": reason,
         }
 
     on_iteration = None
@@ -46,7 +49,7 @@ def train_by_lbfgs(estimator, task):
         on_iteration = watch_iterations(
             watch,
             task.weights,
-            lambda *now: estimator._as_fitted(network, target, results_of(*now)),
+            lambda *now: estimator._as_fitted(network, target, results_of(*now, GOES_ON)),
             network,
             numbers,
         )
@@ -75,4 +78,4 @@ def train_by_lbfgs(estimator, task):
             ConvergenceWarning,
             stacklevel=5,
         )
-    return {**results_of(result.weights, result.n_iter, result.loss), "stop_reason_": reason}
+    return results_of(result.weights, result.n_iter, result.loss, reason)

@@ -15,6 +15,7 @@ from ..network.losses import link_name
 from ..network.thinning import can_be_thinned, draw_thinning
 from ..network.weights import as_dtype, as_weights, extra_weights, unstacked
 from .settings import network_numbers, noise_of
+from .summary import network_rows
 from .watching import unwatched
 
 __all__ = ["FittedNetwork"]
@@ -39,6 +40,15 @@ class FittedNetwork:
         self.n_layers_ = len(network.units)
         self.n_outputs_ = network.output.width
         self.out_activation_ = link_name(network.output)
+
+    def _summary_rows(self):
+        return network_rows(self._net, as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_))
+
+    def _training_lines(self):
+        lines = [f"{self.coefs_[0].dtype}, trained on {self.device_}: {self.n_iter_} epochs, loss {self.loss_:.4g}"]
+        if getattr(self, "validation_scores_", None):
+            lines[0] += f", validation score {self.validation_scores_[-1]:.4g} (best {self.best_validation_score_:.4g})"
+        return [*lines, f"ended since {self.stop_reason_}"]
 
     def _shown(self, network, weights):
         """Weights as the attributes that show them."""

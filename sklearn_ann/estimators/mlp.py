@@ -64,6 +64,7 @@ from .settings import (
     regularizers_of,
     structure_of,
 )
+from .summary import Summarized
 from .task import Checked, Task
 from .watching import Watchable
 
@@ -86,7 +87,7 @@ def has_partial_fit(estimator):
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
-class BaseMLP(Watchable, FittedNetwork, BaseEstimator, ABC):
+class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
     """Base of the multilayer perceptrons; use the derived classes."""
 
     _parameter_constraints: dict = {

@@ -27,7 +27,8 @@ from ..network.weights import Weights
 from .adoption import all_or_nothing
 from .curves import history_of
 from .offered import NotOffered, offered_if
-from .watching import Watchable, unwatched
+from .summary import Summarized
+from .watching import GOES_ON, Watchable, unwatched
 
 __all__ = ["PerceptronClassifier"]
 
@@ -45,7 +46,7 @@ class _Units(NamedTuple):
     intercept: np.ndarray
 
 
-class PerceptronClassifier(Watchable, SparseCoefMixin, LinearClassifierMixin, BaseEstimator):
+class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassifierMixin, BaseEstimator):
     """Rosenblatt's perceptron: linear threshold units, trained on their mistakes.
 
     Takes the place of :class:`sklearn.linear_model.Perceptron`: the same parameters, the same orders of the rows for
@@ -342,6 +343,18 @@ class PerceptronClassifier(Watchable, SparseCoefMixin, LinearClassifierMixin, Ba
         """
         return history_of({"loss": self.loss_curve_, "mistakes": self.mistakes_curve_}, self._recorded)
 
+    def _summary_rows(self):
+        n_units, n_features = self.coef_.shape
+        n_numbers = n_units * (n_features + 1)
+        shape = f"{n_features} x {n_units}"
+        return [("input", n_features, "", "", 0), ("output", n_units, f"{self.step} step", shape, n_numbers)]
+
+    def _training_lines(self):
+        return [
+            f"{self.coef_.dtype}: {self.n_iter_} epochs, {self.mistakes_curve_[-1]} mistakes in the last",
+            f"ended since {self.stop_reason_}",
+        ]
+
     def step_output(self, X):
         """Outputs of the threshold units: the step function of ``decision_function``.
 
@@ -532,7 +545,8 @@ class PerceptronClassifier(Watchable, SparseCoefMixin, LinearClassifierMixin, Ba
 
         def fitted(results):
             probe = unwatched(self)
-            probe.loss_curve_, probe.mistakes_curve_ = [], []
+            probe.loss_curve_, probe.mistakes_curve_, probe._recorded = [], [], watch.report.recorded
+            probe.stop_reason_ = GOES_ON
             probe._adopt(results, n_rows, int(self.average))
             return probe
 

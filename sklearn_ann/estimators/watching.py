@@ -11,9 +11,12 @@ from sklearn.callback import CallbackSupportMixin, FitCallback
 
 from ..callbacks.callback import Callback
 
-__all__ = ["Watch", "Watchable", "unwatched"]
+__all__ = ["GOES_ON", "Watch", "Watchable", "unwatched"]
 
 _OF_A_WATCHED_FIT = ("_skl_callbacks", "_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx")
+
+GOES_ON = "the training was looked at while it went on"
+"""Why the model in a report has no more epochs."""
 
 
 class Watchable(CallbackSupportMixin):

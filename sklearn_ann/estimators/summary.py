@@ -1,0 +1,94 @@
+"""What a fitted network is made of and how its training went, as text and below scikit-learn's HTML representation."""
+
+from __future__ import annotations
+
+import html
+from abc import abstractmethod
+
+from sklearn.utils.validation import check_is_fitted
+
+from ..network.losses import link_name
+from ..network.weights import extra_weights
+
+__all__ = ["Summarized", "network_rows"]
+
+_HEAD = ("layer", "units", "what it does", "weights", "numbers")
+
+
+class Summarized:
+    """Mixin of estimators that tell what they have learned."""
+
+    def summary(self):
+        """Say in a table what the network is made of, and below how its training went.
+
+        Returns
+        -------
+        str
+            A line for each layer: its name, units, what it does to its sums, the shape of its weights and how many
+            numbers it has learned, moving means included. Then dtype and device, epochs, last loss and scores, and why
+            the training ended.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        """
+        check_is_fitted(self, "n_iter_")
+        rows = self._summary_rows()
+        n_numbers = sum(row[-1] for row in rows)
+        cells = [_HEAD, *((*row[:-1], f"{row[-1]:,}") for row in rows)]
+        widths = [max(len(str(cell)) for cell in column) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(_aligned(*each) for each in zip(row, widths, _HEAD, strict=True)).rstrip() for row in cells]
+        lines.insert(1, "-" * max(map(len, lines)))
+        return "\n".join([f"{type(self).__name__}: {n_numbers:,} numbers", *lines, *self._training_lines()])
+
+    @abstractmethod
+    def _summary_rows(self):
+        """Name, units, what it does, shape of the weights and number of numbers of each layer."""
+
+    @abstractmethod
+    def _training_lines(self):
+        """How the training went."""
+
+    def _html_repr(self):
+        """Scikit-learn's, and the summary to be unfolded below it."""
+        shown = super()._html_repr()
+        if not hasattr(self, "n_iter_"):
+            return shown
+        return f"{shown}<details><summary>Network</summary><pre>{html.escape(self.summary())}</pre></details>"
+
+
+def _aligned(cell, width, name):
+    return f"{cell:>{width}}" if name in ("units", "numbers") else f"{cell:<{width}}"
+
+
+def network_rows(network, weights):
+    """Rows of a multilayer perceptron."""
+    n_members = len(weights.coefs[0]) if weights.coefs[0].ndim == 3 else 1
+    extras = extra_weights(network, weights)
+    rows = [("input", network.n_features, "", "", 0)]
+    for layer, units in enumerate([*network.hidden, network.output.width], start=1):
+        is_output = layer == network.n_layers
+        does = [link_name(network.output) if is_output else _name(network.activations[layer - 1])]
+        if network.normalization and not is_output:
+            does.insert(0 if network.normalization_first else 1, f"{network.normalization} normalization")
+        if network.skip and not is_output and network.is_skipped(layer):
+            does.append("+ what came in")
+        of_layer = [weights.coefs[layer - 1], weights.intercepts[layer - 1]]
+        if not is_output:
+            of_layer += [array for name, array in extras.items() if name.endswith(f"_{layer}")]
+        shape = f"{network.fans[layer - 1][0]} x {units}"
+        name = "output" if is_output else f"hidden {layer}"
+        rows.append((name, units, ", ".join(does), shape, sum(array.size for array in of_layer)))
+    for side, does in (("wide", "added to the output"), ("auxiliary", "in training only")):
+        arrays = [array for name, array in extras.items() if name.startswith(f"{side}_")]
+        if arrays:
+            shape = " x ".join(map(str, arrays[0].shape[-2:]))
+            rows.append((side, network.output.width, does, shape, sum(array.size for array in arrays)))
+    if n_members > 1:
+        rows = [(*row[:3], row[3] and f"{n_members} of {row[3]}", row[4]) for row in rows]
+    return rows
+
+
+def _name(activation):
+    return activation if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))

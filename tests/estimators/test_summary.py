@@ -1,0 +1,89 @@
+"""summary() and the HTML representation: every number that is learned is counted, and the training is told."""
+
+import re
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from sklearn_ann import PerceptronClassifier
+from sklearn_ann.choices import BatchNorm
+from tests.estimators.problems import LABELS, REAL, X_VAL, Y_VAL, X, classifier, regressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+MODELS = {
+    "plain": lambda: classifier().fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL),
+    "everything": lambda: classifier(
+        hidden_layer_sizes=(7, 7),
+        activation=["prelu", "tanh"],
+        normalization=BatchNorm(position="after"),
+        skip_connections=True,
+        wide=[0, 2],
+        auxiliary_loss_weight=0.1,
+    ).fit(X, LABELS),
+    "no hidden layer, members": lambda: regressor(hidden_layer_sizes=(), n_members=2).fit(X, REAL),
+    "lbfgs": lambda: regressor(solver="lbfgs").fit(X, REAL),
+    "perceptron": lambda: PerceptronClassifier(max_iter=5, tol=None).fit(X, LABELS),
+}
+
+
+@pytest.fixture(scope="module")
+def models():
+    return {name: make() for name, make in MODELS.items()}
+
+
+def learned(model):
+    if isinstance(model, PerceptronClassifier):
+        return [model.coef_, model.intercept_]
+    return [*model.coefs_, *model.intercepts_, *model.extra_weights_.values()]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_number_is_counted_once(models, name):
+    lines = models[name].summary().splitlines()
+    total = sum(array.size for array in learned(models[name]))
+    assert lines[0] == f"{type(models[name]).__name__}: {total:,} numbers"
+    of_layers = [int(line.split()[-1].replace(",", "")) for line in lines[3:-2]]
+    assert sum(of_layers) == total and of_layers[0] == 0
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_training_is_told(models, name):
+    model = models[name]
+    *_, training, ended = model.summary().splitlines()
+    assert ended == f"ended since {model.stop_reason_}"
+    assert f"{model.n_iter_} epochs" in training and str(learned(model)[0].dtype) in training
+    if name == "plain":
+        assert (
+            f"loss {model.loss_:.4g}" in training and f"validation score {model.validation_scores_[-1]:.4g}" in training
+        )
+        assert "trained on CPU:0" in training
+
+
+def test_layers_say_what_they_do(models):
+    text = models["everything"].summary()
+    for line in (
+        r"input +5 +0",
+        r"hidden 1 +7  prelu, batch normalization +5 x 7",
+        r"hidden 2 +7  tanh, batch normalization, \+ what came in +7 x 7",
+        r"output +3  softmax +7 x 3",
+        r"wide +3  added to the output +2 x 3",
+        r"auxiliary +3  in training only +7 x 3",
+    ):
+        assert re.search(line, text), line
+    assert "2 of 5 x 1" in models["no hidden layer, members"].summary()
+
+
+def test_html_has_the_summary_of_what_is_fitted(models):
+    for model in (models["plain"], models["perceptron"]):
+        html = model._repr_html_()
+        assert model.summary().splitlines()[0] in html and "sk-top-container" in html
+    assert "<pre>" not in classifier()._repr_html_()
+    with pytest.raises(NotFittedError):
+        classifier().summary()
+
+
+def test_the_device_and_the_reason_are_attributes(models):
+    assert models["plain"].device_ == models["lbfgs"].device_ == "CPU:0"
+    assert np.all([isinstance(model.stop_reason_, str) for model in models.values()])
