@@ -78,8 +78,8 @@ def test_layers_say_what_they_do(models):
 def test_html_has_the_summary_of_what_is_fitted(models):
     for model in (models["plain"], models["perceptron"]):
         html = model._repr_html_()
-        assert model.summary().splitlines()[0] in html and "sk-top-container" in html
-    assert "<pre>" not in classifier()._repr_html_()
+        assert model.summary().splitlines()[0] in html and "<summary>Network" in html
+    assert "<summary>Network" not in classifier()._repr_html_()
     with pytest.raises(NotFittedError):
         classifier().summary()
 
