@@ -19,12 +19,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
+from sklearn_ann.callbacks import VitalSigns
 from sklearn_ann.choices import BatchNorm, Cosine, LeakyReLU
 from sklearn_ann.inspection import (
     ActivationDisplay,
     BoundaryDisplay,
     NetworkDisplay,
     TrainingCurveDisplay,
+    VitalSignsDisplay,
     WeightImagesDisplay,
 )
 
@@ -40,6 +42,7 @@ def main():
     training_curves(*split)
     boundaries(petals, species)
     activations()
+    vital_signs(digits, labels)
     weight_images(digits, labels)
     networks(flowers.data, species, digits, labels)
 
@@ -84,6 +87,13 @@ def activations():
     few = ["relu", LeakyReLU(0.1), "elu", "gelu"]
     _, ax = plt.subplots(figsize=(6, 4), layout="constrained")
     save(ActivationDisplay.from_activations(few, ax=ax), "activations_few")
+
+
+def vital_signs(X, y):
+    deep = MLPClassifierTF((30,) * 20, max_iter=12, random_state=0).set_callbacks(VitalSigns())
+    save(VitalSignsDisplay.from_estimator(deep.set_params(activation="logistic").fit(X, y)), "vital_signs_vanished")
+    deep.set_params(activation="relu", kernel_initializer="he_normal", normalization="batch")
+    save(VitalSignsDisplay.from_estimator(deep.fit(X, y)), "vital_signs_sound")
 
 
 def weight_images(X, y):
