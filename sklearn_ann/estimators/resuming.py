@@ -143,11 +143,12 @@ def checkpoint_of(estimator, resume, digest, free):
         try:
             document, arrays = read_archive(path)
             _check_ours(estimator, document, digest, free)
-            return _begun(document, arrays)
         except (DamagedFile, _Foreign) as error:
             reasons.append(f"{path.name}: {error}")
-            if path != files[-1]:
-                warnings.warn(f"The checkpoint {reasons[-1]} The one before it is tried.", stacklevel=6)
+        else:
+            for reason in reasons:
+                warnings.warn(f"The checkpoint {reason} One from before it is used.", stacklevel=6)
+            return _begun(document, arrays)
     if reasons:
         raise ValueError(
             f"resume must lead to a whole checkpoint of this fit, got {resume!r}, where {reasons[0]} To begin "
