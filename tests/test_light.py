@@ -48,31 +48,28 @@ print(before == (dict(os.environ), random.getstate(), np.random.get_state()[1].t
     assert run_python(code) == "True"
 
 
-@pytest.mark.parametrize(
-    "estimator",
-    [
+@pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")  # three epochs are not to converge
+def test_unpickle_and_predict_does_not_load_tensorflow(tmp_path):
+    models = [
         MLPClassifierTF(max_iter=3, tol=0, n_iter_no_change=3, random_state=0),
         MLPRegressorTF(max_iter=3, tol=0, n_iter_no_change=3, random_state=0),
         MLPRegressorTF(loss="gaussian", max_iter=3, tol=0, n_iter_no_change=3, random_state=0),
         MLPRegressorTF(output_activation="tanh", max_iter=3, tol=0, n_iter_no_change=3, random_state=0),
         PerceptronClassifier(max_iter=3, tol=None),
-    ],
-    ids=lambda estimator: str(estimator).partition(", max_iter")[0],
-)
-@pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")  # three epochs are not to converge
-def test_unpickle_and_predict_does_not_load_tensorflow(estimator, tmp_path):
+    ]
     X, y = load_iris(return_X_y=True)
-    estimator.fit(X, y)
-    (tmp_path / "model.pickle").write_bytes(pickle.dumps(estimator))
+    for model in models:
+        model.fit(X, y)
+    (tmp_path / "models.pickle").write_bytes(pickle.dumps(models))
     np.save(tmp_path / "X.npy", X)
     code = f"""
 import pickle, sys
 import numpy as np
 folder = sys.argv[1]
-with open(folder + '/model.pickle', 'rb') as file:
-    model = pickle.load(file)
-np.save(folder + '/predicted.npy', model.predict(np.load(folder + '/X.npy')))
+with open(folder + '/models.pickle', 'rb') as file:
+    models = pickle.load(file)
+np.save(folder + '/predicted.npy', [model.predict(np.load(folder + '/X.npy')) for model in models])
 print({HEAVY_MODULES_LOADED})
 """
     assert run_python(code, tmp_path) == "[]"
-    np.testing.assert_array_equal(np.load(tmp_path / "predicted.npy"), estimator.predict(X))
+    np.testing.assert_array_equal(np.load(tmp_path / "predicted.npy"), [model.predict(X) for model in models])

@@ -52,8 +52,8 @@ def test_a_linear_quantile_is_that_of_scikit_learn(quantile):
 def test_the_absolute_error_is_twice_the_median():
     """The quantile 0.5 with half the loss: the same steps at twice the rate."""
     settings = {**LINEAR, "max_iter": 20}
-    median = MLPRegressorTF((4,), loss="quantile", **settings).fit(X, Y)
-    absolute = MLPRegressorTF((4,), loss="absolute_error", **{**settings, "learning_rate_init": 0.1}).fit(X, Y)
+    median = MLPRegressorTF((), loss="quantile", **settings).fit(X, Y)
+    absolute = MLPRegressorTF((), loss="absolute_error", **{**settings, "learning_rate_init": 0.1}).fit(X, Y)
     np.testing.assert_allclose(median.coefs_[0], absolute.coefs_[0], rtol=1e-10)
     np.testing.assert_allclose(np.multiply(2, median.loss_curve_), absolute.loss_curve_)
 
@@ -76,7 +76,7 @@ def test_a_linear_huber_fit_is_that_of_scikit_learn():
 @pytest.mark.parametrize(("solver", "outputs"), [("adam", 1), ("lbfgs", 2)])
 def test_every_loss_trains_with_every_kind_of_solver(loss, solver, outputs):
     y = Y if outputs == 1 else np.column_stack([Y, -2 * Y])
-    model = MLPRegressorTF((20,), loss=loss, solver=solver, learning_rate_init=0.01, max_iter=80, random_state=0)
+    model = MLPRegressorTF((), loss=loss, solver=solver, learning_rate_init=0.01, max_iter=80, random_state=0)
     model.fit(X, y)
     assert model.score(X, y) > 0.35
     assert model.predict(X).shape == y.shape
@@ -103,7 +103,7 @@ def test_settings_are_searched_without_compiling():
 
 def test_a_best_score_of_another_loss_is_not_kept():
     settings = {"early_stopping": True, "warm_start": True, "learning_rate_init": 0.01, "random_state": 0}
-    model = MLPRegressorTF((20,), max_iter=30, **settings).fit(X, Y)
+    model = MLPRegressorTF((), max_iter=30, **settings).fit(X, Y)
     before = model.coefs_[0].copy()
     model.set_params(loss=Huber()).fit(X, Y)
     assert np.abs(model.coefs_[0] - before).max() > 0
@@ -116,7 +116,7 @@ def test_a_row_that_is_replaced_is_another_program(monkeypatch):
     def ten_times(tf, raw, y, number):
         return 10 * row.value(tf, raw, y, number)
 
-    model = MLPRegressorTF((3,), loss="absolute_error", alpha=0, max_iter=1, random_state=0)
+    model = MLPRegressorTF((), loss="absolute_error", alpha=0, max_iter=1, random_state=0)
     before = model.fit(X, Y).loss_
     monkeypatch.setitem(LOSSES, "absolute_error", row._replace(value=ten_times))
     np.testing.assert_allclose(model.fit(X, Y).loss_, 10 * before)

@@ -137,8 +137,8 @@ def test_probabilities_are_smoothed_validated_and_learned_in_parts():
 # ------------------------------------------------------------------------------------------------ spreads
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_gaussian_loss_recovers_a_spread_that_changes(dtype):
+def test_a_gaussian_loss_recovers_a_spread_that_changes():
+    dtype = "float32"  # the other tests are in float64
     rng = np.random.RandomState(0)
     features = rng.uniform(-1, 1, size=(2000, 1)).astype(dtype)
     std = 0.05 + 0.2 * (features[:, 0] + 1)
@@ -257,7 +257,8 @@ def test_functions_that_are_no_losses_are_refused_in_one_sentence(function, sent
 # ------------------------------------------------------------------------------------------------ output activations
 
 
-@pytest.mark.parametrize("activation", ["relu", "softplus", "exp", "logistic", "tanh"])
+# One without a range and one with; tests/network/test_outputs.py looks at each.
+@pytest.mark.parametrize("activation", ["softplus", "tanh"])
 def test_an_activated_output_learns_what_it_can_reach(activation):
     counts = np.exp(Y)
     model = regressor(output_activation=activation, loss="absolute_error", max_iter=80).fit(X, counts)
@@ -265,7 +266,7 @@ def test_an_activated_output_learns_what_it_can_reach(activation):
     assert predicted.min() >= 0
     assert np.mean(np.abs(predicted - counts)) < 0.8 * np.mean(np.abs(np.median(counts) - counts))
     assert model.out_activation_ == activation
-    if activation in ("logistic", "tanh"):
+    if activation == "tanh":
         assert counts.min() <= predicted.min() and predicted.max() <= counts.max()
     np.testing.assert_array_equal(pickled(model).predict(X), predicted)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.datasets import load_digits, load_iris, make_regression
+from sklearn.datasets import load_iris, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 
@@ -19,6 +19,7 @@ from sklearn_ann.network.programs import compilation_count
 # Fits are cut short on purpose: what is compared are rates and weights, not what they lead to.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
+LAYERS = (5,)  # of all classifiers here, which share their programs therefore
 TIME = np.arange(400) / 10  # ten steps an epoch
 EVERY = [
     Power(),
@@ -145,7 +146,7 @@ def test_a_plateau_lowers_the_rate_when_nothing_has_improved():
     X, y = load_iris(return_X_y=True)
     settings = {"patience": 2, "factor": 0.5, "smallest_rate": 0.2}
     model = MLPClassifierTF(
-        (5,), solver="sgd", learning_rate=Plateau(**settings), learning_rate_init=2.0, tol=0.01, n_iter_no_change=8,
+        LAYERS, solver="sgd", learning_rate=Plateau(**settings), learning_rate_init=2.0, tol=0.01, n_iter_no_change=8,
         random_state=0, max_iter=60,
     ).fit(X, y)  # fmt: skip
     rate, best, wait, expected = 2.0, np.inf, 0, []
@@ -163,7 +164,7 @@ def test_a_plateau_lowers_the_rate_when_nothing_has_improved():
 def test_the_curve_of_scikit_learns_rules(learning_rate):
     X, y = load_iris(return_X_y=True)
     model = MLPClassifierTF(
-        (5,), solver="sgd", learning_rate=learning_rate, learning_rate_init=0.5, n_iter_no_change=2, tol=0.02,
+        LAYERS, solver="sgd", learning_rate=learning_rate, learning_rate_init=0.5, n_iter_no_change=2, tol=0.02,
         random_state=0,
     ).fit(X, y)  # fmt: skip
     curve = np.array(model.learning_rate_curve_)
@@ -176,22 +177,20 @@ def test_the_curve_of_scikit_learns_rules(learning_rate):
         steps = np.unique(curve)[::-1]
         np.testing.assert_allclose(steps, 0.5 / 5.0 ** np.arange(len(steps)))
         assert len(steps) > 2
-    adam = MLPClassifierTF((5,), learning_rate=learning_rate, max_iter=3, random_state=0).fit(X, y)
+    adam = MLPClassifierTF(LAYERS, learning_rate=learning_rate, max_iter=3, random_state=0).fit(X, y)
     assert adam.learning_rate_curve_ == [0.001] * 3  # not for other solvers, as in scikit-learn
 
 
 @pytest.mark.parametrize("name", sorted(SCHEDULES))
 def test_names_train(name):
-    X, y = load_digits(return_X_y=True)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model = MLPClassifierTF(learning_rate=name, max_iter=12, random_state=0).fit(X / 16, y)
-    assert model.score(X / 16, y) > 0.8
+    X, y = load_iris(return_X_y=True)
+    model = MLPClassifierTF(LAYERS, learning_rate=name, learning_rate_init=0.05, max_iter=100, random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.6  # a third without training; some rates fall early
 
 
 def test_settings_are_searched_without_compiling_and_left_alone():
     X, y = load_iris(return_X_y=True)
-    model = MLPClassifierTF((7,), learning_rate=Cosine(period=3), max_iter=6, random_state=0)
+    model = MLPClassifierTF(LAYERS, learning_rate=Cosine(period=3), max_iter=6, random_state=0)
     model.fit(X, y)
     before = compilation_count()
     search = GridSearchCV(
@@ -228,7 +227,7 @@ def test_a_schedule_that_ends_with_max_iter_has_not_failed_there(schedule, warns
     X, y = load_iris(return_X_y=True)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        MLPClassifierTF((6,), learning_rate=schedule, max_iter=4, random_state=0).fit(X, y)
+        MLPClassifierTF(LAYERS, learning_rate=schedule, max_iter=4, random_state=0).fit(X, y)
     assert [warning.category for warning in caught] == [ConvergenceWarning] * warns
 
 
@@ -240,8 +239,8 @@ def test_partial_fit_goes_on_in_time():
         "batch_size": 50,
         "random_state": 0,
     }
-    whole = MLPClassifierTF((6,), max_iter=5, **settings).fit(X, y)
-    parts = MLPClassifierTF((6,), max_iter=5, **settings)
+    whole = MLPClassifierTF(LAYERS, max_iter=5, **settings).fit(X, y)
+    parts = MLPClassifierTF(LAYERS, max_iter=5, **settings)
     for _ in range(5):
         parts.partial_fit(X, y, classes=[0, 1, 2])
     np.testing.assert_allclose(parts.learning_rate_curve_, whole.learning_rate_curve_)
@@ -288,7 +287,7 @@ def test_a_callable_is_asked_for_the_epochs_that_there_are():
         asked.append(epoch)
         return rates[epoch]
 
-    model = MLPClassifierTF((5,), learning_rate=rate, max_iter=3, random_state=0).fit(X, y)
+    model = MLPClassifierTF(LAYERS, learning_rate=rate, max_iter=3, random_state=0).fit(X, y)
     assert model.learning_rate_curve_ == rates
     assert set(asked) == {0, 1, 2}
 
@@ -297,7 +296,7 @@ def test_time_goes_on_in_partial_fit_whatever_the_size_of_a_chunk():
     X, y = load_iris(return_X_y=True)
     settings = {"learning_rate_init": 0.5, "random_state": 0}
     model = MLPClassifierTF(
-        (5,), batch_size=20, learning_rate=Piecewise(boundaries=(4,), rates=(0.01, 0.001)), **settings
+        LAYERS, batch_size=20, learning_rate=Piecewise(boundaries=(4,), rates=(0.01, 0.001)), **settings
     )
     for n_rows in (100, 20, 150, 20, 100, 150):
         model.partial_fit(X[:n_rows], y[:n_rows], classes=[0, 1, 2])
@@ -305,12 +304,12 @@ def test_time_goes_on_in_partial_fit_whatever_the_size_of_a_chunk():
     model.set_params(learning_rate_init=0.1).partial_fit(X, y)  # has no part in it
     np.testing.assert_allclose(model.learning_rate_curve_[-1], 0.001)
 
-    falling = MLPClassifierTF((5,), learning_rate=Plateau(patience=2), tol=10.0, **settings)
+    falling = MLPClassifierTF(LAYERS, learning_rate=Plateau(patience=2), tol=10.0, **settings)
     for _ in range(6):
         falling.partial_fit(X, y, classes=[0, 1, 2])
     np.testing.assert_allclose(falling.learning_rate_curve_, 0.5 * np.array([1, 1, 1, 0.5, 0.5, 0.25]))
 
-    beyond = MLPClassifierTF((5,), learning_rate="cosine", max_iter=3, **settings)
+    beyond = MLPClassifierTF(LAYERS, learning_rate="cosine", max_iter=3, **settings)
     for _ in range(5):
         beyond.partial_fit(X, y, classes=[0, 1, 2])
     np.testing.assert_allclose(beyond.learning_rate_curve_[3:], 0, atol=1e-12)
@@ -326,6 +325,6 @@ def test_a_restart_is_at_the_top():
 @pytest.mark.parametrize("then", ["cosine", "one_cycle"])
 def test_a_warm_up_may_take_all_epochs(max_iter, then):
     X, y = load_iris(return_X_y=True)
-    model = MLPClassifierTF((5,), learning_rate=WarmUp(then=then), max_iter=max_iter, batch_size=150, random_state=0)
+    model = MLPClassifierTF(LAYERS, learning_rate=WarmUp(then=then), max_iter=max_iter, batch_size=150, random_state=0)
     model.fit(X, y)
     np.testing.assert_allclose(model.learning_rate_curve_, 0.001 * (0.1 + 0.9 * np.arange(max_iter) / 5))

@@ -20,7 +20,7 @@ X = (X - X.mean(axis=0)) / X.std(axis=0)
 
 
 def classifier(**parameters):
-    return MLPClassifierTF((8,), **{"max_iter": 30, "random_state": 0, **parameters})
+    return MLPClassifierTF((), **{"max_iter": 30, "random_state": 0, **parameters})
 
 
 @pytest.mark.parametrize("name", SOLVERS)
