@@ -35,10 +35,11 @@ types: $(VENV)/.installed-dev
 examples: $(VENV)/.installed-tensorboard
 	@set -e; for script in $(EXAMPLES); do echo "== $$script"; $(BIN)/python $$script; done
 
-bench: $(VENV)/.installed-plots
+bench: $(VENV)/.installed-tensorboard
 	$(BIN)/python -m benchmarks.fits
 	$(BIN)/python -m benchmarks.fits --dtype float64
 	$(BIN)/python -m benchmarks.features
+	$(BIN)/python -m benchmarks.callbacks
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.predict
 
