@@ -6,13 +6,8 @@ which draws, are imported by fits that are watched. Nothing here knows how a net
 
 from __future__ import annotations
 
-import io
 import math
 import os
-import struct
-import threading
-import time
-import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import chain
@@ -23,15 +18,13 @@ from sklearn.base import is_classifier
 from sklearn.utils.multiclass import type_of_target
 
 from .callback import Callback
+from .event_files import EventFiles
+from .pictures import picture_of_confusion, picture_of_units
 from .report import Report
 
 __all__ = ["TensorBoard"]
 
-_FLUSH_SECONDS = 5  # TensorBoard itself looks for news no more often
 _MOST_UNITS = 100  # in the picture of the first layer
-_PIXELS = 350  # sides of pictures: as much as TensorBoard's pages show
-_MOST_CLASSES = 30  # whose counts can be read
-_DRAWING = threading.Lock()  # matplotlib is not made for several threads
 
 
 class TensorBoard(Callback):
@@ -116,7 +109,7 @@ class TensorBoard(Callback):
         if self.images:
             _check_installed("matplotlib")
         _check_shape(self.image_shape, report.weights.coefs[0].shape[-2])
-        run = report.notes[self] = _Run(self.folder, type(report.estimator).__name__)
+        run = report.notes[self] = EventFiles(self.folder, type(report.estimator).__name__)
         run.write_hyperparameters(report.estimator)
         run.write_history(report.history)
         self._switch_profile(run, report.epoch)
@@ -151,7 +144,7 @@ class TensorBoard(Callback):
         finally:
             run.close()
 
-    def _switch_profile(self, run: _Run, epoch: int) -> None:
+    def _switch_profile(self, run: EventFiles, epoch: int) -> None:
         """Begin or end the profile between ``epoch`` and the next one."""
         if self.profile is None:
             return
@@ -161,126 +154,18 @@ class TensorBoard(Callback):
         if first == epoch + 1:
             run.start_profile()
 
-    def _write_images(self, run: _Run, report: Report) -> None:
+    def _write_images(self, run: EventFiles, report: Report) -> None:
         coef = report.weights.coefs[0]
         shape = self.image_shape or _square(coef.shape[-2])
         if shape is not None:
             units = (coef[0] if coef.ndim == 3 else coef).T[:_MOST_UNITS]
             note = f"The weights of {len(units)} units of the first layer, red above 0 and blue below."
-            run.write_image("first_layer", _picture_of_units(units.reshape(-1, *shape)), note, _step(report))
+            run.write_image("first_layer", picture_of_units(units.reshape(-1, *shape)), note, _step(report))
         given = report.given
         rows, X, y = ("training", given.X, given.y) if given.X_val is None else ("validation", given.X_val, given.y_val)
         if is_classifier(report.estimator) and type_of_target(y) in ("binary", "multiclass"):
-            picture = _picture_of_confusion(np.ravel(y), report.model.predict(X))
+            picture = picture_of_confusion(np.ravel(y), report.model.predict(X))
             run.write_image("confusion_matrix", picture, f"Of the {rows} rows.", _step(report))
-
-
-class _Run:
-    """The files of one fit.
-
-    Parameters
-    ----------
-    folder : str
-        Of all runs.
-    name : str
-        Of the estimator.
-    """
-
-    def __init__(self, folder: str, name: str) -> None:
-        self.folder = _new_folder(folder, name)
-        self._writers: dict[str, Any] = {}
-        self._written: dict[str, int] = {}
-        self._profiles = False
-
-    def write_history(self, history: Any) -> None:
-        """Write the scalars that have not been written yet; NaN stands for those that are not there."""
-        from tensorboard.plugins.scalar.summary_v2 import scalar_pb
-
-        for name, column in history.items():
-            done = self._written.get(name, 0)
-            part, tag = (
-                ("validation", name.removeprefix("validation_")) if name.startswith("validation_") else ("", name)
-            )
-            for epoch in done + 1 + np.flatnonzero(~np.isnan(column[done:])):
-                self._write(scalar_pb(tag, column[epoch - 1]), int(epoch), part)
-                self._written[name] = int(epoch)
-
-    def write_histogram(self, tag: str, numbers: np.ndarray, step: int) -> None:
-        """Write how numbers are distributed, those that are finite."""
-        from tensorboard.plugins.histogram.summary_v2 import histogram_pb
-
-        self._write(histogram_pb(tag, numbers[np.isfinite(numbers)]), step)
-
-    def write_text(self, tag: str, text: str, step: int) -> None:
-        """Write Markdown."""
-        from tensorboard.plugins.text.summary_v2 import text_pb
-
-        self._write(text_pb(tag, text), step)
-
-    def write_image(self, tag: str, png: bytes, note: str, step: int) -> None:
-        """Write a picture, and a note that is shown beside it."""
-        from tensorboard.compat.proto.summary_pb2 import Summary
-        from tensorboard.plugins.image.metadata import create_summary_metadata
-        from tensorboard.util.tensor_util import make_tensor_proto
-
-        width, height = struct.unpack(">II", png[16:24])  # of a PNG's header
-        content = make_tensor_proto([str(width).encode(), str(height).encode(), png])
-        metadata = create_summary_metadata(None, note)
-        self._write(Summary(value=[Summary.Value(tag=tag, tensor=content, metadata=metadata)]), step)
-
-    def write_hyperparameters(self, estimator: Any) -> None:
-        """Write the estimator's parameters."""
-        from tensorboard.plugins.hparams.summary_v2 import hparams_pb
-
-        self._write(hparams_pb({name: _shown(value) for name, value in estimator.get_params().items()}), 0)
-
-    def write_status(self, failed: bool) -> None:
-        """Write whether the fit came to a good end."""
-        # tensorboard's own function for this one imports TensorFlow
-        from tensorboard.compat.proto.summary_pb2 import Summary
-        from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
-
-        status = api_pb2.STATUS_FAILURE if failed else api_pb2.STATUS_SUCCESS
-        end = plugin_data_pb2.SessionEndInfo(status=status, end_time_secs=time.time())
-        content = metadata.create_summary_metadata(plugin_data_pb2.HParamsPluginData(session_end_info=end))
-        value = Summary.Value(tag=metadata.SESSION_END_INFO_TAG, metadata=content, tensor=metadata.NULL_TENSOR)
-        self._write(Summary(value=[value]), 0)
-
-    def start_profile(self) -> None:
-        """Begin to profile, if nobody else in this process does."""
-        from ..network.profiler import start_profile
-
-        self._profiles = start_profile(self.folder)
-        if not self._profiles:
-            warnings.warn(
-                f"{self.folder} has no profile, since TensorFlow's profiler was in use; fit one estimator at a time, "
-                "or leave profile out.",
-                stacklevel=2,
-            )
-
-    def stop_profile(self) -> None:
-        """End the profile, if there is one."""
-        from ..network.profiler import stop_profile
-
-        if self._profiles:
-            self._profiles = False
-            stop_profile()
-
-    def close(self) -> None:
-        """Write out what waits, and close the files."""
-        for writer in self._writers.values():
-            writer.close()
-
-    def _write(self, summary: Any, step: int, part: str = "") -> None:
-        from tensorboard.compat.proto.event_pb2 import Event
-        from tensorboard.summary.writer.event_file_writer import EventFileWriter
-
-        if part not in self._writers:
-            self._writers[part] = EventFileWriter(os.path.join(self.folder, part), flush_secs=_FLUSH_SECONDS)
-        self._writers[part].add_event(Event(wall_time=time.time(), step=int(step), summary=summary))
-
-
-# ---------------------------------------------------------------- what is written
 
 
 def _step(report: Report) -> int:
@@ -315,74 +200,6 @@ def _summary(report: Report) -> str:
     """The estimator and its layers as Markdown."""
     lines = [*repr(report.estimator).splitlines(), "", *report.model.summary().splitlines()]
     return "\n".join(f"    {line}" for line in lines)
-
-
-def _shown(value: Any) -> bool | float | str:
-    """A parameter as TensorBoard can compare it: a truth, a number or a text."""
-    value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, bool | str) or (isinstance(value, int | float) and math.isfinite(value)):
-        return value
-    return getattr(value, "__name__", str(value))
-
-
-def _picture_of_units(units: np.ndarray) -> bytes:
-    """A PNG of images ``(n, height, width)`` or ``(n, height, width, 3)``, side by side, 0 in the middle of a scale."""
-    from matplotlib import colormaps
-    from matplotlib.image import imsave
-
-    n, height, width, *colours = units.shape
-    across = math.ceil(math.sqrt(n))
-    down = math.ceil(n / across)
-    zoom = max(1, _PIXELS // (across * (width + 1)))
-    grid = np.full((down, across, height * zoom + 1, width * zoom + 1, *colours), np.nan)
-    zoomed = units.repeat(zoom, axis=1).repeat(zoom, axis=2)
-    grid.reshape(-1, *grid.shape[2:])[:n, :-1, :-1] = zoomed / (2 * np.abs(units).max() or 1) + 0.5
-    grid = grid.swapaxes(1, 2).reshape(down * grid.shape[2], across * grid.shape[3], *colours)[:-1, :-1]
-    png = io.BytesIO()
-    with _DRAWING:
-        if colours:
-            imsave(png, np.nan_to_num(grid), format="png")
-        else:
-            imsave(png, grid, format="png", vmin=0, vmax=1, cmap=colormaps["RdBu_r"].with_extremes(bad="black"))
-    return png.getvalue()
-
-
-def _picture_of_confusion(y: np.ndarray, predicted: np.ndarray) -> bytes:
-    """A PNG of scikit-learn's display of the confusion matrix."""
-    from matplotlib.figure import Figure
-    from sklearn.metrics import ConfusionMatrixDisplay
-
-    n_classes = len(np.union1d(y, predicted))
-    side = max(_PIXELS, 35 * min(n_classes, _MOST_CLASSES)) / 100  # a page scales pictures down, digits and all
-    png = io.BytesIO()
-    with _DRAWING:
-        figure = Figure(figsize=(side, side), layout="constrained")
-        axes = figure.add_subplot()
-        ConfusionMatrixDisplay.from_predictions(
-            y, predicted, ax=axes, colorbar=False, include_values=n_classes <= _MOST_CLASSES,
-            xticks_rotation="vertical", cmap="Blues", text_kw={"fontsize": 8},
-        )  # fmt: skip
-        axes.tick_params(labelsize=8)
-        figure.savefig(png, format="png", dpi=100)
-    return png.getvalue()
-
-
-# ---------------------------------------------------------------- folders and checks
-
-
-def _new_folder(folder: str, name: str) -> str:
-    """Make a folder for a run; no other thread or process is given the same."""
-    os.makedirs(folder, exist_ok=True)
-    wanted = os.path.join(folder, f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
-    path, number = wanted, 1
-    while True:
-        try:
-            os.mkdir(path)
-        except FileExistsError:
-            number += 1
-            path = f"{wanted}-{number}"
-        else:
-            return path
 
 
 def _check_installed(package: str) -> None:

@@ -198,7 +198,7 @@ def test_colours_are_seen_where_pixels_have_them(tmp_path):
 def test_the_confusion_matrix_is_that_of_the_validation_rows(tmp_path, held_out, monkeypatch):
     shown = []
     monkeypatch.setattr(
-        "sklearn_ann.callbacks.tensorboard._picture_of_confusion",
+        "sklearn_ann.callbacks.tensorboard.picture_of_confusion",
         lambda y, predicted: shown.append(confusion_matrix(y, predicted)) or _SMALLEST_PNG,
     )
     validation = {"X_val": X_VAL, "y_val": Y_VAL} if held_out else {}
@@ -220,7 +220,7 @@ def test_there_is_no_picture_of_what_is_no_image_or_no_class(tmp_path):
 def test_text_tells_the_estimator_its_shapes_and_why_it_ended(tmp_path):
     model = network(TensorBoard(tmp_path)).fit(X, Y)
     written = tensors(only_run(tmp_path))
-    summary = written["summary"][0].item().decode()
+    summary = written["summary"][model.n_iter_].item().decode()
     assert "MLPClassifierTF(hidden_layer_sizes=(5,)" in summary
     assert all(line in summary for line in model.summary().splitlines()[1:-1])
     assert written["stop_reason"][3].item().decode() == model.stop_reason_

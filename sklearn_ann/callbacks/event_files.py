@@ -1,0 +1,147 @@
+"""The files of one fit that TensorBoard reads, written by the package ``tensorboard``.
+
+Comes in: curves, histograms, text, pictures, parameters. Goes out: event files in a folder that no other fit has.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import struct
+import time
+import warnings
+from typing import Any
+
+import numpy as np
+
+__all__ = ["EventFiles"]
+
+_FLUSH_SECONDS = 5  # TensorBoard itself looks for news no more often
+
+
+class EventFiles:
+    """The files of one fit.
+
+    Parameters
+    ----------
+    folder : str
+        Of all runs.
+    name : str
+        Of the estimator.
+    """
+
+    def __init__(self, folder: str, name: str) -> None:
+        self.folder = _new_folder(folder, name)
+        self._writers: dict[str, Any] = {}
+        self._written: dict[str, int] = {}
+        self._profiles = False
+
+    def write_history(self, history: Any) -> None:
+        """Write the scalars that have not been written yet; NaN stands for those that are not there."""
+        from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+
+        for name, column in history.items():
+            done = self._written.get(name, 0)
+            part, tag = (
+                ("validation", name.removeprefix("validation_")) if name.startswith("validation_") else ("", name)
+            )
+            for epoch in done + 1 + np.flatnonzero(~np.isnan(column[done:])):
+                self._write(scalar_pb(tag, column[epoch - 1]), int(epoch), part)
+                self._written[name] = int(epoch)
+
+    def write_histogram(self, tag: str, numbers: np.ndarray, step: int) -> None:
+        """Write how numbers are distributed, those that are finite."""
+        from tensorboard.plugins.histogram.summary_v2 import histogram_pb
+
+        self._write(histogram_pb(tag, numbers[np.isfinite(numbers)]), step)
+
+    def write_text(self, tag: str, text: str, step: int) -> None:
+        """Write Markdown."""
+        from tensorboard.plugins.text.summary_v2 import text_pb
+
+        self._write(text_pb(tag, text), step)
+
+    def write_image(self, tag: str, png: bytes, note: str, step: int) -> None:
+        """Write a picture, and a note that is shown beside it."""
+        from tensorboard.compat.proto.summary_pb2 import Summary
+        from tensorboard.plugins.image.metadata import create_summary_metadata
+        from tensorboard.util.tensor_util import make_tensor_proto
+
+        width, height = struct.unpack(">II", png[16:24])  # of a PNG's header
+        content = make_tensor_proto([str(width).encode(), str(height).encode(), png])
+        metadata = create_summary_metadata(None, note)
+        self._write(Summary(value=[Summary.Value(tag=tag, tensor=content, metadata=metadata)]), step)
+
+    def write_hyperparameters(self, estimator: Any) -> None:
+        """Write the estimator's parameters."""
+        from tensorboard.plugins.hparams.summary_v2 import hparams_pb
+
+        self._write(hparams_pb({name: _shown(value) for name, value in estimator.get_params().items()}), 0)
+
+    def write_status(self, failed: bool) -> None:
+        """Write whether the fit came to a good end."""
+        # tensorboard's own function for this one imports TensorFlow
+        from tensorboard.compat.proto.summary_pb2 import Summary
+        from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
+
+        status = api_pb2.STATUS_FAILURE if failed else api_pb2.STATUS_SUCCESS
+        end = plugin_data_pb2.SessionEndInfo(status=status, end_time_secs=time.time())
+        content = metadata.create_summary_metadata(plugin_data_pb2.HParamsPluginData(session_end_info=end))
+        value = Summary.Value(tag=metadata.SESSION_END_INFO_TAG, metadata=content, tensor=metadata.NULL_TENSOR)
+        self._write(Summary(value=[value]), 0)
+
+    def start_profile(self) -> None:
+        """Begin to profile, if nobody else in this process does."""
+        from ..network.profiler import start_profile
+
+        self._profiles = start_profile(self.folder)
+        if not self._profiles:
+            warnings.warn(
+                f"{self.folder} has no profile, since TensorFlow's profiler was in use; fit one estimator at a time, "
+                "or leave profile out.",
+                stacklevel=2,
+            )
+
+    def stop_profile(self) -> None:
+        """End the profile, if there is one."""
+        from ..network.profiler import stop_profile
+
+        if self._profiles:
+            self._profiles = False
+            stop_profile()
+
+    def close(self) -> None:
+        """Write out what waits, and close the files."""
+        for writer in self._writers.values():
+            writer.close()
+
+    def _write(self, summary: Any, step: int, part: str = "") -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+        if part not in self._writers:
+            self._writers[part] = EventFileWriter(os.path.join(self.folder, part), flush_secs=_FLUSH_SECONDS)
+        self._writers[part].add_event(Event(wall_time=time.time(), step=int(step), summary=summary))
+
+
+def _shown(value: Any) -> bool | float | str:
+    """A parameter as TensorBoard can compare it: a truth, a number or a text."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, bool | str) or (isinstance(value, int | float) and math.isfinite(value)):
+        return value
+    return getattr(value, "__name__", str(value))
+
+
+def _new_folder(folder: str, name: str) -> str:
+    """Make a folder for a run; no other thread or process is given the same."""
+    os.makedirs(folder, exist_ok=True)
+    wanted = os.path.join(folder, f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
+    path, number = wanted, 1
+    while True:
+        try:
+            os.mkdir(path)
+        except FileExistsError:
+            number += 1
+            path = f"{wanted}-{number}"
+        else:
+            return path
