@@ -154,7 +154,7 @@ def train_by_epochs(estimator, task):
         max_iter=1 if incremental else max(0, estimator.max_iter - past["n_done"]),
         device=device,
         host_score=_host_score(estimator, network, target, validation, numbers.get("seed")) if on_host else None,
-        on_epochs=_progress(estimator, validation is not None, state, schedule) if estimator.verbose else None,
+        on_epochs=_progress(estimator, validation is not None, state, schedule, past) if estimator.verbose else None,
         n_epochs_before=before.n_epochs + past["n_done"],
         per_step=per_step,
         augmentations=augmentation_plan(estimator),
@@ -263,7 +263,7 @@ def _host_score(estimator, network, target, validation, noise_seed):
     return scores
 
 
-def _progress(estimator, has_validation, state, schedule):
+def _progress(estimator, has_validation, state, schedule, past):
     is_single = estimator.n_members == 1
     progress = Progress(
         has_validation=has_validation,
@@ -275,5 +275,6 @@ def _progress(estimator, has_validation, state, schedule):
         rate=float(np.mean(state.rate)),
         best=float(np.mean(state.best)),
         stale=int(np.min(state.stale)),
+        n_epochs=past["n_done"],
     )
     return progress if is_single else lambda curves: progress(mean_of_members(curves))
