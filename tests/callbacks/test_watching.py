@@ -249,6 +249,22 @@ def test_ctrl_c_in_a_callback_ends_the_training_and_keeps_the_model():
     assert np.isfinite(model.predict_proba(X)).all()
 
 
+class BreaksAtTheEnd(Callback):
+    def __init__(self, error):
+        self.error = error
+
+    def end(self, report):
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ValueError])
+def test_whatever_comes_out_of_an_end_the_others_run(error):
+    diary = Diary()
+    with pytest.raises(error):
+        classifier().set_callbacks(BreaksAtTheEnd(error), diary).fit(X, LABELS)
+    assert diary.lines[-1] == ("end", 5)
+
+
 def test_what_is_refused_before_training_calls_nobody():
     diary = Diary()
     with pytest.raises(ValueError, match="inconsistent"):
