@@ -193,7 +193,8 @@ def train_by_epochs(estimator, task):
         seconds = 0.0 if begun is None else begun.seconds
         onlooker = Onlooker(watch, run, orders, past, as_fitted, generator=generator, digest=digest, seconds=seconds)
         onlooker.begin(state)
-        run = run._replace(watch=onlooker.epoch_end)
+        max_iter = run.max_iter if watch.stopped_by is None else 0
+        run = run._replace(watch=onlooker.epoch_end, max_iter=max_iter)
     result = train(run, state, orders)
     stopped_by = None if watch is None else watch.stopped_by
     if result.interrupted:

@@ -95,8 +95,10 @@ class Watch:
         self._fit.call_on_fit_task_begin(estimator=self.estimator, **self._data)
         for callback in self._callbacks:
             self._begun.append(callback)
-            callback.begin(report)
-        self._open_epoch()
+            if callback.begin(report) and report.epoch:
+                self.stopped_by = self.stopped_by or f"{callback!r} ended it"
+        if self.stopped_by is None:
+            self._open_epoch()
 
     def epoch_end(self, quantities, sight):
         """After an epoch; whether somebody wants no more of them."""
