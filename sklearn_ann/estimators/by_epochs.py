@@ -78,7 +78,9 @@ def train_by_epochs(estimator, task):
 
     @functools.cache
     def digest():
-        return digest_of(X, encoded, sample_weight, *(task.validation or ()))
+        held = task.validation
+        of_held = [] if held is None else [held.X, target.encode(held.y, network.dtype), held.weights]
+        return digest_of(X, encoded, sample_weight, *of_held)
 
     begun = None
     if task.resume is not False:
