@@ -24,13 +24,18 @@ class Callback:
         settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if not name.startswith("_"))
         return f"{type(self).__name__}({settings})"
 
-    def begin(self, report: Report) -> None:
+    def begin(self, report: Report) -> bool | None:
         """Called before the first epoch, when all input has been checked.
 
         Parameters
         ----------
         report : Report
             Of no epoch yet, unless the fit goes on from a checkpoint.
+
+        Returns
+        -------
+        bool or None
+            True ends a training that goes on from a checkpoint, without another epoch: it had come to its end.
         """
 
     def epoch_end(self, report: Report) -> bool | None:

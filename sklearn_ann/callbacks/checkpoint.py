@@ -75,6 +75,7 @@ class Checkpoint(Callback):
                 f"{checkpoint_files(folder)[0].name}; call fit with resume=True to go on from it, or take another."
             )
         remove_unfinished(folder)
+        report.notes[self] = report.epoch  # the last that was written, or needs not be
 
     def epoch_end(self, report: Report) -> None:
         """Write, where it is time to."""
@@ -84,12 +85,13 @@ class Checkpoint(Callback):
             write_archive(Path(self.folder) / _BEST, *report.snapshot())
 
     def end(self, report: Report) -> None:
-        """Write the last epoch, if it was not its time."""
-        if report.epoch % self.every and np.isfinite(report.history["loss"][-1]):
+        """Write the last epoch, if that has not been done."""
+        if report.notes.get(self, report.epoch) != report.epoch and np.isfinite(report.history["loss"][-1]):
             self._write(report)
 
     def _write(self, report: Report) -> None:
         folder = Path(self.folder)
+        report.notes[self] = report.epoch
         write_archive(folder / f"epoch-{report.epoch:06d}.zip", *report.snapshot())
         for path in checkpoint_files(folder)[self.keep :]:
             path.unlink(missing_ok=True)

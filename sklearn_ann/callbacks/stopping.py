@@ -40,9 +40,10 @@ class EarlyStopping(Callback):
             raise ValueError(f"min_change must be a number from 0, got {min_change!r}; leave it out for 0.")
         self.column, self.patience, self.min_change = column, patience, min_change
 
-    def begin(self, report: Report) -> None:
-        """Check that there is such a column."""
+    def begin(self, report: Report) -> bool:
+        """Check that there is such a column, and whether it has gone without improvement already."""
         check_column("column", self.column, report)
+        return self.epoch_end(report)
 
     def epoch_end(self, report: Report) -> bool:
         """Whether there has been no improvement for too long."""
@@ -75,9 +76,10 @@ class TargetScore(Callback):
             raise ValueError(f"target must be a number, got {target!r}; use 0.95, say.")
         self.target, self.column = target, column
 
-    def begin(self, report: Report) -> None:
-        """Check that there is such a column."""
+    def begin(self, report: Report) -> bool:
+        """Check that there is such a column, and whether it is good enough already."""
         check_column("column", self.column, report)
+        return report.epoch > 0 and self.epoch_end(report)
 
     def epoch_end(self, report: Report) -> bool:
         """Whether it is good enough."""
@@ -103,6 +105,10 @@ class TimeLimit(Callback):
         if not isinstance(seconds, int | float | np.number) or not seconds > 0:
             raise ValueError(f"seconds must be a positive number, got {seconds!r}; use 60, say.")
         self.seconds = seconds
+
+    def begin(self, report: Report) -> bool:
+        """Whether time was up before the fit was resumed."""
+        return self.epoch_end(report)
 
     def epoch_end(self, report: Report) -> bool:
         """Whether time is up."""

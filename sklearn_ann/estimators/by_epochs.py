@@ -78,7 +78,9 @@ def train_by_epochs(estimator, task):
 
     @functools.cache
     def digest():
-        return digest_of(X, encoded, sample_weight, *(task.validation or ()))
+        held = task.validation
+        of_held = [] if held is None else [held.X, target.encode(held.y, network.dtype), held.weights]
+        return digest_of(X, encoded, sample_weight, *of_held)
 
     begun = None
     if task.resume is not False:
@@ -154,7 +156,7 @@ def train_by_epochs(estimator, task):
         max_iter=1 if incremental else max(0, estimator.max_iter - past["n_done"]),
         device=device,
         host_score=_host_score(estimator, network, target, validation, numbers.get("seed")) if on_host else None,
-        on_epochs=_progress(estimator, validation is not None, state, schedule) if estimator.verbose else None,
+        on_epochs=_progress(estimator, validation is not None, state, schedule, past) if estimator.verbose else None,
         n_epochs_before=before.n_epochs + past["n_done"],
         per_step=per_step,
         augmentations=augmentation_plan(estimator),
@@ -193,7 +195,8 @@ def train_by_epochs(estimator, task):
         seconds = 0.0 if begun is None else begun.seconds
         onlooker = Onlooker(watch, run, orders, past, as_fitted, generator=generator, digest=digest, seconds=seconds)
         onlooker.begin(state)
-        run = run._replace(watch=onlooker.epoch_end)
+        max_iter = run.max_iter if watch.stopped_by is None else 0
+        run = run._replace(watch=onlooker.epoch_end, max_iter=max_iter)
     result = train(run, state, orders)
     stopped_by = None if watch is None else watch.stopped_by
     if result.interrupted:
@@ -263,7 +266,7 @@ def _host_score(estimator, network, target, validation, noise_seed):
     return scores
 
 
-def _progress(estimator, has_validation, state, schedule):
+def _progress(estimator, has_validation, state, schedule, past):
     is_single = estimator.n_members == 1
     progress = Progress(
         has_validation=has_validation,
@@ -275,5 +278,6 @@ def _progress(estimator, has_validation, state, schedule):
         rate=float(np.mean(state.rate)),
         best=float(np.mean(state.best)),
         stale=int(np.min(state.stale)),
+        n_epochs=past["n_done"],
     )
     return progress if is_single else lambda curves: progress(mean_of_members(curves))

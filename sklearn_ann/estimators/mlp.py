@@ -57,6 +57,7 @@ from .checks import (
 from .curves import OF_EPOCHS, history_of, named_curves
 from .fitted import FittedNetwork
 from .offered import NotOffered
+from .resuming import checked_resume
 from .settings import (
     activations_of,
     augmentations_of,
@@ -154,6 +155,7 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
         resume=False,
         incremental=False,
     ):
+        resume = checked_resume(resume)
         watch = None if incremental else self._watch(Given(X, y, sample_weight, *held_out), self.max_iter)
         with all_or_nothing(self), watch or contextlib.nullcontext():
             self._check_combinations(held_out, resume)

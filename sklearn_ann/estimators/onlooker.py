@@ -15,7 +15,14 @@ from ..training.state import joined
 from .curves import history_of, mean_of_members, named_curves, quantities_of
 from .resuming import snapshot
 
-__all__ = ["Onlooker", "watch_iterations"]
+__all__ = ["Onlooker", "read_only", "watch_iterations"]
+
+
+def read_only(leaf):
+    """An array or tensor as a NumPy array that callbacks cannot write to: what they see is what trains on."""
+    array = np.asarray(leaf).view()
+    array.setflags(write=False)
+    return array
 
 
 class Onlooker:
@@ -77,20 +84,21 @@ class Onlooker:
         return self._run.held_out is not None
 
     def _sight(self, state):
+        places = [order.place for order in self._orders]  # not when asked for: a Ctrl-C leaves the orders further on
         return Sight(
-            weights=lambda: mapped(np.asarray, state.served),
-            model=lambda: self._as_fitted(mapped(np.asarray, state), joined(self._curves)),
-            inside=lambda n_rows: self._inside(mapped(np.asarray, state.served), n_rows),
-            snapshot=lambda: self._snapshot(mapped(np.asarray, state)),
+            weights=lambda: mapped(read_only, state.served),
+            model=lambda: self._as_fitted(mapped(read_only, state), joined(self._curves)),
+            inside=lambda n_rows: self._inside(mapped(read_only, state.served), n_rows),
+            snapshot=lambda: self._snapshot(mapped(read_only, state), places),
             structure=Structure(self._run.network, self._run.numbers, self._watch.estimator._scaling),
         )
 
-    def _snapshot(self, state):
+    def _snapshot(self, state, places):
         curves = joined(self._curves)
         return snapshot(
             self._watch.estimator,
             state=state,
-            places=[order.place for order in self._orders],
+            places=places,
             generator=self._generator,
             past=self._past,
             curves=mean_of_members(curves) if self._is_population else curves,
@@ -134,6 +142,7 @@ def watch_iterations(watch, weights, as_fitted, network, numbers):
     structure = Structure(network, numbers, watch.estimator._scaling)
 
     def sight(weights, n_iter, loss):
+        weights = mapped(read_only, weights)
         return Sight(lambda: weights, lambda: as_fitted(weights, n_iter, loss), structure=structure)
 
     report = Report(watch.estimator, watch.given, max_epochs=watch.max_epochs, columns={"loss": []})

@@ -23,10 +23,12 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from ..callbacks.report import Given, Report, Sight
 from ..data.one_vs_rest import binary_targets, draw
+from ..network.nested import mapped
 from ..network.weights import Weights
 from .adoption import all_or_nothing
 from .curves import history_of
 from .offered import NotOffered, offered_if
+from .onlooker import read_only
 from .summary import Summarized
 from .watching import GOES_ON, Watchable, unwatched
 
@@ -351,7 +353,8 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
 
     def _training_lines(self):
         return [
-            f"{self.coef_.dtype}: {self.n_iter_} epochs, {self.mistakes_curve_[-1]} mistakes in the last",
+            f"{self.coef_.dtype}: {self.n_iter_} epochs"
+            + (f", {self.mistakes_curve_[-1]} mistakes in the last" if self.n_iter_ else ""),
             f"ended since {self.stop_reason_}",
         ]
 
@@ -542,12 +545,16 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
 
     def _begin(self, watch, start, n_rows):
         """Begin the watch, and return the function that tells it of every epoch."""
+        first = mapped(read_only, start)
 
-        def fitted(results):
+        def fitted(results=None):
             probe = unwatched(self)
             probe.loss_curve_, probe.mistakes_curve_, probe._recorded = [], [], watch.report.recorded
             probe.stop_reason_ = GOES_ON
-            probe._adopt(results, n_rows, int(self.average))
+            if results is None:
+                probe.coef_, probe.intercept_, probe.n_iter_ = *first, 0
+            else:
+                probe._adopt(results, n_rows, int(self.average))
             return probe
 
         def on_epoch(results):
@@ -560,7 +567,7 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
 
         columns = {"loss": [], "mistakes": [], **({"validation_score": []} if self.early_stopping else {})}
         report = Report(self, watch.given, max_epochs=self.max_iter, columns=columns)
-        watch.begin(report, Sight(lambda: _as_weights(*start), lambda: None))
+        watch.begin(report, Sight(lambda: _as_weights(*first), fitted))
         return on_epoch
 
     def _adopt(self, results, n_rows, average_from):
@@ -600,7 +607,7 @@ def _last_units(results):
 
 def _as_weights(coef, intercept):
     """As those of a network of one layer."""
-    return Weights((coef.T,), (intercept,))
+    return Weights((read_only(coef.T),), (read_only(intercept),))
 
 
 def _held(curve, n_epochs):

@@ -27,13 +27,15 @@ class Progress:
     rate, best, stale
         Where the run starts: learning rate, highest merit so far (score, or minus the loss), epochs without
         improvement.
+    n_epochs : int
+        Epochs of the same fit before the run.
     """
 
-    def __init__(self, *, has_validation, early_stopping, adaptive, tol, n_iter_no_change, rate, best, stale):
+    def __init__(self, *, has_validation, early_stopping, adaptive, tol, n_iter_no_change, rate, best, stale, n_epochs):
         self._has_validation, self._early_stopping, self._adaptive = has_validation, early_stopping, adaptive
         self._tol, self._n_iter_no_change = tol, n_iter_no_change
         self._rate, self._best, self._stale = rate, best, stale
-        self._n_epochs = 0
+        self._n_epochs = n_epochs
 
     def __call__(self, curves):
         """Print the epochs in ``curves``."""

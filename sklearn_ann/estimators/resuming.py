@@ -7,6 +7,7 @@ generator, the state, the orders and the curves of the checkpoint in place of it
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import warnings
 from pathlib import Path
@@ -19,7 +20,7 @@ from ..data.orders import Place
 from ..network.nested import flat, mapped
 from ..persistence.archive import DamagedFile, read_archive
 
-__all__ = ["Begun", "checkpoint_of", "digest_of", "snapshot"]
+__all__ = ["Begun", "checked_resume", "checkpoint_of", "digest_of", "snapshot"]
 
 _FORMAT = 1
 _OF_NO_CONSEQUENCE = {"verbose", "device", "warm_start"}
@@ -107,7 +108,7 @@ def _begun(document, arrays):
     ]
     return Begun(
         generator=generators[0],
-        leaves=[arrays[name] for name in sorted(arrays) if name.startswith("state_")],
+        leaves=[array for name, array in arrays.items() if name.startswith("state_")],
         places=[Place(arrays[f"order_{model}"], each) for model, each in enumerate(generators[1:])],
         past={
             "n_done": document["n_done"],
@@ -116,6 +117,15 @@ def _begun(document, arrays):
         },
         seconds=document["seconds"],
     )
+
+
+def checked_resume(resume):
+    """The parameter of ``fit`` as a bool or a path, or a ValueError."""
+    if isinstance(resume, bool | np.bool_):
+        return bool(resume)
+    if not isinstance(resume, str | os.PathLike) or not os.fspath(resume):
+        raise ValueError(f"resume must be True, False or a path, got {resume!r}; leave it out to begin anew.")
+    return resume
 
 
 def checkpoint_of(estimator, resume, digest, free):
@@ -170,7 +180,10 @@ def _candidates(estimator, resume):
     if path.is_dir():
         return checkpoint_files(path)
     if not path.exists():
-        raise ValueError(f"resume must be True or the path of a checkpoint or of a folder of them, got {resume!r}.")
+        raise ValueError(
+            f"resume must be True or the path of a checkpoint or of a folder of them, got {resume!r}, where there is "
+            "nothing; leave it out to begin anew."
+        )
     return [path]
 
 
@@ -195,7 +208,7 @@ def _check_ours(estimator, document, digest, free):
 def _parameters(estimator):
     """Parameters as they are said, without addresses, which no two processes share."""
     return {
-        name: re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+        name: re.sub(r" at 0x[0-9a-f]+", "", repr(value.item() if isinstance(value, np.generic) else value))
         for name, value in estimator.get_params(deep=False).items()
         if name not in _OF_NO_CONSEQUENCE and not (name == "random_state" and hasattr(value, "get_state"))
     }

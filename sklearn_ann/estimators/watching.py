@@ -5,6 +5,7 @@ An estimator that nobody watches has no :class:`Watch`; its fit then goes the wa
 
 from __future__ import annotations
 
+import contextlib
 import copy
 
 from sklearn.callback import CallbackSupportMixin, FitCallback
@@ -81,10 +82,11 @@ class Watch:
         if self.report is None:  # refused before any training
             return
         self.report.stop_reason = self.estimator.stop_reason_ if error is None else f"failed: {error!r}"
-        if error is None:
-            self._call(self._close_contexts)
-        for callback in self._begun:
-            self._call(callback.end, self.report)
+        with contextlib.ExitStack() as ends:  # all of them run, also where a Ctrl-C or a SystemExit comes out of one
+            for callback in reversed(self._begun):
+                ends.callback(self._call, callback.end, self.report)
+            if error is None:
+                ends.callback(self._call, self._close_contexts)
 
     def begin(self, report, sight):
         """Before the first epoch."""
@@ -93,8 +95,10 @@ class Watch:
         self._fit.call_on_fit_task_begin(estimator=self.estimator, **self._data)
         for callback in self._callbacks:
             self._begun.append(callback)
-            callback.begin(report)
-        self._open_epoch()
+            if callback.begin(report) and report.epoch:
+                self.stopped_by = self.stopped_by or f"{callback!r} ended it"
+        if self.stopped_by is None:
+            self._open_epoch()
 
     def epoch_end(self, quantities, sight):
         """After an epoch; whether somebody wants no more of them."""

@@ -1,7 +1,8 @@
 """A document and arrays in one file, whole or not at all.
 
 The file is a zip of ``document.json`` and one ``.npy`` for each array: readable without this package, and reading it
-runs no code. A check sum stands beside each member, so that a damaged file is noticed.
+runs no code. A check sum stands beside each member, and the names of the arrays beside the document, so that a damaged
+file is noticed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ __all__ = ["DamagedFile", "read_archive", "remove_unfinished", "write_archive"]
 
 _DOCUMENT = "document.json"
 _UNFINISHED = ".unfinished"
+_OF_DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError, EOFError, OSError, RuntimeError)
+"""What zipfile, json and NumPy raise of files with any byte changed."""
 
 
 class DamagedFile(ValueError):
@@ -44,7 +48,7 @@ def write_archive(path: Path, document: Mapping[str, Any], arrays: Mapping[str, 
     try:
         with os.fdopen(place, "wb") as file:
             with zipfile.ZipFile(file, "w") as archive:
-                archive.writestr(_DOCUMENT, json.dumps(document))
+                archive.writestr(_DOCUMENT, json.dumps({"document": document, "arrays": list(arrays)}))
                 for key, array in arrays.items():
                     archive.writestr(f"{key}.npy", _as_bytes(array))
             file.flush()
@@ -73,18 +77,17 @@ def read_archive(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
     DamagedFile
         If the file is not whole, or not such a file.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            document = json.loads(archive.read(_DOCUMENT))
-            arrays = {
-                name.removesuffix(".npy"): np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
-                for name in names
-                if name != _DOCUMENT
-            }
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError) as error:
-        raise DamagedFile(f"it is damaged, or no archive of this package ({error}).") from error
-    return document, arrays
+    with open(path, "rb") as file:  # what the system refuses here is not damage
+        try:
+            with zipfile.ZipFile(file) as archive:
+                content = json.loads(archive.read(_DOCUMENT))
+                arrays = {
+                    name: np.load(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
+                    for name in content["arrays"]
+                }
+                return content["document"], arrays
+        except _OF_DAMAGE as error:
+            raise DamagedFile(f"it is damaged, or no archive of this package ({error}).") from error
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -231,7 +231,11 @@ def train_perceptrons(
         trainings = list(map(begin, range(len(problems))))
         stopped = False
         while not stopped and not all(training.done for training in trainings):
-            list(each(advance, [training for training in trainings if not training.done], repeat(1)))
+            going_on = [k for k, training in enumerate(trainings) if not training.done]
+            list(each(advance, [trainings[k] for k in going_on], repeat(1)))
+            if report:
+                for k in going_on:
+                    report(k, trainings[k].n_epochs, trainings[k].result)
             stopped = watch([training.result for training in trainings])
         return [training.result for training in trainings]
 

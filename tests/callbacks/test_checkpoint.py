@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from sklearn_ann import MLPClassifierTF, PerceptronClassifier
-from sklearn_ann.callbacks import Callback, Checkpoint
+from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, TargetScore, TimeLimit
 from sklearn_ann.callbacks.checkpoint import checkpoint_files
 from sklearn_ann.choices import OneCycle
+from sklearn_ann.data.orders import EpochOrders
+from sklearn_ann.estimators.resuming import _LISTS, _begun, snapshot
+from sklearn_ann.training.state import Curves
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -129,6 +132,89 @@ def test_the_newest_stay_and_the_best(tmp_path):
     assert_same_fit(of_best, classifier(max_iter=14).fit(X, LABELS))
 
 
+class InterruptedScorer:
+    """Accuracy, and a Ctrl-C instead of one: it comes while an epoch is on its way."""
+
+    def __init__(self, at=None):
+        self.at, self.n_calls = at, 0
+
+    def __repr__(self):
+        return "accuracy"
+
+    def __call__(self, model, rows, labels):
+        self.n_calls += 1
+        if self.n_calls == self.at:
+            raise KeyboardInterrupt
+        return model.score(rows, labels)
+
+
+@pytest.mark.filterwarnings("ignore:Training interrupted by user")
+def test_what_ctrl_c_interrupts_is_resumed_too(tmp_path):
+    def fit(at=None, **more):
+        model = classifier(early_stopping=True, scoring=InterruptedScorer(at), batch_size=16, max_iter=12)
+        return (model.set_callbacks(Checkpoint(tmp_path, every=5)) if at else model).fit(X, LABELS, **more)
+
+    assert fit(at=8).n_iter_ == 7
+    assert checkpoint_files(tmp_path)[0].name == "epoch-000007.zip"
+    assert_same_fit(fit(resume=tmp_path), fit())
+
+
+class Interrupts(Callback):
+    def epoch_end(self, report):
+        if report.epoch == 3:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.filterwarnings("ignore:Training interrupted by user")
+def test_an_epoch_whose_turn_a_ctrl_c_took_is_written_at_the_end(tmp_path):
+    classifier().set_callbacks(Interrupts(), Checkpoint(tmp_path)).fit(X, LABELS)
+    assert checkpoint_files(tmp_path)[0].name == "epoch-000003.zip"
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [EarlyStopping("loss", patience=2, min_change=9.0), TargetScore(9.0, "loss"), TimeLimit(1e-9)],
+    ids=lambda ends: type(ends).__name__,
+)
+def test_a_fit_that_a_callback_has_ended_makes_no_more_epochs(ends, tmp_path):
+    ended = classifier().set_callbacks(ends, Checkpoint(tmp_path)).fit(X, LABELS)
+    assert ended.n_iter_ < 5
+    assert_same_fit(classifier().set_callbacks(ends, Checkpoint(tmp_path)).fit(X, LABELS, resume=True), ended)
+    assert classifier().fit(X, LABELS, resume=tmp_path).n_iter_ == 5
+
+
+def test_labels_may_be_objects_and_numbers_numpys(tmp_path):
+    labels = np.array(["a", "b", "c"], dtype=object)[LABELS]
+    held_out = {"X_val": X_VAL, "y_val": labels[40:]}
+    broken(classifier(alpha=np.float64(0.1)), 3, tmp_path, X, labels, held_out=held_out)
+    model = classifier(alpha=0.1).fit(X, labels, **held_out, resume=tmp_path)
+    assert_same_fit(model, classifier(alpha=0.1).fit(X, labels, **held_out))
+
+
+def test_the_states_of_large_networks_keep_their_order():
+    leaves = tuple(np.array(number) for number in range(1001))
+    random_state = np.random.RandomState(0)
+    place = EpochOrders(np.arange(3), random_state, shuffle=True).place
+    written = snapshot(
+        classifier(),
+        state=leaves,
+        places=[place],
+        generator=random_state.get_state(legacy=False),
+        past={"n_done": 0, **{name: [] for name in _LISTS}},
+        curves=Curves([], [], [], []),
+        recorded={},
+        digest="",
+        seconds=0.0,
+    )
+    assert [int(leaf) for leaf in _begun(*written).leaves] == list(range(1001))
+
+
+def test_numpys_bools_are_bools(tmp_path):
+    classifier(max_iter=3).set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS)
+    model = classifier().set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS, resume=np.True_)
+    assert_same_fit(model, classifier().fit(X, LABELS, resume=np.False_))
+
+
 # ------------------------------------------------------------------------------------------------ what is refused
 
 
@@ -188,6 +274,8 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
             lambda folder: classifier().set_callbacks(Checkpoint(folder, best="validation_loss")).fit(X, LABELS),
             "best must be a column of the history",
         ),
+        (lambda folder: classifier().fit(X, LABELS, resume=None), "resume must be True, False or a path, got None"),
+        (lambda folder: classifier().fit(X, LABELS, resume=1), "resume must be True, False or a path, got 1"),
         (lambda folder: Checkpoint(folder, every=0), "every must be a whole number"),
         (lambda folder: Checkpoint(folder, keep=0), "keep must be a whole number"),
     ],

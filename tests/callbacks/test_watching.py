@@ -205,6 +205,45 @@ def test_two_threads_may_share_a_callback():
     assert not errors and len(diary.models) == 15 and diary.lines.count(("end", 5)) == 3
 
 
+class Writes(Callback):
+    """Writes into what it sees."""
+
+    def __init__(self, see, in_begin):
+        self.see, self.in_begin = see, in_begin
+
+    def begin(self, report):
+        if self.in_begin:
+            self.epoch_end(report)
+
+    def epoch_end(self, report):
+        for array in self.see(report):
+            array[:] = 0
+
+
+@pytest.mark.parametrize("in_begin", [True, False])
+@pytest.mark.parametrize("name", ["plain", "lbfgs", "perceptron"])
+def test_what_a_callback_sees_of_the_training_cannot_be_written_to(name, in_begin):
+    make, y = WATCHED[name]
+    sights = [lambda report: report.weights.coefs]
+    if name != "perceptron" or in_begin:
+        sights.append(lambda report: learned(report.model))
+    if name == "plain":
+        sights.append(lambda report: report.snapshot()[1].values())
+    for see in sights:
+        with pytest.raises(ValueError, match="read-only"):
+            make().set_callbacks(Writes(see, in_begin)).fit(X, y)
+
+
+def test_a_perceptron_has_a_model_before_its_first_epoch():
+    class Begins(Callback):
+        def begin(self, report):
+            self.predicted, self.summary = report.model.predict(X), report.model.summary()
+
+    begins = Begins()
+    perceptron().set_callbacks(begins).fit(X, LABELS)
+    assert (begins.predicted == 0).all() and "0 epochs" in begins.summary
+
+
 # ------------------------------------------------------------------------------------------------ when it breaks
 
 
@@ -247,6 +286,22 @@ def test_ctrl_c_in_a_callback_ends_the_training_and_keeps_the_model():
         model.fit(X, LABELS)
     assert model.stop_reason_ == "Ctrl-C" and diary.lines[-1][0] == "end"
     assert np.isfinite(model.predict_proba(X)).all()
+
+
+class BreaksAtTheEnd(Callback):
+    def __init__(self, error):
+        self.error = error
+
+    def end(self, report):
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, ValueError])
+def test_whatever_comes_out_of_an_end_the_others_run(error):
+    diary = Diary()
+    with pytest.raises(error):
+        classifier().set_callbacks(BreaksAtTheEnd(error), diary).fit(X, LABELS)
+    assert diary.lines[-1] == ("end", 5)
 
 
 def test_what_is_refused_before_training_calls_nobody():

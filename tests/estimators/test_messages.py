@@ -10,6 +10,8 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+from sklearn_ann import PerceptronClassifier
+from sklearn_ann.callbacks import Callback, Checkpoint
 from tests.estimators.problems import LABELS, REAL, X, classifier, regressor
 
 # most fits are a few epochs long: what is compared is there before they converge
@@ -48,6 +50,20 @@ def test_verbose_partial_fit_prints_scikit_learns_lines(capsys):
             model.partial_fit(X, REAL)
         printed.append(capsys.readouterr().out)
     assert printed[0] == printed[1] != ""
+
+
+def test_verbose_counts_on_from_a_checkpoint(tmp_path, capsys):
+    classifier(max_iter=3).set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS)
+    classifier(verbose=True).fit(X, LABELS, resume=tmp_path)
+    assert [line.split(",")[0] for line in capsys.readouterr().out.splitlines()] == ["Iteration 4", "Iteration 5"]
+
+
+def test_a_watched_perceptron_is_as_verbose_as_another(capsys):
+    def lines(*callbacks):
+        PerceptronClassifier(max_iter=3, tol=None, verbose=1).set_callbacks(*callbacks).fit(X, LABELS)
+        return sorted(line for line in capsys.readouterr().out.splitlines() if "seconds" not in line)
+
+    assert lines() == lines(Callback()) != []
 
 
 def test_verbose_lbfgs_prints_something(capsys):

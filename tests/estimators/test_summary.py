@@ -61,6 +61,15 @@ def test_the_training_is_told(models, name):
         assert "trained on CPU:0" in training
 
 
+@pytest.mark.filterwarnings("ignore:Training interrupted by user")
+def test_a_fit_of_no_epochs_has_a_summary_too():
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    model = classifier(early_stopping=True, scoring=interrupted).fit(X, LABELS)
+    assert "0 epochs\nended since Ctrl-C" in model.summary() and "Ctrl-C" in model._repr_html_()
+
+
 def test_layers_say_what_they_do(models):
     text = models["everything"].summary()
     for line in (
