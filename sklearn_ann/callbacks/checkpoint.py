@@ -58,7 +58,7 @@ class Checkpoint(Callback):
 
     def __init__(self, folder: str | Path, *, every: int = 1, keep: int = 2, best: str | None = None) -> None:
         for name, value in (("every", every), ("keep", keep)):
-            if not isinstance(value, int) or value < 1:
+            if not isinstance(value, int | np.integer) or value < 1:
                 raise ValueError(f"{name} must be a whole number from 1, got {value!r}; leave it out for the default.")
         self.folder, self.every, self.keep, self.best = folder, every, keep, best
 

@@ -120,6 +120,10 @@ class Report:
         last = ", ".join(f"{name}={values[-1]:.4g}" for name, values in self.history.items() if len(values))
         return f"<Report of {type(self.estimator).__name__}, epoch {self.epoch} of {self.max_epochs}: {last}>"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What it was told; how to look into the fit goes to no other process."""
+        return {**self.__dict__, "_sight": None, "_made": {}, "notes": {}}
+
     # ------------------------------------------------------------------------------------------------ for callbacks
 
     @property
@@ -278,7 +282,7 @@ class Report:
 
     def _seen(self) -> Sight:
         if self._sight is None:
-            raise ValueError("The fit has not begun to train; there is nothing to see yet.")
+            raise ValueError("There is nothing to see: the fit has not begun to train, or the report is a copy of it.")
         return self._sight
 
     def _once(self, key: Any, make: Callable[[], Any]) -> Any:

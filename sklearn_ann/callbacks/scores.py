@@ -43,8 +43,10 @@ class Scores(Callback):
     ) -> None:
         if (X is None) != (y is None):
             raise ValueError("X and y go together: pass both, or neither for the rows of the fit.")
-        if not isinstance(every, int) or every < 1:
+        if not isinstance(every, int | np.integer) or every < 1:
             raise ValueError(f"every must be a whole number of epochs from 1, got {every!r}; leave it out for 1.")
+        if callable(scoring):
+            raise ValueError(f"scoring must give each scorer a name, got {scoring!r}; pass {{'mine': scorer}}.")
         names = [scoring] if isinstance(scoring, str) else scoring
         self.scoring = dict(names) if isinstance(names, Mapping) else {name: name for name in names}
         self.every = every

@@ -5,6 +5,8 @@ Comes in: moments of a run. Goes out: quantities of each epoch, and functions th
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import numpy as np
 
 from ..callbacks.report import Report, Sight, Structure
@@ -90,7 +92,7 @@ class Onlooker:
             model=lambda: self._as_fitted(mapped(read_only, state), joined(self._curves)),
             inside=lambda n_rows: self._inside(mapped(read_only, state.served), n_rows),
             snapshot=lambda: self._snapshot(mapped(read_only, state), places),
-            structure=Structure(self._run.network, self._run.numbers, self._watch.estimator._scaling),
+            structure=Structure(self._run.network, MappingProxyType(self._run.numbers), self._watch.estimator._scaling),
         )
 
     def _snapshot(self, state, places):
@@ -139,7 +141,7 @@ def watch_iterations(watch, weights, as_fitted, network, numbers):
     numbers : dict of str to float
         Of the network.
     """
-    structure = Structure(network, numbers, watch.estimator._scaling)
+    structure = Structure(network, MappingProxyType(numbers), watch.estimator._scaling)
 
     def sight(weights, n_iter, loss):
         weights = mapped(read_only, weights)

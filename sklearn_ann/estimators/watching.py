@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import reprlib
 
 from sklearn.callback import CallbackSupportMixin, FitCallback
 
@@ -15,6 +16,9 @@ from ..callbacks.callback import Callback
 __all__ = ["GOES_ON", "Watch", "Watchable", "unwatched"]
 
 _OF_A_WATCHED_FIT = ("_skl_callbacks", "_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx")
+
+_SHORT = reprlib.Repr()
+_SHORT.maxother = 100  # of a callback with long lists in it, in the reason why a training ended
 
 GOES_ON = "the training was looked at while it went on"
 """Why the model in a report has no more epochs."""
@@ -96,7 +100,7 @@ class Watch:
         for callback in self._callbacks:
             self._begun.append(callback)
             if callback.begin(report) and report.epoch:
-                self.stopped_by = self.stopped_by or f"{callback!r} ended it"
+                self.stopped_by = self.stopped_by or f"{_SHORT.repr(callback)} ended it"
         if self.stopped_by is None:
             self._open_epoch()
 
@@ -106,7 +110,7 @@ class Watch:
         report.go_on(quantities, sight)
         for callback in self._callbacks:
             if self._call(callback.epoch_end, report):
-                self.stopped_by = self.stopped_by or f"{callback!r} ended it"
+                self.stopped_by = self.stopped_by or f"{_SHORT.repr(callback)} ended it"
         if self._call(self._close_epoch):
             self.stopped_by = self.stopped_by or "a callback of scikit-learn ended it"
         if self._errors:

@@ -85,6 +85,7 @@ def test_a_time_limit_lets_the_epoch_end():
         (lambda: TimeLimit(0), "seconds must be a positive number"),
         (lambda: Scores("no such scorer"), "no such scorer"),
         (lambda: Scores("accuracy", X), "X and y go together"),
+        (lambda: Scores(lambda estimator, X, y: 0.0), "must give each scorer a name"),
         (lambda: Scores("accuracy", every=0), "every must be a whole number"),
     ],
 )

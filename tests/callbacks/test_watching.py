@@ -169,6 +169,19 @@ def test_what_callbacks_record_is_in_the_history():
         classifier().set_callbacks(Own()).fit(X, LABELS)
 
 
+def test_a_callback_that_keeps_its_report_goes_along_in_pickles():
+    model = classifier().set_callbacks(KeepsItsReport()).fit(X, LABELS)
+    report = pickle.loads(pickle.dumps(model))._skl_callbacks[0].report
+    assert report.epoch == 5 and list(report.history["loss"]) == model.loss_curve_
+    with pytest.raises(ValueError, match="nothing to see"):
+        _ = report.weights
+
+
+class KeepsItsReport(Callback):
+    def epoch_end(self, report):
+        self.report = report
+
+
 def test_why_a_fit_has_ended():
     assert classifier().fit(X, LABELS).stop_reason_ == "max_iter=5 epochs were made"
     converged = classifier(tol=10.0, n_iter_no_change=2, max_iter=50).fit(X, LABELS)
