@@ -82,7 +82,8 @@ class ActivationDisplay:
             If an activation is unknown, a setting of it is out of its range, or as in :meth:`plot`.
         """
         if activations is None:
-            activations = list(ACTIVATIONS)
+            # of one that was added with settings but without a default for them, only objects can be drawn
+            activations = [name for name, row in ACTIVATIONS.items() if not row.numbers or name in SETTINGS]
         elif not isinstance(activations, list | tuple):
             activations = [activations]
         for each in activations:

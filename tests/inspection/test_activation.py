@@ -92,3 +92,9 @@ def test_what_cannot_be_drawn_is_said():
         ActivationDisplay.from_estimator(classifier(hidden_layer_sizes=()).fit(X, LABELS))
     with pytest.raises(ValueError, match="which are 2, got 3"):
         ActivationDisplay.from_activations(["relu", "tanh"], z=Z, ax=plt.subplots(3)[1])
+
+
+def test_what_was_added_without_default_settings_is_left_out(monkeypatch):
+    monkeypatch.setitem(ACTIVATIONS, "of_a_user", ACTIVATIONS["leaky_relu"])
+    names = ActivationDisplay.from_activations(z=Z).names
+    assert "of_a_user" not in names and len(names) == len(ACTIVATIONS) - 1
