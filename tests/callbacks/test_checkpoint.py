@@ -294,7 +294,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
 def long_fit(folder):
     """Some thousand epochs, each with a file whose writing takes longer than it; a program that compiles fast."""
     wide = np.tile(X, 400)
-    model = MLPClassifierTF((), max_iter=1500, tol=0, n_iter_no_change=np.inf, batch_size=32, random_state=0)
+    model = MLPClassifierTF((), max_iter=1000, tol=0, n_iter_no_change=np.inf, batch_size=32, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if folder is None:
