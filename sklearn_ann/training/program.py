@@ -25,7 +25,6 @@ from ..network.programs import Compiled
 from ..network.weights import Weights, moving_names
 from .augmentations import Batch, augmentation_names, augmented
 from .optimizers import OPTIMIZERS
-from .packing import packing_of
 from .plan import Plan
 from .regularizers import REGULARIZERS
 from .state import Curves, State
@@ -159,34 +158,6 @@ def build_program(plan: Plan) -> Program:
     names = number_names(plan)
     regularizers: dict[str, Any] = {name: REGULARIZERS[name] for name in plan.regularizers}
     penalties = {name: row for name, row in regularizers.items() if row.value is not None}
-    packing = packing_of(network) if len(penalties) == len(regularizers) else None  # the others are about matrices
-
-    def mapped_weights(function: Any, state: State) -> State:
-        """The state with a function of all weights in it, the optimizer's memory and the best ones included."""
-
-        def mapped(weights: Any) -> Any:
-            return function(weights) if weights else weights
-
-        return state._replace(
-            weights=function(state.weights),
-            average=mapped(state.average),
-            memory=tuple(map(function, state.memory)),
-            best_weights=mapped(state.best_weights),
-        )
-
-    def in_vectors(function: Any) -> Any:
-        """A function ``(state, ...) -> (state, ...)`` that sees the weights of a small network as one vector."""
-        if packing is None:
-            return function
-
-        def packed(state: State, *arguments: Any) -> tuple:
-            state, *rest = function(mapped_weights(packing.pack, state), *arguments)
-            return mapped_weights(packing.unpack, state), *rest
-
-        return packed
-
-    def as_matrices(weights: Weights) -> Weights:
-        return weights if packing is None else packing.unpack(weights)
 
     def chosen(condition: Any, new: Any, old: Any) -> Any:
         """Leaf by leaf where(condition, new, old), for a condition with the shape of the leading axes."""
@@ -230,9 +201,7 @@ def build_program(plan: Plan) -> Program:
             return tf.gather(values, batch, axis=len(lead))
 
         def of_coef(values: Any, batch: Any) -> Any:
-            if packing is None:
-                return tf.cast(of(values, batch), dtype)[..., None, None]
-            return tf.cast(of(values, batch), dtype)[..., None] * tf.constant(packing.is_coef, dtype)
+            return tf.cast(of(values, batch), dtype)[..., None, None]
 
         def with_penalties(sums: tuple, weights: Weights, batch: Any) -> tuple:
             """Their share in the loss of the epoch, number by number: adding them up can wait for its end."""
@@ -254,10 +223,7 @@ def build_program(plan: Plan) -> Program:
                 plain = Batch(x, targets, of(n_batch_rows, batch))
                 x, targets, _ = augmented(plan.augmentations, plain, of(keys, batch), numbers)
             target, *more = targets
-            row_losses, gradient, moments = loss_and_gradient(
-                network, as_matrices(weights), x, *target, numbers, noise, more
-            )
-            gradient = gradient if packing is None else packing.pack(gradient)
+            row_losses, gradient, moments = loss_and_gradient(network, weights, x, *target, numbers, noise, more)
             for name, penalty in penalties.items():
                 strength = of_coef(epoch.strengths[name], batch)
                 pairs = zip(gradient.coefs, weights.coefs, strict=True)
@@ -287,8 +253,7 @@ def build_program(plan: Plan) -> Program:
             last = tf.cast(tf.reduce_max(n_batches), tf.int32)
             _, weights, memory, losses, penalised = tf.while_loop(lambda batch, *_: batch < last, run_batch, start)
         loss = tf.reduce_sum(losses, axis=-1)
-        axes = [-1] if packing else [-2, -1]
-        loss += tf.add_n([tf.reduce_sum(tf.cast(part, tf.float64), axis=axes) for part in penalised])
+        loss += tf.add_n([tf.reduce_sum(tf.cast(part, tf.float64), axis=[-2, -1]) for part in penalised])
         new = state._replace(weights=weights, memory=memory, n_steps=state.n_steps + n_batches)
         return chosen(~state.stopped, new, state) if lead else new, loss
 
@@ -441,7 +406,7 @@ def build_program(plan: Plan) -> Program:
             state, loss = run_batches(state, numbers, data, this, now)
             if averaging:
                 state = averaged(state, now[plan.per_step.index("average")][..., -1])
-            measured = measure(as_matrices(state.served), numbers, validation) if plan.score else ()
+            measured = measure(state.served, numbers, validation) if plan.score else ()
             state, *measures = close_epoch(state, numbers, loss, validation, measured)
             return epoch + 1, state, curves.write(epoch, tf.stack(measures))
 
@@ -460,8 +425,8 @@ def build_program(plan: Plan) -> Program:
         return Compiled(lambda state, numbers, *rest: function(state, dict(zip(names, numbers, strict=True)), *rest))
 
     return Program(
-        run_epochs=compiled(in_vectors(run_epochs)),
-        run_batches=compiled(in_vectors(run_block)),
+        run_epochs=compiled(run_epochs),
+        run_batches=compiled(run_block),
         average=compiled(lambda state, numbers, share: averaged(state, share)),
         measure=compiled(measure),
         close_epoch=compiled(close_epoch),
