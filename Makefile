@@ -15,9 +15,10 @@ demo: $(VENV)/.installed-plots
 
 # A process keeps the memory of every program that was compiled in it: TensorFlow gives none of it back. The suite
 # compiles hundreds, hence three runs instead of one: scikit-learn's checks and tests and the documents, the estimators
-# and who looks at them, the rest. Most programs of the first two run for a millisecond: XLA's machine code is the quickest to make there, not
-# the best, and what it computes differs in the last bits. The code that users get is in the third run, with all that is
-# about numbers: the engine's rooms, and both files that compare the estimators with scikit-learn's to the last digits.
+# and what looks at them, the rest. Most programs of the first two run for a millisecond: XLA's machine code is the
+# quickest to make there, not the best, and what it computes differs in the last bits. The code that users get is in the
+# third run, with all that is about numbers: the engine's rooms, and both files that compare the estimators with
+# scikit-learn's to the last digits.
 CHECKS := $(addprefix tests/,$(addprefix estimators/,test_conformance.py test_perceptron_conformance.py) \
 	test_sklearn_own_tests.py test_docs.py)
 NUMBERS := $(addprefix tests/estimators/,test_parity.py test_perceptron.py)
