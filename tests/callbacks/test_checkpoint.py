@@ -18,6 +18,7 @@ from sklearn_ann.estimators.resuming import _LISTS, _begun, snapshot
 from sklearn_ann.training.state import Curves
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
 
+# fits of a few epochs: what is looked at is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
@@ -148,7 +149,7 @@ class InterruptedScorer:
         return model.score(rows, labels)
 
 
-@pytest.mark.filterwarnings("ignore:Training interrupted by user")
+@pytest.mark.filterwarnings("ignore:Training interrupted by user")  # it is, on purpose
 def test_what_ctrl_c_interrupts_is_resumed_too(tmp_path):
     def fit(at=None, **more):
         model = classifier(early_stopping=True, scoring=InterruptedScorer(at), batch_size=16, max_iter=12)
@@ -165,7 +166,7 @@ class Interrupts(Callback):
             raise KeyboardInterrupt
 
 
-@pytest.mark.filterwarnings("ignore:Training interrupted by user")
+@pytest.mark.filterwarnings("ignore:Training interrupted by user")  # it is, on purpose
 def test_an_epoch_whose_turn_a_ctrl_c_took_is_written_at_the_end(tmp_path):
     classifier().set_callbacks(Interrupts(), Checkpoint(tmp_path)).fit(X, LABELS)
     assert checkpoint_files(tmp_path)[0].name == "epoch-000003.zip"

@@ -8,6 +8,7 @@ import pytest
 from sklearn_ann.callbacks import ProgressLine
 from tests.estimators.problems import LABELS, X, classifier
 
+# fits of a few epochs: what is looked at is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 

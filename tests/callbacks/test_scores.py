@@ -7,6 +7,7 @@ from sklearn.metrics import get_scorer
 from sklearn_ann.callbacks import Scores
 from tests.estimators.problems import LABELS, X_VAL, Y_VAL, X, classifier
 
+# fits of a few epochs: what is looked at is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 

@@ -9,6 +9,7 @@ import pytest
 from sklearn_ann.callbacks import Callback, EarlyStopping, Scores, TargetScore, TimeLimit
 from tests.estimators.problems import LABELS, X_VAL, Y_VAL, X, classifier
 
+# fits of a few epochs: what is looked at is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 

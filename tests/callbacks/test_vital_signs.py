@@ -8,6 +8,7 @@ from sklearn_ann.callbacks import Callback, VitalSigns
 from sklearn_ann.callbacks.vital_signs import signs_of
 from tests.estimators.problems import LABELS, REAL, X, classifier, regressor
 
+# fits of a few epochs: what is looked at is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 

@@ -16,6 +16,7 @@ from sklearn_ann.callbacks import Callback
 from sklearn_ann.network.programs import compilation_count
 from tests.estimators.problems import LABELS, REAL, X_VAL, Y_VAL, X, assert_same_weights, classifier, regressor
 
+# fits of a few epochs: what is looked at is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
@@ -207,7 +208,7 @@ def test_two_threads_may_share_a_callback():
     def fit(seed):
         try:
             classifier(random_state=seed).set_callbacks(diary).fit(X, LABELS)
-        except Exception as error:
+        except Exception as error:  # of a thread, which would keep it to itself
             errors.append(error)
 
     threads = [threading.Thread(target=fit, args=(seed,)) for seed in range(3)]

@@ -10,6 +10,7 @@ from sklearn_ann import PerceptronClassifier
 from sklearn_ann.choices import BatchNorm
 from tests.estimators.problems import LABELS, REAL, X_VAL, Y_VAL, X, classifier, regressor
 
+# fits of a few epochs: what is looked at is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 MODELS = {
@@ -61,7 +62,7 @@ def test_the_training_is_told(models, name):
         assert "trained on CPU:0" in training
 
 
-@pytest.mark.filterwarnings("ignore:Training interrupted by user")
+@pytest.mark.filterwarnings("ignore:Training interrupted by user")  # it is, on purpose
 def test_a_fit_of_no_epochs_has_a_summary_too():
     def interrupted(*_):
         raise KeyboardInterrupt
