@@ -32,7 +32,8 @@ __all__ = [
     "square_norm",
 ]
 
-_NARROW = 16  # columns up to which a layer's gradient is worth transposing its input
+_NARROW = 16  # columns up to which a factor is quickly copied
+_FEW = 4  # terms up to which a product is quicker as a sum
 
 
 def members_of(network: Network) -> tuple:
@@ -138,22 +139,39 @@ def _columns(network: Network, x: Any) -> Any:
 def _dense(values: Any, coef: Any, intercept: Any) -> Any:
     """``values @ coef + intercept``, differentiated by products that a CPU computes fast.
 
-    The sum over rows is a product with ones: XLA's own sum takes two passes. A product with a transposed left side has
-    its left side copied number by number; where the right side has a few columns only, the copy takes longer than
-    the product, and transposing first, behind a barrier that keeps XLA from undoing it, is quicker.
+    The sum over rows is a product with ones: XLA's own sum takes two passes.
     """
 
     def gradient(upstream: Any) -> tuple[Any, Any, Any]:
         ones = tf.ones([1, upstream.shape[-2]], upstream.dtype)
-        if 1 < coef.shape[-1] <= _NARROW:
-            transposed = tf.linalg.matrix_transpose(values)
-            (behind,) = optimization_barrier(transposed)
-            by_coef = tf.matmul(tf.ensure_shape(behind, transposed.shape), upstream)
-        else:
-            by_coef = tf.matmul(values, upstream, transpose_a=True)
-        return tf.matmul(upstream, coef, transpose_b=True), by_coef, tf.matmul(ones, upstream)[..., 0, :]
+        by_coef = _product_over_rows(values, upstream)
+        by_values = _product(upstream, tf.linalg.matrix_transpose(coef))
+        return by_values, by_coef, tf.matmul(ones, upstream)[..., 0, :]
 
-    return tf.matmul(values, coef) + intercept[..., None, :], gradient
+    return _product(values, coef) + intercept[..., None, :], gradient
+
+
+def _product(left: Any, right: Any) -> Any:
+    """``left @ right``, where it has few terms as their sum, which XLA joins with what comes next."""
+    n_terms = left.shape[-1]
+    if not 1 < n_terms <= _FEW:
+        return tf.matmul(left, right)
+    return tf.add_n([left[..., k : k + 1] * right[..., k : k + 1, :] for k in range(n_terms)])
+
+
+def _product_over_rows(left: Any, right: Any) -> Any:
+    """``left`` transposed times ``right``, turned round where that is quicker.
+
+    The left factor is copied column by column, which is dear where the right one is much narrower, and where a column's
+    numbers lie a multiple of 256 bytes apart and push each other out of the cache. A barrier keeps XLA from turning the
+    product back.
+    """
+    crowded = left.shape[-1] * right.dtype.size % 256 == 0
+    if not (crowded or 1 < right.shape[-1] <= _NARROW):
+        return tf.matmul(left, right, transpose_a=True)
+    turned = tf.matmul(right, left, transpose_a=True)
+    (behind,) = optimization_barrier(turned)
+    return tf.linalg.matrix_transpose(tf.ensure_shape(behind, turned.shape))
 
 
 def _heads(output: Output, raw: Any, y: Any) -> list[tuple[Any, Any]]:

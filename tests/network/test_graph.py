@@ -98,6 +98,32 @@ def test_functions_of_a_tensor_work_for_several_models_at_once():
         np.testing.assert_allclose(ours, np.stack(theirs), rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("lead", [(), (2,)], ids=["one model", "two models"])
+@pytest.mark.parametrize(
+    ("n_features", "units", "width"),
+    [(20, 18, 17), (3, 18, 4), (20, 18, 5), (20, 32, 17), (32, 64, 1)],
+    ids=["plain", "few terms", "narrow", "crowded", "crowded, one output"],
+)
+def test_every_form_of_the_products_gives_the_gradient_of_numpy(n_features, units, width, lead):
+    network = Network(n_features, (units,), ("relu",), Output("squared_error", (width,)), "float64")
+    rng = np.random.RandomState(0)
+    shapes = [(n_features, units), (units, width), (units,), (width,)]
+    first, last, first_intercept, last_intercept = (rng.normal(size=(*lead, *shape)) for shape in shapes)
+    x, y = rng.normal(size=(9, n_features)), rng.normal(size=(9, width))
+    weights = Weights((first, last), (first_intercept, last_intercept), *first_extras(network))
+
+    values = np.maximum(x @ first + first_intercept[..., None, :], 0)
+    delta = (values @ last + last_intercept[..., None, :] - y) / 9
+    back = delta @ np.swapaxes(last, -1, -2) * (values > 0)
+    expected = x.T @ back, np.swapaxes(values, -1, -2) @ delta, back.sum(axis=-2), delta.sum(axis=-2)
+
+    _, gradient, _ = loss_and_gradient(
+        network, tf.nest.map_structure(tf.constant, weights), tf.constant(x), tf.constant(y), np.full(9, 1 / 9), {}
+    )
+    for found, wanted in zip((*gradient.coefs, *gradient.intercepts), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-14)
+
+
 def test_relu_has_derivative_zero_at_zero():
     network = Network(1, (1,), ("relu",), Output("squared_error", (1,)), "float64")
     one = np.ones((1, 1))
