@@ -40,8 +40,11 @@ def resolve_device(device: str) -> str:
     return f"/{name}"
 
 
+_WORTH_SHARING = 2**20  # bytes from which sharing memory is quicker than a copy
+
+
 def as_tensor(array: np.ndarray) -> tf.Tensor:
-    """Tensor on the current device; on the CPU it shares an aligned array's memory (do not write to it again)."""
-    if array.ctypes.data % 64 == 0 and array.size:
+    """Tensor on the current device; on the CPU it shares a large aligned array's memory (do not write to it again)."""
+    if array.nbytes >= _WORTH_SHARING and array.ctypes.data % 64 == 0:
         return tf.identity(tf.experimental.dlpack.from_dlpack(array.__dlpack__()))
     return tf.constant(array)

@@ -228,10 +228,10 @@ class _Loop:
             "n_rows": n_rows,
             "n_epoch_rows": self.n_rows,
         }
-        names = number_names(self.plan)
-        # One transfer, and apart before the program: each slice in there would be one more kernel to compile.
+        # Apart before the program: each slice in there would be one more kernel to compile.
         return tuple(
-            tf.unstack(tf.constant(np.stack([np.broadcast_to(values[name], self.lead) for name in names]), tf.float64))
+            tf.constant(np.broadcast_to(values[name], self.lead) if self.lead else values[name], tf.float64)
+            for name in number_names(self.plan)
         )
 
     def _resident(self, index: np.ndarray | None = None) -> Data:
