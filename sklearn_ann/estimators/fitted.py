@@ -6,6 +6,8 @@ they mean, labels or numbers, is for the derived classes to say.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -108,8 +110,9 @@ class FittedNetwork:
     def _ready(self, X):
         """X as the network takes it and the weights of each member, in the wider of their dtypes as in scikit-learn."""
         check_is_fitted(self, "coefs_")
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
-        X = X if X.dtype.kind == "f" else X.astype(np.float64)
+        if not self._is_plain(X):
+            X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+            X = X if X.dtype.kind == "f" else X.astype(np.float64)
         weights = as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_)
         if X.dtype != weights.coefs[0].dtype:
             # A function of the user's own may know one dtype only: that which it was trained in.
@@ -119,6 +122,21 @@ class FittedNetwork:
         X = standardized(X, self._scaling)
         is_ensemble = weights.coefs[0].ndim == 3
         return X, unstacked(weights, len(weights.coefs[0])) if is_ensemble else [weights]
+
+    def _is_plain(self, X):
+        """Whether scikit-learn's checks would let X through as it is, seen in a twentieth of the time they take."""
+        is_plain = (
+            type(X) is np.ndarray
+            and X.dtype in (np.float32, np.float64)
+            and X.ndim == 2
+            and X.shape[0] > 0
+            and X.shape[1] == getattr(self, "n_features_in_", None)
+            and not hasattr(self, "feature_names_in_")
+        )
+        if not is_plain:
+            return False
+        with np.errstate(over="ignore", invalid="ignore"):
+            return math.isfinite(X.sum())
 
     def _forward(self, X, weights):
         if is_large(X.shape[0], weights.coefs):

@@ -7,7 +7,6 @@ from scipy import sparse
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import check_is_fitted
 
 from ..choices.choice import NamesOf
 from ..choices.losses import LOSS_NAMES, Loss, Quantile, loss_of
@@ -496,7 +495,6 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         ValueError
             If there is no spread to give: no likelihood, no ensemble, no dropout.
         """
-        check_is_fitted(self, "coefs_")
         mean = self._moments(self._predictions(X))[0]
         if not return_std:
             return self._target_kind.decode(mean)

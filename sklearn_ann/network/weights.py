@@ -102,6 +102,8 @@ def as_weights(
     network: Network, coefs: Sequence[Any], intercepts: Sequence[Any], extras: Mapping[str, np.ndarray]
 ) -> Weights:
     """The value made of what an estimator shows: the inverse of :func:`extra_weights`."""
+    if not extras:
+        return Weights(tuple(coefs), tuple(intercepts))
     sides = tuple(extras[name] for name in ("wide_coef", "auxiliary_coef") if name in extras)
     side = tuple(extras[name] for name in ("auxiliary_intercept",) if name in extras)
     return Weights(

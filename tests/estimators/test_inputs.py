@@ -133,6 +133,23 @@ def test_predictions_have_the_wider_of_both_precisions():
         np.testing.assert_allclose(got, expected, rtol=50 * np.finfo(expected.dtype).eps, atol=np.finfo(got.dtype).eps)
 
 
+def test_rows_that_skip_scikit_learns_checks_are_predicted_like_checked_ones():
+    model = regressor().fit(X, REAL)
+    expected = model.predict(X[:3].tolist())
+    np.testing.assert_array_equal(model.predict(X[:3]), expected)
+    np.testing.assert_array_equal(model.predict(X[:3].astype(X.dtype.newbyteorder())), expected)
+    large = np.full((1, X.shape[1]), 3e38, dtype=np.float32)  # finite, and their sum is not
+    assert np.isfinite(model.predict(large)).all()
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_rows_that_skip_scikit_learns_checks_are_finite(broken):
+    rows = X[:2].copy()
+    rows[1, 1] = broken
+    with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
+        regressor().fit(X, REAL).predict(rows)
+
+
 def test_a_row_is_predicted_alike_in_every_company():
     model = classifier().fit(X, LABELS)
     together = model.predict_proba(X)
