@@ -12,22 +12,18 @@ import numpy as np
 from ..choices.activations import ALIASES, SETTINGS, Activation
 from ..choices.augmentations import Augmentation
 from ..choices.choice import Choice
-from ..choices.losses import loss_of
 from ..choices.normalizations import normalization_of
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import schedule_of
 from ..network.activations import ACTIVATIONS
-from ..network.losses import LOSSES
 
 __all__ = [
     "check_augmentations",
     "check_choices",
     "check_functions",
+    "check_hashable",
     "check_layers",
     "check_lbfgs",
-    "check_loss_function",
-    "check_loss_weights",
-    "check_output",
     "check_rates",
     "check_structure",
     "given_weights",
@@ -67,7 +63,7 @@ def _check_activations(activation):
         if isinstance(each, Activation):
             each.check()
         elif callable(each) and not isinstance(each, type):
-            _check_hashable("activation", each)
+            check_hashable("activation", each)
         elif not isinstance(each, str) or each not in {*ACTIVATIONS, *SETTINGS, *ALIASES}:
             raise ValueError(
                 "activation must be a name, an object of sklearn_ann.choices, a function of a tensor or a list with "
@@ -76,7 +72,7 @@ def _check_activations(activation):
             )
 
 
-def _check_hashable(name, function):
+def check_hashable(name, function):
     """Functions are kept by their hash along with the programs that hold them."""
     if not isinstance(function, Hashable):
         raise ValueError(f"{name} must be hashable if it is a callable, got {function!r}; give its class a __hash__.")
@@ -88,7 +84,7 @@ def check_augmentations(augmentations):
         if isinstance(each, Augmentation):
             each.check()
         elif callable(each) and not isinstance(each, type):
-            _check_hashable("augmentation", each)
+            check_hashable("augmentation", each)
         else:
             raise ValueError(
                 "augmentation must be an object of sklearn_ann.choices, a function of x and uniform or a list of them, "
@@ -268,102 +264,4 @@ def check_lbfgs(estimator, regularizers, noise, held_out, resume):
         raise ValueError(
             f"solver='lbfgs' keeps its memory to itself and cannot go on from a checkpoint, got resume={resume!r}; "
             "leave it out, or use solver='adam'."
-        )
-
-
-def check_output(estimator):
-    """A regressor's loss, and what goes with its output."""
-    loss = loss_of(estimator.loss)
-    if isinstance(estimator.loss, type):
-        raise ValueError(
-            f"loss must be a name, an object or a function, got the class {estimator.loss.__name__}; pass an object of "
-            f"it, loss={estimator.loss.__name__}(...)."
-        )
-    if callable(estimator.loss):
-        _check_hashable("loss", estimator.loss)
-    loss.check()
-    activation, ends = estimator.output_activation, estimator.output_range
-    if activation is not None and isinstance(loss.name, str) and LOSSES[loss.name].link != "identity":
-        raise ValueError(
-            f"output_activation is for losses without an output of their own, got output_activation={activation!r} "
-            f"and loss={estimator.loss!r}; leave it out, or use for example loss='squared_error'."
-        )
-    if ends is not None:
-        if activation not in ("logistic", "tanh"):
-            raise ValueError(
-                f"output_range is for output_activation='logistic' and 'tanh', got output_range={ends!r} and "
-                f"output_activation={activation!r}; leave it out, or choose one of the two."
-            )
-        try:
-            low, high = map(float, ends)
-            is_range = np.isfinite([low, high]).all() and low < high
-        except (TypeError, ValueError):  # not two, or not numbers
-            is_range = False
-        if not is_range:
-            raise ValueError(
-                f"output_range must be two finite numbers, the lower one first, got {ends!r}; pass for example "
-                "output_range=(0, 1)."
-            )
-    if np.ndim(getattr(loss, "quantile", 0)) and isinstance(estimator.scoring, str) and estimator.scoring != "loss":
-        raise ValueError(
-            f"scoring must be 'loss', None or a callable for several quantiles, whose predictions have a column each, "
-            f"got scoring={estimator.scoring!r}."
-        )
-
-
-def check_loss_weights(estimator, n_outputs):
-    """One for each output."""
-    try:
-        weights = np.asarray(estimator.loss_weights, dtype=float)
-    except (TypeError, ValueError):  # not numbers, or lists of different lengths
-        weights = np.array(np.nan)
-    if weights.shape != (n_outputs,) or not np.all(np.isfinite(weights) & (weights >= 0)) or not weights.any():
-        raise ValueError(
-            f"loss_weights must be finite numbers >= 0, not all of them 0, one for each output, here {n_outputs}, got "
-            f"{estimator.loss_weights!r}; pass for example loss_weights={[1.0] * n_outputs}."
-        )
-    if callable(estimator.loss):
-        raise ValueError(
-            "loss_weights are for losses that the package has, got a function as loss; weigh the outputs in there."
-        )
-
-
-def check_loss_function(function, n_columns, dtype):
-    """A loss of the user's own, tried on tensors of three rows: one number for each of them, with a derivative."""
-    from ..network.backend import tf
-
-    def tried(y_true, y_pred):
-        with tf.GradientTape() as tape:
-            tape.watch(y_pred)
-            losses = function(y_true, y_pred)
-        shape = getattr(losses, "shape", None)
-        has_derivative = tf.is_tensor(losses) and tape.gradient(losses, y_pred) is not None
-        found.extend([None if shape is None else tuple(shape), getattr(losses, "dtype", None), has_derivative])
-        return y_pred
-
-    found: list = []
-    rows = tf.TensorSpec([3, n_columns], dtype)
-    try:
-        tf.function(tried, autograph=False).get_concrete_function(rows, rows)
-    except Exception as error:  # whatever someone else's code raises
-        raise ValueError(
-            f"loss must be a function of the tensors y_true and y_pred that gives the loss of each row in TensorFlow's "
-            f"operations, got {type(error).__name__} from it: {str(error).splitlines()[0] if str(error) else ''}"
-        ) from None
-    shape, got, has_derivative = found
-    if shape == (3,) and got is not None and got != dtype:
-        raise ValueError(
-            f"loss must give numbers of the network's dtype, {dtype}, got {getattr(got, 'name', got)}; give a loss of "
-            f"Keras' dtype={dtype!r}, or use dtype={getattr(got, 'name', got)!r} in the estimator."
-        )
-    if shape != (3,) or got != dtype:
-        what = "no tensor" if shape is None else f"shape {shape} and dtype {getattr(got, 'name', got)}"
-        raise ValueError(
-            f"loss must give one number of dtype {dtype} for each row, shape (3,) for y_true and y_pred of shape "
-            f"(3, {n_columns}), got {what}; take for example the mean over the last axis."
-        )
-    if not has_derivative:
-        raise ValueError(
-            "loss must have a derivative by y_pred, got none from TensorFlow; use operations that have one, and y_pred "
-            "itself."
         )

@@ -1,36 +1,29 @@
 """scikit-learn's face of the perceptron: parameters and X, y in; weights, intercepts and curves out.
 
-It states the binary problems (targets, row weights, orders, where to start from) and adopts their results. It does not
-train: that is ``training.perceptron``, which is imported, and TensorFlow with it, only when a fit needs it.
+It checks what comes in and says where to start from; ``by_mistakes`` trains, and TensorFlow is imported only then.
 """
 
 import contextlib
-import time
 import warnings
 from numbers import Integral, Real
-from typing import NamedTuple
 
 import numpy as np
-from joblib import effective_n_jobs
 from scipy import sparse
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY, LinearClassifierMixin, SparseCoefMixin
+from sklearn.linear_model._base import LinearClassifierMixin, SparseCoefMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from ..callbacks.report import Given, Report, Sight
-from ..data.one_vs_rest import binary_targets, draw
-from ..network.nested import mapped
-from ..network.weights import Weights
+from ..callbacks.report import Given
 from .adoption import all_or_nothing
+from .by_mistakes import NOTHING_BEFORE, Before, Units, train_by_mistakes
 from .curves import history_of
 from .offered import NotOffered, offered_if
-from .onlooker import read_only
 from .summary import Summarized
-from .watching import GOES_ON, Watchable, unwatched
+from .watching import Watchable
 
 __all__ = ["PerceptronClassifier"]
 
@@ -39,13 +32,6 @@ def _has_partial_fit(estimator):
     """Whether the stopping rule does not need whole fits."""
     if estimator.early_stopping:
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
-
-
-class _Units(NamedTuple):
-    """Weights of all threshold units: one row and one entry per unit."""
-
-    coef: np.ndarray
-    intercept: np.ndarray
 
 
 class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassifierMixin, BaseEstimator):
@@ -257,8 +243,8 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
             previous = self._current_units() if warm else None
             self.classes_ = self._labels(y)
             start = self._first_units(X, coef_init, intercept_init, previous)
-            self._forget_curves()
-            self._train(X, y, sample_weight, start, None, self.max_iter, watch)
+            results = train_by_mistakes(self, (X, y, sample_weight), start, NOTHING_BEFORE, self.max_iter, watch)
+            vars(self).update(results)
         if self.tol is not None and self.n_iter_ == self.max_iter:
             warnings.warn(
                 "Maximum number of iteration reached before convergence. Consider increasing max_iter to improve "
@@ -310,11 +296,10 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
         X, y, sample_weight = self._check_input(X, y, sample_weight, reset=first)
         self._check_partial_labels(y, classes, first)
         if first:
-            start, average = self._first_units(X, None, None, None), None
-            self._forget_curves()
+            start, before = self._first_units(X, None, None, None), NOTHING_BEFORE
         else:
-            start, average = self._current_units(last=True), getattr(self, "_averaged", None)
-        self._train(X, y, sample_weight, start, average, 1)
+            start, before = self._current_units(last=True), self._before()
+        vars(self).update(train_by_mistakes(self, (X, y, sample_weight), start, before, 1))
         self.stop_reason_ = "partial_fit makes one epoch"
         return self
 
@@ -461,7 +446,11 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
         if last and getattr(self, "_last", None) is not None:
             return self._last
         coef = self.coef_.toarray() if sparse.issparse(self.coef_) else self.coef_
-        return _Units(coef, self.intercept_)
+        return Units(coef, self.intercept_)
+
+    def _before(self):
+        averaged = getattr(self, "_averaged", None)
+        return Before(self.t_, tuple(self.loss_curve_), tuple(self.mistakes_curve_), averaged, self._recorded)
 
     def _first_units(self, X, coef_init, intercept_init, previous):
         shape = (self._n_units, X.shape[1])
@@ -480,154 +469,4 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
                 f"Provided intercept_init does not match dataset: its shape is {intercept.shape}, the model's is "
                 f"{(shape[0],)}."
             )
-        return _Units(coef.reshape(shape), intercept.reshape(-1))
-
-    # ---------------------------------------------------------------------------------------- training
-
-    def _forget_curves(self):
-        self.t_ = 1.0
-        self.loss_curve_, self.mistakes_curve_, self._recorded = [], [], {}
-
-    def _train(self, X, y, sample_weight, start, average, max_epochs, watch=None):
-        """Train all binary problems and adopt their results."""
-        from ..training.perceptron import BinaryProblem, Settings, train_perceptrons
-
-        targets = binary_targets(y, self.classes_, self.class_weight, X.dtype)
-        draws = draw(
-            y,
-            self.classes_,
-            sample_weight,
-            shuffle=self.shuffle,
-            validation_fraction=self.validation_fraction if self.early_stopping else None,
-            random_state=self.random_state,
-        )
-        if average is None:
-            average = _Units(np.zeros_like(start.coef), np.zeros(len(start.coef)))
-        problems = [
-            BinaryProblem(
-                target=target.sign,
-                step=self.eta0 * (target.factor * sample_weight).astype(np.float64),
-                permutation=permutation,
-                weights=start.coef[k],
-                intercept=start.intercept[k],
-                average_weights=average.coef[k],
-                average_intercept=average.intercept[k],
-            )
-            for k, (target, permutation) in enumerate(zip(targets, draws.permutations, strict=True))
-        ]
-        settings = Settings(
-            max_epochs=max_epochs,
-            tol=-np.inf if self.tol is None else float(self.tol),
-            n_iter_no_change=self.n_iter_no_change,
-            eta=self.eta0,
-            intercept_rate=(SPARSE_INTERCEPT_DECAY if sparse.issparse(X) else 1.0) if self.fit_intercept else 0.0,
-            penalty={None: "none", "l2": "l2"}.get(self.penalty, "l1"),
-            alpha=self.alpha,
-            l1_ratio={"l2": 0.0, "l1": 1.0}.get(self.penalty, self.l1_ratio),
-            average_from=int(self.average),
-            rows_seen=self.t_,
-            n_threads=effective_n_jobs(-1 if self.n_jobs is None else self.n_jobs),
-            device="cpu" if self.device == "auto" else self.device,
-        )
-        report = _Report(X.shape[0]) if self.verbose else None
-        on_epoch = None if watch is None else self._begin(watch, start, X.shape[0])
-        results = train_perceptrons(X, problems, settings, draws.held_out, sample_weight, report, on_epoch)
-        self._adopt(results, X.shape[0], int(self.average))
-        if watch is not None:
-            self._recorded = watch.report.recorded
-        if watch is not None and watch.stopped_by is not None:
-            self.stop_reason_ = watch.stopped_by
-        elif self.n_iter_ == max_epochs:
-            self.stop_reason_ = f"max_iter={max_epochs} epochs were made"
-        else:
-            watched = "validation score" if self.early_stopping else "training loss"
-            self.stop_reason_ = f"the {watched} did not improve by tol={self.tol:g} for {self.n_iter_no_change} epochs"
-
-    def _begin(self, watch, start, n_rows):
-        """Begin the watch, and return the function that tells it of every epoch."""
-        first = mapped(read_only, start)
-
-        def fitted(results=None):
-            probe = unwatched(self)
-            probe.loss_curve_, probe.mistakes_curve_, probe._recorded = [], [], watch.report.recorded
-            probe.stop_reason_ = GOES_ON
-            if results is None:
-                probe.coef_, probe.intercept_, probe.n_iter_ = *first, 0
-            else:
-                probe._adopt(results, n_rows, int(self.average))
-            return probe
-
-        def on_epoch(results):
-            quantities = {"loss": np.mean([result.objective[-1] for result in results])}
-            quantities["mistakes"] = sum(int(result.mistakes[-1]) for result in results)
-            if self.early_stopping:
-                quantities["validation_score"] = np.mean([result.scores[-1] for result in results])
-            sight = Sight(lambda: _as_weights(*_last_units(results)), lambda: fitted(results))
-            return watch.epoch_end(quantities, sight)
-
-        columns = {"loss": [], "mistakes": [], **({"validation_score": []} if self.early_stopping else {})}
-        report = Report(self, watch.given, max_epochs=self.max_iter, columns=columns)
-        watch.begin(report, Sight(lambda: _as_weights(*first), fitted))
-        return on_epoch
-
-    def _adopt(self, results, n_rows, average_from):
-        for result in results:
-            if not result.finite:
-                raise ValueError(
-                    f"Floating-point under-/overflow occurred at epoch #{len(result.mistakes)}. Scaling input data "
-                    "with StandardScaler or MinMaxScaler might help."
-                )
-        last = _last_units(results)
-        self.n_iter_ = max(len(result.mistakes) for result in results)
-        self.t_ += self.n_iter_ * n_rows
-        self._last = self._averaged = None
-        shown = last
-        if average_from:
-            averaged = _Units(
-                np.stack([result.average_weights for result in results]),
-                np.array([result.average_intercept for result in results]).astype(last.coef.dtype),
-            )
-            self._last, self._averaged = last, averaged
-            if average_from <= self.t_ - 1:
-                shown = averaged
-        self.coef_, self.intercept_ = shown
-        objectives = np.stack([_held(result.objective, self.n_iter_) for result in results])
-        mistakes = np.stack([_held(result.mistakes, self.n_iter_) for result in results])
-        self.loss_curve_ += objectives.mean(axis=0).tolist()
-        self.mistakes_curve_ += mistakes.sum(axis=0).tolist()
-        return self
-
-
-def _last_units(results):
-    return _Units(
-        np.stack([result.weights for result in results]),
-        np.array([result.intercept for result in results]).astype(results[0].weights.dtype),
-    )
-
-
-def _as_weights(coef, intercept):
-    """As those of a network of one layer."""
-    return Weights((read_only(coef.T),), (read_only(intercept),))
-
-
-def _held(curve, n_epochs):
-    """A curve that keeps its last value up to the end of the longest one."""
-    return np.concatenate([curve, np.full(n_epochs - len(curve), curve[-1])])
-
-
-class _Report:
-    """Prints what scikit-learn's ``verbose`` prints, after every epoch of a binary problem."""
-
-    def __init__(self, n_rows):
-        self._n_rows = n_rows
-        self._start = time.perf_counter()
-
-    def __call__(self, problem, epoch, result):
-        score = "" if np.isnan(result.scores[-1]) else f", Validation score: {result.scores[-1]:f}"
-        print(
-            f"-- Problem {problem + 1}, epoch {epoch}\n"
-            f"Norm: {np.linalg.norm(result.weights):.2f}, NNZs: {np.count_nonzero(result.weights)}, "
-            f"Bias: {result.intercept:.6f}, T: {epoch * self._n_rows}, Mistakes: {result.mistakes[-1]}, "
-            f"Objective: {result.objective[-1]:f}{score}\n"
-            f"Total training time: {time.perf_counter() - self._start:.2f} seconds."
-        )
+        return Units(coef.reshape(shape), intercept.reshape(-1))

@@ -13,9 +13,9 @@ from ..choices.losses import LOSS_NAMES, Loss, Quantile, loss_of
 from ..data.targets import RealTarget
 from ..network.links import numbered
 from ..network.spec import Output
-from .checks import check_loss_function, check_output
 from .mlp import BaseMLP, has_partial_fit
 from .offered import offered_if
+from .output_checks import check_loss_function, check_output
 from .settings import OUTPUT_ACTIVATIONS, loss_weights_of, range_of, weighted_of
 
 __all__ = ["MLPRegressorTF"]

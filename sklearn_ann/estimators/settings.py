@@ -17,7 +17,8 @@ from ..choices.solvers import SGD, SOLVERS, Adam
 from ..network.activations import number_names, row_of
 from ..network.links import numbered
 from ..network.losses import link_of
-from .checks import check_loss_weights, check_rates
+from .checks import check_rates
+from .output_checks import check_loss_weights
 
 __all__ = [
     "OUTPUT_ACTIVATIONS",

@@ -1,0 +1,234 @@
+"""Training of threshold units on their mistakes: from a perceptron's parameters to the engine, and its results back."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+from joblib import effective_n_jobs
+from scipy import sparse
+from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY
+
+from ..callbacks.report import Report, Sight
+from ..data.one_vs_rest import binary_targets, draw
+from ..network.nested import mapped
+from ..network.weights import Weights
+from .onlooker import read_only
+from .watching import GOES_ON, unwatched
+
+__all__ = ["NOTHING_BEFORE", "Before", "Units", "train_by_mistakes"]
+
+
+class Units(NamedTuple):
+    """Weights of all threshold units: one row and one entry per unit."""
+
+    coef: np.ndarray
+    intercept: np.ndarray
+
+
+class Before(NamedTuple):
+    """What earlier epochs have left.
+
+    Attributes
+    ----------
+    rows_seen : float
+        Rows that were visited, plus 1: scikit-learn's ``t_``.
+    loss_curve, mistakes_curve : tuple
+        A value for each epoch.
+    averaged : Units or None
+        Their average.
+    recorded : dict
+        Curves of callbacks.
+    """
+
+    rows_seen: float
+    loss_curve: tuple
+    mistakes_curve: tuple
+    averaged: Units | None
+    recorded: dict
+
+
+NOTHING_BEFORE = Before(1.0, (), (), None, {})
+
+
+def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
+    """Train, and return what it leaves as attributes.
+
+    Parameters
+    ----------
+    estimator : PerceptronClassifier
+        Its parameters have been checked, and it has ``classes_``.
+    rows : tuple
+        X, labels and row weights.
+    start : Units
+        Weights to start from.
+    before : Before
+        What is gone on from.
+    max_epochs : int
+    watch : Watch or None
+    """
+    from ..training.perceptron import train_perceptrons
+
+    X, y, sample_weight = rows
+    draws = draw(
+        y,
+        estimator.classes_,
+        sample_weight,
+        shuffle=estimator.shuffle,
+        validation_fraction=estimator.validation_fraction if estimator.early_stopping else None,
+        random_state=estimator.random_state,
+    )
+    problems = _problems(estimator, rows, draws.permutations, start, before.averaged)
+    settings = _settings(estimator, X, before.rows_seen, max_epochs)
+
+    def results_of(results, reason):
+        return _results_of(results, before, X.shape[0], settings.average_from) | {
+            "_recorded": dict(before.recorded) if watch is None else watch.report.recorded,
+            "stop_reason_": reason,
+        }
+
+    def as_fitted(results):
+        probe = unwatched(estimator)
+        nothing = {"_recorded": {}, "loss_curve_": [], "mistakes_curve_": [], "n_iter_": 0, "stop_reason_": GOES_ON}
+        shown = dict(zip(("coef_", "intercept_"), mapped(read_only, start), strict=True))
+        vars(probe).update(nothing | shown if results is None else results_of(results, GOES_ON))
+        return probe
+
+    on_epoch = None if watch is None else _watch_epochs(watch, start, estimator.early_stopping, max_epochs, as_fitted)
+    report = _Report(X.shape[0]) if estimator.verbose else None
+    results = train_perceptrons(X, problems, settings, draws.held_out, sample_weight, report, on_epoch)
+    for result in results:
+        if not result.finite:
+            raise ValueError(
+                f"Floating-point under-/overflow occurred at epoch #{len(result.mistakes)}. Scaling input data "
+                "with StandardScaler or MinMaxScaler might help."
+            )
+    if watch is not None and watch.stopped_by is not None:
+        reason = watch.stopped_by
+    elif max(len(result.mistakes) for result in results) == max_epochs:
+        reason = f"max_iter={max_epochs} epochs were made"
+    else:
+        watched = "validation score" if estimator.early_stopping else "training loss"
+        tol, patience = estimator.tol, estimator.n_iter_no_change
+        reason = f"the {watched} did not improve by tol={tol:g} for {patience} epochs"
+    return results_of(results, reason)
+
+
+def _problems(estimator, rows, permutations, start, averaged):
+    """The binary problem of each class, which are trained apart from each other."""
+    from ..training.perceptron import BinaryProblem
+
+    X, y, sample_weight = rows
+    targets = binary_targets(y, estimator.classes_, estimator.class_weight, X.dtype)
+    if averaged is None:
+        averaged = Units(np.zeros_like(start.coef), np.zeros(len(start.coef)))
+    return [
+        BinaryProblem(
+            target=target.sign,
+            step=estimator.eta0 * (target.factor * sample_weight).astype(np.float64),
+            permutation=permutation,
+            weights=start.coef[k],
+            intercept=start.intercept[k],
+            average_weights=averaged.coef[k],
+            average_intercept=averaged.intercept[k],
+        )
+        for k, (target, permutation) in enumerate(zip(targets, permutations, strict=True))
+    ]
+
+
+def _settings(estimator, X, rows_seen, max_epochs):
+    """What the parameters say, in the engine's words."""
+    from ..training.perceptron import Settings
+
+    penalty, on_sparse_rows = estimator.penalty, sparse.issparse(X)
+    return Settings(
+        max_epochs=max_epochs,
+        tol=-np.inf if estimator.tol is None else float(estimator.tol),
+        n_iter_no_change=estimator.n_iter_no_change,
+        eta=estimator.eta0,
+        intercept_rate=(SPARSE_INTERCEPT_DECAY if on_sparse_rows else 1.0) if estimator.fit_intercept else 0.0,
+        penalty={None: "none", "l2": "l2"}.get(penalty, "l1"),
+        alpha=estimator.alpha,
+        l1_ratio={"l2": 0.0, "l1": 1.0}.get(penalty, estimator.l1_ratio),
+        average_from=int(estimator.average),
+        rows_seen=rows_seen,
+        n_threads=effective_n_jobs(-1 if estimator.n_jobs is None else estimator.n_jobs),
+        device="cpu" if estimator.device == "auto" else estimator.device,
+    )
+
+
+def _watch_epochs(watch, start, early_stopping, max_epochs, as_fitted):
+    """Begin the watch, and return the function that tells it of every epoch."""
+
+    def on_epoch(results):
+        quantities = {"loss": np.mean([result.objective[-1] for result in results])}
+        quantities["mistakes"] = sum(int(result.mistakes[-1]) for result in results)
+        if early_stopping:
+            quantities["validation_score"] = np.mean([result.scores[-1] for result in results])
+        return watch.epoch_end(quantities, Sight(lambda: _as_weights(_last_units(results)), lambda: as_fitted(results)))
+
+    columns = {"loss": [], "mistakes": [], **({"validation_score": []} if early_stopping else {})}
+    report = Report(watch.estimator, watch.given, max_epochs=max_epochs, columns=columns)
+    watch.begin(report, Sight(lambda: _as_weights(start), lambda: as_fitted(None)))
+    return on_epoch
+
+
+def _results_of(results, before, n_rows, average_from):
+    """Weights, counters and curves as attributes."""
+    last, averaged = _last_units(results), None
+    n_iter = max(len(result.mistakes) for result in results)
+    rows_seen = before.rows_seen + n_iter * n_rows
+    if average_from:
+        averaged = Units(
+            np.stack([result.average_weights for result in results]),
+            np.array([result.average_intercept for result in results]).astype(last.coef.dtype),
+        )
+    shown = averaged if average_from and average_from <= rows_seen - 1 else last
+    objectives = np.stack([_held(result.objective, n_iter) for result in results])
+    mistakes = np.stack([_held(result.mistakes, n_iter) for result in results])
+    return {
+        "coef_": shown.coef,
+        "intercept_": shown.intercept,
+        "n_iter_": n_iter,
+        "t_": rows_seen,
+        "loss_curve_": [*before.loss_curve, *objectives.mean(axis=0).tolist()],
+        "mistakes_curve_": [*before.mistakes_curve, *mistakes.sum(axis=0).tolist()],
+        "_last": last if average_from else None,
+        "_averaged": averaged,
+    }
+
+
+def _last_units(results):
+    return Units(
+        np.stack([result.weights for result in results]),
+        np.array([result.intercept for result in results]).astype(results[0].weights.dtype),
+    )
+
+
+def _as_weights(units):
+    """As those of a network of one layer."""
+    return Weights((read_only(units.coef.T),), (read_only(units.intercept),))
+
+
+def _held(curve, n_epochs):
+    """A curve that keeps its last value up to the end of the longest one."""
+    return np.concatenate([curve, np.full(n_epochs - len(curve), curve[-1])])
+
+
+class _Report:
+    """Prints what scikit-learn's ``verbose`` prints, after every epoch of a binary problem."""
+
+    def __init__(self, n_rows):
+        self._n_rows = n_rows
+        self._start = time.perf_counter()
+
+    def __call__(self, problem, epoch, result):
+        score = "" if np.isnan(result.scores[-1]) else f", Validation score: {result.scores[-1]:f}"
+        print(
+            f"-- Problem {problem + 1}, epoch {epoch}\n"
+            f"Norm: {np.linalg.norm(result.weights):.2f}, NNZs: {np.count_nonzero(result.weights)}, "
+            f"Bias: {result.intercept:.6f}, T: {epoch * self._n_rows}, Mistakes: {result.mistakes[-1]}, "
+            f"Objective: {result.objective[-1]:f}{score}\n"
+            f"Total training time: {time.perf_counter() - self._start:.2f} seconds."
+        )
