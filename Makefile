@@ -19,8 +19,7 @@ demo: $(VENV)/.installed-plots
 # quickest to make there, not the best, and what it computes differs in the last bits. The code that users get is in the
 # third run, with all that is about numbers: the engine's rooms, and both files that compare the estimators with
 # scikit-learn's to the last digits.
-CHECKS := $(addprefix tests/,$(addprefix estimators/,test_conformance.py test_perceptron_conformance.py) \
-	test_sklearn_own_tests.py test_docs.py)
+CHECKS := $(wildcard tests/estimators/test_*_conformance.py) tests/test_sklearn_own_tests.py tests/test_docs.py
 NUMBERS := $(addprefix tests/estimators/,test_parity.py test_perceptron.py)
 ESTIMATORS := $(filter-out $(CHECKS) $(NUMBERS),$(wildcard tests/estimators/test_*.py)) \
 	$(addprefix tests/,callbacks inspection keras)

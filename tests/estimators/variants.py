@@ -1,18 +1,14 @@
-"""scikit-learn's own generic checks of an estimator, on both MLPs as they come and on variants of them.
+"""What scikit-learn's generic checks are run on: both MLPs as they come, and variants of them.
 
 No failure is expected of the defaults, of any solver or of class weights. What a variant cannot do by its nature is
 declared below with the reason; a declared check that passes after all is an error, so that no entry outlives its cause.
 Multilabel targets, sparse rows and float32 rows are among what each variant is checked with.
 """
 
-import pytest
-from sklearn.utils import estimator_checks
-from sklearn.utils.estimator_checks import parametrize_with_checks
-
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.choices import L1, AdamW, ClipNorm, MaxNorm, Mixup, Power, WarmUp
 
-_WEIGHT_CHECKS = ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data")
+WEIGHT_CHECKS = ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data")
 _FLOAT32 = "compares predictions at 1e-7, which float32 does not resolve"
 _DRAWN = "a row of weight 2 has one draw of the noise, and the row twice has two"
 _SPLIT = "the split draws rows, so that a row of weight 2 is not the row twice; scikit-learn's MLP has the same"
@@ -21,7 +17,7 @@ _SPLIT = "the split draws rows, so that a row of weight 2 is not the row twice; 
 # the time here. What has a road of its own through the estimator (L-BFGS, the defaults) is therefore a variant by
 # itself, and what is a row of a table or a number on the same road is in a variant together with others. Without a
 # hidden layer, or with one, programs are smaller; the rate is one that gets somewhere in few epochs.
-_LINEAR = {"hidden_layer_sizes": ()}
+LINEAR = {"hidden_layer_sizes": ()}
 _QUICK = {"learning_rate_init": 0.05}
 _QUICKER = {"learning_rate_init": 0.1}  # a class of weight 1000 is to be learned before a fit stops early
 _SPLITTING = {"early_stopping": True, "validation_fraction": 0.3}  # some checks train on 10 rows
@@ -43,15 +39,17 @@ _STRUCTURED = {  # no draws among these, so that a weight is a repeated row
     "auxiliary_loss_weight": 0.2,
     "standardize": True,
 }
-ESTIMATORS = [
+CLASSIFIERS = [
     MLPClassifierTF(),
     MLPClassifierTF(class_weight="balanced"),  # beside the defaults, whose programs it shares
-    MLPClassifierTF(**_LINEAR, solver="lbfgs"),
+    MLPClassifierTF(**LINEAR, solver="lbfgs"),
     MLPClassifierTF(**_STRUCTURED, **_QUICKER, **_SPLITTING, normalization="batch", loss="hinge"),
-    MLPClassifierTF(**_LINEAR, **_QUICK, **_NOISY, label_smoothing=0.05),
+    MLPClassifierTF(**LINEAR, **_QUICK, **_NOISY, label_smoothing=0.05),
+]
+REGRESSORS = [
     MLPRegressorTF(),
-    MLPRegressorTF(**_LINEAR, solver="lbfgs"),
-    MLPRegressorTF(**_LINEAR, **_QUICK, **_SPLITTING, solver="sgd", dtype="float32"),
+    MLPRegressorTF(**LINEAR, solver="lbfgs"),
+    MLPRegressorTF(**LINEAR, **_QUICK, **_SPLITTING, solver="sgd", dtype="float32"),
     MLPRegressorTF(**_STRUCTURED, **_QUICK, normalization="layer", loss="gaussian", averaging=0.5, n_members=2),
 ]
 
@@ -59,24 +57,9 @@ ESTIMATORS = [
 def expected_failures(estimator):
     """Names of the checks that a variant cannot pass, with the reason."""
     if estimator.dtype == "float32":
-        return dict.fromkeys(_WEIGHT_CHECKS, _FLOAT32)
+        return dict.fromkeys(WEIGHT_CHECKS, _FLOAT32)
     if estimator.dropout:
-        return dict.fromkeys(_WEIGHT_CHECKS, _DRAWN)
+        return dict.fromkeys(WEIGHT_CHECKS, _DRAWN)
     if estimator.early_stopping:
-        return dict.fromkeys(_WEIGHT_CHECKS, _SPLIT)
+        return dict.fromkeys(WEIGHT_CHECKS, _SPLIT)
     return {}
-
-
-# The checks cut training short, and their data are not scaled.
-@pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_failures, xfail_strict=True)
-def test_generic_checks(estimator, check):
-    check(estimator)
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # as above
-@pytest.mark.parametrize("check", _WEIGHT_CHECKS)
-@pytest.mark.parametrize("make", [MLPClassifierTF, MLPRegressorTF])
-def test_a_weight_is_a_repeated_row_for_sgd_too(make, check):
-    """The variant with sgd is excused from these two because of its split."""
-    getattr(estimator_checks, check)(make.__name__, make(**_LINEAR, solver="sgd"))

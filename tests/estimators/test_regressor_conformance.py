@@ -1,0 +1,22 @@
+"""scikit-learn's own generic checks of an estimator, on the regressor and its variants."""
+
+import pytest
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_ann import MLPRegressorTF
+from tests.estimators.variants import LINEAR, REGRESSORS, WEIGHT_CHECKS, expected_failures
+
+
+# The checks cut training short, and their data are not scaled.
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(REGRESSORS, expected_failed_checks=expected_failures, xfail_strict=True)
+def test_generic_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # as above
+@pytest.mark.parametrize("check", WEIGHT_CHECKS)
+def test_a_weight_is_a_repeated_row_for_sgd_too(check):
+    """Variants with early stopping are excused from these two because of their split."""
+    getattr(estimator_checks, check)("MLPRegressorTF", MLPRegressorTF(**LINEAR, solver="sgd"))
