@@ -1,4 +1,7 @@
-"""scikit-learn's own generic checks of an estimator, on the classifier and its variants."""
+"""scikit-learn's own generic checks of an estimator, on the classifier and its variants.
+
+In a file of its own, as those of the regressor are, since a file is what a process of the suite takes on.
+"""
 
 import pytest
 from sklearn.utils import estimator_checks
