@@ -1,0 +1,123 @@
+"""The array namespace ``xp`` that formulas are written with, for NumPy arrays.
+
+Comes in: arrays. Goes out: arrays. A formula takes ``xp`` as its first argument and uses NumPy's names on it, so that
+the same line computes with NumPy here and with tensors by :mod:`sklearn_ann.runtime.tensors`. Beside NumPy's own
+functions there are SciPy's special ones and the few that neither has. No TensorFlow.
+
+Rules for formulas, so that they hold for both:
+
+- Arithmetic operators and comparisons of arrays are fine; Python numbers take the dtype of the array beside them.
+- A condition becomes numbers by ``xp.indicator(condition, like)``.
+- ``out=`` may name an argument that nobody reads afterwards: NumPy writes there, tensors ignore it.
+- Reductions take ``axis`` and ``keepdims`` by name. Indexing is by slices, ``None`` and ``...``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+__all__ = ["NumpyNamespace", "numpy_namespace"]
+
+
+class NumpyNamespace:
+    """NumPy by its own names; see the module."""
+
+    float64, float32, int32, uint32 = np.float64, np.float32, np.int32, np.uint32
+
+    abs, exp, expm1, floor, log, log1p = np.abs, np.exp, np.expm1, np.floor, np.log, np.log1p
+    sign, sqrt, square, tanh, cos = np.sign, np.sqrt, np.square, np.tanh, np.cos
+    add, subtract, multiply, divide, power = np.add, np.subtract, np.multiply, np.divide, np.power
+    maximum, minimum, logaddexp, negative = np.maximum, np.minimum, np.logaddexp, np.negative
+    bitwise_xor, right_shift = np.bitwise_xor, np.right_shift
+    expit, erf, ndtri, xlogy = special.expit, special.erf, special.ndtri, special.xlogy
+
+    arange = staticmethod(np.arange)
+    argmax = staticmethod(np.argmax)
+    broadcast_to = staticmethod(np.broadcast_to)
+    clip = staticmethod(np.clip)
+    concatenate = staticmethod(np.concatenate)
+    flip = staticmethod(np.flip)
+    isfinite = np.isfinite
+    matmul = np.matmul
+    max = staticmethod(np.max)
+    mean = staticmethod(np.mean)
+    min = staticmethod(np.min)
+    ones_like = staticmethod(np.ones_like)
+    prod = staticmethod(np.prod)
+    reshape = staticmethod(np.reshape)
+    split = staticmethod(np.split)
+    stack = staticmethod(np.stack)
+    sum = staticmethod(np.sum)
+    take_along_axis = staticmethod(np.take_along_axis)
+    where = staticmethod(np.where)
+    zeros_like = staticmethod(np.zeros_like)
+
+    @staticmethod
+    def asarray(value: Any, dtype: Any = None) -> Any:
+        """An array of the value, of that dtype (or of its own)."""
+        return np.asarray(value, dtype=dtype)
+
+    @staticmethod
+    def astype(array: Any, dtype: Any) -> Any:
+        """The same numbers in another dtype: a name, or the ``dtype`` of an array."""
+        return np.asarray(array).astype(dtype, copy=False)
+
+    @staticmethod
+    def indicator(condition: Any, like: Any) -> Any:
+        """1 where the condition holds and 0 elsewhere, to be multiplied with numbers of the dtype of ``like``."""
+        return condition  # NumPy multiplies by booleans
+
+    @staticmethod
+    def is_integer(array: Any) -> bool:
+        """Whether an array holds whole numbers."""
+        return array.dtype.kind in "iu"
+
+    @staticmethod
+    def eps(array: Any) -> float:
+        """Spacing of the numbers of this dtype at 1."""
+        return float(np.finfo(array.dtype).eps)
+
+    @staticmethod
+    def one_hot(indices: Any, n: int, like: Any) -> Any:
+        """Rows of 0 with a 1 at the index, ``(..., n)``, in the dtype of ``like``."""
+        return _identity(n, like.dtype.char)[indices]
+
+    @staticmethod
+    def take(array: Any, indices: Any, axis: int) -> Any:
+        """Entries along an axis; the indices lie inside."""
+        return np.take(array, indices, axis=axis, mode="clip")  # the default mode takes three times as long
+
+    @staticmethod
+    def softmax(raw: Any, out: Any = None) -> Any:
+        """Softmax over the last axis."""
+        proba = np.subtract(raw, raw.max(axis=-1, keepdims=True), out=out)
+        np.exp(proba, out=proba)
+        return np.divide(proba, proba.sum(axis=-1, keepdims=True), out=proba)
+
+    @staticmethod
+    def log_softmax(raw: Any) -> Any:
+        """Logarithm of the softmax over the last axis."""
+        shifted = raw - raw.max(axis=-1, keepdims=True)
+        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+    @staticmethod
+    def swapaxes(array: Any) -> Any:
+        """The last two axes exchanged."""
+        return np.swapaxes(array, -1, -2)
+
+
+_identities: dict[tuple[int, str], np.ndarray] = {}
+
+
+def _identity(n: int, dtype: str) -> np.ndarray:
+    if n > 256:
+        return np.eye(n, dtype=dtype)
+    if (n, dtype) not in _identities:
+        _identities[n, dtype] = np.eye(n, dtype=dtype)
+    return _identities[n, dtype]
+
+
+numpy_namespace = NumpyNamespace()

@@ -1,0 +1,162 @@
+"""The array namespace ``xp`` for tensors of TensorFlow: see :mod:`sklearn_ann.runtime.arrays` for its rules.
+
+Every function has NumPy's name and meaning; ``out=`` is ignored, since tensors are values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..network.backend import tf
+
+__all__ = ["TensorNamespace", "tensor_namespace"]
+
+
+def _like(value: Any, tensor: Any) -> Any:
+    """A Python number as a constant of the tensor's dtype, exactly; tensors as they are."""
+    return tf.constant(value, tensor.dtype) if isinstance(value, int | float) else value
+
+
+def _unary(function: Callable[[Any], Any]) -> Callable[..., Any]:
+    return staticmethod(lambda a, out=None: function(a))
+
+
+def _binary(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def call(a: Any, b: Any, out: Any = None) -> Any:
+        return function(a, _like(b, a)) if not isinstance(a, int | float) else function(_like(a, b), b)
+
+    return staticmethod(call)
+
+
+def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
+    return staticmethod(lambda a, axis=None, keepdims=False: function(a, axis=axis, keepdims=keepdims))
+
+
+def _logaddexp(a: Any, b: Any) -> Any:
+    """Without overflow: ``max(a, b) + log(1 + exp(-abs(a - b)))``."""
+    return tf.maximum(a, b) + tf.math.log1p(tf.exp(-tf.abs(a - b)))
+
+
+class TensorNamespace:
+    """TensorFlow by NumPy's names; see the module."""
+
+    float64, float32, int32, uint32 = tf.float64, tf.float32, tf.int32, tf.uint32
+
+    abs, exp, expm1, floor = _unary(tf.abs), _unary(tf.exp), _unary(tf.math.expm1), _unary(tf.floor)
+    log, log1p = _unary(tf.math.log), _unary(tf.math.log1p)
+    sign, sqrt, square, tanh = _unary(tf.sign), _unary(tf.sqrt), _unary(tf.square), _unary(tf.tanh)
+    cos, negative, isfinite = _unary(tf.cos), _unary(tf.negative), _unary(tf.math.is_finite)
+    add, subtract, multiply, divide = _binary(tf.add), _binary(tf.subtract), _binary(tf.multiply), _binary(tf.divide)
+    power, maximum, minimum = _binary(tf.pow), _binary(tf.maximum), _binary(tf.minimum)
+    logaddexp = _binary(_logaddexp)
+    bitwise_xor = _binary(tf.bitwise.bitwise_xor)
+    right_shift = _binary(tf.bitwise.right_shift)
+    expit, erf, ndtri = _unary(tf.sigmoid), _unary(tf.math.erf), _unary(tf.math.ndtri)
+    xlogy = _binary(tf.math.xlogy)
+
+    broadcast_to = staticmethod(tf.broadcast_to)
+    matmul = staticmethod(lambda a, b, out=None: tf.matmul(a, b))
+    max, mean, min = _reduction(tf.reduce_max), _reduction(tf.reduce_mean), _reduction(tf.reduce_min)
+    prod, sum = _reduction(tf.reduce_prod), _reduction(tf.reduce_sum)
+    ones_like, zeros_like = staticmethod(tf.ones_like), staticmethod(tf.zeros_like)
+    reshape = staticmethod(tf.reshape)
+    swapaxes = staticmethod(tf.linalg.matrix_transpose)
+
+    @staticmethod
+    def arange(*args: Any, dtype: Any = None) -> Any:
+        """As NumPy's; int32 unless a dtype is named."""
+        return tf.range(*args, dtype=dtype or tf.int32)
+
+    @staticmethod
+    def argmax(array: Any, axis: int) -> Any:
+        """Index of the first largest entry, int32."""
+        return tf.argmax(array, axis=axis, output_type=tf.int32)
+
+    @staticmethod
+    def asarray(value: Any, dtype: Any = None) -> Any:
+        """A tensor of the value, of that dtype (or of its own)."""
+        return tf.convert_to_tensor(value, dtype=dtype)
+
+    @staticmethod
+    def astype(array: Any, dtype: Any) -> Any:
+        """The same numbers in another dtype: a name, or the ``dtype`` of an array."""
+        return tf.constant(array, dtype) if isinstance(array, int | float) else tf.cast(array, dtype)
+
+    @staticmethod
+    def clip(array: Any, low: Any, high: Any, out: Any = None) -> Any:
+        """Numbers no smaller than ``low`` and no larger than ``high``."""
+        return tf.clip_by_value(array, _like(low, array), _like(high, array))
+
+    @staticmethod
+    def concatenate(arrays: Any, axis: int) -> Any:
+        """Arrays joined along an axis."""
+        return tf.concat(arrays, axis=axis)
+
+    @staticmethod
+    def flip(array: Any, axis: int) -> Any:
+        """The order along an axis reversed."""
+        return tf.reverse(array, axis=[axis])
+
+    @staticmethod
+    def indicator(condition: Any, like: Any) -> Any:
+        """1 where the condition holds and 0 elsewhere, in the dtype of ``like``."""
+        return tf.cast(condition, like.dtype)
+
+    @staticmethod
+    def is_integer(array: Any) -> bool:
+        """Whether a tensor holds whole numbers."""
+        return array.dtype.is_integer
+
+    @staticmethod
+    def eps(array: Any) -> float:
+        """Spacing of the numbers of this dtype at 1."""
+        return float(np.finfo(array.dtype.as_numpy_dtype).eps)
+
+    @staticmethod
+    def one_hot(indices: Any, n: int, like: Any) -> Any:
+        """Rows of 0 with a 1 at the index, ``(..., n)``, in the dtype of ``like``."""
+        return tf.one_hot(indices, n, dtype=like.dtype)
+
+    @staticmethod
+    def take(array: Any, indices: Any, axis: int) -> Any:
+        """Entries along an axis; the indices lie inside."""
+        return tf.gather(array, indices, axis=axis)
+
+    @staticmethod
+    def take_along_axis(array: Any, indices: Any, axis: int) -> Any:
+        """Entries along an axis, others for each place on the axes before it."""
+        axis = axis % array.shape.rank
+        return tf.gather(array, indices, axis=axis, batch_dims=axis)
+
+    @staticmethod
+    def softmax(raw: Any, out: Any = None) -> Any:
+        """Softmax over the last axis."""
+        return tf.nn.softmax(raw)
+
+    @staticmethod
+    def log_softmax(raw: Any) -> Any:
+        """Logarithm of the softmax over the last axis."""
+        return tf.nn.log_softmax(raw)
+
+    @staticmethod
+    def split(array: Any, ends: Any, axis: int = 0) -> Any:
+        """Parts along an axis that end before the given places."""
+        edges = [0, *ends, array.shape[axis]]
+        return tf.split(array, [b - a for a, b in zip(edges, edges[1:], strict=False)], axis=axis)
+
+    @staticmethod
+    def stack(arrays: Any, axis: int = 0) -> Any:
+        """Arrays along a new axis."""
+        return tf.stack(arrays, axis=axis)
+
+    @staticmethod
+    def where(condition: Any, a: Any, b: Any) -> Any:
+        """``a`` where the condition holds and ``b`` elsewhere; Python numbers take the dtype of the other one."""
+        other = next(value for value in (a, b) if not isinstance(value, int | float))
+        return tf.where(condition, _like(a, other), _like(b, other))
+
+
+tensor_namespace = TensorNamespace()
