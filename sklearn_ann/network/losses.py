@@ -1,20 +1,20 @@
-"""The table of losses on raw outputs, each with its inverse link.
+"""The table of losses on raw outputs, each with its inverse link, over an array namespace.
 
-A loss says, for raw values ``(..., rows, columns)`` and targets, the loss of each output of a row and its derivative
+A loss gives, for raw values ``(..., rows, columns)`` and targets, the loss of each output of a row and its derivative
 with respect to the raw values. The derivative is stated rather than differentiated, because scikit-learn's two are not
 quite the same function: its log-loss value clips probabilities and its gradient does not, and its squared error is
-averaged over outputs in the value and summed in the gradient. Same numbers as scikit-learn means both. Only a loss that
-is a function of the user's own is differentiated.
+averaged over outputs in the value and summed in the gradient. Same numbers as scikit-learn means both. Both come out
+together, since they share the dear parts, such as a softmax. Only a loss that is a function of the user's own is
+differentiated, by TensorFlow.
 To add one: a row here, a test against an independent formula, a line in the docs.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from .links import LINKS, Link, numbered
 from .spec import Output
@@ -22,263 +22,226 @@ from .spec import Output
 __all__ = ["LOSSES", "Loss", "link_name", "link_numbers", "link_of", "loss_of", "output_numbers"]
 
 
-def _sum(tf: Any, values: Any) -> Any:
-    return tf.reduce_sum(values, axis=-1)
+def _sum(xp: Any, values: Any) -> Any:
+    return values[..., 0] if values.shape[-1] == 1 else xp.sum(values, axis=-1)
 
 
-def _mean(tf: Any, values: Any) -> Any:
-    return tf.reduce_mean(values, axis=-1)
+def _mean(xp: Any, values: Any) -> Any:
+    return values[..., 0] if values.shape[-1] == 1 else xp.sum(values, axis=-1) / values.shape[-1]
 
 
 class Loss(NamedTuple):
-    """One loss: the name of its inverse link, the loss of each output, and its derivative by the raw values.
+    """One loss: the name of its inverse link, the loss of each output with its derivative, and how a row adds up.
 
-    ``value(tf, raw, y, number)`` gives ``(..., rows, outputs)`` and ``delta(tf, raw, y, number)`` ``(..., rows,
-    columns)``; ``total(tf, values)`` makes the loss of a row of those of its outputs.
-    ``y`` has the columns of ``raw``, except where ``of_indices`` says that it holds one class index per row and head,
-    and where each target has several raw columns.
-    ``numbers`` names the loss's own numbers and ``by_level`` those of which each raw column of a target has one;
-    ``number(name)`` gives one with the dtype and rank of ``raw``.
+    ``value_and_delta(xp, raw, y, number)`` gives the losses ``(..., rows, outputs)`` and the derivative of the row's
+    loss by the raw values ``(..., rows, columns)``: two arrays of their own, which the caller may write to. It leaves
+    ``raw`` and ``y`` alone. ``total(xp, values)`` makes the loss of a row ``(..., rows)`` of those of its outputs.
+    ``y`` has the columns and the dtype of ``raw``, except where ``of_indices`` says that it holds one class index per
+    row and head, and where each target has several raw columns.
+    ``numbers`` names the loss's own numbers and ``by_level`` those of which each raw column of a target has one.
+    ``number(name)`` gives one that broadcasts with ``raw`` and keeps its dtype: a Python float, or an array of that
+    dtype; one by level is always an array ``(..., 1, levels)``.
     """
 
     link: str
-    value: Callable[[Any, Any, Any, Any], Any]
-    delta: Callable[[Any, Any, Any, Any], Any]
+    value_and_delta: Callable[[Any, Any, Any, Any], tuple[Any, Any]]
     of_indices: bool = False
     numbers: tuple[str, ...] = ()
     by_level: tuple[str, ...] = ()
     total: Callable[[Any, Any], Any] = _sum
 
 
-def _clipped(tf: Any, proba: Any) -> Any:
-    eps = np.finfo(proba.dtype.as_numpy_dtype).eps
-    return tf.clip_by_value(proba, tf.constant(eps, proba.dtype), tf.constant(1 - eps, proba.dtype))
+def _per_target(y: Any, delta: Any) -> Any:
+    """The derivative of the mean over targets."""
+    return delta if y.shape[-1] == 1 else delta / y.shape[-1]
 
 
-def _squared_error(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    return tf.square(raw - y)
+def _squared_error(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    error = raw - y
+    return xp.square(error), error
 
 
-def _half_mean(tf: Any, values: Any) -> Any:
-    return _mean(tf, values) * tf.constant(0.5, values.dtype)
+def _half_mean(xp: Any, values: Any) -> Any:
+    return _mean(xp, values) * 0.5
 
 
-def _poisson(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    mean = tf.exp(raw)
-    return tf.math.xlogy(y, y / mean) - y + mean
+def _poisson(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    # A mean as large as the dtype has it, and its logarithm taken as it comes: nothing overflows and nothing is 0 / 0.
+    mean = xp.exp(xp.minimum(raw, math.floor(math.log(xp.largest(raw)))))
+    return xp.xlogy(y, y) - y * raw - y + mean, mean - y
 
 
-def _one_hot(tf: Any, raw: Any, y: Any) -> Any:
-    return tf.one_hot(y[..., 0], raw.shape[-1], dtype=raw.dtype)
+def _absolute_error(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    error = raw - y
+    return xp.abs(error), _per_target(y, xp.sign(error, out=error))
 
 
-def _shares(tf: Any, raw: Any, y: Any) -> Any:
-    """Class probabilities: the target itself, or one-hot rows of class indices."""
-    return _one_hot(tf, raw, y) if y.dtype.is_integer else y
+def _huber(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    """Huber, "Robust estimation of a location parameter", 1964."""
+    error, delta = raw - y, number("delta")
+    far = xp.abs(error)
+    near = xp.minimum(far, delta)
+    return near * (far - 0.5 * near), _per_target(y, xp.clip(error, -delta, delta))
 
 
-def _log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    proba = tf.reduce_sum(tf.nn.softmax(raw) * _one_hot(tf, raw, y), axis=-1, keepdims=True)
-    return -tf.math.log(_clipped(tf, proba))
-
-
-def _binary_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    proba = _clipped(tf, tf.sigmoid(raw))
-    return -(tf.math.xlogy(y, proba) + tf.math.xlogy(1 - y, 1 - proba))
-
-
-def _huber(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    error, delta = tf.abs(raw - y), number("delta")
-    half = tf.constant(0.5, raw.dtype)
-    return tf.where(error <= delta, half * error * error, delta * (error - half * delta))
-
-
-def _log_cosh(tf: Any, raw: Any, y: Any, number: Any) -> Any:
+def _log_cosh(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
     """Without overflow: ``log cosh e = |e| + log(1 + exp(-2 |e|)) - log 2``."""
-    error = tf.abs(raw - y)
-    return error + tf.nn.softplus(-2 * error) - tf.constant(np.log(2), raw.dtype)
+    error = raw - y
+    far = xp.abs(error)
+    return far + xp.log1p(xp.exp(-2 * far)) - math.log(2), _per_target(y, xp.tanh(error, out=error))
 
 
-def _levels(tf: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any, Any]:
-    """Raw values ``(..., rows, targets, levels)``, targets and quantiles that go with them."""
-    return tf.reshape(raw, [*raw.shape[:-1], y.shape[-1], -1]), y[..., None], number("quantile")[..., None, :]
+def _quantile(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    """Koenker & Bassett, "Regression quantiles", 1978."""
+    quantile = number("quantile")[..., None, :]
+    too_low = y[..., None] - xp.reshape(raw, [*raw.shape[:-1], y.shape[-1], -1])  # targets, levels
+    value = xp.sum(xp.maximum(quantile * too_low, (quantile - 1) * too_low), axis=-1)
+    slope = (1 - quantile) * xp.indicator(too_low < 0, raw) - quantile * xp.indicator(too_low > 0, raw)
+    return value, _per_target(y, xp.reshape(slope, raw.shape))
 
 
-def _quantile(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    raw, y, quantile = _levels(tf, raw, y, number)
-    too_low = y - raw
-    return tf.reduce_sum(tf.maximum(quantile * too_low, (quantile - 1) * too_low), axis=-1)
-
-
-def _quantile_delta(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    by_level, y, quantile = _levels(tf, raw, y, number)
-    slope = tf.where(y > by_level, -quantile, 1 - quantile)
-    slope = tf.where(y == by_level, tf.zeros([], raw.dtype), slope)
-    return tf.reshape(_per_target(tf, y[..., 0], slope), raw.shape)
-
-
-def _gaussian(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    mean_and_std = LINKS["mean_and_std"].tensor(tf, raw, number)
-    mean, std = mean_and_std[..., 0::2], mean_and_std[..., 1::2]
-    half = tf.constant(0.5, raw.dtype)
-    return half * tf.square((y - mean) / std) + tf.math.log(std) + tf.constant(0.5 * np.log(2 * np.pi), raw.dtype)
-
-
-def _gaussian_delta(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    mean_and_std = LINKS["mean_and_std"].tensor(tf, raw, number)
+def _gaussian(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    """Nix & Weigend, "Estimating the mean and variance of the target probability distribution", 1994."""
+    mean_and_std = LINKS["mean_and_std"].value(xp, raw + 0, number)  # a copy: NumPy's links write over their argument
     mean, std = mean_and_std[..., 0::2], mean_and_std[..., 1::2]
     error = (mean - y) / std
-    by_raw_std = (1 - tf.square(error)) / std * tf.sigmoid(raw[..., 1::2])
-    return tf.reshape(_per_target(tf, y, tf.stack([error / std, by_raw_std], axis=-1)), raw.shape)
+    square = xp.square(error)
+    by_raw_std = (1 - square) / std * xp.expit(raw[..., 1::2])
+    delta = xp.reshape(xp.stack([error / std, by_raw_std], axis=-1), raw.shape)
+    return 0.5 * square + xp.log(std) + 0.5 * math.log(2 * math.pi), _per_target(y, delta)
 
 
-def _per_target(tf: Any, y: Any, delta: Any) -> Any:
-    """The derivative of the mean over targets."""
-    return delta / tf.cast(y.shape[-1], y.dtype)
+def _clipped(xp: Any, proba: Any, out: Any = None) -> Any:
+    """Probabilities away from 0 and 1, as scikit-learn's log-losses have them."""
+    eps = xp.eps(proba)
+    proba = xp.maximum(proba, eps, out=out)
+    return xp.minimum(proba, 1 - eps, out=proba)
 
 
-def _called(function: Any, tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    return function(y, raw)[..., None]
+def _one_hot(xp: Any, raw: Any, y: Any) -> Any:
+    return xp.one_hot(y[..., 0], raw.shape[-1], raw)
 
 
-def _called_delta(function: Any, tf: Any, raw: Any, y: Any, number: Any) -> Any:
+def _shares(xp: Any, raw: Any, y: Any) -> Any:
+    """Class probabilities: the target itself, or one-hot rows of class indices."""
+    return _one_hot(xp, raw, y) if xp.is_integer(y) else y
+
+
+def _log_loss(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    hot, proba = _one_hot(xp, raw, y), xp.softmax(raw)
+    right = xp.vecdot(proba, hot)[..., None]
+    right = xp.log(_clipped(xp, right, out=right), out=right)
+    return xp.negative(right, out=right), xp.subtract(proba, hot, out=proba)
+
+
+def _binary_log_loss(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    proba = xp.expit(raw)
+    inside = _clipped(xp, proba)  # so that both logarithms are finite
+    value = xp.log(inside)
+    value = xp.multiply(value, y, out=value)
+    rest = xp.subtract(1, inside, out=inside)
+    rest = xp.log(rest, out=rest)
+    rest = xp.multiply(rest, 1 - y, out=rest)
+    value = xp.add(value, rest, out=value)
+    return xp.negative(value, out=value), xp.subtract(proba, y, out=proba)
+
+
+def _cross_entropy(xp: Any, raw: Any, target: Any) -> tuple[Any, Any]:
+    """Of class probabilities ``target``."""
+    log_proba = xp.log_softmax(raw)
+    value = -xp.vecdot(target, log_proba)[..., None]
+    return value, xp.exp(log_proba, out=log_proba) - target
+
+
+def _soft_log_loss(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    return _cross_entropy(xp, raw, y)
+
+
+def _smoothed_log_loss(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    """With shares moved towards equal ones (Szegedy et al., "Rethinking the inception architecture", 2016)."""
+    share = number("label_smoothing")
+    return _cross_entropy(xp, raw, _shares(xp, raw, y) * (1 - share) + share / raw.shape[-1])
+
+
+def _smoothed_binary_log_loss(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    share = number("label_smoothing")
+    target = y * (1 - share) + 0.5 * share
+    value = xp.maximum(raw, 0) - raw * target + xp.log1p(xp.exp(-xp.abs(raw)))
+    return value, xp.expit(raw) - target
+
+
+def _focal(xp: Any, log_p: Any, gamma: Any) -> tuple[Any, Any]:
+    """``-(1 - p) ** gamma * log(p)`` and its derivative by ``log(p)`` (Lin et al., "Focal loss", 2017)."""
+    rest = -xp.expm1(log_p)
+    weight = rest**gamma
+    # Both parts of the fraction are 0 where p is 1, where the weight is too, unless gamma is.
+    fraction = xp.exp(log_p) * log_p / xp.maximum(rest, 1e-37)
+    return -weight * log_p, weight * (gamma * fraction - 1)
+
+
+def _focal_log_loss(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    hot, log_proba = _one_hot(xp, raw, y), xp.log_softmax(raw)
+    value, slope = _focal(xp, xp.vecdot(log_proba, hot)[..., None], number("gamma"))
+    return value, slope * (hot - xp.exp(log_proba, out=log_proba))
+
+
+def _focal_binary_log_loss(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    sign = 2 * y - 1
+    against = -sign * raw
+    value, slope = _focal(xp, -xp.logaddexp(against, 0), number("gamma"))
+    return value, slope * sign * xp.expit(against)
+
+
+def _hinge(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    """Crammer & Singer, "On the algorithmic implementation of multiclass kernel-based vector machines", 2001."""
+    right = _one_hot(xp, raw, y)
+    wrong = xp.where(right > 0, -xp.largest(raw), raw)
+    margin = xp.vecdot(right, raw)[..., None] - xp.max(wrong, axis=-1, keepdims=True)
+    worst = xp.one_hot(xp.argmax(wrong, axis=-1), raw.shape[-1], raw)
+    return xp.maximum(1 - margin, 0), (worst - right) * xp.indicator(margin < 1, raw)
+
+
+def _binary_hinge(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    sign = 2 * y - 1
+    margin = sign * raw
+    return xp.maximum(1 - margin, 0), -sign * xp.indicator(margin < 1, raw)
+
+
+def _called(function: Callable[[Any, Any], Any], xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
+    """A user's function of tensors, which TensorFlow differentiates."""
+    from .backend import tf
+
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(raw)
         losses = function(y, raw)
-    return tape.gradient(losses, raw)
-
-
-def _smoothed(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    """Shares, moved towards equal ones (Szegedy et al., "Rethinking the inception architecture", 2016)."""
-    share = number("label_smoothing")
-    return _shares(tf, raw, y) * (1 - share) + share / tf.cast(raw.shape[-1], raw.dtype)
-
-
-def _smoothed_binary(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    return y * (1 - number("label_smoothing")) + tf.constant(0.5, raw.dtype) * number("label_smoothing")
-
-
-def _smoothed_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    return -tf.reduce_sum(_smoothed(tf, raw, y, number) * tf.nn.log_softmax(raw), axis=-1, keepdims=True)
-
-
-def _smoothed_binary_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    target = _smoothed_binary(tf, raw, y, number)
-    return tf.nn.sigmoid_cross_entropy_with_logits(labels=target, logits=raw)
-
-
-def _focal(tf: Any, log_p: Any, gamma: Any) -> tuple[Any, Any]:
-    """``-(1 - p) ** gamma * log(p)`` and its derivative by ``log(p)`` (Lin et al., "Focal loss", 2017)."""
-    rest = -tf.math.expm1(log_p)
-    weight = rest**gamma
-    return -weight * log_p, weight * (gamma * tf.math.divide_no_nan(tf.exp(log_p) * log_p, rest) - 1)
-
-
-def _focal_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
-    """Value of each output and derivative."""
-    hot = _one_hot(tf, raw, y)
-    log_p = tf.reduce_sum(tf.nn.log_softmax(raw) * hot, axis=-1, keepdims=True)
-    value, slope = _focal(tf, log_p, number("gamma"))
-    return value, slope * (hot - tf.nn.softmax(raw))
-
-
-def _focal_binary_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
-    """Value of each output and derivative."""
-    sign = 2 * y - 1
-    value, slope = _focal(tf, -tf.nn.softplus(-sign * raw), number("gamma"))
-    return value, slope * sign * tf.sigmoid(-sign * raw)
-
-
-def _soft_log_loss(tf: Any, raw: Any, y: Any, number: Any) -> Any:
-    return -tf.reduce_sum(y * tf.nn.log_softmax(raw), axis=-1, keepdims=True)
-
-
-def _hinge(tf: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
-    """Value of each output and derivative."""
-    right = _one_hot(tf, raw, y)
-    wrong = tf.where(right > 0, raw.dtype.min, raw)
-    margin = tf.reduce_sum(right * raw, axis=-1, keepdims=True) - tf.reduce_max(wrong, axis=-1, keepdims=True)
-    worst = tf.one_hot(tf.argmax(wrong, axis=-1), raw.shape[-1], dtype=raw.dtype)
-    return tf.nn.relu(1 - margin), tf.where(margin < 1, worst - right, tf.zeros([], raw.dtype))
-
-
-def _binary_hinge(tf: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
-    """Value of each output and derivative."""
-    sign = 2 * y - 1
-    return tf.nn.relu(1 - sign * raw), tf.where(sign * raw < 1, -sign, tf.zeros([], raw.dtype))
+    return losses[..., None], tape.gradient(losses, raw)
 
 
 LOSSES: dict[str, Loss] = {
-    "squared_error": Loss("identity", _squared_error, lambda tf, raw, y, number: raw - y, total=_half_mean),
-    "poisson": Loss("exp", _poisson, lambda tf, raw, y, number: tf.exp(raw) - y),
-    "absolute_error": Loss(
-        "identity",
-        lambda tf, raw, y, number: tf.abs(raw - y),
-        lambda tf, raw, y, number: _per_target(tf, y, tf.sign(raw - y)),
-        total=_mean,
-    ),
-    # Huber, "Robust estimation of a location parameter", 1964
-    "huber": Loss(
-        "identity",
-        _huber,
-        lambda tf, raw, y, number: _per_target(tf, y, tf.clip_by_value(raw - y, -number("delta"), number("delta"))),
-        numbers=("delta",),
-        total=_mean,
-    ),
-    "log_cosh": Loss(
-        "identity", _log_cosh, lambda tf, raw, y, number: _per_target(tf, y, tf.tanh(raw - y)), total=_mean
-    ),
-    # Koenker & Bassett, "Regression quantiles", 1978
-    "quantile": Loss("identity", _quantile, _quantile_delta, by_level=("quantile",), total=_mean),
-    # Nix & Weigend, "Estimating the mean and variance of the target probability distribution", 1994
-    "gaussian": Loss("mean_and_std", _gaussian, _gaussian_delta, numbers=("smallest_std",), total=_mean),
-    "binary_log_loss": Loss("logistic", _binary_log_loss, lambda tf, raw, y, number: tf.sigmoid(raw) - y),
-    "log_loss": Loss(
-        "softmax", _log_loss, lambda tf, raw, y, number: tf.nn.softmax(raw) - _one_hot(tf, raw, y), of_indices=True
-    ),
-    "smoothed_binary_log_loss": Loss(
-        "logistic",
-        _smoothed_binary_log_loss,
-        lambda tf, raw, y, number: tf.sigmoid(raw) - _smoothed_binary(tf, raw, y, number),
-        numbers=("label_smoothing",),
-    ),
-    "smoothed_log_loss": Loss(
-        "softmax",
-        _smoothed_log_loss,
-        lambda tf, raw, y, number: tf.nn.softmax(raw) - _smoothed(tf, raw, y, number),
-        of_indices=True,
-        numbers=("label_smoothing",),
-    ),
-    "soft_log_loss": Loss("softmax", _soft_log_loss, lambda tf, raw, y, number: tf.nn.softmax(raw) - y),
-    "smoothed_soft_log_loss": Loss(
-        "softmax",
-        _smoothed_log_loss,
-        lambda tf, raw, y, number: tf.nn.softmax(raw) - _smoothed(tf, raw, y, number),
-        numbers=("label_smoothing",),
-    ),
-    "focal_binary_log_loss": Loss(
-        "logistic",
-        lambda *args: _focal_binary_log_loss(*args)[0],
-        lambda *args: _focal_binary_log_loss(*args)[1],
-        numbers=("gamma",),
-    ),
-    "focal_log_loss": Loss(
-        "softmax",
-        lambda *args: _focal_log_loss(*args)[0],
-        lambda *args: _focal_log_loss(*args)[1],
-        of_indices=True,
-        numbers=("gamma",),
-    ),
-    "binary_hinge": Loss("identity", lambda *args: _binary_hinge(*args)[0], lambda *args: _binary_hinge(*args)[1]),
-    # Crammer & Singer, "On the algorithmic implementation of multiclass kernel-based vector machines", 2001
-    "hinge": Loss("identity", lambda *args: _hinge(*args)[0], lambda *args: _hinge(*args)[1], of_indices=True),
+    "squared_error": Loss("identity", _squared_error, total=_half_mean),
+    "poisson": Loss("exp", _poisson),
+    "absolute_error": Loss("identity", _absolute_error, total=_mean),
+    "huber": Loss("identity", _huber, numbers=("delta",), total=_mean),
+    "log_cosh": Loss("identity", _log_cosh, total=_mean),
+    "quantile": Loss("identity", _quantile, by_level=("quantile",), total=_mean),
+    "gaussian": Loss("mean_and_std", _gaussian, numbers=("smallest_std",), total=_mean),
+    "binary_log_loss": Loss("logistic", _binary_log_loss),
+    "log_loss": Loss("softmax", _log_loss, of_indices=True),
+    "smoothed_binary_log_loss": Loss("logistic", _smoothed_binary_log_loss, numbers=("label_smoothing",)),
+    "smoothed_log_loss": Loss("softmax", _smoothed_log_loss, of_indices=True, numbers=("label_smoothing",)),
+    "soft_log_loss": Loss("softmax", _soft_log_loss),
+    "smoothed_soft_log_loss": Loss("softmax", _smoothed_log_loss, numbers=("label_smoothing",)),
+    "focal_binary_log_loss": Loss("logistic", _focal_binary_log_loss, numbers=("gamma",)),
+    "focal_log_loss": Loss("softmax", _focal_log_loss, of_indices=True, numbers=("gamma",)),
+    "binary_hinge": Loss("identity", _binary_hinge),
+    "hinge": Loss("identity", _hinge, of_indices=True),
 }
 
 
 def loss_of(output: Output) -> Loss:
-    """The row of an output's loss; one made up for a function of ``(y, predictions)``."""
+    """The row of an output's loss; one made up for a function of ``(y, predictions)`` in TensorFlow."""
     if callable(output.loss):
-        return Loss("identity", partial(_called, output.loss), partial(_called_delta, output.loss))
+        return Loss("identity", partial(_called, output.loss))
     return LOSSES[output.loss]
 
 

@@ -56,6 +56,7 @@ class TensorNamespace:
     right_shift = _binary(tf.bitwise.right_shift)
     expit, erf, ndtri = _unary(tf.sigmoid), _unary(tf.math.erf), _unary(tf.math.ndtri)
     xlogy = _binary(tf.math.xlogy)
+    vecdot = _binary(lambda a, b: tf.reduce_sum(a * b, axis=-1))
 
     broadcast_to = staticmethod(tf.broadcast_to)
     matmul = staticmethod(lambda a, b, out=None: tf.matmul(a, b))
@@ -116,6 +117,11 @@ class TensorNamespace:
         return float(np.finfo(array.dtype.as_numpy_dtype).eps)
 
     @staticmethod
+    def largest(array: Any) -> float:
+        """Largest number of this dtype."""
+        return float(array.dtype.max)
+
+    @staticmethod
     def one_hot(indices: Any, n: int, like: Any) -> Any:
         """Rows of 0 with a 1 at the index, ``(..., n)``, in the dtype of ``like``."""
         return tf.one_hot(indices, n, dtype=like.dtype)
@@ -130,6 +136,12 @@ class TensorNamespace:
         """Entries along an axis, others for each place on the axes before it."""
         axis = axis % array.shape.rank
         return tf.gather(array, indices, axis=axis, batch_dims=axis)
+
+    @staticmethod
+    def take_rows(array: Any, indices: Any) -> Any:
+        """Entries ``(*lead, m, ...)`` of an array ``(*lead, n, ...)`` at ``indices (*lead, m)``, which lie inside."""
+        n_lead = indices.shape.rank - 1
+        return tf.gather(array, indices, axis=n_lead, batch_dims=n_lead)
 
     @staticmethod
     def softmax(raw: Any, out: Any = None) -> Any:
