@@ -1,8 +1,9 @@
-"""The table of stochastic optimizers, each a pure function of arrays.
+"""The table of stochastic optimizers, each a pure function of arrays over an array namespace.
 
-``update`` takes one array of weights, its gradient and its memory, and gives the new weights and the new memory, which
-is as many arrays as the row says, all zeros at first. What a step needs besides is a few scalars that are the same for
-all arrays (the rate, bias corrections); ``scalars`` works them out for many steps at once, ahead of the loop.
+``update`` takes one array of weights, its gradient and its slots (moving means and the like: as many arrays as the row
+says, all zeros at first), and gives an update, to be added to the weights, and the new slots. What a step needs besides
+is a few scalars that are the same for all arrays (the rate, bias corrections, decay factors and their complements);
+``scalars`` works them out in float64 for many steps at once, ahead of the loop: in float32, 1 - 0.999 is off by 5e-5.
 To add one: a row here, a class in ``choices/solvers.py``, a test against an independent implementation, a line in the
 docs.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ..network.backend import tf
+import numpy as np
 
 __all__ = ["OPTIMIZERS", "Optimizer"]
 
@@ -27,169 +28,242 @@ class Optimizer(NamedTuple):
     slots : int
         Arrays of memory per weight array.
     scalars : callable
-        ``scalars(rate, n_steps, numbers)``: a tuple of float64 values of update number ``n_steps`` (from 1);
-        ``n_steps`` may be an array of successive numbers, the last axis of all values then.
+        ``scalars(xp, rate, n_steps, numbers)``: a tuple of float64 values of update number ``n_steps`` (from 1).
+        ``n_steps`` may be an array of successive numbers, the last axis of the values then. ``rate`` and ``numbers``
+        broadcast with it, and so do the values: those that do not change from step to step have as many axes as the
+        numbers they are made of. Python numbers give Python floats.
     update : callable
-        ``update(weight, gradient, memory, scalars, number)``: new weight and new memory. The scalars, and what
-        ``number(name)`` gives of a hyperparameter and ``number(name, True)`` of one minus it, have the dtype and rank
-        of the weights.
+        ``update(xp, weight, gradient, slots, scalars)``: an update and a tuple of the new slots, where the new weights
+        are ``weight + update``. The scalars are Python floats, or have the dtype and rank of the weights. NumPy may
+        write to the gradient and writes the new slots over the old ones: they are the same arrays. The update may be
+        one of the new slots, so only read it.
     """
 
     numbers: tuple[str, ...]
     slots: int
     scalars: Callable[..., tuple]
-    update: Callable[..., Any]
+    update: Callable[..., tuple[Any, tuple]]
 
 
-def _float(n_steps: Any) -> Any:
-    return tf.cast(n_steps, tf.float64)
+def _float(xp: Any, n_steps: Any) -> Any:
+    return n_steps if isinstance(n_steps, int) else xp.astype(n_steps, xp.float64)
 
 
-def _rate(rate: Any, n_steps: Any, numbers: Any) -> tuple:
-    return (rate,)
+def _both(share: Any) -> tuple[Any, Any]:
+    """The factors of a moving mean: of the old mean and of the new value."""
+    return share, 1 - share
 
 
-def _sgd(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
-    velocity = number("momentum") * memory[0] - scalars[0] * gradient
-    return weight + velocity, (velocity,)
+def _moved(xp: Any, mean: Any, value: Any, kept: Any, share: Any) -> Any:
+    """A moving mean, ``kept * mean + share * value``; NumPy writes to both."""
+    mean = xp.multiply(mean, kept, out=mean)
+    return xp.add(mean, xp.multiply(value, share, out=value), out=mean)
 
 
-def _nesterov(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
-    velocity = number("momentum") * memory[0] - scalars[0] * gradient
-    return weight + (number("momentum") * velocity - scalars[0] * gradient), (velocity,)
+def _root(xp: Any, square: Any, epsilon: Any, out: Any = None) -> Any:
+    """``sqrt(square + epsilon)``."""
+    shifted = xp.add(square, epsilon, out=out)
+    return xp.sqrt(shifted, out=shifted)
 
 
-def _adagrad(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
+def _sgd_scalars(xp: Any, rate: Any, n_steps: Any, numbers: Any) -> tuple:
+    return rate, numbers["momentum"]
+
+
+def _sgd(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
+    rate, momentum = scalars
+    velocity = xp.multiply(slots[0], momentum, out=slots[0])
+    velocity = xp.subtract(velocity, xp.multiply(gradient, rate, out=gradient), out=velocity)
+    return velocity, (velocity,)
+
+
+def _nesterov(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
+    rate, momentum = scalars
+    step = xp.multiply(gradient, rate, out=gradient)
+    velocity = xp.multiply(slots[0], momentum, out=slots[0])
+    velocity = xp.subtract(velocity, step, out=velocity)
+    return xp.subtract(xp.multiply(velocity, momentum), step, out=step), (velocity,)
+
+
+def _adagrad_scalars(xp: Any, rate: Any, n_steps: Any, numbers: Any) -> tuple:
+    return rate, numbers["initial_accumulator"] + numbers["epsilon"]
+
+
+def _adagrad(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
     """Duchi, Hazan & Singer, "Adaptive subgradient methods", 2011."""
-    total = memory[0] + gradient * gradient  # the accumulator's first value is added where it is used
-    return weight - scalars[0] * gradient / tf.sqrt(total + number("initial_accumulator") + number("epsilon")), (total,)
+    rate, floor = scalars
+    square = xp.square(gradient)
+    total = xp.add(slots[0], square, out=slots[0])  # the accumulator's first value is added where it is used
+    step = xp.multiply(gradient, -rate, out=gradient)
+    return xp.divide(step, _root(xp, total, floor, out=square), out=step), (total,)
 
 
-def _adadelta(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
+def _adadelta_scalars(xp: Any, rate: Any, n_steps: Any, numbers: Any) -> tuple:
+    return rate, *_both(numbers["rho"]), numbers["epsilon"]
+
+
+def _adadelta(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
     """Zeiler, "ADADELTA: an adaptive learning rate method", 2012."""
-    square, change = memory
-    square = number("rho") * square + number("rho", True) * (gradient * gradient)
-    step = gradient * tf.sqrt(change + number("epsilon")) / tf.sqrt(square + number("epsilon"))
-    return weight - scalars[0] * step, (square, number("rho") * change + number("rho", True) * (step * step))
+    rate, *rho, epsilon = scalars
+    square = _moved(xp, slots[0], xp.square(gradient), *rho)
+    step = xp.multiply(gradient, _root(xp, slots[1], epsilon), out=gradient)
+    step = xp.divide(step, _root(xp, square, epsilon), out=step)
+    change = _moved(xp, slots[1], xp.square(step), *rho)
+    return xp.multiply(step, -rate, out=step), (square, change)
 
 
-def _rmsprop(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
+def _rmsprop_scalars(xp: Any, rate: Any, n_steps: Any, numbers: Any) -> tuple:
+    return rate, *_both(numbers["rho"]), numbers["momentum"], numbers["epsilon"]
+
+
+def _with_momentum(xp: Any, velocity: Any, gradient: Any, spread: Any, rate: Any, momentum: Any) -> Any:
+    """``momentum * velocity + rate * gradient / spread``; NumPy writes to velocity and gradient."""
+    velocity = xp.multiply(velocity, momentum, out=velocity)
+    step = xp.multiply(gradient, rate, out=gradient)
+    return xp.add(velocity, xp.divide(step, spread, out=step), out=velocity)
+
+
+def _rmsprop(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
     """Hinton, "Neural networks for machine learning", lecture 6, 2012; with momentum as in Graves, 2013."""
-    square, velocity = memory
-    square = number("rho") * square + number("rho", True) * (gradient * gradient)
-    velocity = number("momentum") * velocity + scalars[0] * gradient / tf.sqrt(square + number("epsilon"))
-    return weight - velocity, (square, velocity)
+    rate, *rho, momentum, epsilon = scalars
+    square = _moved(xp, slots[0], xp.square(gradient), *rho)
+    velocity = _with_momentum(xp, slots[1], gradient, _root(xp, square, epsilon), rate, momentum)
+    return -velocity, (square, velocity)
 
 
-def _centered_rmsprop(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
+def _centered_rmsprop(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
     """Graves, "Generating sequences with recurrent neural networks", 2013, equations 38 to 41."""
-    square, velocity, mean = memory
-    square = number("rho") * square + number("rho", True) * (gradient * gradient)
-    mean = number("rho") * mean + number("rho", True) * gradient
-    spread = tf.sqrt(tf.nn.relu(square - mean * mean) + number("epsilon"))  # rounding may leave a little below zero
-    velocity = number("momentum") * velocity + scalars[0] * gradient / spread
-    return weight - velocity, (square, velocity, mean)
+    rate, *rho, momentum, epsilon = scalars
+    square = _moved(xp, slots[0], xp.square(gradient), *rho)
+    mean = _moved(xp, slots[2], gradient * 1, *rho)
+    variance = xp.maximum(square - mean * mean, 0)  # rounding may leave a little below zero
+    velocity = _with_momentum(xp, slots[1], gradient, _root(xp, variance, epsilon), rate, momentum)
+    return -velocity, (square, velocity, mean)
 
 
-def _moments(gradient: Any, memory: Any, number: Any) -> tuple[Any, Any]:
-    mean, square = memory
-    mean = number("beta_1") * mean + number("beta_1", True) * gradient
-    return mean, number("beta_2") * square + number("beta_2", True) * (gradient * gradient)
+def _beta_scalars(numbers: Any) -> tuple:
+    return *_both(numbers["beta_1"]), *_both(numbers["beta_2"]), numbers["epsilon"]
 
 
-def _corrected_rate(rate: Any, n_steps: Any, numbers: Any) -> tuple:
-    """The rate with Adam's bias corrections of both moments."""
-    n_steps = _float(n_steps)
-    return (rate * tf.sqrt(1 - numbers["beta_2"] ** n_steps) / (1 - numbers["beta_1"] ** n_steps),)
+def _adam_scalars(xp: Any, rate: Any, n_steps: Any, numbers: Any) -> tuple:
+    """The rate with Adam's bias corrections of both moments first."""
+    n_steps = _float(xp, n_steps)
+    corrected = rate * (1 - numbers["beta_2"] ** n_steps) ** 0.5 / (1 - numbers["beta_1"] ** n_steps)
+    return corrected, *_beta_scalars(numbers)
 
 
-def _adam(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
+def _adam(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
     """Kingma & Ba, "Adam: a method for stochastic optimization", 2015, section 2 (the efficient order)."""
-    mean, square = _moments(gradient, memory, number)
-    return weight - scalars[0] * mean / (tf.sqrt(square) + number("epsilon")), (mean, square)
+    rate, *of_mean, kept, share, epsilon = scalars
+    power = xp.square(gradient)
+    mean = _moved(xp, slots[0], gradient, *of_mean)
+    square = _moved(xp, slots[1], power, kept, share)
+    spread = xp.sqrt(square, out=power)
+    spread = xp.add(spread, epsilon, out=spread)
+    step = xp.multiply(mean, -rate, out=gradient)
+    return xp.divide(step, spread, out=step), (mean, square)
 
 
-def _amsgrad(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
+def _amsgrad(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
     """Reddi, Kale & Kumar, "On the convergence of Adam and beyond", 2018, with Adam's bias corrections."""
-    *moments, largest = memory
-    mean, square = _moments(gradient, moments, number)
-    largest = tf.maximum(largest, square)
-    return weight - scalars[0] * mean / (tf.sqrt(largest) + number("epsilon")), (mean, square, largest)
+    rate, *of_mean, kept, share, epsilon = scalars
+    square = _moved(xp, slots[1], xp.square(gradient), kept, share)
+    mean = _moved(xp, slots[0], gradient, *of_mean)
+    largest = xp.maximum(slots[2], square, out=slots[2])
+    step = xp.multiply(mean, -rate, out=gradient)
+    return xp.divide(step, xp.sqrt(largest) + epsilon, out=step), (mean, square, largest)
 
 
-def _corrected_rate_and_rate(rate: Any, n_steps: Any, numbers: Any) -> tuple:
-    (corrected,) = _corrected_rate(rate, n_steps, numbers)
-    return corrected, rate
+def _adamw_scalars(xp: Any, rate: Any, n_steps: Any, numbers: Any) -> tuple:
+    return rate * numbers["weight_decay"], *_adam_scalars(xp, rate, n_steps, numbers)
 
 
-def _adamw(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
+def _adamw(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
     """Loshchilov & Hutter, "Decoupled weight decay regularization", 2019, algorithm 2."""
-    decayed = weight - scalars[1] * number("weight_decay") * weight
-    return _adam(decayed, gradient, memory, scalars, number)
+    decay, *of_adam = scalars
+    step, slots = _adam(xp, weight, gradient, slots, of_adam)
+    return xp.subtract(step, decay * weight, out=step), slots
 
 
-def _adamax_rate(rate: Any, n_steps: Any, numbers: Any) -> tuple:
-    return (rate / (1 - numbers["beta_1"] ** _float(n_steps)),)
+def _adamax_scalars(xp: Any, rate: Any, n_steps: Any, numbers: Any) -> tuple:
+    corrected = rate / (1 - numbers["beta_1"] ** _float(xp, n_steps))
+    return corrected, *_both(numbers["beta_1"]), numbers["beta_2"], numbers["epsilon"]
 
 
-def _adamax(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
+def _adamax(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
     """Kingma & Ba, 2015, section 7.1."""
-    mean, largest = memory
-    mean = number("beta_1") * mean + number("beta_1", True) * gradient
-    largest = tf.maximum(number("beta_2") * largest, tf.abs(gradient))
-    return weight - scalars[0] * mean / (largest + number("epsilon")), (mean, largest)
+    rate, *of_mean, beta_2, epsilon = scalars
+    largest = xp.multiply(slots[1], beta_2, out=slots[1])
+    largest = xp.maximum(largest, xp.abs(gradient), out=largest)
+    mean = _moved(xp, slots[0], gradient, *of_mean)
+    step = xp.multiply(mean, -rate, out=gradient)
+    return xp.divide(step, largest + epsilon, out=step), (mean, largest)
 
 
 _NADAM_HORIZON = 1024  # 0.96 ** 1024 is below the spacing of float64
+_NADAM_PRODUCTS = np.cumprod(1 - 0.5 * 0.96 ** np.arange(1.0, _NADAM_HORIZON + 1))
 
 
-def _nadam_shares(rate: Any, n_steps: Any, numbers: Any) -> tuple:
-    """Shares of mean and gradient in a step, and the correction of the squares.
+def _nadam_product(xp: Any, n_steps: Any) -> Any:
+    """Product of ``1 - 0.96**t / 2`` over all steps so far."""
+    if isinstance(n_steps, int):
+        return float(_NADAM_PRODUCTS[min(n_steps, _NADAM_HORIZON) - 1])
+    return xp.take(xp.asarray(_NADAM_PRODUCTS), xp.minimum(n_steps, _NADAM_HORIZON) - 1, axis=0)
+
+
+def _nadam_scalars(xp: Any, rate: Any, n_steps: Any, numbers: Any) -> tuple:
+    """Shares of mean and gradient in a step, and the correction of the squares, first.
 
     The momentum of step t is ``beta_1 * (1 - 0.96**t / 2)``, which grows towards ``beta_1``; the mean's correction is
-    the product of all of them so far. Its factors besides ``beta_1`` are 1 beyond the horizon.
+    the product of all of them so far.
     """
-    n_steps, beta = _float(n_steps), numbers["beta_1"]
-    past = tf.range(1, _NADAM_HORIZON + 1, dtype=tf.float64)
-    base = tf.constant(0.96, tf.float64)
-    factors = tf.where(past <= n_steps[..., None], 1 - 0.5 * base**past, tf.ones_like(past))
-    product = beta**n_steps * tf.reduce_prod(factors, axis=-1)
-    now, ahead = (beta * (1 - 0.5 * base**steps) for steps in (n_steps, n_steps + 1))
+    beta, damped, n_steps = numbers["beta_1"], _nadam_product(xp, n_steps), _float(xp, n_steps)
+    product = beta**n_steps * damped
+    now, ahead = (beta * (1 - 0.5 * 0.96**steps) for steps in (n_steps, n_steps + 1))
     return (
         rate * ahead / (1 - product * ahead),
         rate * (1 - now) / (1 - product),
-        tf.math.rsqrt(1 - numbers["beta_2"] ** n_steps),
+        (1 - numbers["beta_2"] ** n_steps) ** -0.5,
+        *_beta_scalars(numbers),
     )
 
 
-def _nadam(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
+def _nadam(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
     """Dozat, "Incorporating Nesterov momentum into Adam", 2016."""
-    of_mean, of_gradient, correction = scalars
-    mean, square = _moments(gradient, memory, number)
-    step = (of_mean * mean + of_gradient * gradient) / (tf.sqrt(square) * correction + number("epsilon"))
-    return weight - step, (mean, square)
+    mean_rate, gradient_rate, correction, *of_mean, kept, share, epsilon = scalars
+    square = _moved(xp, slots[1], xp.square(gradient), kept, share)
+    ahead = gradient * -gradient_rate
+    mean = _moved(xp, slots[0], gradient, *of_mean)
+    step = xp.subtract(ahead, mean_rate * mean, out=ahead)
+    return xp.divide(step, xp.sqrt(square) * correction + epsilon, out=step), (mean, square)
 
 
-def _lion(weight: Any, gradient: Any, memory: Any, scalars: Any, number: Any) -> Any:
+def _lion_scalars(xp: Any, rate: Any, n_steps: Any, numbers: Any) -> tuple:
+    return rate, *_both(numbers["beta_1"]), *_both(numbers["beta_2"])
+
+
+def _lion(xp: Any, weight: Any, gradient: Any, slots: Any, scalars: Any) -> Any:
     """Chen et al., "Symbolic discovery of optimization algorithms", 2023, algorithm 2."""
-    direction = tf.sign(number("beta_1") * memory[0] + number("beta_1", True) * gradient)
-    mean = number("beta_2") * memory[0] + number("beta_2", True) * gradient
-    return weight - scalars[0] * direction, (mean,)
+    rate, kept_1, share_1, kept_2, share_2 = scalars
+    direction = xp.sign(kept_1 * slots[0] + share_1 * gradient)
+    mean = _moved(xp, slots[0], gradient, kept_2, share_2)
+    return xp.multiply(direction, -rate, out=direction), (mean,)
 
 
 _BETAS = ("beta_1", "beta_2", "epsilon")
+_RMS = ("rho", "momentum", "epsilon")
 
 OPTIMIZERS: dict[str, Optimizer] = {
-    "sgd": Optimizer(("momentum",), 1, _rate, _sgd),
-    "nesterov": Optimizer(("momentum",), 1, _rate, _nesterov),
-    "adagrad": Optimizer(("initial_accumulator", "epsilon"), 1, _rate, _adagrad),
-    "adadelta": Optimizer(("rho", "epsilon"), 2, _rate, _adadelta),
-    "rmsprop": Optimizer(("rho", "momentum", "epsilon"), 2, _rate, _rmsprop),
-    "centered_rmsprop": Optimizer(("rho", "momentum", "epsilon"), 3, _rate, _centered_rmsprop),
-    "adam": Optimizer(_BETAS, 2, _corrected_rate, _adam),
-    "amsgrad": Optimizer(_BETAS, 3, _corrected_rate, _amsgrad),
-    "adamw": Optimizer((*_BETAS, "weight_decay"), 2, _corrected_rate_and_rate, _adamw),
-    "adamax": Optimizer(_BETAS, 2, _adamax_rate, _adamax),
-    "nadam": Optimizer(_BETAS, 2, _nadam_shares, _nadam),
-    "lion": Optimizer(("beta_1", "beta_2"), 1, _rate, _lion),
+    "sgd": Optimizer(("momentum",), 1, _sgd_scalars, _sgd),
+    "nesterov": Optimizer(("momentum",), 1, _sgd_scalars, _nesterov),
+    "adagrad": Optimizer(("initial_accumulator", "epsilon"), 1, _adagrad_scalars, _adagrad),
+    "adadelta": Optimizer(("rho", "epsilon"), 2, _adadelta_scalars, _adadelta),
+    "rmsprop": Optimizer(_RMS, 2, _rmsprop_scalars, _rmsprop),
+    "centered_rmsprop": Optimizer(_RMS, 3, _rmsprop_scalars, _centered_rmsprop),
+    "adam": Optimizer(_BETAS, 2, _adam_scalars, _adam),
+    "amsgrad": Optimizer(_BETAS, 3, _adam_scalars, _amsgrad),
+    "adamw": Optimizer((*_BETAS, "weight_decay"), 2, _adamw_scalars, _adamw),
+    "adamax": Optimizer(_BETAS, 2, _adamax_scalars, _adamax),
+    "nadam": Optimizer(_BETAS, 2, _nadam_scalars, _nadam),
+    "lion": Optimizer(("beta_1", "beta_2"), 1, _lion_scalars, _lion),
 }

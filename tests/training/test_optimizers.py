@@ -1,4 +1,4 @@
-"""Every optimizer over many steps against scikit-learn's own or Keras' of that name."""
+"""Every optimizer over many steps against scikit-learn's own or Keras' of that name, NumPy against TensorFlow."""
 
 import keras
 import numpy as np
@@ -7,9 +7,11 @@ from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOpti
 
 from sklearn_ann.choices.solvers import SOLVERS
 from sklearn_ann.network.backend import tf
+from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.tensors import tensor_namespace
 from sklearn_ann.training.optimizers import OPTIMIZERS
 
-NAMES = set(OPTIMIZERS)  # as imported: a page of the docs adds a row
+NAMES = list(OPTIMIZERS)  # as imported: a page of the docs adds a row
 # All numbers are exact in float32, which Keras rounds some of its scalars to.
 RATE = 2.0**-4
 BETAS = {"beta_1": 0.875, "beta_2": 0.96875, "epsilon": 2.0**-20}
@@ -76,22 +78,34 @@ def _amsgrad(weight):
     return _keras(keras.optimizers.Adam(RATE, amsgrad=True, **BETAS), weight)
 
 
-def _ours(name, weight):
-    optimizer = OPTIMIZERS[name]
-    numbers = {key: tf.constant(value, tf.float64) for key, value in NUMBERS[name].items()}
-    memory = [np.zeros_like(weight)] * optimizer.slots
-    n_steps = 0
+def _scalars(name, n_steps, xp=numpy_namespace, rate=RATE):
+    return OPTIMIZERS[name].scalars(xp, rate, n_steps, NUMBERS[name])
 
-    def number(key, complement=False):
-        return 1 - numbers[key] if complement else numbers[key]
+
+def _ours(name, weight, engine="numpy"):
+    """Steps of a row of the table, in the dtype of the weights."""
+    optimizer, dtype = OPTIMIZERS[name], weight.dtype
+    slots = tuple(np.zeros_like(weight) for _ in range(optimizer.slots))
+    n_steps = 0
+    if engine == "tensorflow":
+        weight, slots = tf.constant(weight), tuple(map(tf.constant, slots))
+    numbers = {key: tf.constant(value, tf.float64) for key, value in NUMBERS[name].items()}
 
     def step(gradient):
-        nonlocal weight, memory, n_steps
+        nonlocal weight, slots, n_steps
         n_steps += 1
-        rate = tf.constant(RATE, tf.float64)
-        scalars = optimizer.scalars(rate, tf.constant(n_steps, tf.int64), numbers)
-        weight, memory = optimizer.update(weight, gradient, memory, scalars, number)
-        return weight
+        if engine == "numpy":
+            update, slots = optimizer.update(numpy_namespace, weight, gradient.copy(), slots, _scalars(name, n_steps))
+        else:
+            count = tf.constant(n_steps, tf.int64)
+            scalars = optimizer.scalars(tensor_namespace, tf.constant(RATE, tf.float64), count, numbers)
+            assert all(scalar.dtype == tf.float64 for scalar in scalars)
+            scalars = [tf.cast(scalar, dtype)[None, None] for scalar in scalars]
+            update, slots = optimizer.update(tensor_namespace, weight, tf.constant(gradient), slots, scalars)
+        weight = weight + update
+        assert weight.dtype == dtype
+        assert all(slot.dtype == dtype for slot in slots)
+        return np.asarray(weight)
 
     return step
 
@@ -115,31 +129,90 @@ REFERENCES = [
 def test_forty_steps_equal_the_reference(name, reference, rtol):
     rng = np.random.RandomState(0)
     weight = rng.normal(size=(4, 3))
-    ours, theirs = _ours(name, weight), reference(weight)
+    ours, theirs = _ours(name, weight.copy()), reference(weight)
     for _ in range(40):
         gradient = rng.normal(size=weight.shape)
         np.testing.assert_allclose(ours(gradient), theirs(gradient), rtol=rtol)
 
 
 def test_every_optimizer_has_a_reference():
-    assert {name for name, *_ in REFERENCES} == NAMES
+    assert {name for name, *_ in REFERENCES} == set(NAMES)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize(("dtype", "rtol"), [("float32", 1e-4), ("float64", 1e-10)])
+@pytest.mark.parametrize("name", NAMES)
+def test_numpy_and_tensorflow_agree(name, dtype, rtol):
+    rng = np.random.RandomState(1)
+    weight = rng.normal(size=(4, 3)).astype(dtype)
+    arrays, tensors = (_ours(name, weight, engine) for engine in ("numpy", "tensorflow"))
+    for _ in range(10):
+        gradient = rng.normal(size=weight.shape).astype(dtype)
+        ours, theirs = arrays(gradient), tensors(gradient)
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=rtol * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numpy_writes_over_the_slots_and_not_over_the_weights(name):
+    optimizer, rng = OPTIMIZERS[name], np.random.RandomState(2)
+    weight, gradient = rng.normal(size=(2, 7))
+    slots = tuple(np.zeros(7) for _ in range(optimizer.slots))
+    before = weight.copy()
+    update, new_slots = optimizer.update(numpy_namespace, weight, gradient, slots, _scalars(name, 1))
+    assert len(new_slots) == optimizer.slots
+    assert all(new is old for new, old in zip(new_slots, slots, strict=True))
+    np.testing.assert_array_equal(weight, before)
+    assert not np.shares_memory(update, weight)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_gradient_is_no_step_and_large_ones_stay_finite_without_a_warning(name):
+    optimizer = OPTIMIZERS[name]
+    for dtype, far in [("float32", 1e15), ("float64", 1e150)]:
+        weight, slots = np.zeros(3, dtype), tuple(np.zeros(3, dtype) for _ in range(optimizer.slots))
+        for n_steps, gradient in enumerate([np.zeros(3), [far, -far, 0], np.zeros(3)], start=1):
+            gradient = np.array(gradient, dtype)
+            update, slots = optimizer.update(numpy_namespace, weight, gradient, slots, _scalars(name, n_steps))
+            assert np.isfinite(update).all()
+            assert update[2] == 0
+            assert n_steps > 1 or not update.any()
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_scalars_of_many_steps_are_those_of_each(name):
-    """The program works them out for all batches of an epoch at once."""
-    numbers = {key: tf.constant([value], tf.float64) for key, value in NUMBERS[name].items()}
-    scalars = OPTIMIZERS[name].scalars
-    rate = tf.constant([RATE], tf.float64)
-    together = scalars(rate + np.zeros(30), tf.range(1, 31, dtype=tf.int64), numbers)
+    """They are worked out for all batches of an epoch at once, and those of one step are Python floats."""
+    together = _scalars(name, np.arange(1, 31), rate=np.full(30, RATE))
+    column = {key: tf.constant([value], tf.float64) for key, value in NUMBERS[name].items()}
+    rates, steps = tf.fill([30], tf.constant(RATE, tf.float64)), tf.range(1, 31, dtype=tf.int64)
+    in_tensors = OPTIMIZERS[name].scalars(tensor_namespace, rates, steps, column)
     for step in range(30):
-        alone = scalars(rate, tf.constant([step + 1], tf.int64), numbers)
-        np.testing.assert_allclose([part[step] for part in together], [part[0] for part in alone], rtol=1e-14)
+        alone = _scalars(name, step + 1)
+        assert all(type(scalar) is float for scalar in alone)
+        for many in (together, in_tensors):
+            values = [np.broadcast_to(part, 30)[step] for part in many]
+            np.testing.assert_allclose(values, alone, rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scalars_of_models_have_an_axis_of_their_own(name):
+    """Numbers ``(models, 1)`` and rates ``(models, steps)``, also long after the first steps."""
+    steps = np.arange(2000, 2004)
+    numbers = {key: np.array([[value], [value / 2]]) for key, value in NUMBERS[name].items()}
+    rates = np.array([[RATE] * 4, [2 * RATE] * 4])
+    together = OPTIMIZERS[name].scalars(numpy_namespace, rates, steps, numbers)
+    tensors = {key: tf.constant(value) for key, value in numbers.items()}
+    in_tensors = OPTIMIZERS[name].scalars(tensor_namespace, tf.constant(rates), tf.constant(steps), tensors)
+    for model in range(2):
+        own = {key: float(value[model, 0]) for key, value in numbers.items()}
+        for step in range(4):
+            alone = OPTIMIZERS[name].scalars(numpy_namespace, float(rates[model, step]), int(steps[step]), own)
+            for many in (together, in_tensors):
+                values = [np.broadcast_to(part, (2, 4))[model, step] for part in many]
+                np.testing.assert_allclose(values, alone, rtol=1e-12)
 
 
 def test_every_solver_gives_the_numbers_of_its_optimizer():
     variants = [make() for make in SOLVERS.values()]
     variants += [SOLVERS["sgd"](nesterov=False), SOLVERS["rmsprop"](centered=True)]
-    assert {solver.optimizer for solver in variants} == NAMES
+    assert {solver.optimizer for solver in variants} == set(NAMES)
     for solver in variants:
         assert set(solver.numbers) == set(OPTIMIZERS[solver.optimizer].numbers)
