@@ -1,7 +1,11 @@
-"""The table of inverse links: raw values of the last layer to predictions, on arrays and on tensors.
+"""The table of inverse links with their derivatives: raw values of the last layer to predictions.
+
+Comes in: the namespace ``xp`` of :mod:`sklearn_ann.runtime.arrays` or :mod:`sklearn_ann.runtime.tensors`, raw values
+and the link's own numbers. Goes out: predictions, or derivatives number by number.
 
 A loss brings its link; a regressor's ``output_activation`` puts another one in its place, and the loss is then taken on
-what that gives, for which the table has the derivatives. To add one: a row here, a test against finite differences.
+what that gives, for which the table has the derivatives. To add one: a row here; ``tests/network/test_links.py`` tests
+every row.
 """
 
 from __future__ import annotations
@@ -10,23 +14,26 @@ from collections.abc import Callable, Mapping
 from itertools import count, takewhile
 from typing import Any, NamedTuple
 
-import numpy as np
-from scipy.special import expit
-
 __all__ = ["LINKS", "Link", "numbered", "values_of"]
 
 
 class Link(NamedTuple):
-    """Inverse link of one head: ``array(raw, number)`` works in place, ``tensor(tf, raw, number)`` gives a new tensor.
+    """Inverse link of one head, for raw values ``(..., rows, columns)``.
 
-    ``slope(tf, raw, number)`` is the derivative, number by number; None where no loss is taken behind the link.
-    ``numbers`` names the link's own numbers and ``by_column`` those of which each raw column has one;
-    ``number(name)`` gives one that goes with ``raw``.
+    Attributes
+    ----------
+    value : callable
+        ``value(xp, raw, number)``. A NumPy array ``raw`` may be overwritten.
+    slope : callable or None
+        ``slope(xp, raw, number)``: the derivative, number by number, where ``raw`` is what ``value`` began with; a
+        NumPy array may be Boolean. None where no loss is taken behind the link.
+    numbers, by_column : tuple of str
+        Names of the link's own numbers, and of those of which each raw column has one; ``number(name)`` gives what
+        broadcasts with ``raw``, in its dtype.
     """
 
-    array: Callable[[np.ndarray, Any], np.ndarray]
-    tensor: Callable[[Any, Any, Any], Any]
-    slope: Any = None
+    value: Callable[[Any, Any, Any], Any]
+    slope: Callable[[Any, Any, Any], Any] | None = None
     numbers: tuple[str, ...] = ()
     by_column: tuple[str, ...] = ()
 
@@ -43,61 +50,42 @@ def values_of(numbers: Mapping[str, Any], name: str) -> Any:
     return [numbers[each] for each in takewhile(numbers.__contains__, (f"{name}_{i}" for i in count()))]
 
 
-def _softmax(raw: np.ndarray, number: Any) -> np.ndarray:
-    np.subtract(raw, raw.max(axis=1, keepdims=True), out=raw)
-    np.exp(raw, out=raw)
-    return np.divide(raw, raw.sum(axis=1, keepdims=True), out=raw)
+def _range(number: Any) -> Any:
+    return number("high") - number("low")
 
 
-def _between(raw: np.ndarray, number: Any) -> np.ndarray:
-    """Shares of the way from ``low`` to ``high`` to values there, in place."""
-    raw *= number("high") - number("low")
-    raw += number("low")
-    return raw
+def _logistic_between(xp: Any, raw: Any, number: Any) -> Any:
+    share = xp.expit(raw, out=raw)
+    return xp.add(xp.multiply(share, _range(number), out=share), number("low"), out=share)
 
 
-def _mean_and_std(raw: np.ndarray, number: Any) -> np.ndarray:
-    raw[:, 1::2] = np.logaddexp(0, raw[:, 1::2]) + number("smallest_std")
-    return raw
+def _logistic_between_slope(xp: Any, raw: Any, number: Any) -> Any:
+    return _range(number) * (xp.expit(raw) * xp.expit(-raw))
 
 
-def _mean_and_std_tensor(tf: Any, raw: Any, number: Any) -> Any:
-    pairs = [raw[..., 0::2], tf.nn.softplus(raw[..., 1::2]) + number("smallest_std")]
-    return tf.reshape(tf.stack(pairs, axis=-1), raw.shape)
+def _mean_and_std(xp: Any, raw: Any, number: Any) -> Any:
+    """A new array, since softplus is for every other column."""
+    std = xp.logaddexp(raw[..., 1::2], 0) + number("smallest_std")
+    return xp.reshape(xp.stack([raw[..., 0::2], std], axis=-1), raw.shape)
 
 
 LINKS: dict[str, Link] = {
-    "identity": Link(lambda raw, number: raw, lambda tf, raw, number: raw, lambda tf, raw, number: tf.ones_like(raw)),
-    "exp": Link(
-        lambda raw, number: np.exp(raw, out=raw),
-        lambda tf, raw, number: tf.exp(raw),
-        lambda tf, raw, number: tf.exp(raw),
-    ),
+    "identity": Link(lambda xp, raw, number: raw, lambda xp, raw, number: xp.ones_like(raw)),
+    "exp": Link(lambda xp, raw, number: xp.exp(raw, out=raw), lambda xp, raw, number: xp.exp(raw)),
     "relu": Link(
-        lambda raw, number: np.maximum(raw, 0, out=raw),
-        lambda tf, raw, number: tf.nn.relu(raw),
-        lambda tf, raw, number: tf.cast(raw > 0, raw.dtype),
+        lambda xp, raw, number: xp.maximum(raw, 0, out=raw), lambda xp, raw, number: xp.indicator(raw > 0, raw)
     ),
-    "softplus": Link(
-        lambda raw, number: np.logaddexp(0, raw, out=raw),
-        lambda tf, raw, number: tf.nn.softplus(raw),
-        lambda tf, raw, number: tf.sigmoid(raw),
-    ),
-    "logistic": Link(lambda raw, number: expit(raw, out=raw), lambda tf, raw, number: tf.sigmoid(raw)),
-    "softmax": Link(_softmax, lambda tf, raw, number: tf.nn.softmax(raw)),
+    "softplus": Link(lambda xp, raw, number: xp.logaddexp(raw, 0, out=raw), lambda xp, raw, number: xp.expit(raw)),
+    "logistic": Link(lambda xp, raw, number: xp.expit(raw, out=raw)),
+    "softmax": Link(lambda xp, raw, number: xp.softmax(raw, out=raw)),
     # The bounded ones fill a range: from ``low`` to ``high``.
-    "logistic_between": Link(
-        lambda raw, number: _between(expit(raw, out=raw), number),
-        lambda tf, raw, number: number("low") + (number("high") - number("low")) * tf.sigmoid(raw),
-        lambda tf, raw, number: (number("high") - number("low")) * tf.sigmoid(raw) * tf.sigmoid(-raw),
-        by_column=("low", "high"),
-    ),
+    "logistic_between": Link(_logistic_between, _logistic_between_slope, by_column=("low", "high")),
+    # by the logistic function, since (tanh(raw) + 1) / 2 rounds small shares to nothing
     "tanh_between": Link(
-        lambda raw, number: _between(expit(2 * raw), number),
-        lambda tf, raw, number: number("low") + (number("high") - number("low")) * (tf.tanh(raw) + 1) / 2,
-        lambda tf, raw, number: (number("high") - number("low")) * (1 - tf.square(tf.tanh(raw))) / 2,
+        lambda xp, raw, number: _logistic_between(xp, xp.multiply(raw, 2, out=raw), number),
+        lambda xp, raw, number: 2 * _logistic_between_slope(xp, 2 * raw, number),
         by_column=("low", "high"),
     ),
     # Two raw columns per target, mean and spread in turns.
-    "mean_and_std": Link(_mean_and_std, _mean_and_std_tensor, numbers=("smallest_std",)),
+    "mean_and_std": Link(_mean_and_std, numbers=("smallest_std",)),
 }

@@ -43,7 +43,7 @@ def _logaddexp(a: Any, b: Any) -> Any:
 class TensorNamespace:
     """TensorFlow by NumPy's names; see the module."""
 
-    float64, float32, int32, uint32 = tf.float64, tf.float32, tf.int32, tf.uint32
+    float64, float32, int32, int64, uint32 = tf.float64, tf.float32, tf.int32, tf.int64, tf.uint32
 
     abs, exp, expm1, floor = _unary(tf.abs), _unary(tf.exp), _unary(tf.math.expm1), _unary(tf.floor)
     log, log1p = _unary(tf.math.log), _unary(tf.math.log1p)
@@ -142,6 +142,11 @@ class TensorNamespace:
         """Entries ``(*lead, m, ...)`` of an array ``(*lead, n, ...)`` at ``indices (*lead, m)``, which lie inside."""
         n_lead = indices.shape.rank - 1
         return tf.gather(array, indices, axis=n_lead, batch_dims=n_lead)
+
+    @staticmethod
+    def sum_rows(values: Any, out: Any = None) -> Any:
+        """Sum over the rows, ``(..., columns)``: a product with ones, since XLA's own sum takes two passes."""
+        return tf.matmul(tf.ones([1, values.shape[-2]], values.dtype), values)[..., 0, :]
 
     @staticmethod
     def softmax(raw: Any, out: Any = None) -> Any:

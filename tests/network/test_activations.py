@@ -1,12 +1,14 @@
-"""The activations beside Keras' of that name, as arrays and as tensors."""
+"""The activations beside Keras' of that name, arrays beside tensors, derivatives beside differences."""
 
 import keras
 import numpy as np
 import pytest
 
 from sklearn_ann.choices.activations import ALIASES
-from sklearn_ann.network.activations import ACTIVATIONS, number_names
+from sklearn_ann.network.activations import ACTIVATIONS, Called, number_names
 from sklearn_ann.network.backend import tf
+from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.tensors import tensor_namespace
 
 KERAS_NAMES = {"identity": "linear", "logistic": "sigmoid"}
 # In Keras' own words; the values are not its defaults.
@@ -17,6 +19,57 @@ SETTINGS = {
     "threshold": ({"threshold": 0.3, "default_value": -0.2}, (0.3, -0.2)),
 }
 Z = np.concatenate([np.linspace(-8, 8, 65), [-1e-9, 1e-9, -700.0, 700.0]])
+# Where the derivative has a choice: as the limit from the left, from the right, or in between
+AT_KINKS = {
+    "relu": {0: 0},
+    "leaky_relu": {0: 0.3},
+    "prelu": {0: 0.25},
+    "elu": {0: 0.7},
+    "selu": {0: 1.6732632423543772 * 1.0507009873554805},
+    "celu": {0: 1},
+    "hard_sigmoid": {-3: 1 / 6, 3: 1 / 6},
+    "hard_silu": {-3: -0.5, 3: 1.5},
+    "hard_tanh": {-1: 1, 1: 1},
+    "relu6": {0: 0, 6: 0},
+    "step": {0: 0},
+    "hard_shrink": {-0.5: 0, 0.5: 0},
+    "soft_shrink": {-0.5: 0, 0.5: 0},
+    "threshold": {0.3: 0},
+    "sparse_sigmoid": {-1: 0.5, 1: 0.5},
+    "sparse_plus": {-1: 0, 1: 1},
+}
+
+
+def numbers_of(name):
+    """Its settings and first values of what it learns, as Python floats."""
+    return *SETTINGS.get(name, ({}, ()))[1], *(first for _, first in ACTIVATIONS[name].learned)
+
+
+def on_arrays(name, z):
+    """Value, derivative by z and derivatives by what is learned."""
+    row, value = ACTIVATIONS[name], z.copy()
+    n_settings = len(row.numbers)
+    settings, learned = numbers_of(name)[:n_settings], numbers_of(name)[n_settings:]
+    numbers = *settings, *(np.full(z.shape[-1], number, z.dtype) for number in learned)
+    given = value
+    value = row.value(numpy_namespace, given, *numbers)
+    if row.keeps_z:
+        np.testing.assert_array_equal(given, z)
+    kept = value.copy()
+    arguments = (given if row.keeps_z else None, value, *numbers)
+    slope = np.ones_like(z) if row.slope is None else row.slope(numpy_namespace, *arguments)
+    learned = () if row.learned_slopes is None else row.learned_slopes(numpy_namespace, *arguments)
+    np.testing.assert_array_equal(value, kept)
+    return value, slope, *learned
+
+
+def on_tensors(name, z):
+    row, numbers = ACTIVATIONS[name], [tf.constant(number, z.dtype) for number in numbers_of(name)]
+    value = row.value(tensor_namespace, tf.constant(z), *numbers)
+    arguments = (tf.constant(z) if row.keeps_z else None, value, *numbers)
+    slope = tf.ones_like(value) if row.slope is None else row.slope(tensor_namespace, *arguments)
+    learned = () if row.learned_slopes is None else row.learned_slopes(tensor_namespace, *arguments)
+    return [each.numpy() for each in (value, slope, *learned)]
 
 
 @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")  # exp(700) in float32 is infinite, in Keras too
@@ -24,22 +77,89 @@ Z = np.concatenate([np.linspace(-8, 8, 65), [-1e-9, 1e-9, -700.0, 700.0]])
 @pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if not row.learned])
 def test_values_equal_keras(name, dtype):
     z = Z.astype(dtype)
-    # Keras rounds its constants to float32 on the way
-    settings, numbers = SETTINGS.get(name, ({}, ()))
     if name == "step":
         expected = np.heaviside(z, 1)
     else:
+        settings = SETTINGS.get(name, ({}, ()))[0]
         expected = keras.activations.get(KERAS_NAMES.get(name, name))(tf.constant(z), **settings).numpy()
+    # Keras rounds its constants to float32 on the way
     tolerance = {"rtol": 2e-6, "atol": 1e-6 if dtype == "float32" else 1e-7}
-    by_array = ACTIVATIONS[name].array(z.copy(), *numbers)
-    by_tensor = (
-        ACTIVATIONS[name].tensor(tf, tf.constant(z), *(tf.constant(number, dtype) for number in numbers)).numpy()
-    )
-    assert by_array.dtype == by_tensor.dtype == dtype
-    np.testing.assert_allclose(by_array, expected, **tolerance)
-    np.testing.assert_allclose(by_tensor, expected, **tolerance)
-    if dtype == "float64":
-        np.testing.assert_allclose(by_array, by_tensor, rtol=1e-13, atol=1e-14)
+    np.testing.assert_allclose(on_arrays(name, z)[0], expected, **tolerance)
+    np.testing.assert_allclose(on_tensors(name, z)[0], expected, **tolerance)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_arrays_and_tensors_agree_in_values_and_derivatives(name, dtype):
+    z = Z[np.abs(Z) < 80].astype(dtype)
+    for array, tensor in zip(on_arrays(name, z), on_tensors(name, z), strict=True):
+        assert array.dtype in (dtype, bool)
+        assert tensor.dtype == dtype
+        assert array.shape == tensor.shape == z.shape
+        # a few roundings of numbers up to 8, or up to exp(8)
+        scale = np.abs(tensor).max()
+        np.testing.assert_allclose(array, tensor, rtol=0, atol=(1e-12 if dtype == "float64" else 1e-5) * scale)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_derivative_is_the_difference_of_values(name):
+    z, step = np.linspace(-7.03, 7.02, 300), 1e-6
+    ends = [on_arrays(name, z + sign * step)[0] for sign in (1, -1)]
+    # central differences of numbers up to 7, or up to exp(7)
+    np.testing.assert_allclose(on_arrays(name, z)[1], (ends[0] - ends[1]) / (2 * step), rtol=1e-8, atol=5e-9)
+
+
+@pytest.mark.parametrize("name", [name for name, row in ACTIVATIONS.items() if row.learned])
+def test_the_derivatives_by_what_is_learned_are_differences_of_values(name):
+    row, z, step = ACTIVATIONS[name], np.linspace(-7, 7, 50), 1e-6
+    learned = [np.full(z.size, first) for _, first in row.learned]
+    for i, slope in enumerate(on_arrays(name, z)[2:]):
+        ends = []
+        for sign in (1, -1):
+            moved = [each + sign * step * (i == j) for j, each in enumerate(learned)]
+            ends.append(row.value(numpy_namespace, z.copy(), *moved))
+        np.testing.assert_allclose(slope, (ends[0] - ends[1]) / (2 * step), rtol=1e-8, atol=5e-9)
+
+
+@pytest.mark.parametrize("name", AT_KINKS)
+def test_the_derivative_at_a_kink(name):
+    z, expected = np.array(list(AT_KINKS[name]), dtype=float), list(AT_KINKS[name].values())
+    np.testing.assert_allclose(on_arrays(name, z)[1], expected, rtol=1e-15)
+    np.testing.assert_allclose(on_tensors(name, z)[1], expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "exponential"])
+def test_far_out_values_and_derivatives_are_finite(name, dtype):
+    far = np.array([-1e15, -1e4, -700, -90, 90, 700, 1e4, 1e15], dtype=dtype)
+    for array, tensor in zip(on_arrays(name, far), on_tensors(name, far), strict=True):
+        assert np.isfinite(array).all()
+        np.testing.assert_allclose(array, tensor, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (2, 3, 5)])
+def test_a_learned_slope_is_one_of_each_unit(shape):
+    z = np.random.RandomState(0).normal(size=shape)
+    slope = np.random.RandomState(1).uniform(size=(*shape[:-2], 1, shape[-1]))
+    row = ACTIVATIONS["prelu"]
+    by_array = row.value(numpy_namespace, z, slope)
+    np.testing.assert_array_equal(by_array, np.where(z > 0, z, z * slope))
+    np.testing.assert_array_equal(row.value(tensor_namespace, tf.constant(z), tf.constant(slope)), by_array)
+    np.testing.assert_array_equal(row.slope(numpy_namespace, z, by_array, slope), np.where(z > 0, 1, slope))
+
+
+def test_a_users_function_is_differentiated_by_tensorflow():
+    z, upstream = np.linspace(-2, 2, 12).reshape(4, 3), np.arange(12.0).reshape(4, 3)
+    called = Called(tf.sin)
+    value, pullback = called.with_pullback(tf.constant(z))
+    np.testing.assert_allclose(value, np.sin(z), rtol=1e-12)
+    np.testing.assert_allclose(called.value(numpy_namespace, z), np.sin(z), rtol=1e-12)
+    np.testing.assert_allclose(called.value(tensor_namespace, tf.constant(z)), np.sin(z), rtol=1e-12)
+    np.testing.assert_allclose(pullback(tf.constant(upstream)), upstream * np.cos(z), rtol=1e-12)
+    _, pullback = Called(lambda z: z).with_pullback(tf.constant(z))
+    np.testing.assert_array_equal(pullback(tf.constant(upstream)), upstream)
+    _, pullback = Called(tf.zeros_like).with_pullback(tf.constant(z))
+    np.testing.assert_array_equal(pullback(tf.constant(upstream)), np.zeros_like(z))
 
 
 def test_numbers_are_named_by_layer():
@@ -56,4 +176,4 @@ def test_every_name_of_keras_for_a_function_of_single_numbers_is_known():
 @pytest.mark.parametrize(("alias", "name"), ALIASES.items())
 def test_an_alias_is_keras_function_of_that_name(alias, name):
     expected = keras.activations.get(alias)(tf.constant(Z)).numpy()
-    np.testing.assert_allclose(ACTIVATIONS[name].array(Z.copy()), expected, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(on_arrays(name, Z)[0], expected, rtol=1e-6, atol=1e-7)

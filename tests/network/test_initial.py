@@ -16,6 +16,7 @@ from sklearn_ann.choices.initializers import INITIALIZERS
 from sklearn_ann.network.activations import ACTIVATIONS
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.spec import Network, Output
+from sklearn_ann.runtime.arrays import numpy_namespace
 
 # Two epochs are not to converge: what is looked at is where a fit begins.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -70,7 +71,8 @@ def test_what_fits_keeps_the_variance_through_ten_layers(activation):
     values = np.random.RandomState(1).normal(size=(200, 200))
     for coef, intercept in zip(coefs[:-1], intercepts[:-1], strict=True):
         assert not intercept.any()
-        values = ACTIVATIONS[activation].array(values @ coef + intercept, *activation_of(activation).numbers.values())
+        raw, settings = values @ coef + intercept, activation_of(activation).numbers.values()
+        values = ACTIVATIONS[activation].value(numpy_namespace, raw, *settings)
     # scikit-learn's weights leave a ReLU with 2 ** -10 of it
     assert 0.04 < np.mean(values**2) < 4
 

@@ -11,7 +11,6 @@ from sklearn_ann.network.compiled import compiled_forward
 from sklearn_ann.network.forward import forward
 from sklearn_ann.network.graph import forward_pass, loss_and_gradient, raw_outputs
 from sklearn_ann.network.initial import initial_weights
-from sklearn_ann.network.normalizations import NORMALIZATIONS
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights, as_weights, extra_weights, first_extras, stacked, unstacked
 
@@ -96,28 +95,6 @@ def test_a_population_passes_as_its_members_do(structure):
         found = [each[member] for each in tf.nest.flatten((losses, gradient, moments))]
         for one, other_one in zip(found, tf.nest.flatten(alone), strict=True):
             np.testing.assert_allclose(one, other_one, rtol=1e-12, atol=1e-14)
-
-
-@pytest.mark.parametrize("name", NORMALIZATIONS)
-@pytest.mark.parametrize("training", [True, False])
-def test_normalization_equals_keras(name, training):
-    rng = np.random.RandomState(0)
-    values, learned = rng.normal(2, 3, size=(8, 4)), {"scale": rng.uniform(size=4), "shift": rng.normal(size=4)}
-    moving = {"mean": rng.normal(size=4), "variance": rng.uniform(1, 2, size=4)} if name == "batch" else {}
-    layer = {"batch": keras.layers.BatchNormalization, "layer": keras.layers.LayerNormalization}[name]
-    layer = layer(epsilon=1e-3, dtype="float64")
-    layer.build(values.shape)
-    layer.set_weights([*learned.values(), *moving.values()])
-    expected = layer(values, training=training).numpy()
-    row, used = NORMALIZATIONS[name], moving
-    if training and row.moments is not None:
-        used = row.moments(tf, tf.constant(values), tf.fill([8], tf.constant(1 / 8, tf.float64)))
-        np.testing.assert_allclose(used["variance"], values.var(axis=0), rtol=1e-12)
-    found = row.tensor(tf, tf.constant(values), _tensors(learned), used, tf.constant(1e-3, tf.float64)).numpy()
-    # Keras takes float64 through float32 in places
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
-    if not training:
-        np.testing.assert_allclose(row.array(values.copy(), learned, moving, 1e-3), found, rtol=1e-12)
 
 
 def test_batch_moments_count_rows_by_weight_and_padding_not_at_all():

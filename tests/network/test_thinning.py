@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.forward import forward
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.noise import NOISES
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.thinning import can_be_thinned, draw_thinning
 from sklearn_ann.network.weights import Weights
+from sklearn_ann.runtime.arrays import numpy_namespace
 
 X = np.random.RandomState(0).normal(size=(7, 4))
 NOISE = ((0, "dropout"), (1, "dropout"), (2, "alpha_dropout"))
@@ -24,15 +24,14 @@ def _weights():
 
 @pytest.mark.parametrize("kind", ["dropout", "alpha_dropout"])
 def test_a_draw_does_to_a_unit_what_training_does(kind):
-    """The same units dropped by the tensor noise, whose bits are made to drop them."""
+    """The same units dropped by the noise, whose bits are made to drop them."""
     network = Network(4, (6,), ("selu",), Output("squared_error", (1,)), "float64", ((1, kind),))
     thinning = draw_thinning(network, {f"{kind}_1": 0.6}, np.random.RandomState(0))[1]
     values = np.random.RandomState(1).normal(size=(3, 6))
     stays = np.random.RandomState(0).uniform(size=6) >= 0.6
     assert 0 < stays.sum() < 6
     bits = np.where(stays, 2**32 - 1, 0).astype(np.uint32) * np.ones((3, 1), np.uint32)
-    rate = tf.constant(0.6, tf.float64)
-    expected = NOISES[kind](tf.constant(values), tf.constant(bits), rate).numpy()
+    expected, _ = NOISES[kind](numpy_namespace, values, bits, 0.6)
     np.testing.assert_allclose(values * thinning.scale + thinning.shift, expected, rtol=1e-12, atol=1e-14)
 
 
