@@ -57,7 +57,7 @@ _FAR = 40.0  # where that density is 0
 
 def _with_negative(xp: Any, z: Any, negative: Any) -> Any:
     """``z`` above zero and ``negative`` below, which is 0 above; over z."""
-    return xp.add(xp.maximum(z, 0, out=z), negative, out=z)
+    return xp.add(xp.relu(z, out=z), negative, out=z)
 
 
 def _below_zero(xp: Any, z: Any, factor: Any) -> Any:
@@ -96,12 +96,12 @@ def _leaky_relu_slope(xp: Any, z: Any, value: Any, slope: Any) -> Any:
 
 def _prelu(xp: Any, z: Any, slope: Any) -> Any:
     negative = _below_zero(xp, z, slope)
-    return xp.add(negative, xp.maximum(z, 0), out=negative)
+    return xp.add(negative, xp.relu(z), out=negative)
 
 
 def _selu(xp: Any, z: Any) -> Any:
     negative = _exp_below_zero(xp, z, _SELU_DEPTH)
-    z = xp.maximum(z, 0, out=z)
+    z = xp.relu(z, out=z)
     return xp.add(xp.multiply(z, _SELU_SCALE, out=z), negative, out=z)
 
 
@@ -184,7 +184,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "identity": Activation(lambda xp, z: z, None, "glorot_uniform", keeps_z=False),
     "logistic": Activation(lambda xp, z: xp.expit(z, out=z), _logistic_slope, "glorot_uniform", keeps_z=False),
     "tanh": Activation(lambda xp, z: xp.tanh(z, out=z), _tanh_slope, "glorot_uniform", keeps_z=False),
-    "relu": Activation(lambda xp, z: xp.maximum(z, 0, out=z), _relu_slope, keeps_z=False),
+    "relu": Activation(lambda xp, z: xp.relu(z, out=z), _relu_slope, keeps_z=False),
     # Maas, Hannun & Ng, 2013; the slope lies between 0 and 1
     "leaky_relu": Activation(
         lambda xp, z, slope: _with_negative(xp, z, _below_zero(xp, z, slope)),

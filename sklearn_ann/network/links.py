@@ -72,9 +72,7 @@ def _mean_and_std(xp: Any, raw: Any, number: Any) -> Any:
 LINKS: dict[str, Link] = {
     "identity": Link(lambda xp, raw, number: raw, lambda xp, raw, number: xp.ones_like(raw)),
     "exp": Link(lambda xp, raw, number: xp.exp(raw, out=raw), lambda xp, raw, number: xp.exp(raw)),
-    "relu": Link(
-        lambda xp, raw, number: xp.maximum(raw, 0, out=raw), lambda xp, raw, number: xp.indicator(raw > 0, raw)
-    ),
+    "relu": Link(lambda xp, raw, number: xp.relu(raw, out=raw), lambda xp, raw, number: xp.indicator(raw > 0, raw)),
     "softplus": Link(lambda xp, raw, number: xp.logaddexp(raw, 0, out=raw), lambda xp, raw, number: xp.expit(raw)),
     "logistic": Link(lambda xp, raw, number: xp.expit(raw, out=raw)),
     "softmax": Link(lambda xp, raw, number: xp.softmax(raw, out=raw)),

@@ -48,7 +48,7 @@ class TensorNamespace:
     abs, exp, expm1, floor = _unary(tf.abs), _unary(tf.exp), _unary(tf.math.expm1), _unary(tf.floor)
     log, log1p = _unary(tf.math.log), _unary(tf.math.log1p)
     sign, sqrt, square, tanh = _unary(tf.sign), _unary(tf.sqrt), _unary(tf.square), _unary(tf.tanh)
-    cos, negative, isfinite = _unary(tf.cos), _unary(tf.negative), _unary(tf.math.is_finite)
+    cos, negative, isfinite, relu = _unary(tf.cos), _unary(tf.negative), _unary(tf.math.is_finite), _unary(tf.nn.relu)
     add, subtract, multiply, divide = _binary(tf.add), _binary(tf.subtract), _binary(tf.multiply), _binary(tf.divide)
     power, maximum, minimum = _binary(tf.pow), _binary(tf.maximum), _binary(tf.minimum)
     logaddexp = _binary(_logaddexp)

@@ -1,4 +1,4 @@
-"""The special functions that NumPy's namespace has instead of SciPy's slow ones, beside those."""
+"""The functions that NumPy's namespace has in place of slower ones of NumPy and SciPy, beside those."""
 
 import numpy as np
 import pytest
@@ -32,3 +32,13 @@ def test_logaddexp_is_numpys(dtype):
     expected = xp.logaddexp(a, 0)
     np.testing.assert_array_equal(xp.logaddexp(a, 0, out=a), expected)
     np.testing.assert_array_equal(a, expected)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_relu_is_the_larger_of_a_number_and_0(dtype):
+    z = np.array([-np.inf, -1e30, -1, -0.0, 0, 1e-30, 1, 1e30, np.inf, np.nan], dtype=dtype)
+    expected = np.maximum(z, 0)
+    assert xp.relu(z).dtype == dtype
+    np.testing.assert_array_equal(xp.relu(z), expected)
+    np.testing.assert_array_equal(xp.relu(z, out=z), expected)
+    np.testing.assert_array_equal(z, expected)
