@@ -114,8 +114,7 @@ def _gaussian(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
 def _clipped(xp: Any, proba: Any, out: Any = None) -> Any:
     """Probabilities away from 0 and 1, as scikit-learn's log-losses have them."""
     eps = xp.eps(proba)
-    proba = xp.maximum(proba, eps, out=out)
-    return xp.minimum(proba, 1 - eps, out=proba)
+    return xp.clip(proba, eps, 1 - eps, out=out)
 
 
 def _one_hot(xp: Any, raw: Any, y: Any) -> Any:

@@ -1,4 +1,4 @@
-"""``regularizer``: each against NumPy and Keras, together, in populations and searches, and bad input."""
+"""``regularizer``: steps against NumPy, alone and together, searches, and bad input."""
 
 import numpy as np
 import pytest
@@ -8,15 +8,12 @@ from sklearn.linear_model import Lasso
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.choices import L1, SGD, ClipNorm, ClipValue, MaxNorm, Power
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.programs import compilation_count
-from sklearn_ann.training.regularizers import REGULARIZERS
 
 # Fits are cut short on purpose: each step is compared, not where they lead to.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 X, Y = load_iris(return_X_y=True)
-ARRAYS = [np.random.RandomState(k).normal(size=shape) for k, shape in enumerate([(4, 3), (3,), (3, 2), (2,)])]
 
 
 def _project(coef, limit):
@@ -78,33 +75,6 @@ def test_l1_ends_where_the_lasso_does():
     lasso = Lasso(alpha=0.1).fit(features, y)  # of which n is the number of rows
     np.testing.assert_allclose(model.coefs_[0][:, 0], lasso.coef_, atol=2e-3)
     assert (lasso.coef_ == 0).sum() >= 4
-
-
-def test_max_norm_and_clipping_are_those_of_keras_and_tensorflow():
-    from tensorflow import keras
-
-    tensors, limit = [tf.constant(array) for array in ARRAYS], tf.constant(0.7, tf.float64)
-    ours = REGULARIZERS["max_norm"].project(tensors[0], limit)
-    np.testing.assert_allclose(ours, keras.constraints.MaxNorm(0.7, axis=0)(tensors[0]), rtol=1e-5)
-    for ours, theirs in zip(
-        REGULARIZERS["clip_norm"].clip(tensors, limit), tf.clip_by_global_norm(tensors, limit)[0], strict=True
-    ):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
-    zeros = [tf.zeros_like(tensor) for tensor in tensors]
-    assert not any(np.any(array) for array in REGULARIZERS["clip_norm"].clip(zeros, limit))
-    assert not np.any(REGULARIZERS["max_norm"].project(zeros[0], limit))
-
-
-@pytest.mark.parametrize("name", ["clip_value", "clip_norm", "max_norm"])
-def test_models_of_a_population_have_limits_of_their_own(name):
-    row, limits = REGULARIZERS[name], tf.constant([0.2, 1.5], tf.float64)
-    stacked = [tf.stack([tf.constant(array), tf.constant(2 * array)]) for array in ARRAYS]
-    together = row.clip(stacked, limits) if row.clip else [row.project(stacked[0], limits)]
-    for k in range(2):
-        alone = [array[k] for array in stacked]
-        alone = row.clip(alone, limits[k]) if row.clip else [row.project(alone[0], limits[k])]
-        for ours, theirs in zip(together, alone, strict=True):
-            np.testing.assert_allclose(ours[k], theirs, rtol=1e-12)
 
 
 def test_amounts_are_searched_without_compiling():
