@@ -14,6 +14,7 @@ from sklearn_ann.choices import Flip, Mixup, Shift
 from sklearn_ann.network.backend import tf
 from sklearn_ann.network.noise import step_keys
 from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.runtime.arrays import numpy_namespace as xp
 from sklearn_ann.training.augmentations import Batch, augmented
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # a few epochs are enough
@@ -35,11 +36,9 @@ def nothing(x, uniform):
 
 def mixed(seed, alpha, x, y):
     """What the first step of a fit with that seed makes of all rows: x, and targets with their shares."""
-    batch = Batch(tf.constant(x), ((tf.constant(y), tf.ones(40, tf.float64)),), tf.constant(40.0, tf.float64))
-    key = step_keys(tf.constant(float(seed), tf.float64), tf.constant(1, tf.int64))
-    numbers = {"mixup_0_alpha": tf.constant(alpha, tf.float64)}
-    changed = augmented((("mixup", ()),), batch, key, numbers)
-    return changed.x.numpy(), [(y.numpy(), share.numpy()[:, None]) for y, share in changed.targets]
+    batch = Batch(x, ((y, np.ones(40)),), 40.0)
+    changed = augmented(xp, (("mixup", ()),), batch, step_keys(xp, seed, 1), {"mixup_0_alpha": alpha})
+    return changed.x, [(y, share[:, None]) for y, share in changed.targets]
 
 
 def test_a_step_with_mixup_is_a_step_on_mixed_rows_and_mixed_targets():

@@ -113,12 +113,13 @@ def test_a_best_score_of_another_loss_is_not_kept():
 def test_a_row_that_is_replaced_is_another_program(monkeypatch):
     row = LOSSES["absolute_error"]
 
-    def ten_times(tf, raw, y, number):
-        return 10 * row.value(tf, raw, y, number)
+    def ten_times(xp, raw, y, number):
+        value, delta = row.value_and_delta(xp, raw, y, number)
+        return 10 * value, delta
 
     model = MLPRegressorTF((), loss="absolute_error", alpha=0, max_iter=1, random_state=0)
     before = model.fit(X, Y).loss_
-    monkeypatch.setitem(LOSSES, "absolute_error", row._replace(value=ten_times))
+    monkeypatch.setitem(LOSSES, "absolute_error", row._replace(value_and_delta=ten_times))
     np.testing.assert_allclose(model.fit(X, Y).loss_, 10 * before)
 
 
