@@ -54,6 +54,12 @@ class EpochOrders:
             order[:] = self._order
         return orders
 
+    def advance(self) -> np.ndarray:
+        """The order of the next epoch, int32; good until the next call."""
+        if self._shuffle:
+            self._random_state.shuffle(self._order)
+        return self._order
+
     @property
     def place(self) -> Place:
         """Where the next draw begins; setting it goes on from there."""

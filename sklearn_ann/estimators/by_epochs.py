@@ -14,7 +14,11 @@ from sklearn.metrics import get_scorer
 from ..data.orders import EpochOrders
 from ..data.rows import must_stream
 from ..data.splits import validation_split
+from ..engines.run import HeldOut, Run
 from ..network.weights import Weights, as_dtype, unstacked
+from ..training.optimizers import OPTIMIZERS
+from ..training.regularizers import REGULARIZERS
+from ..training.state import initial_state
 from .curves import epoch_results, mean_of_members, past_of
 from .onlooker import Onlooker
 from .progress import Progress
@@ -28,6 +32,7 @@ from .settings import (
     schedule_for,
     solver_of,
 )
+from .engine import engine_for
 from .task import Checked
 from .watching import GOES_ON, unwatched
 
@@ -54,13 +59,6 @@ def train_by_epochs(estimator, task):
         Its parameters have been checked.
     task : Task
     """
-    from ..network.devices import resolve_device
-    from ..training.epochs import HeldOut, Run, train
-    from ..training.optimizers import OPTIMIZERS
-    from ..training.regularizers import REGULARIZERS
-    from ..training.state import initial_state
-
-    device = resolve_device(estimator.device)
     network, target, validation, incremental = task.network, task.target, task.validation, task.incremental
     random_state, watch = task.random_state, task.watch
     X, y, sample_weight = task.rows
@@ -70,6 +68,7 @@ def train_by_epochs(estimator, task):
                 f"n_members > 1 needs X and X_val that fit in memory as dense arrays, got a sparse one of shape "
                 f"{each.shape}; pass X.toarray(), or train members one by one, as with BaggingClassifier."
             )
+    engine = engine_for(estimator, network, X.shape[0], 1 if incremental else estimator.max_iter)
     encoded = target.encode(y, network.dtype)
     solver = solver_of(estimator)
     name = solver.optimizer
@@ -154,7 +153,7 @@ def train_by_epochs(estimator, task):
         ),
         batch_size=batch_size,
         max_iter=1 if incremental else max(0, estimator.max_iter - past["n_done"]),
-        device=device,
+        device=engine.device,
         host_score=_host_score(estimator, network, target, validation, numbers.get("seed")) if on_host else None,
         on_epochs=_progress(estimator, validation is not None, state, schedule, past) if estimator.verbose else None,
         n_epochs_before=before.n_epochs + past["n_done"],
@@ -184,7 +183,8 @@ def train_by_epochs(estimator, task):
             "_merit": merit,
             "_noise_seed": numbers.get("seed"),
             "_recorded": past["recorded"] if watch is None else watch.report.recorded,
-            "device_": device.strip("/"),
+            "backend_": engine.name,
+            "device_": engine.device.strip("/"),
             "stop_reason_": reason,
         }
 
@@ -197,7 +197,7 @@ def train_by_epochs(estimator, task):
         onlooker.begin(state)
         max_iter = run.max_iter if watch.stopped_by is None else 0
         run = run._replace(watch=onlooker.epoch_end, max_iter=max_iter)
-    result = train(run, state, orders)
+    result = engine.train(run, state, orders)
     stopped_by = None if watch is None else watch.stopped_by
     if result.interrupted:
         reason = "Ctrl-C"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from ..engines.lbfgs import minimize
 from .curves import past_of
+from .engine import engine_for
 from .onlooker import watch_iterations
 from .settings import network_numbers
 from .watching import GOES_ON
@@ -24,11 +27,8 @@ def train_by_lbfgs(estimator, task):
         Its parameters have been checked.
     task : Task
     """
-    from ..network.devices import resolve_device
-    from ..training.lbfgs import minimize
-
-    device = resolve_device(estimator.device)
     network, target, watch = task.network, task.target, task.watch
+    engine = engine_for(estimator, replace(network, dtype="float64"), task.rows.X.shape[0], estimator.max_iter)
     numbers = network_numbers(estimator, network, target)
     n_rows_seen = past_of(estimator, task.fresh)["t"]
 
@@ -40,7 +40,8 @@ def train_by_lbfgs(estimator, task):
             "loss_": loss,
             "_optimizer": None,  # a memory from before would be about other weights
             "_noise_seed": None,
-            "device_": device.strip("/"),
+            "backend_": engine.name,
+            "device_": engine.device.strip("/"),
             "stop_reason_": reason,
         }
 
@@ -54,6 +55,7 @@ def train_by_lbfgs(estimator, task):
             numbers,
         )
     result = minimize(
+        engine.sums_for,
         network,
         task.weights,
         task.rows.X,
@@ -65,7 +67,6 @@ def train_by_lbfgs(estimator, task):
         max_iter=estimator.max_iter,
         max_fun=estimator.max_fun,
         verbose=bool(estimator.verbose),
-        device=device,
         on_iteration=on_iteration,
     )
     reason = result.message

@@ -131,6 +131,7 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
         "n_members": [Interval(Integral, 1, None, closed="left")],
         "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
         "dtype": [StrOptions({"float32", "float64"}), None],
+        "backend": [StrOptions({"auto", "numpy", "tensorflow"})],
         "device": [str],
     }
 

@@ -189,6 +189,11 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     dtype : {'float32', 'float64'} or None, default=None
         Precision of the weights and of training. None takes that of X (float64 unless X is float32).
 
+    backend : {'auto', 'numpy', 'tensorflow'}, default='auto'
+        Engine that trains. ``'numpy'`` starts at once and needs no TensorFlow; ``'tensorflow'`` compiles the training,
+        which pays for long float32 fits, and runs on GPUs and functions of tensors. ``'auto'`` decides by the problem
+        alone; see "Backends" in the documentation. Both give the same results to rounding.
+
     device : str, default='auto'
         ``'auto'`` (the first GPU if there is one), ``'cpu'``, ``'gpu'``, or one with a number, as in ``'gpu:1'``.
 
@@ -321,6 +326,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         n_members=1,
         scoring=None,
         dtype=None,
+        backend="auto",
         device="auto",
     ):
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -365,6 +371,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.n_members = n_members
         self.scoring = scoring
         self.dtype = dtype
+        self.backend = backend
         self.device = device
 
     @_fit_context(prefer_skip_nested_validation=True)

@@ -1,6 +1,6 @@
 """What goes on inside a network at some rows: the values of every layer, and the gradient of the loss.
 
-For looking, not for training: operations run one by one, so that nothing is compiled.
+For looking, not for training: nothing is compiled, and TensorFlow is needed only for users' functions of tensors.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .backend import tf
-from .forward import layer_values
-from .graph import loss_and_gradient, numbers_of
+from ..runtime.arrays import numpy_namespace
+from .forward import as_number, layer_values
+from .layers import Layers, loss_and_gradient
 from .nested import mapped
 from .spec import Network
 from .weights import Weights
@@ -58,9 +58,22 @@ def look_inside(
         Those that :func:`~sklearn_ann.network.graph.numbers_of` names; others are left alone.
     """
     shares = (row_weights / row_weights.sum()).astype(network.dtype)
+    if any(map(callable, (*network.activations, network.output.loss))):
+        gradients = _by_tensorflow(network, weights, X, y, shares, numbers)
+    else:
+        layers, number = Layers(numpy_namespace, network), as_number(numbers, network.dtype)
+        _, gradients, _ = loss_and_gradient(layers, weights, X, ((y, shares),), number)
+    return Inside(layer_values(X, network, weights, numbers), gradients)
+
+
+def _by_tensorflow(
+    network: Network, weights: Weights, X: np.ndarray, y: np.ndarray, shares: np.ndarray, numbers: Mapping[str, float]
+) -> Weights:
+    from .backend import tf
+    from .graph import loss_and_gradient, numbers_of
+
     with tf.device("CPU:0"):
         tensors = {name: tf.constant(numbers[name], tf.float64) for name in numbers_of(network)}
-        _, gradients, _ = loss_and_gradient(
-            network, mapped(tf.constant, weights), tf.constant(X), tf.constant(y), tf.constant(shares), tensors
-        )
-    return Inside(layer_values(X, network, weights, numbers), mapped(np.asarray, gradients))
+        constants = mapped(tf.constant, weights)
+        _, gradients, _ = loss_and_gradient(network, constants, *map(tf.constant, (X, y, shares)), tensors)
+    return mapped(np.asarray, gradients)

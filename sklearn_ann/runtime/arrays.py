@@ -18,7 +18,7 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import special
+from scipy import sparse, special
 
 __all__ = ["NumpyNamespace", "numpy_namespace"]
 
@@ -37,11 +37,16 @@ class NumpyNamespace:
     bitwise_xor, right_shift = np.bitwise_xor, np.right_shift
     erf, ndtri, xlogy = special.erf, special.ndtri, special.xlogy
 
+    is_numpy = True
+    argmax_dtype = np.int64
+
+    all = staticmethod(np.all)
     arange = staticmethod(np.arange)
     argmax = staticmethod(np.argmax)
     broadcast_to = staticmethod(np.broadcast_to)
     clip = staticmethod(np.clip)
     concatenate = staticmethod(np.concatenate)
+    cumsum = staticmethod(np.cumsum)
     flip = staticmethod(np.flip)
     isfinite = np.isfinite
     matmul = np.matmul
@@ -70,9 +75,55 @@ class NumpyNamespace:
         return np.asarray(array).astype(dtype, copy=False)
 
     @staticmethod
+    def columns(array: Any, columns: tuple[int, ...]) -> Any:
+        """Some columns of an array or a sparse matrix."""
+        return array[:, list(columns)] if sparse.issparse(array) else np.take(array, columns, axis=-1)
+
+    @staticmethod
+    def dense(array: Any) -> Any:
+        """An array of a sparse matrix; arrays as they are."""
+        return array.toarray() if sparse.issparse(array) else array
+
+    @staticmethod
+    def divide_no_nan(a: Any, b: Any) -> Any:
+        """``a / b``, and 0 where b is 0."""
+        return np.divide(a, b, out=np.zeros(np.broadcast_shapes(np.shape(a), np.shape(b)), b.dtype), where=b != 0)
+
+    @staticmethod
+    def dot(values: Any, coef: Any) -> Any:
+        """``values @ coef``; the values may be sparse."""
+        return np.matmul(values, coef) if isinstance(values, np.ndarray) else values @ coef
+
+    @staticmethod
+    def dot_back(upstream: Any, coef: Any) -> Any:
+        """``upstream`` times ``coef`` transposed."""
+        return np.matmul(upstream, np.swapaxes(coef, -1, -2))
+
+    @staticmethod
+    def dot_rows(values: Any, upstream: Any, out: Any = None) -> Any:
+        """``values`` transposed times ``upstream``: a sum over rows; the values may be sparse."""
+        if isinstance(values, np.ndarray):
+            return np.matmul(np.swapaxes(values, -1, -2), upstream, out=out)
+        product = values.T @ upstream
+        return product if out is None else NumpyNamespace.put(product, out)
+
+    @staticmethod
+    def put(array: Any, out: Any = None) -> Any:
+        """The array, in ``out`` where there is one."""
+        if out is None:
+            return array
+        out[...] = array
+        return out
+
+    @staticmethod
     def sum_rows(values: Any, out: Any = None) -> Any:
         """Sum over the rows, ``(..., columns)``."""
         return np.add.reduce(values, axis=-2, out=out)
+
+    @staticmethod
+    def without_columns(number: Any) -> Any:
+        """A number that broadcasts with ``(..., rows, columns)`` so that it does with ``(..., rows)``."""
+        return number[..., 0] if np.ndim(number) else number
 
     @staticmethod
     def expit(z: Any, out: Any = None) -> Any:

@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..network.backend import tf
+from ..network.backend import optimization_barrier, tf
 
 __all__ = ["TensorNamespace", "tensor_namespace"]
+
+_NARROW = 16  # columns up to which a factor is quickly copied
+_FEW = 4  # terms up to which a product is quicker as a sum
 
 
 def _like(value: Any, tensor: Any) -> Any:
@@ -58,7 +61,15 @@ class TensorNamespace:
     xlogy = _binary(tf.math.xlogy)
     vecdot = _binary(lambda a, b: tf.reduce_sum(a * b, axis=-1))
 
+    is_numpy = False
+    argmax_dtype = tf.int32
+
+    all = _reduction(tf.reduce_all)
     broadcast_to = staticmethod(tf.broadcast_to)
+    cumsum = staticmethod(tf.cumsum)
+    dense = staticmethod(lambda array: array)
+    divide_no_nan = _binary(tf.math.divide_no_nan)
+    put = staticmethod(lambda array, out=None: array)
     matmul = staticmethod(lambda a, b, out=None: tf.matmul(a, b))
     max, mean, min = _reduction(tf.reduce_max), _reduction(tf.reduce_mean), _reduction(tf.reduce_min)
     prod, sum = _reduction(tf.reduce_prod), _reduction(tf.reduce_sum)
@@ -102,6 +113,49 @@ class TensorNamespace:
         return tf.reverse(array, axis=[axis])
 
     @staticmethod
+    def columns(array: Any, columns: tuple[int, ...]) -> Any:
+        """Some columns of an array."""
+        return tf.gather(array, columns, axis=-1)
+
+    @staticmethod
+    def dot(values: Any, coef: Any) -> Any:
+        """``values @ coef``, where it has few terms as their sum, which XLA joins with what comes next."""
+        n_terms = values.shape[-1]
+        if not 1 < n_terms <= _FEW:
+            return tf.matmul(values, coef)
+        return tf.add_n([values[..., k : k + 1] * coef[..., k : k + 1, :] for k in range(n_terms)])
+
+    @staticmethod
+    def dot_back(upstream: Any, coef: Any) -> Any:
+        """``upstream`` times ``coef`` transposed."""
+        return TensorNamespace.dot(upstream, tf.linalg.matrix_transpose(coef))
+
+    @staticmethod
+    def dot_rows(values: Any, upstream: Any, out: Any = None) -> Any:
+        """``values`` transposed times ``upstream``: a sum over rows, turned round where that is quicker.
+
+        The left factor is copied column by column, which is dear where the right one is much narrower, and where a
+        column's numbers lie a multiple of 256 bytes apart and push each other out of the cache. A barrier keeps XLA from
+        turning the product back.
+        """
+        crowded = values.shape[-1] * upstream.dtype.size % 256 == 0
+        if not (crowded or 1 < upstream.shape[-1] <= _NARROW):
+            return tf.matmul(values, upstream, transpose_a=True)
+        turned = tf.matmul(upstream, values, transpose_a=True)
+        (behind,) = optimization_barrier(turned)
+        return tf.linalg.matrix_transpose(tf.ensure_shape(behind, turned.shape))
+
+    @staticmethod
+    def sum_rows(values: Any, out: Any = None) -> Any:
+        """Sum over the rows, ``(..., columns)``: a product with ones, since XLA's own sum takes two passes."""
+        return tf.matmul(tf.ones([1, values.shape[-2]], values.dtype), values)[..., 0, :]
+
+    @staticmethod
+    def without_columns(number: Any) -> Any:
+        """A number that broadcasts with ``(..., rows, columns)`` so that it does with ``(..., rows)``."""
+        return number[..., 0]
+
+    @staticmethod
     def indicator(condition: Any, like: Any) -> Any:
         """1 where the condition holds and 0 elsewhere, in the dtype of ``like``."""
         return tf.cast(condition, like.dtype)
@@ -142,11 +196,6 @@ class TensorNamespace:
         """Entries ``(*lead, m, ...)`` of an array ``(*lead, n, ...)`` at ``indices (*lead, m)``, which lie inside."""
         n_lead = indices.shape.rank - 1
         return tf.gather(array, indices, axis=n_lead, batch_dims=n_lead)
-
-    @staticmethod
-    def sum_rows(values: Any, out: Any = None) -> Any:
-        """Sum over the rows, ``(..., columns)``: a product with ones, since XLA's own sum takes two passes."""
-        return tf.matmul(tf.ones([1, values.shape[-2]], values.dtype), values)[..., 0, :]
 
     @staticmethod
     def softmax(raw: Any, out: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""L-BFGS: SciPy's optimizer on the compiled loss and gradient of all rows, in float64.
+"""Loss and gradient of all rows, compiled, for L-BFGS in float64.
 
 The rows go through the program in batches of one static shape, so that the activations of all rows never lie in memory
 together; a large sparse X is made dense block by block.
@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import optimize
 
 from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
 from ..network.backend import tf
 from ..network.devices import as_tensor
-from ..network.graph import loss_and_gradient, members_of, numbers_of, square_norm
+from ..network.graph import loss_and_gradient, members_of, numbers_of
 from ..network.programs import Compiled, program_for
 from ..network.spec import Network
 from ..network.weights import Weights, first_extras
 from .plan import batch_bucket
 from .program import Data
 
-__all__ = ["Minimum", "minimize"]
+__all__ = ["sums_for"]
 
 _BATCH_ROWS = 4096
 
@@ -39,18 +37,8 @@ class _Key(NamedTuple):
     members: tuple
 
 
-class Minimum(NamedTuple):
-    """Where L-BFGS ended: weights in the network's dtype, loss, iterations, whether it converged and what it says."""
-
-    weights: Weights
-    loss: float
-    n_iter: int
-    converged: bool
-    message: str
-
-
 def _build_sums(key: _Key) -> Compiled:
-    """Compiled ``(vector, numbers, data) -> (weighted loss sum, its gradient, square norm of the coefficients)``.
+    """Compiled ``(vector, numbers, data) -> (weighted loss sum, its gradient)``.
 
     The weights come and go as one vector, SciPy's: what crosses between Python and the program per evaluation is then
     two arrays, and splitting costs one copy of the weights against a pass over all rows.
@@ -59,7 +47,7 @@ def _build_sums(key: _Key) -> Compiled:
     shapes = _shapes(key.network)
     names = numbers_of(key.network)
 
-    def sums(vector: Any, numbers: tuple, data: Data) -> tuple[Any, Any, Any]:
+    def sums(vector: Any, numbers: tuple, data: Data) -> tuple[Any, Any]:
         named = dict(zip(names, numbers, strict=True))
         weights = _unpacked(key.network, tf.split(vector, [math.prod(shape) for shape in shapes]), tf.reshape)
 
@@ -80,7 +68,7 @@ def _build_sums(key: _Key) -> Compiled:
             (tf.constant(0), zero, tf.nest.map_structure(tf.zeros_like, weights)),
         )
         slope = tf.concat([tf.reshape(array, [-1]) for array in tf.nest.flatten(gradient)], axis=0)
-        return loss, slope, square_norm(weights)
+        return loss, slope
 
     return Compiled(sums)
 
@@ -97,106 +85,56 @@ def _unpacked(network: Network, parts: list[Any], reshape: Any) -> Weights:
     return Weights(tuple(arrays[:n_coefs]), tuple(arrays[n_coefs:n_both]), tuple(arrays[n_both:]))
 
 
-def minimize(
-    network: Network,
-    weights: Weights,
-    X: Any,
-    y: np.ndarray,
-    row_weights: np.ndarray | None,
-    *,
-    numbers: dict[str, float],
-    alpha: float,
-    tol: float,
-    max_iter: int,
-    max_fun: int,
-    verbose: bool,
-    device: str,
-    on_iteration: Callable[[Weights, float], bool] | None = None,
-) -> Minimum:
-    """Minimise the penalised loss over all rows.
+def sums_for(device: str) -> Callable[..., Callable[[np.ndarray], tuple[float, np.ndarray]]]:
+    """What :func:`sklearn_ann.engines.lbfgs.minimize` asks for, on a device by TensorFlow's name."""
 
-    Parameters
-    ----------
-    network : Network
-        Its dtype is that of the weights that come back; the computation is in float64.
-    weights : Weights
-        Where to start.
-    X : ndarray or CSR matrix of shape (n_rows, n_features)
-    y : ndarray of shape (n_rows, columns)
-        Encoded targets.
-    row_weights : ndarray of shape (n_rows,) or None
-    numbers : dict of str to float
-        Those of the activations and of the loss.
-    alpha, tol, max_iter, max_fun
-        As in scikit-learn's MLP; ``tol`` bounds the gradient.
-    verbose : bool
-        Print SciPy's iterations.
-    device : str
-        TensorFlow's device name.
-    on_iteration : callable or None
-        ``on_iteration(weights, loss) -> bool``, called after every iteration; True ends them.
-    """
-    double = replace(network, dtype="float64")
+    def on_this_device(
+        network: Network, weights: Weights, X: Any, y: np.ndarray, row_weights: np.ndarray, numbers: dict[str, float]
+    ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+        with tf.device(device):
+            blocks = _blocks_on_device(network, X, y, row_weights, numbers, device)
+
+        def sums(vector: np.ndarray) -> tuple[float, np.ndarray]:
+            with tf.device(device):
+                return blocks(vector)
+
+        return sums
+
+    return on_this_device
+
+
+def _blocks_on_device(
+    network: Network, X: Any, y: np.ndarray, row_weights: np.ndarray, numbers: dict[str, float], device: str
+) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+    """The sums over all rows; those of a large sparse X go to the device block by block at each call."""
     n_rows = X.shape[0]
-    row_weights = np.ones(n_rows) if row_weights is None else row_weights.astype(np.float64)
-    total = row_weights.sum()
     streamed = must_stream(X, np.float64)
     block_rows = min(n_rows, max(1, BLOCK_BYTES // (8 * X.shape[1]))) if streamed else n_rows
     n_batches = -(-block_rows // _BATCH_ROWS)
     batch_rows = batch_bucket(-(-block_rows // n_batches))
     rows = n_batches * batch_rows
-    sums = program_for(_build_sums, _Key(double, batch_rows, n_batches, device, members_of(double)))
-    ends = np.cumsum([math.prod(shape) for shape in _shapes(network)])
-    n_coefs = ends[len(weights.coefs) - 1]
+    compiled = program_for(_build_sums, _Key(network, batch_rows, n_batches, device, members_of(network)))
 
     def on_device(index: slice) -> Data:
-        parts = (dense_rows(X, index, np.float64), y[index], row_weights[index])
-        return Data(*(as_tensor(padded(part, rows, part.dtype)) for part in parts))
+        return Data(
+            as_tensor(padded(dense_rows(X, index, np.float64), rows, np.float64)),
+            as_tensor(padded(y[index], rows, y.dtype)),
+            as_tensor(padded(row_weights[index], rows, np.float64)),
+        )
 
     def blocks() -> Iterator[Data]:
-        for start in range(0, n_rows, rows):
-            yield on_device(slice(start, start + rows))
+        return (on_device(slice(start, start + rows)) for start in range(0, n_rows, rows))
 
     own = tuple(tf.constant(numbers[name], tf.float64) for name in numbers_of(network))
     resident = [] if streamed else [on_device(slice(None))]
 
-    def loss_and_slope(vector: np.ndarray) -> tuple[float, np.ndarray]:
+    def sums(vector: np.ndarray) -> tuple[float, np.ndarray]:
         tensor = tf.constant(vector)
-        loss, slope, norm = 0.0, np.zeros_like(vector), 0.0
+        loss, slope = 0.0, np.zeros_like(vector)
         for data in resident or blocks():
-            block_loss, block_slope, norm = sums(tensor, own, data)
+            block_loss, block_slope = compiled(tensor, own, data)
             loss += float(block_loss)
             slope += block_slope.numpy()
-        slope[:n_coefs] += alpha * vector[:n_coefs]
-        return (loss + 0.5 * alpha * float(norm)) / total, slope / total
+        return loss, slope
 
-    def at(vector: np.ndarray) -> Weights:
-        parts = _unpacked(network, np.split(vector, ends[:-1]), np.reshape)
-        return Weights(*(tuple(array.astype(network.dtype) for array in group) for group in parts))
-
-    with tf.device(device):
-        start = np.concatenate([array.ravel() for group in weights for array in group]).astype(np.float64)
-        callback = None
-        if verbose or on_iteration is not None:
-
-            def callback(intermediate_result: Any) -> None:
-                if verbose:
-                    print(f"L-BFGS loss = {intermediate_result.fun:.8f}")
-                if on_iteration is not None and on_iteration(at(intermediate_result.x), intermediate_result.fun):
-                    raise StopIteration
-
-        found = optimize.minimize(
-            loss_and_slope,
-            start,
-            method="L-BFGS-B",
-            jac=True,
-            callback=callback,
-            options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
-        )
-    return Minimum(
-        at(found.x),
-        float(found.fun),
-        min(int(found.nit), max_iter),
-        found.status == 0,
-        str(found.message),
-    )
+    return sums

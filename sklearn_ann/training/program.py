@@ -12,22 +12,19 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from ..network.backend import tf
-from ..network.graph import (
-    correct_rows,
-    linked,
-    loss_and_gradient,
-    numbers_of,
-    raw_outputs,
-    row_losses,
-)
+from ..network.graph import loss_and_gradient, number_of, numbers_of, raw_outputs
 from ..network.noise import Noise, step_keys
+from ..network.output import OutputLayer
 from ..network.programs import Compiled
 from ..network.weights import Weights, moving_names
+from ..runtime.tensors import tensor_namespace as xp
 from .augmentations import Batch, augmentation_names, augmented
+from .measures import loss_and_score, summed
 from .optimizers import OPTIMIZERS
 from .plan import Plan
 from .regularizers import REGULARIZERS
 from .state import Curves, State
+from .stopping import RULES, count_rows, kept_shares, update_stopping
 
 __all__ = ["Data", "Measured", "Program", "Validation", "build_program", "number_names"]
 
@@ -45,16 +42,6 @@ NUMBERS = (
     "n_epoch_rows",  # rows of the whole epoch
 )
 """The numbers and facts that flow through every program, in the order in which they go in."""
-
-RULES = {
-    "constant": (),
-    "invscaling": ("power_t",),
-    "adaptive": (),
-    "plateau": ("factor", "patience", "smallest_rate"),
-}
-"""What may happen to the learning rate at the end of an epoch, and the numbers that it takes."""
-
-_SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
 
 
 def number_names(plan: Plan) -> tuple[str, ...]:
@@ -152,6 +139,7 @@ class Program(NamedTuple):
 def build_program(plan: Plan) -> Program:
     """Make the compiled functions of a plan; each is traced and compiled at its first call."""
     network, optimizer = plan.network, OPTIMIZERS[plan.optimizer]
+    output = OutputLayer(xp, network.output)
     dtype = tf.as_dtype(network.dtype)
     lead = () if plan.n_models is None else (plan.n_models,)
     averaging = "average" in plan.per_step
@@ -193,11 +181,18 @@ def build_program(plan: Plan) -> Program:
         zero = tf.zeros([*lead, 1], tf.float64)
         shares = {name: tf.concat([epoch.strengths[name] * n_batch_rows, zero], axis=-1) for name in penalties}
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
-        scalars = optimizer.scalars(rates, n_steps, per_batch)
-        keys = step_keys(per_batch["seed"], n_steps) if "seed" in numbers else None
-        shares_kept = kept_shares(numbers, state, epoch.totals)
+        scalars = optimizer.scalars(xp, rates, n_steps, per_batch)
+        keys = step_keys(xp, per_batch["seed"], n_steps) if "seed" in numbers else None
+        shares_kept = None
+        if moving_names(network):
+            momentum = numbers["normalization_momentum"][..., None]
+            shares_kept = kept_shares(xp, momentum, state.n_steps, epoch.totals)
 
         def of(values: Any, batch: Any) -> Any:
+            """What there is for a batch; a single value is for all of them."""
+            return values[..., 0] if values.shape[-1] == 1 else tf.gather(values, batch, axis=len(lead))
+
+        def of_rows(values: Any, batch: Any) -> Any:
             return tf.gather(values, batch, axis=len(lead))
 
         def of_coef(values: Any, batch: Any) -> Any:
@@ -208,7 +203,7 @@ def build_program(plan: Plan) -> Program:
             for name, penalty in penalties.items():
                 share = of_coef(shares[name], batch)
                 sums = tuple(
-                    total + share * penalty.value(coef) for total, coef in zip(sums, weights.coefs, strict=True)
+                    total + share * penalty.value(xp, coef) for total, coef in zip(sums, weights.coefs, strict=True)
                 )
             return sums
 
@@ -216,20 +211,20 @@ def build_program(plan: Plan) -> Program:
             noise = None if keys is None else Noise(of(keys, batch), numbers)
             x, y = data.X, data.y
             if plan.batches > 1:  # a single batch is the data, in order
-                index = of(epoch.order, batch)
+                index = of_rows(epoch.order, batch)
                 x, y = tf.gather(x, index), tf.gather(y, index)
-            targets: tuple[tuple[Any, Any], ...] = ((y, of(epoch.row_weights, batch)),)
+            targets: tuple[tuple[Any, Any], ...] = ((y, of_rows(epoch.row_weights, batch)),)
             if plan.augmentations:
                 plain = Batch(x, targets, of(n_batch_rows, batch))
-                x, targets, _ = augmented(plan.augmentations, plain, of(keys, batch), numbers)
+                x, targets, _ = augmented(xp, plan.augmentations, plain, of(keys, batch), numbers)
             target, *more = targets
             row_losses, gradient, moments = loss_and_gradient(network, weights, x, *target, numbers, noise, more)
             for name, penalty in penalties.items():
                 strength = of_coef(epoch.strengths[name], batch)
                 pairs = zip(gradient.coefs, weights.coefs, strict=True)
-                gradient = gradient._replace(coefs=tuple(g + strength * penalty.slope(w) for g, w in pairs))
-            now = numbers | {name: of(values, batch) for name, values in given.items()}
-            new_weights, new_memory = updated(weights, gradient, memory, [of(scalar, batch) for scalar in scalars], now)
+                gradient = gradient._replace(coefs=tuple(g + strength * penalty.slope(xp, w) for g, w in pairs))
+            of_step = [of(scalar, batch) for scalar in scalars]
+            new_weights, new_memory = updated(weights, gradient, memory, of_step, numbers)
             if moments:
                 kept = of(shares_kept, batch)
                 pairs = zip(weights.moving, moments, strict=True)
@@ -257,21 +252,6 @@ def build_program(plan: Plan) -> Program:
         new = state._replace(weights=weights, memory=memory, n_steps=state.n_steps + n_batches)
         return chosen(~state.stopped, new, state) if lead else new, loss
 
-    def kept_shares(numbers: dict, state: State, totals: Any) -> Any:
-        """How much of the moving means each step keeps; a batch counts by its weight, in parts of that of the heaviest.
-
-        At first so little that the means are plain means over all rows so far. Those of earlier epochs weigh as much,
-        step by step, as those of this one in the mean.
-        """
-        if not moving_names(network):
-            return None
-        parts = tf.math.divide_no_nan(totals, tf.reduce_max(totals, axis=-1, keepdims=True))
-        n_batches = tf.math.count_nonzero(totals, axis=-1, dtype=tf.float64)
-        earlier = tf.cast(state.n_steps, tf.float64) * tf.math.divide_no_nan(tf.reduce_sum(parts, -1), n_batches)
-        before = earlier[..., None] + tf.cumsum(parts, axis=-1, exclusive=True)
-        plain = 1 - tf.math.divide_no_nan(parts, before + parts)
-        return tf.minimum(1 - (1 - numbers["normalization_momentum"][..., None]) * parts, plain)
-
     def averaged(state: State, share: Any) -> State:
         """The state with its weights in the average, where they have a share of it."""
         pairs = zip(tf.nest.flatten(state.average), tf.nest.flatten(state.weights), strict=True)
@@ -286,20 +266,18 @@ def build_program(plan: Plan) -> Program:
         moving, weights = weights.moving, weights.trained
         for name, regularizer in regularizers.items():
             if regularizer.clip is not None:
-                clipped = regularizer.clip(tf.nest.flatten(gradient), numbers[name])
+                clipped = regularizer.clip(xp, tf.nest.flatten(gradient), numbers[name])
                 gradient = tf.nest.pack_sequence_as(gradient, clipped)
         pairs = []
         for weight, *parts in zip(*map(tf.nest.flatten, (weights, gradient, *memory)), strict=True):
 
-            def number(name: str, complement: bool = False, weight: Any = weight) -> Any:
-                return _like(1 - numbers[name] if complement else numbers[name], weight)
-
-            ours = [_like(scalar, weight) for scalar in scalars]
-            pairs.append(optimizer.update(weight, parts[0], parts[1:], ours, number))
+            ours = tuple(_like(scalar, weight) for scalar in scalars)
+            update, slots = optimizer.update(xp, weight, parts[0], parts[1:], ours)
+            pairs.append((weight + update, slots))
         new_weights = tf.nest.pack_sequence_as(weights, [weight for weight, _ in pairs])
         for name, regularizer in regularizers.items():
             if regularizer.project is not None:
-                coefs = tuple(regularizer.project(coef, numbers[name]) for coef in new_weights.coefs)
+                coefs = tuple(regularizer.project(xp, coef, numbers[name]) for coef in new_weights.coefs)
                 new_weights = new_weights._replace(coefs=coefs)
         new_weights = new_weights._replace(moving=moving)
         slots = zip(*(slots for _, slots in pairs), strict=True)
@@ -314,17 +292,9 @@ def build_program(plan: Plan) -> Program:
                 for array in (validation.X, validation.y, validation.weights)
             )
             raw = raw_outputs(network, weights, x, numbers)
-            # where, and not times zero: a padded row may overflow, and 0 * inf is not 0
-            losses = tf.where(row_weights > 0, tf.cast(row_losses(network.output, raw, y, numbers), tf.float64), 0.0)
-            score = sums.score
-            if plan.score == "accuracy":
-                right = tf.cast(correct_rows(network.output, raw, y), tf.float64)
-                score += tf.reduce_sum(right * row_weights, axis=-1)
-            elif plan.score == "r2":
-                errors = tf.cast(linked(network.output, raw, numbers) - y, tf.float64)
-                errors = tf.where(row_weights[:, None] > 0, errors, 0.0)
-                score += tf.reduce_sum(tf.square(errors) * row_weights[:, None], axis=-2)
-            loss = sums.loss + tf.reduce_sum(losses * row_weights, axis=-1)
+            number = number_of(numbers, x.dtype)
+            loss, score = summed(xp, output, plan.score, raw, y, row_weights, number)
+            loss, score = sums.loss + loss, sums.score + score
             return start + plan.validation_block, Measured(loss, score)
 
         zero = tf.zeros(lead, tf.float64)
@@ -334,55 +304,23 @@ def build_program(plan: Plan) -> Program:
         )
         return sums
 
-    def judged_on(validation: Validation, measured: Measured) -> tuple[Any, Any]:
-        """Validation loss, without penalty, and score."""
-        loss = measured.loss / validation.total
-        if plan.score == "accuracy":
-            return loss, measured.score / validation.total
-        if plan.score == "r2":  # as sklearn.metrics.r2_score: a constant target scores 1 if hit exactly, else 0
-            nothing, everything = tf.zeros([], tf.float64), tf.ones([], tf.float64)
-            unexplained = tf.where(validation.scatter > 0, measured.score / validation.scatter, everything)
-            return loss, tf.reduce_mean(1 - tf.where(measured.score == 0, nothing, unexplained), axis=-1)
-        return loss, -loss
-
     def judge(state: State, numbers: dict, merit: Any) -> State:
-        """The stopping rule. Comparisons with NaN are false, as in scikit-learn: a NaN neither counts nor improves."""
-        stale = tf.where(merit < state.best + numbers["tol"], state.stale + 1, tf.zeros_like(state.stale))
-        improved = merit > state.best
+        """The stopping rule; weights of the best epoch are kept where the plan says so."""
+        new, improved = update_stopping(xp, state, merit, plan.rule, numbers)
         if plan.keep_best:
-            state = state._replace(best_weights=chosen(improved, state.served, state.best_weights))
-        triggered = tf.cast(stale, tf.float64) > numbers["n_iter_no_change"]
-        rate, wait, stopped = state.rate, state.wait, triggered
-        if plan.rule == "plateau":
-            wait = tf.where(stale > 0, wait + 1, tf.zeros_like(wait))
-            lowered = tf.cast(wait, tf.float64) >= numbers["patience"]
-            floor = tf.minimum(rate, numbers["smallest_rate"])
-            rate = tf.where(lowered, tf.maximum(rate * numbers["factor"], floor), rate)
-            wait = tf.where(lowered, tf.zeros_like(wait), wait)
-        if plan.rule == "adaptive":
-            stopped = triggered & (rate <= _SMALLEST_ADAPTIVE_RATE)
-            lowered = triggered & ~stopped
-            rate = tf.where(lowered, rate / 5, rate)
-            stale = tf.where(lowered, tf.zeros_like(stale), stale)
-        return state._replace(
-            best=tf.where(improved, merit, state.best),
-            stale=stale,
-            wait=wait,
-            rate=rate,
-            stopped=state.stopped | stopped,
-        )
+            new = new._replace(best_weights=chosen(improved, state.served, state.best_weights))
+        return new
 
     def close_epoch(
         state: State, numbers: dict, loss: Any, validation: Any, measured: Any
     ) -> tuple[State, Any, Any, Any, Any]:
         before, epoch_rate = state, state.rate
         loss = loss / numbers["n_epoch_rows"]
-        state = state._replace(rows_seen=state.rows_seen + tf.cast(numbers["n_epoch_rows"], tf.int64))
-        if plan.rule == "invscaling":
-            rate = numbers["learning_rate_init"] / tf.cast(state.rows_seen + 1, tf.float64) ** numbers["power_t"]
-            state = state._replace(rate=rate)
+        state = count_rows(xp, state, plan.rule, numbers["n_epoch_rows"], numbers)
         nan = tf.fill(lead, tf.constant(float("nan"), tf.float64))
-        validation_loss, score = judged_on(validation, measured) if plan.score else (nan, nan)
+        validation_loss = score = nan
+        if plan.score:
+            validation_loss, score = loss_and_score(xp, plan.score, *measured, validation.total, validation.scatter)
         if plan.monitor != "host":
             state = judge(state, numbers, score if plan.monitor == "validation" else -loss)
         if lead:

@@ -1,0 +1,108 @@
+"""L-BFGS: SciPy's optimizer on the loss and gradient of all rows, in float64, whichever engine computes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import optimize
+
+from ..network.spec import Network
+from ..network.weights import Weights, as_dtype
+from .numpy.flat import Flat
+
+__all__ = ["Minimum", "minimize"]
+
+Sums = Callable[[np.ndarray], tuple[float, np.ndarray]]
+
+
+class Minimum(NamedTuple):
+    """Where L-BFGS ended: weights in the network's dtype, loss, iterations, whether it converged and what it says."""
+
+    weights: Weights
+    loss: float
+    n_iter: int
+    converged: bool
+    message: str
+
+
+def minimize(
+    sums_for: Callable[..., Sums],
+    network: Network,
+    weights: Weights,
+    X: Any,
+    y: np.ndarray,
+    row_weights: np.ndarray | None,
+    *,
+    numbers: dict[str, float],
+    alpha: float,
+    tol: float,
+    max_iter: int,
+    max_fun: int,
+    verbose: bool,
+    on_iteration: Callable[[Weights, float], bool] | None = None,
+) -> Minimum:
+    """Minimise the penalised loss over all rows.
+
+    Parameters
+    ----------
+    sums_for : callable
+        An engine's: ``sums_for(network, weights, X, y, row_weights, numbers)`` gives a function of the vector of all
+        weights (as :class:`~sklearn_ann.engines.numpy.flat.Flat` lays them out) that returns the weighted sum of the
+        losses of all rows, without penalty, and its gradient.
+    network : Network
+        Its dtype is that of the weights that come back; the computation is in float64.
+    weights : Weights
+        Where to start.
+    X : ndarray or CSR matrix of shape (n_rows, n_features)
+    y : ndarray of shape (n_rows, columns)
+        Encoded targets.
+    row_weights : ndarray of shape (n_rows,) or None
+    numbers : dict of str to float
+        Those of the activations and of the loss.
+    alpha, tol, max_iter, max_fun
+        As in scikit-learn's MLP; ``tol`` bounds the gradient.
+    verbose : bool
+        Print SciPy's iterations.
+    on_iteration : callable or None
+        ``on_iteration(weights, loss) -> bool``, called after every iteration; True ends them.
+    """
+    double = replace(network, dtype="float64")
+    row_weights = np.ones(X.shape[0]) if row_weights is None else row_weights.astype(np.float64)
+    total = row_weights.sum()
+    start = Flat(as_dtype(weights, np.float64), 0)
+    n_coefs = start.n_coefs
+    sums = sums_for(double, weights, X, y, row_weights, numbers)
+
+    def loss_and_slope(vector: np.ndarray) -> tuple[float, np.ndarray]:
+        loss, slope = sums(vector)
+        coefs = vector[:n_coefs]
+        slope[:n_coefs] += alpha * coefs
+        return (loss + 0.5 * alpha * float(coefs @ coefs)) / total, slope / total
+
+    def at(vector: np.ndarray) -> Weights:
+        start.vector[:] = vector
+        return as_dtype(start.copied(), network.dtype)
+
+    callback = None
+    if verbose or on_iteration is not None:
+
+        def callback(intermediate_result: Any) -> None:
+            if verbose:
+                print(f"L-BFGS loss = {intermediate_result.fun:.8f}")
+            if on_iteration is not None and on_iteration(at(intermediate_result.x), intermediate_result.fun):
+                raise StopIteration
+
+    found = optimize.minimize(
+        loss_and_slope,
+        start.vector.copy(),
+        method="L-BFGS-B",
+        jac=True,
+        callback=callback,
+        options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
+    )
+    return Minimum(
+        at(found.x), float(found.fun), min(int(found.nit), max_iter), found.status == 0, str(found.message)
+    )

@@ -1,0 +1,1 @@
+"""The NumPy engine: eager, in place where it counts, no TensorFlow anywhere."""

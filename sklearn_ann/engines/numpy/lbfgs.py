@@ -1,0 +1,48 @@
+"""Loss and gradient of all rows in NumPy, for L-BFGS: rows go through in blocks that stay in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from ...network.forward import as_number
+from ...network.layers import Layers, loss_and_gradient
+from ...network.spec import Network
+from ...network.weights import Weights, as_dtype
+from ...runtime.arrays import numpy_namespace as xp
+from .flat import Flat
+
+__all__ = ["sums_for"]
+
+_BLOCK_NUMBERS = 1 << 19  # of the widest layer's values for the rows of a block
+_SMALLEST_BLOCK = 256
+
+
+def sums_for(
+    network: Network, weights: Weights, X: Any, y: np.ndarray, row_weights: np.ndarray, numbers: dict[str, float]
+) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+    """As :func:`sklearn_ann.engines.lbfgs.minimize` asks for."""
+    layers, number = Layers(xp, network), as_number(numbers, np.float64)
+    at = Flat(as_dtype(weights, np.float64), 0)
+    gradient = Flat(at.views, 0)
+    X = X.astype(np.float64, copy=False)
+    must_be_dense = sparse.issparse(X) and network.is_skipped(1)
+    n_rows = X.shape[0]
+    block_rows = max(_SMALLEST_BLOCK, _BLOCK_NUMBERS // max(network.units[1:]))
+
+    def sums(vector: np.ndarray) -> tuple[float, np.ndarray]:
+        at.vector[:] = vector
+        loss, slope = 0.0, np.zeros_like(vector)
+        for start in range(0, n_rows, block_rows):
+            of = slice(start, start + block_rows)
+            rows = X[of].toarray() if must_be_dense else X[of]
+            targets = ((y[of], row_weights[of]),)
+            losses, _, _ = loss_and_gradient(layers, at.views, rows, targets, number, None, gradient.views)
+            loss += float(losses.sum())
+            slope += gradient.vector
+        return loss, slope
+
+    return sums

@@ -1,0 +1,276 @@
+"""Training by epochs of mini-batches in NumPy.
+
+Comes in: a :class:`~sklearn_ann.engines.run.Run`, a state and the orders of the epochs. Goes out: the state after them
+and their curves. Weights and slots are changed in place between; a state that is handed out is a copy.
+
+With a leading axis, k models go through the same calls; one that has stopped leaves, so that it costs nothing more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from ...data.orders import EpochOrders
+from ...network.forward import as_number
+from ...network.layers import Layers, loss_and_gradient
+from ...network.nested import mapped
+from ...network.noise import Noise, step_keys
+from ...network.weights import Weights, moving_names
+from ...runtime.arrays import numpy_namespace as xp
+from ...training.augmentations import Batch, augmented
+from ...training.measures import loss_and_score, summed
+from ...training.state import Curves, State, joined
+from ...training.stopping import count_rows, kept_shares, update_stopping
+from ..run import Moment, Result, Run
+from .batches import Batches
+from .flat import Flat
+from .step import Step
+
+__all__ = ["train"]
+
+_VALIDATION_ROWS = 4096  # that go through the network at once
+
+
+def train(run: Run, state: State, orders: Sequence[EpochOrders]) -> Result:
+    """Run epochs until the stopping rule, ``max_iter`` or Ctrl-C.
+
+    Parameters
+    ----------
+    run : Run
+    state : State
+        Its counters have no axes for a single model, or one axis for k models.
+    orders : sequence of EpochOrders
+        One per model.
+
+    Returns
+    -------
+    Result
+        Curves are float64 arrays of shape (epochs run, ...); NaN where a model had stopped before.
+    """
+    # What overflows ends in weights that are not finite, which the caller refuses.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
+        return _Training(run, state, orders).train()
+
+
+class _Training:
+    """One run: what stays the same between epochs, and the models that are still training."""
+
+    def __init__(self, run: Run, state: State, orders: Sequence[EpochOrders]) -> None:
+        self.run, self.orders, self.state = run, orders, state
+        self.lead = np.shape(state.rate)
+        self.active = np.arange(len(orders))
+        self.layers = Layers(xp, run.network)
+        self.number = as_number(run.numbers, run.network.dtype)
+        self.batches = Batches(run, len(orders) if self.lead else None)
+        self.models = _Models(run, state, self.active if self.lead else None)
+        self.moving = bool(moving_names(run.network))
+
+    def train(self) -> Result:
+        curves: list[Curves] = []
+        interrupted = False
+        try:
+            while len(curves) < self.run.max_iter and not np.all(self.state.stopped):
+                done = self._epoch(len(curves))
+                curves.append(done)
+                if self.run.on_epochs is not None:
+                    self.run.on_epochs(done)
+                if self.run.watch is not None and self.run.watch(Moment(self._snapshot(), self.orders, done)):
+                    break
+        except KeyboardInterrupt:
+            interrupted = True
+        return Result(self._snapshot(), joined(curves), interrupted)
+
+    def _snapshot(self) -> State:
+        """The state as it is now, of all models."""
+        return self.models.written_to(self.state, self.active if self.lead else None)
+
+    # ---------------------------------------------------------------- one epoch
+
+    def _epoch(self, n_done: int) -> Curves:
+        counters = self.models.counters
+        epoch_rate = counters.rate
+        steps = self._steps(n_done)
+        loss = self._run_batches(steps)
+        if "average" in steps:
+            self.models.average(float(steps["average"][-1]))
+        validation_loss, score = self._measure()
+        n_rows = self.orders[0].n_rows
+        counters = count_rows(xp, self.models.counters, self.run.rule, n_rows, self.run.numbers)
+        self.models.counters = counters
+        loss = loss / n_rows
+        if self.run.host_score is not None:
+            score = self._host_score()
+        monitored = -loss if self.run.monitor == "loss" else score
+        self.models.counters, improved = update_stopping(xp, counters, monitored, self.run.rule, self.run.numbers)
+        if self.run.keep_best:
+            self.models.keep_best(improved)
+        if "rate" in steps:  # of the last step
+            epoch_rate = epoch_rate * steps["rate"][-1]
+        curves = [self._of_all(curve) for curve in (loss, validation_loss, score, epoch_rate)]
+        self._leave_stopped()
+        return Curves(*curves)
+
+    def _of_all(self, values: Any) -> np.ndarray:
+        """A value of each active model as one epoch of a curve, NaN for those that have left."""
+        curve = np.full((1, *self.lead), np.nan)
+        if self.lead:
+            curve[0, self.active] = values
+        else:
+            curve[0] = values
+        return curve
+
+    def _leave_stopped(self) -> None:
+        """Models that have stopped are written down and left out from here on."""
+        stopped = self.models.counters.stopped
+        if not self.lead:
+            self.state = self.state._replace(stopped=stopped)
+        elif np.any(stopped):
+            self.state = self._snapshot()
+            self.active = self.active[~stopped]
+            if len(self.active):
+                self.models = _Models(self.run, self.state, self.active)
+
+    def _steps(self, n_done: int) -> dict[str, np.ndarray]:
+        """What is given for each step of the epoch after ``n_done``, ``(batches,)`` each."""
+        if not self.run.per_step:
+            return {}
+        n_batches = self.batches.n_batches(self.orders[0].n_rows)
+        time = self.run.n_epochs_before + n_done + np.arange(n_batches) / n_batches
+        return {name: np.broadcast_to(function(time), time.shape) for name, function in self.run.per_step.items()}
+
+    def _run_batches(self, steps: dict[str, np.ndarray]) -> Any:
+        """Go through the batches of an epoch; the sum of batch loss times batch rows."""
+        run, models, lead = self.run, self.models, len(self.lead)
+        orders = [self.orders[model].advance() for model in self.active]
+        order = np.stack(orders) if lead else orders[0]
+        kept = self._kept_shares(order) if self.moving else None
+        seeds = run.numbers.get("seed")
+        if lead and seeds is not None:
+            seeds = np.asarray(seeds)[self.active]
+        weights, step, loss = models.weights, models.step, 0.0
+        into = step.gradient.views
+        first_step = models.counters.n_steps
+        for batch, (x, y, shares, total, n_rows) in enumerate(self.batches.of_epoch(order)):
+            n_step = first_step + batch + 1
+            noise, targets = None, ((y, shares),)
+            if seeds is not None:
+                key = step_keys(xp, seeds, n_step)
+                noise = Noise(key, run.numbers) if run.network.noise else None
+                if run.augmentations:
+                    plain = Batch(x, targets, np.asarray(float(n_rows)))
+                    x, targets, _ = augmented(xp, run.augmentations, plain, key, run.numbers)
+            losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.number, noise, into)
+            loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty() / total) * n_rows
+            rate = models.counters.rate * steps["rate"][batch] if "rate" in steps else models.counters.rate
+            now = {name: float(of[batch]) for name, of in steps.items() if name not in ("rate", "average")}
+            step.update(rate, n_step, total, now)
+            if kept is not None:
+                models.move(moments, kept[..., batch])
+        models.counters = models.counters._replace(n_steps=first_step + self.batches.n_batches(order.shape[-1]))
+        return loss
+
+    def _kept_shares(self, order: np.ndarray) -> Any:
+        totals = self.batches.totals(order)
+        return kept_shares(xp, self.run.numbers["normalization_momentum"], self.models.counters.n_steps, totals)
+
+    # ---------------------------------------------------------------- validation
+
+    def _measure(self) -> tuple[Any, Any]:
+        """Loss and score on the validation rows; NaN where there are none."""
+        held_out, score = self.run.held_out, self.run.score
+        nan = np.full(len(self.active), np.nan) if self.lead else np.nan
+        if held_out is None or score is None:
+            return nan, nan
+        weights, sums = self.models.inference_weights(), None
+        for start in range(0, held_out.X.shape[0], _VALIDATION_ROWS):
+            rows = slice(start, start + _VALIDATION_ROWS)
+            raw = self.layers.forward(weights, held_out.X[rows], self.number).raw
+            part = summed(xp, self.layers.output, score, raw, held_out.y[rows], held_out.weights[rows], self.number)
+            sums = part if sums is None else (sums[0] + part[0], sums[1] + part[1])
+        assert sums is not None
+        scatter = self.batches.scatter
+        return loss_and_score(xp, score, *sums, held_out.weights.sum(), scatter)
+
+    def _host_score(self) -> Any:
+        state = self._snapshot()
+        assert self.run.host_score is not None
+        score = np.asarray(self.run.host_score(state.served), dtype=np.float64)
+        return score[self.active] if self.lead else score
+
+
+class _Models:
+    """The models that are training: weights, slots, counters, averages and best weights, of the same leading axis."""
+
+    def __init__(self, run: Run, state: State, active: np.ndarray | None) -> None:
+        def of(value: Any) -> Any:
+            return value if active is None else mapped(lambda array: np.asarray(array)[active], value)
+
+        n_leading = 0 if active is None else 1
+        self._flat = Flat(of(state.weights), n_leading)
+        self._slots = [Flat(of(slot), n_leading) for slot in state.memory]
+        self._moving = mapped(np.array, of(state.weights.moving))
+        self._average = mapped(np.array, of(state.average)) if state.average else ()
+        self._best = mapped(np.array, of(state.best_weights)) if state.best_weights else ()
+        self.step = Step(self._flat, self._slots, run.optimizer, run.regularizers, run.numbers)
+        small = {name: of(getattr(state, name)) for name in _COUNTERS}
+        self.counters = State(weights=(), average=(), memory=(), best_weights=(), **small)
+
+    def weights(self) -> Weights:
+        """Now; views of what the next step changes."""
+        return self._flat.views._replace(moving=self._moving) if self._moving else self._flat.views
+
+    def inference_weights(self) -> Weights:
+        """Those that predictions are made with."""
+        return self._average or self.weights()
+
+    def move(self, moments: tuple, kept: Any) -> None:
+        """Moments of a batch into the moving means, of which ``kept`` stays."""
+        share = np.asarray(kept)[..., None] if np.ndim(kept) else kept
+        self._moving = tuple(
+            (mean + share * (old - mean)).astype(old.dtype, copy=False)
+            for mean, old in zip(moments, self._moving, strict=True)
+        )
+
+    def average(self, share: float) -> None:
+        """The weights into their average, where they have this share."""
+        for mean, weight in zip(_leaves(self._average), _leaves(self.weights()), strict=True):
+            mean += share * (weight - mean)
+
+    def keep_best(self, improved: Any) -> None:
+        """The weights are the best so far where ``improved`` says so."""
+        if np.any(improved):
+            for best, weight in zip(_leaves(self._best), _leaves(self.inference_weights()), strict=True):
+                best[...] = np.where(np.reshape(improved, (-1, *[1] * (best.ndim - 1))), weight, best) if np.ndim(improved) else weight
+
+    def written_to(self, state: State, active: np.ndarray | None) -> State:
+        """A state of all models with copies of what these have now."""
+        now = State(
+            weights=self._flat.copied()._replace(moving=mapped(np.copy, self._moving)),
+            memory=tuple(slot.copied() for slot in self._slots),
+            average=mapped(np.copy, self._average) if self._average else (),
+            best_weights=mapped(np.copy, self._best) if self._best else (),
+            **{name: np.asarray(getattr(self.counters, name)) for name in _COUNTERS},
+        )
+        if active is None:
+            return now
+        pairs = zip(_leaves(state), _leaves(now), strict=True)
+        arrays = []
+        for before, own in pairs:
+            array = np.array(before)
+            array[active] = own
+            arrays.append(array)
+        rest = iter(arrays)
+        return mapped(lambda _: next(rest), state)
+
+
+_COUNTERS = ("n_steps", "rate", "rows_seen", "best", "stale", "wait", "stopped")
+
+
+def _leaves(value: Any) -> list[Any]:
+    found: list[Any] = []
+    mapped(found.append, value)
+    return found

@@ -1,0 +1,62 @@
+"""Which engine trains: a pure function of the problem, never of what the process has done before.
+
+Comes in: the parameter ``backend`` and the facts of a fit. Goes out: ``'numpy'`` or ``'tensorflow'``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..network.spec import Network
+
+__all__ = ["select_backend", "work_of"]
+
+LARGE_WORK = 4e12
+"""Operations of a float32 fit from which TensorFlow's engine pays for its import and compilation on a CPU."""
+
+
+def work_of(network: Network, n_rows: int, n_epochs: int, n_models: int) -> float:
+    """Operations of a fit at most: forward pass, and twice as much backward."""
+    return 6.0 * n_rows * network.n_weights * n_epochs * n_models
+
+
+def select_backend(backend: str, *, device: str, network: Network, augmentations: tuple, work: float) -> str:
+    """The engine of a fit.
+
+    Parameters
+    ----------
+    backend : {'auto', 'numpy', 'tensorflow'}
+        The estimator's parameter.
+    device : str
+        The estimator's parameter.
+    network : Network
+    augmentations : tuple
+        Those of the fit; a callable among them is a function of tensors.
+    work : float
+        Operations of the fit, at most.
+
+    Raises
+    ------
+    ValueError
+        If ``backend='numpy'`` cannot do what is asked for.
+    """
+    if backend == "tensorflow":
+        return backend
+    needs = _what_needs_tensorflow(device, network, augmentations)
+    if backend == "numpy":
+        if needs is not None:
+            raise ValueError(f"backend='numpy' cannot be used with {needs}; use backend='tensorflow' or 'auto'.")
+        return backend
+    is_large = network.dtype == "float32" and work >= LARGE_WORK
+    return "tensorflow" if needs is not None or is_large else "numpy"
+
+
+def _what_needs_tensorflow(device: str, network: Network, augmentations: tuple) -> str | None:
+    if device not in ("auto", "cpu", "cpu:0"):
+        return f"device={device!r}"
+    own: list[tuple[str, Any]] = [("activation", each) for each in network.activations]
+    own += [("loss", network.output.loss), *(("augmentation", kind) for kind, _ in augmentations)]
+    for name, each in own:
+        if callable(each):
+            return f"{name}={each!r}, a function of tensors"
+    return None

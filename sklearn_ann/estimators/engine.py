@@ -1,0 +1,60 @@
+"""The engine of a fit: which one, where it runs, and its ways of training.
+
+Comes in: an estimator whose parameters have been checked, and its network. TensorFlow is imported only by an engine that
+needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..engines.selection import select_backend, work_of
+from .settings import augmentation_plan
+
+__all__ = ["Engine", "engine_for"]
+
+
+class Engine(NamedTuple):
+    """One engine.
+
+    Attributes
+    ----------
+    name : {'numpy', 'tensorflow'}
+    device : str
+        TensorFlow's name of the device, or ``'/CPU:0'``.
+    train : callable
+        ``train(run, state, orders) -> Result``, by epochs.
+    sums_for : callable
+        What :func:`sklearn_ann.engines.lbfgs.minimize` asks for.
+    """
+
+    name: str
+    device: str
+    train: Callable[..., Any]
+    sums_for: Callable[..., Any]
+
+
+def engine_for(estimator: Any, network: Any, n_rows: int, n_epochs: int) -> Engine:
+    """The engine that trains this network.
+
+    Raises
+    ------
+    ValueError
+        If the backend cannot do what is asked for, or there is no such device.
+    """
+    work = work_of(network, n_rows, n_epochs, estimator.n_members)
+    augmentations = augmentation_plan(estimator)
+    name = select_backend(
+        estimator.backend, device=estimator.device, network=network, augmentations=augmentations, work=work
+    )
+    if name == "numpy":
+        from ..engines.numpy import lbfgs, stochastic
+
+        return Engine(name, "/CPU:0", stochastic.train, lbfgs.sums_for)
+    from ..network.devices import resolve_device
+    from ..training import epochs
+    from ..training import lbfgs as compiled_lbfgs
+
+    device = resolve_device(estimator.device)
+    return Engine(name, device, epochs.train, compiled_lbfgs.sums_for(device))

@@ -1,0 +1,317 @@
+"""The layers of a network: forward pass, and the backward pass that goes with it, once for every array namespace.
+
+Comes in: an array namespace, the static facts of a network, its weights and rows. Goes out: raw values and a pullback,
+the function that turns derivatives by raw values into the gradient. No tape: every layer states its own derivative.
+
+All arithmetic is on the last two axes (rows, columns), so that weights may carry a leading axis of k models; the rows
+may carry it too or be shared. Nothing here knows of epochs, optimizers or estimators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .activations import Called, number_names, row_of
+from .noise import Noise, with_noise
+from .normalizations import NORMALIZATIONS, Normalization
+from .output import OutputLayer
+from .spec import Network
+from .weights import Weights, learned_names, moving_names
+
+__all__ = ["Layers", "Passed", "loss_and_gradient"]
+
+Number = Callable[[str], Any]
+Pullback = Callable[[Any], tuple[Any, Sequence[tuple[int, Any]]]]
+
+
+class _Hidden(NamedTuple):
+    """Static facts of a hidden layer; ``learned`` and the normalization's arrays by their places in the weights."""
+
+    place: int  # from 1
+    activation: Any
+    numbers: tuple[str, ...]
+    learned: tuple[int, ...]
+    normalization: Normalization | None
+    scales: dict[str, int]
+    means: dict[str, int]
+    is_skipped: bool
+
+
+class Passed(NamedTuple):
+    """What a forward pass gives.
+
+    Attributes
+    ----------
+    raw : array of shape (..., rows, width)
+        Raw values of the output.
+    auxiliary : array of that shape or None
+        Raw values of the auxiliary output, where there is one.
+    moments : tuple of arrays of shape (..., units)
+        In training what goes into ``Weights.moving``.
+    values : list of arrays of shape (..., rows, units)
+        What goes into each layer, the output layer included.
+    pullback : callable
+        ``pullback(delta, auxiliary_delta, into) -> Weights``: the gradient for derivatives by the raw values; ``into``
+        may be arrays for NumPy to write it to.
+    """
+
+    raw: Any
+    auxiliary: Any
+    moments: tuple[Any, ...]
+    values: list[Any]
+    pullback: Callable[..., Weights]
+
+
+class Layers:
+    """The layers of a network in one array namespace."""
+
+    def __init__(self, xp: Any, network: Network) -> None:
+        self.xp, self.network = xp, network
+        self.output = OutputLayer(xp, network.output)
+        learned = {name: i for i, name in enumerate(learned_names(network))}
+        moving = {name: i for i, name in enumerate(moving_names(network))}
+        normalization = NORMALIZATIONS[network.normalization] if network.normalization else None
+        self._hidden = []
+        names = number_names(network.activations)
+        for place, activation in enumerate(network.activations[: len(network.hidden)], start=1):
+            row = row_of(activation)
+            self._hidden.append(
+                _Hidden(
+                    place,
+                    row,
+                    names[place - 1],
+                    tuple(learned[f"{name}_{place}"] for name, _ in row.learned),
+                    normalization,
+                    {} if normalization is None else {n: learned[f"{n}_{place}"] for n, _ in normalization.learned},
+                    {} if normalization is None else {n: moving[f"{n}_{place}"] for n, _ in normalization.moving},
+                    network.is_skipped(place),
+                )
+            )
+        self.goes_by_shares = normalization is not None and bool(normalization.moving)
+
+    def forward(
+        self,
+        weights: Weights,
+        x: Any,
+        number: Number,
+        shares: Any = None,
+        noise: Noise | None = None,
+        thinned: Mapping[int, Any] | None = None,
+    ) -> Passed:
+        """Rows ``(..., rows, n_features)`` through the network.
+
+        Parameters
+        ----------
+        weights : Weights
+        x : array or, in NumPy, CSR matrix
+        number : callable
+            ``number(name)`` gives a number of :func:`~sklearn_ann.network.graph.numbers_of` so that it broadcasts with
+            the values.
+        shares : array of shape (..., rows) or None
+            In training, what part each row has in means over the batch; they add up to one. None to predict.
+        noise : Noise or None
+            In training, of this step, where the network has noise.
+        thinned : dict of int to Thinning or None
+            What becomes of the values of hidden layers (from 1), for a prediction that is drawn.
+        """
+        xp, network = self.xp, self.network
+        values = x if noise is None else with_noise(xp, network, 0, x, noise)[0]
+        inputs, auxiliary = values, None
+        entering: list[Any] = []
+        tape: list[list[Pullback]] = []
+        moments: list[Any] = []
+        for layer in self._hidden:
+            entering.append(values)
+            steps: list[Pullback] = []
+            index = layer.place - 1
+            values = _dense(xp, values, weights.coefs[index], weights.intercepts[index])
+            if layer.normalization and network.normalization_first:
+                values = self._normalized(layer, values, weights, number, shares, moments, steps)
+            values = self._activated(layer, values, weights, number, steps)
+            if layer.normalization and not network.normalization_first:
+                values = self._normalized(layer, values, weights, number, shares, moments, steps)
+            if noise is not None:
+                values, factor = with_noise(xp, network, layer.place, values, noise)
+                if factor is not None:
+                    steps.append(lambda upstream, factor=factor: (upstream * factor, ()))
+            if thinned and layer.place in thinned:
+                values = values * thinned[layer.place].scale + thinned[layer.place].shift
+            if layer.is_skipped:
+                values = values + xp.dense(entering[-1])
+            tape.append(steps)
+            if layer.place == network.auxiliary:
+                auxiliary = _dense(xp, values, weights.coefs[-1], weights.intercepts[-1])
+        entering.append(values)
+        last = network.n_layers - 1
+        raw = _dense(xp, values, weights.coefs[last], weights.intercepts[last])
+        if network.wide:
+            raw = raw + xp.dot(self._columns(inputs), weights.coefs[network.n_layers])
+
+        def pullback(delta: Any, auxiliary_delta: Any = None, into: Weights | None = None) -> Weights:
+            return self._backward(weights, entering, tape, inputs, delta, auxiliary_delta, into)
+
+        return Passed(raw, auxiliary, tuple(moments), entering, pullback)
+
+    def _backward(
+        self,
+        weights: Weights,
+        entering: list[Any],
+        tape: list[list[Pullback]],
+        inputs: Any,
+        delta: Any,
+        auxiliary_delta: Any,
+        into: Weights | None,
+    ) -> Weights:
+        xp, network = self.xp, self.network
+        coefs: list[Any] = [None] * len(weights.coefs) if into is None else list(into.coefs)
+        intercepts: list[Any] = [None] * len(weights.intercepts) if into is None else list(into.intercepts)
+        learned: list[Any] = [None] * len(weights.learned) if into is None else list(into.learned)
+
+        def of_dense(place: int, values: Any, upstream: Any, intercept: bool = True) -> None:
+            coefs[place] = xp.dot_rows(values, upstream, out=coefs[place])
+            if intercept:
+                at = place if place < network.n_layers else -1
+                intercepts[at] = xp.sum_rows(upstream, out=intercepts[at])
+
+        last = network.n_layers - 1
+        of_dense(last, entering[last], delta)
+        if network.wide:
+            of_dense(network.n_layers, self._columns(inputs), delta, intercept=False)
+        upstream = xp.dot_back(delta, weights.coefs[last]) if last else None
+        for layer in reversed(self._hidden):
+            index = layer.place - 1
+            if layer.place == network.auxiliary:
+                of_dense(len(coefs) - 1, entering[layer.place], auxiliary_delta)
+                upstream = upstream + xp.dot_back(auxiliary_delta, weights.coefs[-1])
+            passed = upstream
+            for step in reversed(tape[index]):
+                passed, gradients = step(passed)
+                for place, gradient in gradients:
+                    learned[place] = xp.put(gradient, out=learned[place])
+            of_dense(index, entering[index], passed)
+            if index:
+                below = xp.dot_back(passed, weights.coefs[index])
+                upstream = below + upstream if layer.is_skipped else below
+        return Weights(tuple(coefs), tuple(intercepts), tuple(learned))
+
+    def _activated(
+        self, layer: _Hidden, z: Any, weights: Weights, number: Number, steps: list[Pullback]
+    ) -> Any:
+        xp, row = self.xp, layer.activation
+        if isinstance(row, Called):
+            if xp.is_numpy:
+                return row.value(xp, z)
+            value, pullback = row.with_pullback(z)
+            steps.append(lambda upstream: (pullback(upstream), ()))
+            return value
+        arguments = [*map(number, layer.numbers), *(weights.learned[place][..., None, :] for place in layer.learned)]
+        value = row.value(xp, z, *arguments)
+
+        def pull(upstream: Any) -> tuple[Any, Sequence[tuple[int, Any]]]:
+            gradients = ()
+            if layer.learned:
+                slopes = row.learned_slopes(xp, z, value, *arguments)
+                gradients = [
+                    (place, xp.sum_rows(upstream * slope)) for place, slope in zip(layer.learned, slopes, strict=True)
+                ]
+            slope = row.slope(xp, z, value, *arguments)
+            return (upstream if slope is None else upstream * slope), gradients
+
+        steps.append(pull)
+        return value
+
+    def _normalized(
+        self,
+        layer: _Hidden,
+        values: Any,
+        weights: Weights,
+        number: Number,
+        shares: Any,
+        moments: list[Any],
+        steps: list[Pullback],
+    ) -> Any:
+        xp, row, epsilon = self.xp, layer.normalization, number("normalization_epsilon")
+        assert row is not None
+        learned = {name: weights.learned[place] for name, place in layer.scales.items()}
+        if shares is None:
+            means = {name: weights.moving[place] for name, place in layer.means.items()}
+            return row.value(xp, values, learned, means, epsilon)
+        value, own, pullback = row.with_pullback(xp, values, shares, learned, epsilon)
+        moments.extend(own[name] for name in layer.means)
+
+        def pull(upstream: Any) -> tuple[Any, Sequence[tuple[int, Any]]]:
+            by_values, gradients = pullback(upstream)
+            return by_values, [(layer.scales[name], gradient) for name, gradient in gradients.items()]
+
+        steps.append(pull)
+        return value
+
+    def _columns(self, inputs: Any) -> Any:
+        """What the wide part sees of the inputs."""
+        wide = self.network.wide
+        return inputs if wide == tuple(range(self.network.n_features)) else self.xp.columns(inputs, wide)
+
+
+def _dense(xp: Any, values: Any, coef: Any, intercept: Any) -> Any:
+    z = xp.dot(values, coef)
+    return xp.add(z, intercept[..., None, :], out=z)
+
+
+def loss_and_gradient(
+    layers: Layers,
+    weights: Weights,
+    x: Any,
+    targets: Sequence[tuple[Any, Any]],
+    number: Number,
+    noise: Noise | None = None,
+    into: Weights | None = None,
+) -> tuple[Any, Weights, tuple]:
+    """Weighted loss of each row, ``(..., rows)``, the gradient of their sum, without the penalty, and new moments.
+
+    Parameters
+    ----------
+    layers : Layers
+    weights : Weights
+    x : array of shape (..., rows, n_features) or, in NumPy, CSR matrix
+    targets : sequence of pairs of arrays
+        Targets of the rows ``(..., rows, columns)`` and the weight ``(..., rows)`` that each has in the loss: the only
+        place where row weights enter. Padding rows have weight zero. Losses of several targets are added.
+    number : callable
+        As in :meth:`Layers.forward`.
+    noise : Noise or None
+        Of this step, where the network has noise.
+    into : Weights or None
+        Arrays for NumPy to write the gradient to.
+    """
+    xp, network = layers.xp, layers.network
+    total = targets[0][1]
+    for _, more in targets[1:]:
+        total = total + more
+    shares: Any = ()
+    if layers.goes_by_shares:
+        shares = xp.divide_no_nan(total, xp.sum(total, axis=-1, keepdims=True))
+    passed = layers.forward(weights, x, number, shares, noise)
+    losses, deltas = _weighted(layers, passed.raw, targets, number)
+    auxiliary_deltas = None
+    if network.auxiliary:
+        weight = number("auxiliary_loss_weight")
+        more, auxiliary_deltas = _weighted(layers, passed.auxiliary, targets, number)
+        losses = losses + xp.without_columns(weight) * more
+        auxiliary_deltas = weight * auxiliary_deltas
+    return losses, passed.pullback(deltas, auxiliary_deltas, into), passed.moments
+
+
+def _weighted(layers: Layers, raw: Any, targets: Sequence[tuple[Any, Any]], number: Number) -> tuple[Any, Any]:
+    """Weighted loss of each row and derivatives by raw values, over all targets and their weights."""
+    xp, output = layers.xp, layers.output
+    is_own = callable(layers.network.output.loss)
+    losses, deltas = None, None
+    for y, row_weights in targets:
+        loss, delta = output.losses_and_deltas(raw, y, number)
+        loss, delta = loss * row_weights, delta * row_weights[..., None]
+        if is_own:  # at a row without weight, such as padding, a user's loss may be infinite
+            loss = xp.where(row_weights > 0, loss, 0.0)
+            delta = xp.where(row_weights[..., None] > 0, delta, 0.0)
+        losses, deltas = (loss, delta) if losses is None else (losses + loss, deltas + delta)
+    return losses, deltas

@@ -1,0 +1,56 @@
+"""What a validation set says of a network: loss and score, from sums over its rows, once for every array namespace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["loss_and_score", "summed"]
+
+
+def summed(xp: Any, output: Any, score: str | None, raw: Any, y: Any, row_weights: Any, number: Any) -> tuple[Any, Any]:
+    """Sums over some rows, float64: of the losses, and of what the score is made of.
+
+    Parameters
+    ----------
+    output : OutputLayer
+    score : {'accuracy', 'r2', 'loss', None}
+    raw : array of shape (..., rows, width)
+    y : array of shape (rows, columns)
+    row_weights : float64 array of shape (rows,)
+        Zero for padding.
+    number : callable
+        As for :class:`~sklearn_ann.network.output.OutputLayer`.
+    """
+    losses, _ = output.losses_and_deltas(raw, y, number)
+    # where, and not times zero: a padded row may overflow, and 0 * inf is not 0
+    losses = xp.where(row_weights > 0, xp.astype(losses, "float64"), 0.0)
+    loss = xp.sum(losses * row_weights, axis=-1)
+    if score == "accuracy":
+        right = xp.astype(output.correct(raw, y), "float64")
+        return loss, xp.sum(right * row_weights, axis=-1)
+    if score == "r2":
+        errors = xp.astype(output.predictions(raw, number) - y, "float64")
+        errors = xp.where(row_weights[:, None] > 0, errors, 0.0)
+        return loss, xp.sum(xp.square(errors) * row_weights[:, None], axis=-2)
+    return loss, xp.zeros_like(loss)
+
+
+def loss_and_score(
+    xp: Any, score: str | None, loss: Any, of_score: Any, total: Any, scatter: Any
+) -> tuple[Any, Any]:
+    """Validation loss, without penalty, and score, from the sums over all rows.
+
+    Parameters
+    ----------
+    total : float
+        Weight of all rows.
+    scatter : array of shape (columns,)
+        Weighted sum of squares of the targets around their mean, for R2.
+    """
+    loss = loss / total
+    if score == "accuracy":
+        return loss, of_score / total
+    if score == "r2":  # as sklearn.metrics.r2_score: a constant target scores 1 if hit exactly, else 0
+        unexplained = xp.where(scatter > 0, xp.divide_no_nan(of_score, scatter), 1.0)
+        return loss, xp.mean(1 - xp.where(of_score == 0, 0.0, unexplained), axis=-1)
+    return loss, -loss
