@@ -215,10 +215,10 @@ class Layers:
                 gradients = [
                     (place, xp.sum_rows(upstream * slope)) for place, slope in zip(layer.learned, slopes, strict=True)
                 ]
-            slope = row.slope(xp, z, value, *arguments)
-            return (upstream if slope is None else upstream * slope), gradients
+            return (upstream if row.slope is None else upstream * row.slope(xp, z, value, *arguments)), gradients
 
-        steps.append(pull)
+        if row.slope is not None or layer.learned:
+            steps.append(pull)
         return value
 
     def _normalized(
