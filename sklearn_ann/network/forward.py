@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .activations import row_of
+from .activations import number_names, row_of
 from .links import values_of
 from .losses import link_of
+from .namespaces import within
 from .normalizations import NORMALIZATIONS
 from .spec import Network, Output
 from .thinning import Thinning
@@ -36,10 +37,10 @@ def is_large(n_rows: int, coefs: Sequence[np.ndarray]) -> bool:
 
 def linked(raw: np.ndarray, output: Output, numbers: Mapping[str, float] = _NO_NUMBERS) -> np.ndarray:
     """Apply the inverse link of every head to raw values (n_rows, width), in place."""
-    link = link_of(output).array
+    link, own = link_of(output).array, within(numbers, "link")
 
     def number(name: str) -> np.ndarray:
-        return np.asarray(values_of(numbers, name), dtype=raw.dtype)
+        return np.asarray(values_of(own, name), dtype=raw.dtype)
 
     if len(output.heads) == 1:
         return link(raw, number)
@@ -66,8 +67,8 @@ def forward(
     network : Network
     weights : Weights
     numbers : dict of str to float
-        As named by :func:`~sklearn_ann.network.activations.number_names` and, for normalizations,
-        ``'normalization_epsilon'``.
+        As named by :func:`~sklearn_ann.network.activations.number_names`, those of the link within its namespace and,
+        for normalizations, ``'normalization.epsilon'``.
     thinned : dict of int to Thinning or None
         What becomes of the inputs (0) and of the values of hidden layers (from 1), for a prediction that is drawn.
 
@@ -123,13 +124,13 @@ def _layers(
         row = NORMALIZATIONS[name]
         own = {name: learned[f"{name}_{layer}"] for name, _ in row.learned}
         means = {name: moving[f"{name}_{layer}"] for name, _ in row.moving}
-        return lambda values: row.array(values, own, means, numbers["normalization_epsilon"])
+        return lambda values: row.array(values, own, means, numbers["normalization.epsilon"])
 
-    layers = []
+    layers, names = [], number_names(network.activations)
     for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
         row = row_of(activation)
         settings = (
-            *(numbers[f"{name}_{layer}"] for name in row.numbers),
+            *(numbers[name] for name in names[layer - 1]),
             *(learned[f"{name}_{layer}"] for name, _ in row.learned),
         )
         normal = None if network.normalization is None else normalization(network.normalization, layer)

@@ -14,6 +14,7 @@ from .activations import number_names, row_of
 from .backend import optimization_barrier, tf
 from .links import values_of
 from .losses import link_of, loss_of, output_numbers
+from .namespaces import scoped_names, within
 from .noise import NOISES, Noise, with_noise
 from .normalizations import NORMALIZATIONS, Normalization
 from .spec import Network, Output
@@ -47,8 +48,8 @@ def members_of(network: Network) -> tuple:
 
 def numbers_of(network: Network) -> tuple[str, ...]:
     """Names of the numbers that the activations, the output and the normalization take."""
-    normalization = () if network.normalization is None else ("normalization_epsilon",)
-    auxiliary = ("auxiliary_loss_weight",) if network.auxiliary else ()
+    normalization = () if network.normalization is None else scoped_names("normalization", ("epsilon",))
+    auxiliary = scoped_names("auxiliary", ("loss_weight",)) if network.auxiliary else ()
     return *chain(*number_names(network.activations)), *output_numbers(network.output), *normalization, *auxiliary
 
 
@@ -106,7 +107,7 @@ def forward_pass(
             means = row.moments(tf, values, shares)
             moments.extend(means[name] for name, _ in row.moving)
         own = {name: learned[f"{name}_{layer}"] for name, _ in row.learned}
-        return row.tensor(tf, values, own, means, number("normalization_epsilon"))
+        return row.tensor(tf, values, own, means, number("normalization.epsilon"))
 
     for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
         before, row = values, row_of(activation)
@@ -184,7 +185,7 @@ def _heads(output: Output, raw: Any, y: Any) -> list[tuple[Any, Any]]:
 
 def linked(output: Output, raw: Any, numbers: dict[str, Any]) -> Any:
     """Raw values to predictions, head by head."""
-    link, number = link_of(output).tensor, _number(numbers, raw)
+    link, number = link_of(output).tensor, _number(within(numbers, "link"), raw)
     parts = tf.split(raw, list(output.heads), axis=-1)
     if len(parts) > 1:
         return tf.concat([link(tf, part, number) for part in parts], axis=-1)
@@ -213,23 +214,23 @@ def _judged(output: Output, raw: Any, numbers: dict[str, Any]) -> Any:
 
 def row_losses(output: Output, raw: Any, y: Any, numbers: dict[str, Any]) -> Any:
     """Loss of each row, ``(..., rows)``; several heads add up."""
-    loss, number = loss_of(output), _number(numbers, raw)
+    loss, number = loss_of(output), _number(within(numbers, "loss"), raw)
     values = [loss.value(tf, *head, number) for head in _heads(output, _judged(output, raw, numbers), y)]
     if output.weighted:
-        weights = tf.split(number("loss_weight"), [value.shape[-1] for value in values], axis=-1)
+        weights = tf.split(_number(numbers, raw)("output.loss_weight"), [value.shape[-1] for value in values], axis=-1)
         values = [value * weight for value, weight in zip(values, weights, strict=True)]
     return tf.add_n([loss.total(tf, value) for value in values])
 
 
 def _deltas(output: Output, raw: Any, y: Any, numbers: dict[str, Any]) -> Any:
-    loss, number = loss_of(output), _number(numbers, raw)
+    loss, number = loss_of(output), _number(within(numbers, "loss"), raw)
     parts = [loss.delta(tf, *head, number) for head in _heads(output, _judged(output, raw, numbers), y)]
     deltas = parts[0] if len(parts) == 1 else tf.concat(parts, axis=-1)
     if output.activation is not None:
-        deltas *= link_of(output).slope(tf, raw, number)
+        deltas *= link_of(output).slope(tf, raw, _number(within(numbers, "link"), raw))
     if output.weighted:
         output_of_column = [i for i, width in enumerate(output.weighted) for _ in range(width)]
-        deltas *= tf.gather(number("loss_weight"), output_of_column, axis=-1)
+        deltas *= tf.gather(_number(numbers, raw)("output.loss_weight"), output_of_column, axis=-1)
     return deltas
 
 
@@ -276,7 +277,7 @@ def loss_and_gradient(
     losses, deltas = _losses_and_deltas(network, passed.raw, targets, numbers)
     outputs, slopes = [passed.raw], [deltas]
     if network.auxiliary:
-        weight = _number(numbers, passed.raw)("auxiliary_loss_weight")
+        weight = _number(numbers, passed.raw)("auxiliary.loss_weight")
         more, more_deltas = _losses_and_deltas(network, passed.auxiliary, targets, numbers)
         losses += weight[..., 0] * more
         outputs, slopes = [*outputs, passed.auxiliary], [*slopes, weight * more_deltas]

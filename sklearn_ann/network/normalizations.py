@@ -38,6 +38,11 @@ class Normalization(NamedTuple):
     tensor: Callable[..., Any]
     moments: Callable[..., dict[str, Any]] | None = None
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Names of the numbers that it takes, in training and in predictions."""
+        return ("epsilon", "momentum") if self.moving else ("epsilon",)
+
 
 def _batch_moments(tf: Any, values: Any, shares: Any) -> dict[str, Any]:
     """Mean and variance of each unit over the rows, as products: on a CPU XLA's sums take longer."""

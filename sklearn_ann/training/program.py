@@ -20,6 +20,7 @@ from ..network.graph import (
     raw_outputs,
     row_losses,
 )
+from ..network.namespaces import scoped_names, within
 from ..network.noise import Noise, step_keys
 from ..network.programs import Compiled
 from ..network.weights import Weights, moving_names
@@ -46,13 +47,20 @@ NUMBERS = (
 )
 """The numbers and facts that flow through every program, in the order in which they go in."""
 
+
+class Rule(NamedTuple):
+    """What happens to the learning rate at the end of an epoch; ``numbers`` names what it takes."""
+
+    numbers: tuple[str, ...] = ()
+
+
 RULES = {
-    "constant": (),
-    "invscaling": ("power_t",),
-    "adaptive": (),
-    "plateau": ("factor", "patience", "smallest_rate"),
+    "constant": Rule(),
+    "invscaling": Rule(("power_t",)),
+    "adaptive": Rule(),
+    "plateau": Rule(("factor", "patience", "smallest_rate")),
 }
-"""What may happen to the learning rate at the end of an epoch, and the numbers that it takes."""
+"""The rules of the learning rate by name; what they do stands in ``judge`` and ``close_epoch``."""
 
 _SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
 
@@ -60,11 +68,13 @@ _SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
 def number_names(plan: Plan) -> tuple[str, ...]:
     """Names of the numbers of a plan's program, in the order in which they go in."""
     seed = ("seed",) if plan.network.noise or plan.augmentations else ()
-    random = *seed, *plan.network.noise_names, *chain(*augmentation_names(plan.augmentations))
-    moving = ("normalization_momentum",) if moving_names(plan.network) else ()
+    random = *seed, *scoped_names("noise", plan.network.noise_names), *chain(*augmentation_names(plan.augmentations))
+    moving = scoped_names("normalization", ("momentum",)) if moving_names(plan.network) else ()
     own = numbers_of(plan.network)
-    of_rule = RULES[plan.rule]
-    return *NUMBERS, *own, *plan.regularizers, *OPTIMIZERS[plan.optimizer].numbers, *of_rule, *random, *moving
+    regularizers = scoped_names("regularizer", plan.regularizers)
+    of_solver = scoped_names("solver", OPTIMIZERS[plan.optimizer].numbers)
+    of_rule = scoped_names("rule", RULES[plan.rule].numbers)
+    return *NUMBERS, *own, *regularizers, *of_solver, *of_rule, *random, *moving
 
 
 class Data(NamedTuple):
@@ -175,12 +185,13 @@ def build_program(plan: Plan) -> Program:
         inside = batches[:, None] * plan.batch_rows + tf.range(plan.batch_rows) < n_rows[..., None]
         row_weights = tf.where(inside, tf.gather(data.weights, order), tf.zeros([], dtype))
         total = tf.reduce_sum(tf.cast(row_weights, tf.float64), axis=-1)
+        amounts = within(numbers, "regularizer")
         return Epoch(
             order,
             tf.math.divide_no_nan(row_weights, tf.cast(total, dtype)[..., None]),
             n_batch_rows,
             total,
-            {name: tf.math.divide_no_nan(numbers[name][..., None], total) for name in penalties},
+            {name: tf.math.divide_no_nan(amounts[name][..., None], total) for name in penalties},
         )
 
     def run_batches(state: State, numbers: dict, data: Data, epoch: Epoch, steps: tuple) -> tuple[State, Any]:
@@ -193,7 +204,7 @@ def build_program(plan: Plan) -> Program:
         zero = tf.zeros([*lead, 1], tf.float64)
         shares = {name: tf.concat([epoch.strengths[name] * n_batch_rows, zero], axis=-1) for name in penalties}
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
-        scalars = optimizer.scalars(rates, n_steps, per_batch)
+        scalars = optimizer.scalars(rates, n_steps, within(per_batch, "solver"))
         keys = step_keys(per_batch["seed"], n_steps) if "seed" in numbers else None
         shares_kept = kept_shares(numbers, state, epoch.totals)
 
@@ -213,7 +224,7 @@ def build_program(plan: Plan) -> Program:
             return sums
 
         def run_batch(batch: Any, weights: Weights, memory: tuple, losses: Any, penalised: tuple) -> tuple:
-            noise = None if keys is None else Noise(of(keys, batch), numbers)
+            noise = None if keys is None else Noise(of(keys, batch), within(numbers, "noise"))
             x, y = data.X, data.y
             if plan.batches > 1:  # a single batch is the data, in order
                 index = of(epoch.order, batch)
@@ -270,7 +281,7 @@ def build_program(plan: Plan) -> Program:
         earlier = tf.cast(state.n_steps, tf.float64) * tf.math.divide_no_nan(tf.reduce_sum(parts, -1), n_batches)
         before = earlier[..., None] + tf.cumsum(parts, axis=-1, exclusive=True)
         plain = 1 - tf.math.divide_no_nan(parts, before + parts)
-        return tf.minimum(1 - (1 - numbers["normalization_momentum"][..., None]) * parts, plain)
+        return tf.minimum(1 - (1 - numbers["normalization.momentum"][..., None]) * parts, plain)
 
     def averaged(state: State, share: Any) -> State:
         """The state with its weights in the average, where they have a share of it."""
@@ -284,22 +295,23 @@ def build_program(plan: Plan) -> Program:
     ) -> tuple[Weights, tuple]:
         """New weights and memory of one step, array by array."""
         moving, weights = weights.moving, weights.trained
+        amounts, own = within(numbers, "regularizer"), within(numbers, "solver")
         for name, regularizer in regularizers.items():
             if regularizer.clip is not None:
-                clipped = regularizer.clip(tf.nest.flatten(gradient), numbers[name])
+                clipped = regularizer.clip(tf.nest.flatten(gradient), amounts[name])
                 gradient = tf.nest.pack_sequence_as(gradient, clipped)
         pairs = []
         for weight, *parts in zip(*map(tf.nest.flatten, (weights, gradient, *memory)), strict=True):
 
             def number(name: str, complement: bool = False, weight: Any = weight) -> Any:
-                return _like(1 - numbers[name] if complement else numbers[name], weight)
+                return _like(1 - own[name] if complement else own[name], weight)
 
             ours = [_like(scalar, weight) for scalar in scalars]
             pairs.append(optimizer.update(weight, parts[0], parts[1:], ours, number))
         new_weights = tf.nest.pack_sequence_as(weights, [weight for weight, _ in pairs])
         for name, regularizer in regularizers.items():
             if regularizer.project is not None:
-                coefs = tuple(regularizer.project(coef, numbers[name]) for coef in new_weights.coefs)
+                coefs = tuple(regularizer.project(coef, amounts[name]) for coef in new_weights.coefs)
                 new_weights = new_weights._replace(coefs=coefs)
         new_weights = new_weights._replace(moving=moving)
         slots = zip(*(slots for _, slots in pairs), strict=True)
@@ -355,9 +367,9 @@ def build_program(plan: Plan) -> Program:
         rate, wait, stopped = state.rate, state.wait, triggered
         if plan.rule == "plateau":
             wait = tf.where(stale > 0, wait + 1, tf.zeros_like(wait))
-            lowered = tf.cast(wait, tf.float64) >= numbers["patience"]
-            floor = tf.minimum(rate, numbers["smallest_rate"])
-            rate = tf.where(lowered, tf.maximum(rate * numbers["factor"], floor), rate)
+            lowered = tf.cast(wait, tf.float64) >= numbers["rule.patience"]
+            floor = tf.minimum(rate, numbers["rule.smallest_rate"])
+            rate = tf.where(lowered, tf.maximum(rate * numbers["rule.factor"], floor), rate)
             wait = tf.where(lowered, tf.zeros_like(wait), wait)
         if plan.rule == "adaptive":
             stopped = triggered & (rate <= _SMALLEST_ADAPTIVE_RATE)
@@ -379,7 +391,7 @@ def build_program(plan: Plan) -> Program:
         loss = loss / numbers["n_epoch_rows"]
         state = state._replace(rows_seen=state.rows_seen + tf.cast(numbers["n_epoch_rows"], tf.int64))
         if plan.rule == "invscaling":
-            rate = numbers["learning_rate_init"] / tf.cast(state.rows_seen + 1, tf.float64) ** numbers["power_t"]
+            rate = numbers["learning_rate_init"] / tf.cast(state.rows_seen + 1, tf.float64) ** numbers["rule.power_t"]
             state = state._replace(rate=rate)
         nan = tf.fill(lead, tf.constant(float("nan"), tf.float64))
         validation_loss, score = judged_on(validation, measured) if plan.score else (nan, nan)

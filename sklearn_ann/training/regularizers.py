@@ -32,6 +32,11 @@ class Regularizer(NamedTuple):
     clip: Callable[[list, Any], list] | None = None
     project: Callable[[Any, Any], Any] | None = None
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """None: its amount has the name of the row."""
+        return ()
+
 
 def _like(amount: Any, array: Any) -> Any:
     """The amount of each model, with the dtype and rank of an array of models."""

@@ -6,6 +6,7 @@ import pytest
 from sklearn_ann.network.backend import tf
 from sklearn_ann.network.graph import row_losses
 from sklearn_ann.network.losses import LOSSES
+from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.spec import Output
 
 RAW = np.random.RandomState(0).normal(size=(40, 3)) * 2
@@ -26,7 +27,7 @@ def targets(name):
 
 def value(name, raw):
     """The loss of each row."""
-    numbers = {key: tf.constant(each, tf.float64) for key, each in NUMBERS.items()}
+    numbers = {key: tf.constant(each, tf.float64) for key, each in scoped("loss", NUMBERS).items()}
     return row_losses(Output(name, (3,)), tf.constant(raw), tf.constant(targets(name)), numbers).numpy()
 
 
