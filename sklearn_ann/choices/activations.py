@@ -6,7 +6,7 @@ from numbers import Real
 
 from sklearn.utils._param_validation import Interval
 
-from .choice import Choice
+from .choice import Choice, choice_named
 
 __all__ = ["ALIASES", "CELU", "ELU", "SETTINGS", "Activation", "LeakyReLU", "RReLU", "Threshold", "activation_of"]
 
@@ -150,4 +150,4 @@ def activation_of(choice):
     if not isinstance(choice, str):
         return _Plain(choice)
     name = ALIASES.get(choice, choice)
-    return SETTINGS[name]() if name in SETTINGS else _Plain(name)
+    return choice_named("activation", name, SETTINGS) if name in SETTINGS else _Plain(name)

@@ -7,12 +7,13 @@ A choice is a small value: a name for what is to be done and the numbers that it
 from __future__ import annotations
 
 import functools
+import inspect
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import StrOptions
 
-__all__ = ["Choice", "NamesOf"]
+__all__ = ["Choice", "NamesOf", "choice_named"]
 
 
 class NamesOf(StrOptions):
@@ -28,6 +29,37 @@ class NamesOf(StrOptions):
             return True
         self.options = self.options | set(self._table)  # for the message
         return super().is_satisfied_by(val)
+
+
+def choice_named(parameter, name, table):
+    """The choice that a name of a table stands for: what stands there, or of a class an object with its defaults.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such name, or a class there has settings without defaults.
+    """
+    if name not in table:
+        raise ValueError(
+            f"{parameter} must be one of {sorted(table)}, got {name!r}; add it to that table, or use another."
+        )
+    entry = table[name]
+    if not isinstance(entry, type):
+        return entry
+    if needed := _without_default(entry):
+        raise ValueError(
+            f"{parameter}={name!r} is the name of {entry.__name__}, whose settings must all have defaults, got none "
+            f"for {', '.join(needed)}; pass an object, {parameter}={entry.__name__}({needed[0]}=...)."
+        )
+    return entry()
+
+
+@functools.cache
+def _without_default(kind):
+    """Names of the settings of a class that an object of it cannot do without."""
+    parameters = inspect.signature(kind).parameters.values()
+    free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [each.name for each in parameters if each.default is each.empty and each.kind not in free]
 
 
 class Choice(BaseEstimator):

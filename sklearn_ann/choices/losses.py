@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .choice import Choice
+from .choice import Choice, choice_named
 
 __all__ = [
     "CLASS_LOSS_NAMES",
@@ -192,7 +192,7 @@ LOSS_NAMES = {
 def loss_of(loss):
     """The loss that a name, an object or a function stands for."""
     if isinstance(loss, str):
-        return LOSS_NAMES[loss]
+        loss = choice_named("loss", loss, LOSS_NAMES)
     return loss if isinstance(loss, Loss) else _Plain(loss)
 
 
@@ -202,4 +202,4 @@ CLASS_LOSS_NAMES = {"log_loss": None, "focal": Focal(), "hinge": _Hinge()}
 
 def class_loss_of(loss):
     """The loss that a name or an object stands for, None for the target's own."""
-    return CLASS_LOSS_NAMES[loss] if isinstance(loss, str) else loss
+    return choice_named("loss", loss, CLASS_LOSS_NAMES) if isinstance(loss, str) else loss

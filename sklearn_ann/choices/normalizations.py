@@ -6,7 +6,7 @@ from numbers import Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .choice import Choice
+from .choice import Choice, choice_named
 
 __all__ = ["NORMALIZATION_NAMES", "BatchNorm", "LayerNorm", "Normalization", "normalization_of"]
 
@@ -18,11 +18,12 @@ class Normalization(Choice):
     """Base of the normalizations; use the derived classes."""
 
     name: str  # in network/normalizations.py
+    position = "before"
 
     @property
     def numbers(self):
         """What the engine takes, by name."""
-        return {"normalization_epsilon": self.epsilon}
+        return {name: value for name, value in self.get_params().items() if name != "position"}
 
 
 class BatchNorm(Normalization):
@@ -55,11 +56,6 @@ class BatchNorm(Normalization):
         self.momentum = momentum
         self.epsilon = epsilon
 
-    @property
-    def numbers(self):
-        """What the engine takes, by name."""
-        return super().numbers | {"normalization_momentum": self.momentum}
-
 
 class LayerNorm(Normalization):
     """The units of a layer to mean 0 and variance 1 in each row, then a learned scale and shift.
@@ -88,4 +84,6 @@ NORMALIZATION_NAMES = {"batch": BatchNorm(), "layer": LayerNorm()}
 
 def normalization_of(normalization):
     """The normalization that a name or an object stands for; None for none."""
-    return NORMALIZATION_NAMES[normalization] if isinstance(normalization, str) else normalization
+    if not isinstance(normalization, str):
+        return normalization
+    return choice_named("normalization", normalization, NORMALIZATION_NAMES)

@@ -18,6 +18,16 @@ class Regularizer(Choice):
 
     name: str  # in training/regularizers.py
 
+    def check(self):
+        """Raise a ValueError unless it has one setting, in its range."""
+        super().check()
+        settings = self.get_params()
+        if len(settings) != 1:
+            raise ValueError(
+                f"{type(self).__name__} must have one setting, its amount, got {sorted(settings)}; make one "
+                "regularizer of each."
+            )
+
     @property
     def amount(self):
         """Its one number."""

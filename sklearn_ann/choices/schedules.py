@@ -13,7 +13,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .choice import Choice
+from .choice import Choice, choice_named
 
 __all__ = [
     "SCHEDULES",
@@ -403,5 +403,5 @@ SCHEDULES = {
 def schedule_of(learning_rate: str | Schedule | Callable[[int], float]) -> Schedule:
     """The schedule that a name, an object or a callable stands for."""
     if isinstance(learning_rate, str):
-        return SCHEDULES[learning_rate]()
+        learning_rate = choice_named("learning_rate", learning_rate, SCHEDULES)
     return learning_rate if isinstance(learning_rate, Schedule) else _OfEpoch(learning_rate)

@@ -11,20 +11,26 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
 
+from ..choices.augmentations import Augmentation
 from ..data.orders import EpochOrders
 from ..data.rows import must_stream
 from ..data.splits import validation_split
 from ..engines.run import HeldOut, Run
+from ..network.namespaces import scoped
 from ..network.weights import Weights, as_dtype, unstacked
+from ..training.augmentations import AUGMENTATIONS
 from ..training.optimizers import OPTIMIZERS
 from ..training.regularizers import REGULARIZERS
 from ..training.state import initial_state
+from ..training.stopping import RULES
+from .checks import check_row
 from .curves import epoch_results, mean_of_members, past_of
 from .onlooker import Onlooker
 from .progress import Progress
 from .resuming import checkpoint_of, digest_of
 from .settings import (
     augmentation_plan,
+    augmentations_of,
     network_numbers,
     per_step_of,
     random_numbers,
@@ -73,6 +79,15 @@ def train_by_epochs(estimator, task):
     solver = solver_of(estimator)
     name = solver.optimizer
     schedule = schedule_for(estimator, solver)
+    regularizers = {each.name: each.amount for each in regularizers_of(estimator)}
+    rule_numbers = {"power_t": estimator.power_t, **schedule.rule_numbers}
+    check_row("solver", estimator.solver, name, OPTIMIZERS, solver.numbers)
+    check_row("learning_rate", estimator.learning_rate, schedule.rule, RULES, rule_numbers)
+    for kind in regularizers:
+        check_row("regularizer", estimator.regularizer, kind, REGULARIZERS, ())
+    for each in augmentations_of(estimator):
+        if isinstance(each, Augmentation):
+            check_row("augmentation", each, each.name, AUGMENTATIONS, each.numbers)
     per_step = per_step_of(estimator, schedule, solver)
 
     @functools.cache
@@ -96,7 +111,6 @@ def train_by_epochs(estimator, task):
     batch_size = _batch_size(estimator, len(rows))
     monitor, score, on_host = _monitor(estimator, validation)
 
-    regularizers = {regularizer.name: regularizer.amount for regularizer in regularizers_of(estimator)}
     before = getattr(estimator, "_optimizer", None)
     if not incremental or before is None or before.name != name:
         before = _Optimizer(name, float(estimator.learning_rate_init), n_steps=0, n_epochs=0, wait=0, memory=None)
@@ -122,14 +136,12 @@ def train_by_epochs(estimator, task):
         state, past = begun.state(state), past | begun.past
     numbers = {
         "learning_rate_init": estimator.learning_rate_init,
-        "alpha": estimator.alpha,
-        "power_t": estimator.power_t,
         "tol": estimator.tol,
         "n_iter_no_change": estimator.n_iter_no_change,
         **network_numbers(estimator, network, target),
-        **regularizers,
-        **solver.numbers,
-        **schedule.rule_numbers,
+        **scoped("regularizer", {"alpha": estimator.alpha, **regularizers}),
+        **scoped("solver", solver.numbers),
+        **scoped("rule", rule_numbers),
         **random_numbers(estimator, network, random_state),
     }
     run = Run(

@@ -9,13 +9,14 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from ..choices.activations import ALIASES, SETTINGS, Activation
+from ..choices.activations import ALIASES, SETTINGS, Activation, activation_of
 from ..choices.augmentations import Augmentation
 from ..choices.choice import Choice
 from ..choices.normalizations import normalization_of
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import schedule_of
-from ..network.activations import ACTIVATIONS
+from ..network.activations import ACTIVATIONS, row_of
+from ..network.normalizations import NORMALIZATIONS
 
 __all__ = [
     "check_augmentations",
@@ -25,6 +26,7 @@ __all__ = [
     "check_layers",
     "check_lbfgs",
     "check_rates",
+    "check_row",
     "check_structure",
     "given_weights",
 ]
@@ -35,9 +37,12 @@ _EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the ot
 def check_choices(estimator, regularizers):
     """The settings of choices, and what goes together."""
     _check_activations(estimator.activation)
-    for choice in (estimator.solver, estimator.kernel_initializer, estimator.normalization):
+    normalization = normalization_of(estimator.normalization)
+    for choice in (estimator.solver, estimator.kernel_initializer, normalization):
         if isinstance(choice, Choice):
             choice.check()
+    if normalization is not None:
+        check_row("normalization", estimator.normalization, normalization.name, NORMALIZATIONS, normalization.numbers)
     for name in ("learning_rate", "kernel_initializer"):
         value = getattr(estimator, name)
         if isinstance(value, type):
@@ -54,8 +59,12 @@ def check_choices(estimator, regularizers):
                 "pass for example regularizer=[L1(1e-5), MaxNorm(3.0)]."
             )
         each.check()
-    if len({each.name for each in regularizers}) < len(regularizers):
-        raise ValueError(f"regularizer must have one of a kind, got {estimator.regularizer!r}; leave out the others.")
+    kinds = ["alpha", *(each.name for each in regularizers)]  # the row of the L2 penalty, which every fit has
+    if len(set(kinds)) < len(kinds):
+        raise ValueError(
+            f"regularizer must have one of a kind, got {estimator.regularizer!r}; leave out the others (alpha is the "
+            "estimator's own)."
+        )
 
 
 def _check_activations(activation):
@@ -70,6 +79,24 @@ def _check_activations(activation):
                 f"one of them per hidden layer, got {each!r} in it; pass for example "
                 "activation=['relu', LeakyReLU(0.1)]."
             )
+        choice = activation_of(each)
+        if isinstance(choice.name, str):
+            check_row("activation", each, choice.name, ACTIVATIONS, choice.numbers)
+
+
+def check_row(parameter, value, name, table, given):
+    """A choice's row in a table of the engine, and the numbers that the row takes."""
+    if name not in table:
+        raise ValueError(
+            f"{parameter} must have a row in the engine's table, one of {sorted(table)}, got {value!r} of name "
+            f"{name!r}; add a row of that name first."
+        )
+    if missing := [number for number in table[name].numbers if number not in given]:
+        raise ValueError(
+            f"{parameter} must have a value for each number that its row takes, got {value!r} without "
+            f"{', '.join(missing)}; pass an object that has them as settings, or put its class, with defaults, in the "
+            "place of the name."
+        )
 
 
 def check_hashable(name, function):
@@ -93,7 +120,8 @@ def check_augmentations(augmentations):
 
 
 def check_functions(network, augmentations):
-    """What depends on the layers' sizes: what users' functions make of tensors, and the shapes of images."""
+    """What depends on the layers: names in tables, what users' functions make of tensors, and the shapes of images."""
+    _check_learned_names(network)
     for activation, units in zip(network.activations, network.hidden, strict=False):
         if not isinstance(activation, str):
             from ..network.functions import fault_of
@@ -112,6 +140,20 @@ def check_functions(network, augmentations):
             raise ValueError(
                 f"augmentation={augmentation!r} needs X with one column for each number of an image, "
                 f"{np.prod(augmentation.shape)}, got {n_features} columns; correct its shape."
+            )
+
+
+def _check_learned_names(network):
+    """What a layer learns is told apart by name."""
+    if network.normalization is None:
+        return
+    row = NORMALIZATIONS[network.normalization]
+    for activation in network.activations:
+        if shared := dict((*row.learned, *row.moving)).keys() & dict(row_of(activation).learned):
+            raise ValueError(
+                f"What an activation learns must have other names than what a normalization does, got "
+                f"{sorted(shared)} of activation={activation!r} and normalization={network.normalization!r}; give the "
+                "row of your own other names."
             )
 
 

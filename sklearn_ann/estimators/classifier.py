@@ -16,7 +16,8 @@ from ..network.losses import link_name
 from ..network.spec import Output
 from .mlp import BaseMLP, has_partial_fit
 from .offered import NotOffered, offered_if
-from .settings import loss_weights_of, weighted_of
+from .output_checks import check_loss_row
+from .settings import output_numbers_of, weighted_of
 
 __all__ = ["MLPClassifierTF"]
 
@@ -664,12 +665,13 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             )
         else:
             name = loss.row(target.loss)
+            check_loss_row(self.loss, name, loss.numbers)
         return Output(name, target.heads, weighted=weighted_of(self, target.widths))
 
     def _output_numbers(self, target):
         loss = class_loss_of(self.loss)
         own = {"label_smoothing": self.label_smoothing} if loss is None else loss.numbers
-        return own | loss_weights_of(self)
+        return output_numbers_of(self, own, self._output_of(target))
 
     def _describe(self, network, target):
         super()._describe(network, target)

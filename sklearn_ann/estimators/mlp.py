@@ -258,10 +258,8 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
 
     def _own_weights(self, network, fresh, random_state):
         if fresh:
-            initializer = self.kernel_initializer
-            if isinstance(initializer, str) and initializer != "fitting":
-                initializer = INITIALIZERS[initializer]
-            return Weights(*map(tuple, initial_weights(network, random_state, initializer)), *first_extras(network))
+            drawn = initial_weights(network, random_state, self.kernel_initializer)
+            return Weights(*map(tuple, drawn), *first_extras(network))
         if np.ndim(self.coefs_[0]) == 3:
             raise ValueError(
                 f"An ensemble of {len(self.coefs_[0])} members cannot be trained on, got n_members={self.n_members}; "

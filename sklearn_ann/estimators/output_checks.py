@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..choices.losses import loss_of
+from ..network.links import numbered
 from ..network.losses import LOSSES
-from .checks import check_hashable
+from .checks import check_hashable, check_row
 
-__all__ = ["check_loss_function", "check_loss_weights", "check_output"]
+__all__ = ["check_loss_function", "check_loss_row", "check_loss_weights", "check_output"]
 
 
 def check_output(estimator):
@@ -25,6 +26,8 @@ def check_output(estimator):
     if callable(estimator.loss):
         check_hashable("loss", estimator.loss)
     loss.check()
+    if isinstance(loss.name, str):
+        check_loss_row(estimator.loss, loss.name, loss.numbers, loss.levels)
     activation, ends = estimator.output_activation, estimator.output_range
     if activation is not None and isinstance(loss.name, str) and LOSSES[loss.name].link != "identity":
         raise ValueError(
@@ -51,6 +54,17 @@ def check_output(estimator):
         raise ValueError(
             f"scoring must be 'loss', None or a callable for several quantiles, whose predictions have a column each, "
             f"got scoring={estimator.scoring!r}."
+        )
+
+
+def check_loss_row(loss, name, numbers, levels=1):
+    """The row of a loss, and the numbers that it takes; one for each of its ``levels`` where it has several."""
+    check_row("loss", loss, name, LOSSES, numbers)
+    by_level = [each for number in LOSSES[name].by_level for each in numbered(number, levels)]
+    if missing := [each for each in by_level if each not in numbers]:
+        raise ValueError(
+            f"loss must have a value for each of its {levels} outputs of a target, got {loss!r} without "
+            f"{', '.join(missing)}; give them in its numbers."
         )
 
 

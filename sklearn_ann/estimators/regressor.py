@@ -16,7 +16,7 @@ from ..network.spec import Output
 from .mlp import BaseMLP, has_partial_fit
 from .offered import offered_if
 from .output_checks import check_loss_function, check_output
-from .settings import OUTPUT_ACTIVATIONS, loss_weights_of, range_of, weighted_of
+from .settings import OUTPUT_ACTIVATIONS, output_numbers_of, range_of, weighted_of
 
 __all__ = ["MLPRegressorTF"]
 
@@ -532,7 +532,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         """
         predictions = self.predict(X)
         if self._target_kind.levels:
-            quantiles = np.array([self._numbers[name] for name in numbered("quantile", self._net.output.levels)])
+            quantiles = np.array([self._numbers[name] for name in numbered("loss.quantile", self._net.output.levels)])
             predictions = predictions[..., np.argmin(np.abs(quantiles - 0.5))]
         return r2_score(y, predictions, sample_weight=sample_weight)
 
@@ -578,8 +578,8 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         return Output(loss.name, (n_targets * loss.levels,), loss.levels, link, weighted)
 
     def _output_numbers(self, target):
-        own = loss_of(self.loss).numbers
-        return own | loss_weights_of(self) | range_of(self, target, self._output_of(target))
+        output = self._output_of(target)
+        return output_numbers_of(self, loss_of(self.loss).numbers, output) | range_of(self, target, output)
 
     def _describe(self, network, target):
         super()._describe(network, target)

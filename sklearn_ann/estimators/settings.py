@@ -11,12 +11,14 @@ import numpy as np
 
 from ..choices.activations import activation_of
 from ..choices.augmentations import Augmentation
+from ..choices.choice import choice_named
 from ..choices.normalizations import normalization_of
 from ..choices.schedules import Schedule, schedule_of
 from ..choices.solvers import SGD, SOLVERS, Adam
 from ..network.activations import number_names, row_of
 from ..network.links import numbered
 from ..network.losses import link_of
+from ..network.namespaces import scoped
 from .checks import check_rates
 from .output_checks import check_loss_weights
 
@@ -26,9 +28,9 @@ __all__ = [
     "augmentation_plan",
     "augmentations_of",
     "hidden_of",
-    "loss_weights_of",
     "network_numbers",
     "noise_of",
+    "output_numbers_of",
     "per_step_of",
     "random_numbers",
     "range_of",
@@ -87,8 +89,8 @@ def network_numbers(estimator, network, target):
     return {
         **dict(zip(chain(*number_names(network.activations)), values, strict=True)),
         **estimator._output_numbers(target),
-        **({} if normalization is None else normalization.numbers),
-        "auxiliary_loss_weight": estimator.auxiliary_loss_weight,
+        **scoped("normalization", {} if normalization is None else normalization.numbers),
+        **scoped("auxiliary", {"loss_weight": estimator.auxiliary_loss_weight}),
     }
 
 
@@ -100,10 +102,14 @@ def weighted_of(estimator, widths):
     return tuple(widths)
 
 
-def loss_weights_of(estimator):
-    """By name."""
+def output_numbers_of(estimator, own, output):
+    """Numbers of a loss, of the link that it brings and of the outputs, by name; ``own`` are those of the loss."""
     weights = () if estimator.loss_weights is None else np.ravel(estimator.loss_weights)
-    return dict(zip(numbered("loss_weight", len(weights)), map(float, weights), strict=True))
+    return {
+        **scoped("loss", own),
+        **scoped("link", {name: own[name] for name in link_of(output).numbers}),
+        **scoped("output", dict(zip(numbered("loss_weight", len(weights)), map(float, weights), strict=True))),
+    }
 
 
 def range_of(estimator, target, output):
@@ -114,7 +120,7 @@ def range_of(estimator, target, output):
     ends = (target.smallest, target.largest) if given is None else given
     columns = (np.repeat(np.broadcast_to(end, target.heads), output.levels) for end in ends)
     names = (numbered(name, output.width) for name in ("low", "high"))
-    return dict(zip(chain(*names), map(float, chain(*columns)), strict=True))
+    return scoped("link", dict(zip(chain(*names), map(float, chain(*columns)), strict=True)))
 
 
 def structure_of(estimator, n_features):
@@ -187,10 +193,10 @@ def random_numbers(estimator, network, random_state):
     augmentations = augmentations_of(estimator)
     if not network.noise and not augmentations:
         return {}
-    amounts = dict(zip(network.noise_names, noise_of(estimator).values(), strict=True))
+    amounts = scoped("noise", dict(zip(network.noise_names, noise_of(estimator).values(), strict=True)))
     for place, each in enumerate(augmentations):
         if isinstance(each, Augmentation):
-            amounts |= {f"{each.name}_{place}_{number}": value for number, value in each.numbers.items()}
+            amounts |= scoped(f"augmentation_{place}", each.numbers)
     n_members = estimator.n_members
     return {"seed": random_state.randint(2**31, size=None if n_members == 1 else n_members), **amounts}
 
@@ -201,7 +207,8 @@ def solver_of(estimator):
         return SGD(momentum=estimator.momentum, nesterov=estimator.nesterovs_momentum)
     if estimator.solver == "adam":
         return Adam(beta_1=estimator.beta_1, beta_2=estimator.beta_2, epsilon=estimator.epsilon)
-    return SOLVERS[estimator.solver]() if isinstance(estimator.solver, str) else estimator.solver
+    solver = estimator.solver
+    return choice_named("solver", solver, SOLVERS) if isinstance(solver, str) else solver
 
 
 def schedule_for(estimator, solver):
@@ -219,7 +226,7 @@ def per_step_of(estimator, schedule, solver):
             check_rates(schedule.at(time, n_epochs, initial), time, estimator.learning_rate) / initial
         )
     if schedule.momentum_at(np.zeros(1), n_epochs) is not None and solver.momentum_name is not None:
-        functions[solver.momentum_name] = lambda time: schedule.momentum_at(time, n_epochs)
+        functions[f"solver.{solver.momentum_name}"] = lambda time: schedule.momentum_at(time, n_epochs)
     if estimator.averaging is not None:
         first = np.ceil(estimator.averaging * n_epochs)
         functions["average"] = lambda time: 1 / np.maximum(np.floor(time) - first + 1, 1)

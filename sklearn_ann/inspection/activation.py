@@ -7,6 +7,7 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._plotting import _validate_style_kwargs
 
 from ..choices.activations import ALIASES, SETTINGS, Activation, activation_of
+from ..estimators.checks import check_row
 from ..estimators.mlp import BaseMLP
 from ..network.activations import ACTIVATIONS, row_of
 from .axes import as_axes, new_axes
@@ -223,6 +224,9 @@ def _check_activation(activation):
             "activations must be names, objects of sklearn_ann.choices or functions of a tensor, got "
             f"{activation!r}; pass for example activations=['relu', LeakyReLU(0.1)]."
         )
+    choice = activation_of(activation)
+    if isinstance(choice.name, str):
+        check_row("activations", activation, choice.name, ACTIVATIONS, choice.numbers)
 
 
 def _values_and_derivatives(activation, learned, z):

@@ -13,9 +13,10 @@ import keras
 import numpy as np
 
 from ..data.scales import Scaling
-from ..network.activations import row_of
+from ..network.activations import number_names, row_of
 from ..network.links import values_of
 from ..network.losses import link_name
+from ..network.namespaces import within
 from ..network.normalizations import NORMALIZATIONS
 from ..network.spec import Network
 from ..network.weights import Weights, extra_weights, unstacked
@@ -162,7 +163,7 @@ def _tower(network: Network, numbers: Mapping[str, float], inputs: Any, prefix: 
 
     def normalized(layer: int, values: Any) -> Any:
         make = _found(_NORMALIZATIONS, network.normalization, "normalization")
-        return make(epsilon=numbers["normalization_epsilon"], **named(f"normalization_{layer}"))(values)
+        return make(epsilon=numbers["normalization.epsilon"], **named(f"normalization_{layer}"))(values)
 
     values = inputs
     for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
@@ -174,7 +175,7 @@ def _tower(network: Network, numbers: Mapping[str, float], inputs: Any, prefix: 
         if callable(activation):
             values = keras.layers.Activation(activation, **own)(values)
         else:
-            settings = (numbers[f"{name}_{layer}"] for name in row_of(activation).numbers)
+            settings = map(numbers.__getitem__, number_names(network.activations)[layer - 1])
             values = _found(_ACTIVATIONS, activation, "activation")(values, own, *settings)
         if network.normalization and not network.normalization_first:
             values = normalized(layer, values)
@@ -189,8 +190,10 @@ def _tower(network: Network, numbers: Mapping[str, float], inputs: Any, prefix: 
 
 
 def _linked(network: Network, numbers: Mapping[str, float], raw: Any, named: Callable[[str], dict]) -> Any:
+    own = within(numbers, "link")
+
     def number(name: str) -> np.ndarray:
-        return np.asarray(values_of(numbers, name), dtype=network.dtype)
+        return np.asarray(values_of(own, name), dtype=network.dtype)
 
     link = _found(_LINKS, link_name(network.output), "output")
     heads = network.output.heads

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .namespaces import scoped_names
+
 __all__ = ["ACTIVATIONS", "Activation", "Called", "number_names", "row_of"]
 
 
@@ -337,6 +339,6 @@ def row_of(activation: str | Callable[[Any], Any]) -> Activation | Called:
 def number_names(activations: Sequence[str | Callable]) -> tuple[tuple[str, ...], ...]:
     """What the numbers of each hidden layer's activation are called in a program: with the layer, from 1."""
     return tuple(
-        tuple(f"{number}_{layer}" for number in row_of(activation).numbers)
+        scoped_names(f"activation_{layer}", row_of(activation).numbers)
         for layer, activation in enumerate(activations, start=1)
     )

@@ -65,8 +65,8 @@ def forward(
     network : Network
     weights : Weights
     numbers : dict of str to float
-        As named by :func:`~sklearn_ann.network.activations.number_names` and, for normalizations,
-        ``'normalization_epsilon'``.
+        As named by :func:`~sklearn_ann.network.activations.number_names`, those of the link within its namespace and,
+        for normalizations, ``'normalization.epsilon'``.
     thinned : dict of int to Thinning or None
         What becomes of the inputs (0) and of the values of hidden layers (from 1), for a prediction that is drawn.
 

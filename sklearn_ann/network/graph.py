@@ -17,6 +17,7 @@ from .backend import tf
 from .layers import Layers
 from .links import values_of
 from .losses import link_of, loss_of, output_numbers
+from .namespaces import scoped_names
 from .noise import NOISES, Noise
 from .normalizations import NORMALIZATIONS
 from .output import OutputLayer
@@ -46,8 +47,8 @@ def members_of(network: Network) -> tuple:
 
 def numbers_of(network: Network) -> tuple[str, ...]:
     """Names of the numbers that the activations, the output and the normalization take."""
-    normalization = () if network.normalization is None else ("normalization_epsilon",)
-    auxiliary = ("auxiliary_loss_weight",) if network.auxiliary else ()
+    normalization = () if network.normalization is None else scoped_names("normalization", ("epsilon",))
+    auxiliary = scoped_names("auxiliary", ("loss_weight",)) if network.auxiliary else ()
     return *chain(*number_names(network.activations)), *output_numbers(network.output), *normalization, *auxiliary
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..choices.choice import choice_named
 from ..choices.initializers import INITIALIZERS, Initializer
 from .activations import row_of
 from .spec import Network
@@ -25,11 +26,12 @@ def initial_weights(
     ----------
     network : Network
     random_state : numpy.random.RandomState
-    initializer : Initializer, callable, 'fitting' or None
+    initializer : Initializer, str, callable or None
         None draws both uniform in +-sqrt(6 / (fan_in + fan_out)), with 2 instead of 6 for logistic units (Glorot &
         Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010), as scikit-learn
-        does. Otherwise intercepts are zero, and weights are drawn by the initializer, by ``callable(shape)``, or by
-        the initializer that fits each layer's activation (``'glorot_uniform'`` for the last layer).
+        does. Otherwise intercepts are zero, and weights are drawn by the initializer, by ``callable(shape)``, by the
+        initializer of that name, or by the one that fits each layer's activation (``'fitting'``; ``'glorot_uniform'``
+        for the last layer).
 
     Returns
     -------
@@ -54,7 +56,9 @@ def initial_weights(
             intercept = random_state.uniform(-bound, bound, fan_out)
         else:
             fitting = "glorot_uniform" if layer >= last else row_of(network.activations[layer]).initializer
-            chosen = INITIALIZERS[fitting] if initializer == "fitting" else initializer
+            chosen = fitting if initializer == "fitting" else initializer
+            if isinstance(chosen, str):
+                chosen = choice_named("kernel_initializer", chosen, INITIALIZERS)
             if isinstance(chosen, Initializer):
                 coef = chosen.draw(fan_in, fan_out, random_state)
             else:

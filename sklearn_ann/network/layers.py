@@ -231,7 +231,7 @@ class Layers:
         moments: list[Any],
         steps: list[Pullback],
     ) -> Any:
-        xp, row, epsilon = self.xp, layer.normalization, number("normalization_epsilon")
+        xp, row, epsilon = self.xp, layer.normalization, number("normalization.epsilon")
         assert row is not None
         learned = {name: weights.learned[place] for name, place in layer.scales.items()}
         if shares is None:
@@ -295,7 +295,7 @@ def loss_and_gradient(
     losses, deltas = _weighted(layers, passed.raw, targets, number)
     auxiliary_deltas = None
     if network.auxiliary:
-        weight = number("auxiliary_loss_weight")
+        weight = number("auxiliary.loss_weight")
         more, auxiliary_deltas = _weighted(layers, passed.auxiliary, targets, number)
         losses = losses + xp.without_columns(weight) * more
         auxiliary_deltas = weight * auxiliary_deltas

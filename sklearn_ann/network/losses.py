@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from .links import LINKS, Link, numbered
+from .namespaces import scoped_names
 from .spec import Output
 
 __all__ = ["LOSSES", "Loss", "link_name", "link_numbers", "link_of", "loss_of", "output_numbers"]
@@ -255,7 +256,7 @@ def link_of(output: Output) -> Link:
 
 
 def link_numbers(output: Output) -> tuple[str, ...]:
-    """Names of the numbers that predictions take."""
+    """Names of the numbers that predictions take, within the link's namespace."""
     link = link_of(output)
     by_column = [each for name in link.by_column for each in numbered(name, output.width)]
     return (*link.numbers, *by_column)
@@ -266,4 +267,8 @@ def output_numbers(output: Output) -> tuple[str, ...]:
     loss = loss_of(output)
     by_level = [each for name in loss.by_level for each in numbered(name, output.levels)]
     weights = numbered("loss_weight", len(output.weighted))
-    return tuple(dict.fromkeys((*loss.numbers, *by_level, *weights, *link_numbers(output))))
+    return (
+        *scoped_names("loss", (*loss.numbers, *by_level)),
+        *scoped_names("output", weights),
+        *scoped_names("link", link_numbers(output)),
+    )

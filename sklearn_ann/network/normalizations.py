@@ -39,6 +39,11 @@ class Normalization(NamedTuple):
     value: Callable[[Any, Any, _Arrays, _Arrays, Any], Any]
     with_pullback: Callable[[Any, Any, Any, _Arrays, Any], tuple[Any, dict[str, Any], _Pullback]]
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Names of the numbers that it takes, in training and in predictions."""
+        return ("epsilon", "momentum") if self.moving else ("epsilon",)
+
 
 def _scaled_and_shifted(xp: Any, values: Any, learned: _Arrays) -> Any:
     """Over the values."""

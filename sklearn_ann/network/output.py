@@ -15,6 +15,11 @@ from .spec import Output
 __all__ = ["OutputLayer"]
 
 
+def _within(owner: str, number: Callable[[str], Any]) -> Callable[[str], Any]:
+    """The numbers of an owner by its own names."""
+    return lambda name: number(f"{owner}.{name}")
+
+
 class OutputLayer:
     """An output in one array namespace.
 
@@ -32,28 +37,29 @@ class OutputLayer:
     def predictions(self, raw: Any, number: Callable[[str], Any]) -> Any:
         """Raw values to the scale of the inverse link; NumPy may overwrite them."""
         if len(self._heads) == 1:
-            return self.link.value(self._xp, raw, number)
+            return self.link.value(self._xp, raw, _within("link", number))
+        number = _within("link", number)
         parts = [self.link.value(self._xp, raw[..., head], number) for head in self._heads]
         return self._xp.concatenate(parts, axis=-1)
 
     def losses_and_deltas(self, raw: Any, y: Any, number: Callable[[str], Any]) -> tuple[Any, Any]:
         """Loss of each row ``(..., rows)`` and its derivative by the raw values; several heads add up."""
-        xp, output = self._xp, self._output
+        xp, output, of_loss = self._xp, self._output, _within("loss", number)
         # An output with an activation of its own is judged by what that gives.
         judged = raw if output.activation is None else self.predictions(raw + 0, number)
         if len(self._heads) == 1:
-            values, deltas = self.loss.value_and_delta(xp, judged, y, number)
+            values, deltas = self.loss.value_and_delta(xp, judged, y, of_loss)
             parts = [values]
         else:
             pairs = [
-                self.loss.value_and_delta(xp, judged[..., head], y[..., i : i + 1], number)
+                self.loss.value_and_delta(xp, judged[..., head], y[..., i : i + 1], of_loss)
                 for i, head in enumerate(self._heads)
             ]
             parts, deltas = [value for value, _ in pairs], xp.concatenate([delta for _, delta in pairs], axis=-1)
         if output.activation is not None:
-            deltas = deltas * self.link.slope(xp, raw, number)
+            deltas = deltas * self.link.slope(xp, raw, _within("link", number))
         if output.weighted:
-            weights = number("loss_weight")
+            weights = number("output.loss_weight")
             deltas = deltas * xp.take(weights, self._output_of_column, axis=-1)
             n = parts[0].shape[-1]
             parts = [part * weights[..., i * n : (i + 1) * n] for i, part in enumerate(parts)]

@@ -12,6 +12,7 @@ from itertools import count
 from math import pi
 from typing import Any, NamedTuple
 
+from ..network.namespaces import scoped_names
 from ..network.noise import random_bits
 
 __all__ = [
@@ -138,7 +139,7 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 def augmentation_names(augmentations: tuple) -> tuple[tuple[str, ...], ...]:
     """What the numbers of each augmentation are called in a program: with its place."""
     return tuple(
-        tuple(f"{kind}_{place}_{number}" for number in AUGMENTATIONS[kind].numbers) if isinstance(kind, str) else ()
+        scoped_names(f"augmentation_{place}", AUGMENTATIONS[kind].numbers) if isinstance(kind, str) else ()
         for place, (kind, _) in enumerate(augmentations)
     )
 

@@ -52,8 +52,9 @@ class Plan:
     rule : str
         What happens to the learning rate at the end of an epoch: a name of :data:`~sklearn_ann.training.program.RULES`.
     per_step : tuple of str
-        What is given for each step, sorted: ``'rate'`` (a factor of the learning rate), numbers of the optimizer, and
-        ``'average'`` (the share that the weights at the end of the epoch have in their average so far).
+        What is given for each step, sorted: ``'rate'`` (a factor of the learning rate), numbers of the optimizer (as
+        ``'solver.momentum'``), and ``'average'`` (the share that the weights at the end of the epoch have in their
+        average so far).
     monitor : {'loss', 'validation', 'host'}
         What the stopping rule watches: the training loss, the validation score computed in the program, or a score
         that the host computes between calls of one epoch.

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ..network.backend import tf
 from ..network.graph import loss_and_gradient, number_of, numbers_of, raw_outputs
+from ..network.namespaces import scoped_names, within
 from ..network.noise import Noise, step_keys
 from ..network.output import OutputLayer
 from ..network.programs import Compiled
@@ -47,11 +48,13 @@ NUMBERS = (
 def number_names(plan: Plan) -> tuple[str, ...]:
     """Names of the numbers of a plan's program, in the order in which they go in."""
     seed = ("seed",) if plan.network.noise or plan.augmentations else ()
-    random = *seed, *plan.network.noise_names, *chain(*augmentation_names(plan.augmentations))
-    moving = ("normalization_momentum",) if moving_names(plan.network) else ()
+    random = *seed, *scoped_names("noise", plan.network.noise_names), *chain(*augmentation_names(plan.augmentations))
+    moving = scoped_names("normalization", ("momentum",)) if moving_names(plan.network) else ()
     own = numbers_of(plan.network)
-    of_rule = RULES[plan.rule]
-    return *NUMBERS, *own, *plan.regularizers, *OPTIMIZERS[plan.optimizer].numbers, *of_rule, *random, *moving
+    regularizers = scoped_names("regularizer", plan.regularizers)
+    of_solver = scoped_names("solver", OPTIMIZERS[plan.optimizer].numbers)
+    of_rule = scoped_names("rule", RULES[plan.rule].numbers)
+    return *NUMBERS, *own, *regularizers, *of_solver, *of_rule, *random, *moving
 
 
 class Data(NamedTuple):
@@ -163,12 +166,13 @@ def build_program(plan: Plan) -> Program:
         inside = batches[:, None] * plan.batch_rows + tf.range(plan.batch_rows) < n_rows[..., None]
         row_weights = tf.where(inside, tf.gather(data.weights, order), tf.zeros([], dtype))
         total = tf.reduce_sum(tf.cast(row_weights, tf.float64), axis=-1)
+        amounts = within(numbers, "regularizer")
         return Epoch(
             order,
             tf.math.divide_no_nan(row_weights, tf.cast(total, dtype)[..., None]),
             n_batch_rows,
             total,
-            {name: tf.math.divide_no_nan(numbers[name][..., None], total) for name in penalties},
+            {name: tf.math.divide_no_nan(amounts[name][..., None], total) for name in penalties},
         )
 
     def run_batches(state: State, numbers: dict, data: Data, epoch: Epoch, steps: tuple) -> tuple[State, Any]:
@@ -181,11 +185,11 @@ def build_program(plan: Plan) -> Program:
         zero = tf.zeros([*lead, 1], tf.float64)
         shares = {name: tf.concat([epoch.strengths[name] * n_batch_rows, zero], axis=-1) for name in penalties}
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
-        scalars = optimizer.scalars(xp, rates, n_steps, per_batch)
+        scalars = optimizer.scalars(xp, rates, n_steps, within(per_batch, "solver"))
         keys = step_keys(xp, per_batch["seed"], n_steps) if "seed" in numbers else None
         shares_kept = None
         if moving_names(network):
-            momentum = numbers["normalization_momentum"][..., None]
+            momentum = numbers["normalization.momentum"][..., None]
             shares_kept = kept_shares(xp, momentum, state.n_steps, epoch.totals)
 
         def of(values: Any, batch: Any) -> Any:
@@ -208,7 +212,7 @@ def build_program(plan: Plan) -> Program:
             return sums
 
         def run_batch(batch: Any, weights: Weights, memory: tuple, losses: Any, penalised: tuple) -> tuple:
-            noise = None if keys is None else Noise(of(keys, batch), numbers)
+            noise = None if keys is None else Noise(of(keys, batch), within(numbers, "noise"))
             x, y = data.X, data.y
             if plan.batches > 1:  # a single batch is the data, in order
                 index = of_rows(epoch.order, batch)
@@ -264,9 +268,10 @@ def build_program(plan: Plan) -> Program:
     ) -> tuple[Weights, tuple]:
         """New weights and memory of one step, array by array."""
         moving, weights = weights.moving, weights.trained
+        amounts = within(numbers, "regularizer")
         for name, regularizer in regularizers.items():
             if regularizer.clip is not None:
-                clipped = regularizer.clip(xp, tf.nest.flatten(gradient), numbers[name])
+                clipped = regularizer.clip(xp, tf.nest.flatten(gradient), amounts[name])
                 gradient = tf.nest.pack_sequence_as(gradient, clipped)
         pairs = []
         for weight, *parts in zip(*map(tf.nest.flatten, (weights, gradient, *memory)), strict=True):
@@ -277,7 +282,7 @@ def build_program(plan: Plan) -> Program:
         new_weights = tf.nest.pack_sequence_as(weights, [weight for weight, _ in pairs])
         for name, regularizer in regularizers.items():
             if regularizer.project is not None:
-                coefs = tuple(regularizer.project(xp, coef, numbers[name]) for coef in new_weights.coefs)
+                coefs = tuple(regularizer.project(xp, coef, amounts[name]) for coef in new_weights.coefs)
                 new_weights = new_weights._replace(coefs=coefs)
         new_weights = new_weights._replace(moving=moving)
         slots = zip(*(slots for _, slots in pairs), strict=True)

@@ -45,6 +45,11 @@ class Regularizer(NamedTuple):
         assert self.value is not None
         return xp.sum(self.value(xp, coef), axis=-1)
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """None: its amount has the name of the row."""
+        return ()
+
 
 def _like(xp: Any, amount: Any, array: Any) -> Any:
     """The amount of each model, with the dtype and rank of an array of models; a single one as Python's number."""

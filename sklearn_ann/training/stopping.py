@@ -7,19 +7,26 @@ Weights are left alone; an engine keeps those of the best epoch where it is told
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .state import State
 
 __all__ = ["RULES", "count_rows", "kept_shares", "update_stopping"]
 
+
+class Rule(NamedTuple):
+    """What happens to the learning rate at the end of an epoch; ``numbers`` names what it takes."""
+
+    numbers: tuple[str, ...] = ()
+
+
 RULES = {
-    "constant": (),
-    "invscaling": ("power_t",),
-    "adaptive": (),
-    "plateau": ("factor", "patience", "smallest_rate"),
+    "constant": Rule(),
+    "invscaling": Rule(("power_t",)),
+    "adaptive": Rule(),
+    "plateau": Rule(("factor", "patience", "smallest_rate")),
 }
-"""What may happen to the learning rate at the end of an epoch, and the numbers that it takes."""
+"""The rules of the learning rate by name; what they do stands in the functions below."""
 
 _SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
 
@@ -28,7 +35,7 @@ def count_rows(xp: Any, state: State, rule: str, n_rows: Any, numbers: Mapping[s
     """The state after an epoch of ``n_rows`` rows: rows seen, and the rate of a rule that goes by them."""
     state = state._replace(rows_seen=state.rows_seen + xp.astype(n_rows, "int64"))
     if rule == "invscaling":
-        rate = numbers["learning_rate_init"] / xp.astype(state.rows_seen + 1, "float64") ** numbers["power_t"]
+        rate = numbers["learning_rate_init"] / xp.astype(state.rows_seen + 1, "float64") ** numbers["rule.power_t"]
         state = state._replace(rate=rate)
     return state
 
@@ -44,9 +51,9 @@ def update_stopping(xp: Any, state: State, monitored: Any, rule: str, numbers: M
     rate, wait, stopped = state.rate, state.wait, triggered
     if rule == "plateau":
         wait = xp.where(stale > 0, wait + 1, 0)
-        lowered = xp.astype(wait, "float64") >= numbers["patience"]
-        floor = xp.minimum(rate, numbers["smallest_rate"])
-        rate = xp.where(lowered, xp.maximum(rate * numbers["factor"], floor), rate)
+        lowered = xp.astype(wait, "float64") >= numbers["rule.patience"]
+        floor = xp.minimum(rate, numbers["rule.smallest_rate"])
+        rate = xp.where(lowered, xp.maximum(rate * numbers["rule.factor"], floor), rate)
         wait = xp.where(lowered, 0, wait)
     if rule == "adaptive":
         stopped = triggered & (rate <= _SMALLEST_ADAPTIVE_RATE)

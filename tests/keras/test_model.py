@@ -10,6 +10,7 @@ from sklearn_ann.keras.model import set_weights
 from sklearn_ann.network.activations import ACTIVATIONS
 from sklearn_ann.network.forward import forward
 from sklearn_ann.network.links import LINKS
+from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.normalizations import NORMALIZATIONS
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights, first_extras, stacked
@@ -17,11 +18,12 @@ from sklearn_ann.network.weights import Weights, first_extras, stacked
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:lbfgs failed")  # cut short on purpose
 
 ROWS = np.random.RandomState(7).normal(size=(9, 5))
+SETTINGS = {"slope": 0.1, "alpha": 0.7, "threshold": 0.3, "default_value": -0.2}
 NUMBERS = {
-    **{f"{name}_{layer}": value for layer in (1, 2) for name, value in [("slope", 0.1), ("alpha", 0.7)]},
-    **{f"{name}_{layer}": value for layer in (1, 2) for name, value in [("threshold", 0.3), ("default_value", -0.2)]},
-    **{"low_0": -1.0, "low_1": 1 / 3, "high_0": 2.0, "high_1": 0.7, "smallest_std": 1e-3},
-    "normalization_epsilon": 1e-3,
+    **scoped("activation_1", SETTINGS),
+    **scoped("activation_2", SETTINGS),
+    **scoped("link", {"low_0": -1.0, "low_1": 1 / 3, "high_0": 2.0, "high_1": 0.7, "smallest_std": 1e-3}),
+    **scoped("normalization", {"epsilon": 1e-3}),
 }
 REALS = Output("squared_error", (2,))
 PLAIN = {"n_features": 5, "hidden": (6, 6), "activations": ("tanh", "tanh"), "output": REALS, "dtype": "float64"}

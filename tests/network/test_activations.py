@@ -163,7 +163,7 @@ def test_a_users_function_is_differentiated_by_tensorflow():
 
 
 def test_numbers_are_named_by_layer():
-    assert number_names(["relu", "leaky_relu", "elu"]) == ((), ("slope_2",), ("alpha_3",))
+    assert number_names(["relu", "leaky_relu", "elu"]) == ((), ("activation_2.slope",), ("activation_3.alpha",))
 
 
 def test_every_name_of_keras_for_a_function_of_single_numbers_is_known():

@@ -21,6 +21,7 @@ from sklearn_ann.network.graph import (
     square_norm,
 )
 from sklearn_ann.network.initial import initial_weights
+from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights, first_extras
 
@@ -35,7 +36,7 @@ OUTPUTS = [
 ]
 
 SETTINGS = {"slope": 0.3, "alpha": 0.7, "threshold": 0.3, "default_value": -0.2}
-PLAIN = {f"{name}_{layer}": value for name, value in SETTINGS.items() for layer in (1, 2)}
+PLAIN = {**scoped("activation_1", SETTINGS), **scoped("activation_2", SETTINGS)}
 NUMBERS = {name: tf.constant(value, tf.float64) for name, value in PLAIN.items()}
 
 

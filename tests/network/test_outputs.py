@@ -14,6 +14,7 @@ from sklearn_ann.network.backend import tf
 from sklearn_ann.network.forward import linked as linked_arrays
 from sklearn_ann.network.graph import correct_rows, linked, loss_and_gradient, numbers_of, row_losses
 from sklearn_ann.network.losses import link_name, output_numbers
+from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights
 
@@ -25,10 +26,11 @@ LABELS = _rng.randint(3, size=(30, 1)).astype(np.int32)
 HEADS = np.column_stack([LABELS, _rng.randint(2, size=30)]).astype(np.int32)
 SHARES = _rng.dirichlet([1.0, 1.0, 1.0], size=30)
 NUMBERS = {
-    "delta": 0.7, "quantile_0": 0.1, "quantile_1": 0.5, "quantile_2": 0.8, "label_smoothing": 0.2,
-    "smallest_std": 0.01, "low_0": -2.0, "low_1": 1.0, "high_0": 3.0, "high_1": 1.5,
-    "loss_weight_0": 0.3, "loss_weight_1": 2.0, "loss_weight_2": 1.1,
-}  # fmt: skip
+    **scoped("loss", {"delta": 0.7, "label_smoothing": 0.2, "smallest_std": 0.01}),
+    **scoped("loss", {"quantile_0": 0.1, "quantile_1": 0.5, "quantile_2": 0.8}),
+    **scoped("link", {"smallest_std": 0.01, "low_0": -2.0, "low_1": 1.0, "high_0": 3.0, "high_1": 1.5}),
+    **scoped("output", {"loss_weight_0": 0.3, "loss_weight_1": 2.0, "loss_weight_2": 1.1}),
+}
 
 
 def squared_log(y, prediction):
@@ -136,7 +138,7 @@ def test_several_quantiles_are_the_sum_of_single_ones():
     raw = raw_of(output)
     expected = 0
     for level in range(3):
-        own = {"quantile_0": tf.constant(NUMBERS[f"quantile_{level}"], tf.float64)}
+        own = {"loss.quantile_0": tf.constant(NUMBERS[f"loss.quantile_{level}"], tf.float64)}
         expected += row_losses(single, tf.constant(raw[:, level::3]), tf.constant(REALS), own).numpy()
     np.testing.assert_allclose(losses(output, raw, REALS), expected, rtol=1e-12)
 
@@ -181,7 +183,7 @@ def test_loss_weights_weigh_the_losses_of_the_outputs(output, y):
     expected = 0
     for i, (end, width) in enumerate(zip(ends, output.weighted, strict=True)):
         one = Output(output.loss, (width,), output.levels, output.activation)
-        expected += NUMBERS[f"loss_weight_{i}"] * losses(one, raw[:, end - width : end], y[:, i : i + 1])
+        expected += NUMBERS[f"output.loss_weight_{i}"] * losses(one, raw[:, end - width : end], y[:, i : i + 1])
     n = 1 if "log_loss" in output.loss else len(ends)  # sum or mean over outputs
     np.testing.assert_allclose(losses(output, raw, y), expected / n, rtol=1e-12)
 

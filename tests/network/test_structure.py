@@ -33,7 +33,7 @@ STRUCTURES = {
         "activations": ("prelu", "prelu"),
     },
 }
-NUMBERS = {"normalization_epsilon": 1e-3, "auxiliary_loss_weight": 0.4}
+NUMBERS = {"normalization.epsilon": 1e-3, "auxiliary.loss_weight": 0.4}
 
 
 def _tensors(value):

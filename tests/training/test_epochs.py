@@ -9,6 +9,7 @@ from sklearn_ann.data import rows as rows_module
 from sklearn_ann.data.orders import EpochOrders
 from sklearn_ann.network.forward import forward
 from sklearn_ann.network.initial import initial_weights
+from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.programs import compilation_count
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights
@@ -19,17 +20,11 @@ from sklearn_ann.training.state import State, initial_state
 
 NUMBERS = {
     "learning_rate_init": 0.01,
-    "alpha": 0.1,
-    "power_t": 0.5,
-    "momentum": 0.9,
-    "beta_1": 0.9,
-    "beta_2": 0.999,
-    "epsilon": 1e-8,
-    "rho": 0.9,
-    "initial_accumulator": 0.1,
-    "weight_decay": 0.01,
     "tol": 0.0,
     "n_iter_no_change": np.inf,
+    **scoped("regularizer", {"alpha": 0.1}),
+    **scoped("rule", {"power_t": 0.5}),
+    **scoped("solver", {"momentum": 0.9, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8, "rho": 0.9}),
 }
 # To the program, optimizers differ in how many slots and scalars they have; what each does with them is tested alone.
 SHAPES = ("sgd", "adam", "centered_rmsprop", "nadam")
@@ -88,14 +83,16 @@ def test_a_population_with_noise_augmentations_regularizers_and_schedules_equals
     """Amounts, seeds and limits of its own for each model; the schedule is one for all."""
     network = Network(5, (6,), ("relu",), NETWORK.output, "float64", ((0, "gaussian"), (0, "dropout"), (1, "dropout")))
     amounts = {
-        "seed": [3, 4], "gaussian_0": [0.1, 0.4], "dropout_0": [0.1, 0.3], "dropout_1": [0.5, 0.2],
-        "shift_0_pixels": [1, 2], "mixup_1_alpha": [0.2, 2.0],
-        "l1": [0.1, 1.0], "clip_norm": [0.05, 0.5], "max_norm": [0.3, 1.0],
-    }  # fmt: skip
+        "seed": [3, 4],
+        **scoped("noise", {"gaussian_0": [0.1, 0.4], "dropout_0": [0.1, 0.3], "dropout_1": [0.5, 0.2]}),
+        **scoped("augmentation_0", {"pixels": [1, 2]}),
+        **scoped("augmentation_1", {"alpha": [0.2, 2.0]}),
+        **scoped("regularizer", {"l1": [0.1, 1.0], "clip_norm": [0.05, 0.5], "max_norm": [0.3, 1.0]}),
+    }
     settings = {
         "network": network,
         "regularizers": ("alpha", "l1", "clip_norm", "max_norm"),
-        "per_step": {"rate": lambda time: 1 / (1 + time), "beta_1": lambda time: 0.9 - 0.01 * time},
+        "per_step": {"rate": lambda time: 1 / (1 + time), "solver.beta_1": lambda time: 0.9 - 0.01 * time},
         "batch_size": batch_size,
         "augmentations": (("shift", (1, 5)), ("mixup", ()), (_jitter, ())),
     }
@@ -122,14 +119,15 @@ def test_a_population_equals_its_single_runs(optimizer, batch_size):
     rates, alphas, tols = [0.01, 0.1, 0.03], [0.0, 0.1, 10.0], [0.0, 0.05, 0.0]
     singles = []
     for k in range(3):
-        numbers = {**NUMBERS, "learning_rate_init": rates[k], "alpha": alphas[k], "tol": tols[k], "n_iter_no_change": 2}
+        numbers = {**NUMBERS, "learning_rate_init": rates[k], "tol": tols[k], "n_iter_no_change": 2}
+        numbers |= scoped("regularizer", {"alpha": alphas[k]})
         run = _run(optimizer=optimizer, batch_size=batch_size, numbers=numbers, max_iter=12)
         orders = EpochOrders(folds[k], np.random.RandomState(k), True)
         singles.append(train(run, _start(k, rates[k], optimizer=optimizer), [orders]))
     numbers = {
         **NUMBERS,
         "learning_rate_init": np.array(rates),
-        "alpha": np.array(alphas),
+        **scoped("regularizer", {"alpha": np.array(alphas)}),
         "tol": np.array(tols),
         "n_iter_no_change": 2,
     }
@@ -166,7 +164,7 @@ def test_streamed_sparse_rows_equal_resident_dense_rows(monkeypatch, weighted, a
     weights = np.random.RandomState(1).uniform(size=50) if weighted else None
     held_out = HeldOut(X[:20], LABELS[:20], np.ones(20))
     run = _run(weights=weights, held_out=held_out, score="accuracy", monitor="validation", keep_best=True)
-    run = run._replace(augmentations=augmentations, numbers={**NUMBERS, "seed": 3, "mixup_0_alpha": 0.4})
+    run = run._replace(augmentations=augmentations, numbers={**NUMBERS, "seed": 3, "augmentation_0.alpha": 0.4})
     resident = train(run, _start(keep_best=True), [EpochOrders(np.arange(50), np.random.RandomState(0), True)])
     block = 2 * 16 * 5 * 8  # two batches of 16 rows of 5 float64 columns: an epoch of 50 rows takes two blocks
     monkeypatch.setattr(rows_module, "BLOCK_BYTES", block)
@@ -222,7 +220,10 @@ def test_validation_rows_beyond_one_block_count_all_and_padding_counts_none():
 def test_hyperparameters_and_near_row_counts_share_a_program():
     def once(n_rows, rate, alpha, seed):
         run = _run(
-            X=X[:n_rows], y=LABELS[:n_rows], numbers={**NUMBERS, "alpha": alpha, "learning_rate_init": rate}, max_iter=2
+            X=X[:n_rows],
+            y=LABELS[:n_rows],
+            numbers={**NUMBERS, "regularizer.alpha": alpha, "learning_rate_init": rate},
+            max_iter=2,
         )
         train(run, _start(seed, rate), [EpochOrders(np.arange(n_rows), np.random.RandomState(seed), True)])
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...network.namespaces import within
 from ...network.weights import Weights
 from ...runtime.arrays import numpy_namespace as xp
 from ...training.optimizers import OPTIMIZERS
@@ -54,10 +55,11 @@ class Step:
         regularizers: Sequence[str],
         numbers: Mapping[str, Any],
     ) -> None:
-        self.weights, self._numbers = weights, numbers
+        self.weights, self._own = weights, within(numbers, "solver")
+        amounts = within(numbers, "regularizer")
         self.gradient = Flat(Weights(*(tuple(map(np.zeros_like, group)) for group in weights.views)), weights.vector.ndim - 1)
         self._optimizer = OPTIMIZERS[optimizer]
-        rows = [(REGULARIZERS[name], numbers[name]) for name in regularizers]
+        rows = [(REGULARIZERS[name], amounts[name]) for name in regularizers]
         self._penalties = [(row, amount) for row, amount in rows if row.value is not None and amount]
         self._clips = [(row, amount) for row, amount in rows if row.clip is not None]
         self._projections = [(row, amount) for row, amount in rows if row.project is not None]
@@ -104,7 +106,7 @@ class Step:
         now : dict of str to float
             Hyperparameters that this step has values of its own for.
         """
-        numbers = {**self._numbers, **now} if now else self._numbers
+        numbers = {**self._own, **now} if now else self._own
         scalars = tuple(map(self._scalar, self._optimizer.scalars(xp, rate, n_step, numbers)))
         strengths = [(row, self._scalar(xp.divide_no_nan(amount, np.asarray(total, np.float64)))) for row, amount in self._penalties]
         if self._clips:

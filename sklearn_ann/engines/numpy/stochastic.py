@@ -17,6 +17,7 @@ from scipy import sparse
 from ...data.orders import EpochOrders
 from ...network.forward import as_number
 from ...network.layers import Layers, loss_and_gradient
+from ...network.namespaces import within
 from ...network.nested import mapped
 from ...network.noise import Noise, step_keys
 from ...network.weights import Weights, moving_names
@@ -67,6 +68,7 @@ class _Training:
         self.number = as_number(run.numbers, run.network.dtype)
         self.batches = Batches(run, len(orders) if self.lead else None)
         self.models = _Models(run, state, self.active if self.lead else None)
+        self.noise = within(run.numbers, "noise")
         self.moving = bool(moving_names(run.network))
 
     def train(self) -> Result:
@@ -159,14 +161,14 @@ class _Training:
             noise, targets = None, ((y, shares),)
             if seeds is not None:
                 key = step_keys(xp, seeds, n_step)
-                noise = Noise(key, run.numbers) if run.network.noise else None
+                noise = Noise(key, self.noise) if run.network.noise else None
                 if run.augmentations:
                     plain = Batch(x, targets, np.asarray(float(n_rows)))
                     x, targets, _ = augmented(xp, run.augmentations, plain, key, run.numbers)
             losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.number, noise, into)
             loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty() / total) * n_rows
             rate = models.counters.rate * steps["rate"][batch] if "rate" in steps else models.counters.rate
-            now = {name: float(of[batch]) for name, of in steps.items() if name not in ("rate", "average")}
+            now = {name.removeprefix("solver."): float(of[batch]) for name, of in steps.items() if "." in name}
             step.update(rate, n_step, total, now)
             if kept is not None:
                 models.move(moments, kept[..., batch])
@@ -175,7 +177,7 @@ class _Training:
 
     def _kept_shares(self, order: np.ndarray) -> Any:
         totals = self.batches.totals(order)
-        return kept_shares(xp, self.run.numbers["normalization_momentum"], self.models.counters.n_steps, totals)
+        return kept_shares(xp, self.run.numbers["normalization.momentum"], self.models.counters.n_steps, totals)
 
     # ---------------------------------------------------------------- validation
 
