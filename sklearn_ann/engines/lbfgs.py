@@ -103,6 +103,4 @@ def minimize(
         callback=callback,
         options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
     )
-    return Minimum(
-        at(found.x), float(found.fun), min(int(found.nit), max_iter), found.status == 0, str(found.message)
-    )
+    return Minimum(at(found.x), float(found.fun), min(int(found.nit), max_iter), found.status == 0, str(found.message))

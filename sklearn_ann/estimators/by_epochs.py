@@ -25,6 +25,7 @@ from ..training.state import initial_state
 from ..training.stopping import RULES
 from .checks import check_row
 from .curves import epoch_results, mean_of_members, past_of
+from .engine import engine_for
 from .onlooker import Onlooker
 from .progress import Progress
 from .resuming import checkpoint_of, digest_of
@@ -38,7 +39,6 @@ from .settings import (
     schedule_for,
     solver_of,
 )
-from .engine import engine_for
 from .task import Checked
 from .watching import GOES_ON, unwatched
 

@@ -1,7 +1,7 @@
 """The engine of a fit: which one, where it runs, and its ways of training.
 
-Comes in: an estimator whose parameters have been checked, and its network. TensorFlow is imported only by an engine that
-needs it.
+Comes in: an estimator whose parameters have been checked, and its network. Goes out: functions that train. TensorFlow
+is imported only by an engine that needs it.
 """
 
 from __future__ import annotations

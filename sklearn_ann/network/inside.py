@@ -75,5 +75,6 @@ def _by_tensorflow(
     with tf.device("CPU:0"):
         tensors = {name: tf.constant(numbers[name], tf.float64) for name in numbers_of(network)}
         constants = mapped(tf.constant, weights)
-        _, gradients, _ = loss_and_gradient(network, constants, *map(tf.constant, (X, y, shares)), tensors)
+        rows = tf.constant(X), tf.constant(y), tf.constant(shares)
+        _, gradients, _ = loss_and_gradient(network, constants, *rows, tensors)
     return mapped(np.asarray, gradients)

@@ -134,7 +134,7 @@ class Layers:
             if noise is not None:
                 values, factor = with_noise(xp, network, layer.place, values, noise)
                 if factor is not None:
-                    steps.append(lambda upstream, factor=factor: (upstream * factor, ()))
+                    steps.append(_times(factor))
             if thinned and layer.place in thinned:
                 values = values * thinned[layer.place].scale + thinned[layer.place].shift
             if layer.is_skipped:
@@ -195,9 +195,7 @@ class Layers:
                 upstream = below + upstream if layer.is_skipped else below
         return Weights(tuple(coefs), tuple(intercepts), tuple(learned))
 
-    def _activated(
-        self, layer: _Hidden, z: Any, weights: Weights, number: Number, steps: list[Pullback]
-    ) -> Any:
+    def _activated(self, layer: _Hidden, z: Any, weights: Weights, number: Number, steps: list[Pullback]) -> Any:
         xp, row = self.xp, layer.activation
         if isinstance(row, Called):
             if xp.is_numpy:
@@ -209,7 +207,7 @@ class Layers:
         value = row.value(xp, z, *arguments)
 
         def pull(upstream: Any) -> tuple[Any, Sequence[tuple[int, Any]]]:
-            gradients = ()
+            gradients: Sequence[tuple[int, Any]] = ()
             if layer.learned:
                 slopes = row.learned_slopes(xp, z, value, *arguments)
                 gradients = [
@@ -251,6 +249,10 @@ class Layers:
         """What the wide part sees of the inputs."""
         wide = self.network.wide
         return inputs if wide == tuple(range(self.network.n_features)) else self.xp.columns(inputs, wide)
+
+
+def _times(factor: Any) -> Pullback:
+    return lambda upstream: (upstream * factor, ())
 
 
 def _dense(xp: Any, values: Any, coef: Any, intercept: Any) -> Any:

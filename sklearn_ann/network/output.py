@@ -1,7 +1,7 @@
 """What the raw values of the last layer mean: predictions, losses with their derivatives, right rows.
 
-Comes in: an array namespace, the static facts of an output, raw values ``(..., rows, width)`` head by head. Nothing here
-knows of layers or of row weights.
+Comes in: an array namespace, the static facts of an output, raw values ``(..., rows, width)`` head by head. Nothing
+here knows of layers or of row weights.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class OutputLayer:
             ]
             parts, deltas = [value for value, _ in pairs], xp.concatenate([delta for _, delta in pairs], axis=-1)
         if output.activation is not None:
+            assert self.link.slope is not None
             deltas = deltas * self.link.slope(xp, raw, _within("link", number))
         if output.weighted:
             weights = number("output.loss_weight")

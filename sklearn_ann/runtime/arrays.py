@@ -155,7 +155,7 @@ class NumpyNamespace:
     @staticmethod
     def eps(array: Any) -> float:
         """Spacing of the numbers of this dtype at 1."""
-        return float(np.finfo(array.dtype).eps)
+        return _EPS[array.dtype.char]
 
     @staticmethod
     def largest(array: Any) -> float:
@@ -165,7 +165,7 @@ class NumpyNamespace:
     @staticmethod
     def one_hot(indices: Any, n: int, like: Any) -> Any:
         """Rows of 0 with a 1 at the index, ``(..., n)``, in the dtype of ``like``."""
-        return _identity(n, like.dtype.char)[indices]
+        return _identity(n, like.dtype.char).take(indices, axis=0, mode="clip")
 
     @staticmethod
     def take(array: Any, indices: Any, axis: int) -> Any:
@@ -191,20 +191,40 @@ class NumpyNamespace:
     @staticmethod
     def softmax(raw: Any, out: Any = None) -> Any:
         """Softmax over the last axis."""
-        proba = np.subtract(raw, raw.max(axis=-1, keepdims=True), out=out)
-        np.exp(proba, out=proba)
-        return np.divide(proba, proba.sum(axis=-1, keepdims=True), out=proba)
+        if raw.shape[-1] > _FEW_COLUMNS:
+            proba = np.subtract(raw, raw.max(axis=-1, keepdims=True), out=out)
+            np.exp(proba, out=proba)
+            return np.divide(proba, proba.sum(axis=-1, keepdims=True), out=proba)
+        turned = _shifted_columns(raw)
+        np.exp(turned, out=turned)
+        turned /= np.add.reduce(turned, axis=-2, keepdims=True)
+        return NumpyNamespace.put(np.swapaxes(turned, -1, -2), np.empty_like(raw) if out is None else out)
 
     @staticmethod
     def log_softmax(raw: Any) -> Any:
         """Logarithm of the softmax over the last axis."""
-        shifted = raw - raw.max(axis=-1, keepdims=True)
-        return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+        if raw.shape[-1] > _FEW_COLUMNS:
+            shifted = raw - raw.max(axis=-1, keepdims=True)
+            return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+        turned = _shifted_columns(raw)
+        turned -= np.log(np.add.reduce(np.exp(turned), axis=-2, keepdims=True))
+        return NumpyNamespace.put(np.swapaxes(turned, -1, -2), np.empty_like(raw))
 
     @staticmethod
     def swapaxes(array: Any) -> Any:
         """The last two axes exchanged."""
         return np.swapaxes(array, -1, -2)
+
+
+_EPS = {np.dtype(kind).char: float(np.finfo(kind).eps) for kind in (np.float32, np.float64)}
+_FEW_COLUMNS = 32  # up to which reductions over columns are quicker as those over rows of the transpose
+
+
+def _shifted_columns(raw: np.ndarray) -> np.ndarray:
+    """The transpose, a copy, with the largest number of each row taken away."""
+    turned = np.swapaxes(raw, -1, -2).copy()
+    turned -= np.maximum.reduce(turned, axis=-2, keepdims=True)
+    return turned
 
 
 _identities: dict[tuple[int, str], np.ndarray] = {}

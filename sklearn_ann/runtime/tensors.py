@@ -6,6 +6,7 @@ Every function has NumPy's name and meaning; ``out=`` is ignored, since tensors 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -135,8 +136,8 @@ class TensorNamespace:
         """``values`` transposed times ``upstream``: a sum over rows, turned round where that is quicker.
 
         The left factor is copied column by column, which is dear where the right one is much narrower, and where a
-        column's numbers lie a multiple of 256 bytes apart and push each other out of the cache. A barrier keeps XLA from
-        turning the product back.
+        column's numbers lie a multiple of 256 bytes apart and push each other out of the cache. A barrier keeps XLA
+        from turning the product back.
         """
         crowded = values.shape[-1] * upstream.dtype.size % 256 == 0
         if not (crowded or 1 < upstream.shape[-1] <= _NARROW):
@@ -211,7 +212,7 @@ class TensorNamespace:
     def split(array: Any, ends: Any, axis: int = 0) -> Any:
         """Parts along an axis that end before the given places."""
         edges = [0, *ends, array.shape[axis]]
-        return tf.split(array, [b - a for a, b in zip(edges, edges[1:], strict=False)], axis=axis)
+        return tf.split(array, [b - a for a, b in pairwise(edges)], axis=axis)
 
     @staticmethod
     def stack(arrays: Any, axis: int = 0) -> Any:

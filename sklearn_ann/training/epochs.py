@@ -8,27 +8,24 @@ gets a say (verbose output, a host's score, Ctrl-C), so a call is kept to a frac
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..data.orders import EpochOrders
 from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
+from ..engines.run import HeldOut, Moment, Result, Run
 from ..network.backend import tf
 from ..network.devices import as_tensor
 from ..network.graph import members_of
 from ..network.nested import mapped
 from ..network.programs import program_for
-from ..network.spec import Network
-from ..network.weights import Weights
 from .augmentations import AUGMENTATIONS
 from .optimizers import OPTIMIZERS
 from .plan import Plan, batch_bucket, row_bucket
 from .program import Data, Program, Validation, build_program, number_names
 from .regularizers import REGULARIZERS
-from ..engines.run import HeldOut, Moment, Result, Run
 from .state import Curves, State, joined
 
 __all__ = ["train"]

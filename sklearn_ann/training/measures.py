@@ -35,9 +35,7 @@ def summed(xp: Any, output: Any, score: str | None, raw: Any, y: Any, row_weight
     return loss, xp.zeros_like(loss)
 
 
-def loss_and_score(
-    xp: Any, score: str | None, loss: Any, of_score: Any, total: Any, scatter: Any
-) -> tuple[Any, Any]:
+def loss_and_score(xp: Any, score: str | None, loss: Any, of_score: Any, total: Any, scatter: Any) -> tuple[Any, Any]:
     """Validation loss, without penalty, and score, from the sums over all rows.
 
     Parameters

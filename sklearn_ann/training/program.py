@@ -275,7 +275,6 @@ def build_program(plan: Plan) -> Program:
                 gradient = tf.nest.pack_sequence_as(gradient, clipped)
         pairs = []
         for weight, *parts in zip(*map(tf.nest.flatten, (weights, gradient, *memory)), strict=True):
-
             ours = tuple(_like(scalar, weight) for scalar in scalars)
             update, slots = optimizer.update(xp, weight, parts[0], parts[1:], ours)
             pairs.append((weight + update, slots))
@@ -285,8 +284,8 @@ def build_program(plan: Plan) -> Program:
                 coefs = tuple(regularizer.project(xp, coef, amounts[name]) for coef in new_weights.coefs)
                 new_weights = new_weights._replace(coefs=coefs)
         new_weights = new_weights._replace(moving=moving)
-        slots = zip(*(slots for _, slots in pairs), strict=True)
-        return new_weights, tuple(tf.nest.pack_sequence_as(weights, list(slot)) for slot in slots)
+        new_memory = zip(*(slots for _, slots in pairs), strict=True)
+        return new_weights, tuple(tf.nest.pack_sequence_as(weights, list(slot)) for slot in new_memory)
 
     def measure(weights: Weights, numbers: dict, validation: Validation) -> Measured:
         """Sums over the validation rows, block by block."""
@@ -325,7 +324,9 @@ def build_program(plan: Plan) -> Program:
         nan = tf.fill(lead, tf.constant(float("nan"), tf.float64))
         validation_loss = score = nan
         if plan.score:
-            validation_loss, score = loss_and_score(xp, plan.score, *measured, validation.total, validation.scatter)
+            validation_loss, score = loss_and_score(
+                xp, plan.score, measured.loss, measured.score, validation.total, validation.scatter
+            )
         if plan.monitor != "host":
             state = judge(state, numbers, score if plan.monitor == "validation" else -loss)
         if lead:

@@ -1,7 +1,7 @@
 """The end of an epoch: learning-rate rules and the stopping rule, once for every array namespace.
 
-Comes in: the counters of a state (numbers, or arrays over models), what the epoch gave. Goes out: the counters after it.
-Weights are left alone; an engine keeps those of the best epoch where it is told that there was an improvement.
+Comes in: the counters of a state (numbers, or arrays over models), what the epoch gave. Goes out: the counters after
+it. Weights are left alone; an engine keeps those of the best epoch where it is told that there was an improvement.
 """
 
 from __future__ import annotations

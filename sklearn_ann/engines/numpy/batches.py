@@ -53,7 +53,7 @@ class Batches:
         return np.add.reduceat(self._weights[order].astype(np.float64), starts, axis=-1)
 
     def of_epoch(self, order: np.ndarray) -> Iterator[tuple[Any, np.ndarray, np.ndarray, Any, int]]:
-        """X ``(..., rows, n_features)``, y, shares ``(..., rows)`` that add up to one, weight of the batch and its rows."""
+        """X ``(..., rows, n_features)``, y, shares ``(..., rows)`` that add up to one, weight and rows of the batch."""
         n_rows = order.shape[-1]
         if n_rows <= self._batch_size and order.ndim == 1:  # the same rows in every epoch; their order is no matter
             if self._single is None:

@@ -1,7 +1,7 @@
 """One update of the weights: penalties, clipping, the optimizer, limits on weights.
 
-Comes in: flat weights, gradient and optimizer slots, the numbers of a step. Goes out: nothing; the weights and the slots
-are changed in place, block by block, so that what a block needs stays in the cache.
+Comes in: flat weights, gradient and optimizer slots, the numbers of a step. Goes out: nothing; the weights and the
+slots are changed in place, block by block, so that what a block needs stays in the cache.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...network.namespaces import within
-from ...network.weights import Weights
 from ...runtime.arrays import numpy_namespace as xp
 from ...training.optimizers import OPTIMIZERS
 from ...training.regularizers import REGULARIZERS
@@ -57,7 +56,7 @@ class Step:
     ) -> None:
         self.weights, self._own = weights, within(numbers, "solver")
         amounts = within(numbers, "regularizer")
-        self.gradient = Flat(Weights(*(tuple(map(np.zeros_like, group)) for group in weights.views)), weights.vector.ndim - 1)
+        self.gradient = Flat(weights.views, weights.vector.ndim - 1)  # as large; written before it is read
         self._optimizer = OPTIMIZERS[optimizer]
         rows = [(REGULARIZERS[name], amounts[name]) for name in regularizers]
         self._penalties = [(row, amount) for row, amount in rows if row.value is not None and amount]
@@ -108,7 +107,7 @@ class Step:
         """
         numbers = {**self._own, **now} if now else self._own
         scalars = tuple(map(self._scalar, self._optimizer.scalars(xp, rate, n_step, numbers)))
-        strengths = [(row, self._scalar(xp.divide_no_nan(amount, np.asarray(total, np.float64)))) for row, amount in self._penalties]
+        strengths = [(row, self._scalar(_per_unit(amount, total))) for row, amount in self._penalties]
         if self._clips:
             self._add_penalties(strengths)
             strengths = []
@@ -145,3 +144,10 @@ class Step:
             limit = np.full(len(self.gradient.vector), amount) if self._has_models else amount
             for view, clipped in zip(gradients, row.clip(xp, gradients, limit), strict=True):
                 view[...] = clipped
+
+
+def _per_unit(amount: float, total: Any) -> Any:
+    """An amount over the weight of a batch; none where all rows have weight zero."""
+    if np.ndim(total):
+        return xp.divide_no_nan(np.float64(amount), total)
+    return amount / total if total else 0.0

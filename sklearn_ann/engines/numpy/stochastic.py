@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from ...data.orders import EpochOrders
 from ...network.forward import as_number
@@ -245,8 +244,9 @@ class _Models:
     def keep_best(self, improved: Any) -> None:
         """The weights are the best so far where ``improved`` says so."""
         if np.any(improved):
+            which: Any = np.flatnonzero(improved) if np.ndim(improved) else ...
             for best, weight in zip(_leaves(self._best), _leaves(self.inference_weights()), strict=True):
-                best[...] = np.where(np.reshape(improved, (-1, *[1] * (best.ndim - 1))), weight, best) if np.ndim(improved) else weight
+                best[which] = weight[which]
 
     def written_to(self, state: State, active: np.ndarray | None) -> State:
         """A state of all models with copies of what these have now."""
