@@ -18,7 +18,6 @@ from sklearn_ann.network.graph import (
     loss_and_gradient,
     raw_outputs,
     row_losses,
-    square_norm,
 )
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.namespaces import scoped
@@ -202,9 +201,3 @@ def test_correct_rows_are_those_with_every_output_right(output):
     expected = (predicted == y).all(axis=1)
     assert 0 < expected.sum() < len(y)
     np.testing.assert_array_equal(correct_rows(output, raw, y), expected)
-
-
-def test_square_norm_leaves_intercepts_out():
-    _, weights, *_ = _problem(OUTPUTS[0])
-    expected = sum((coef**2).sum() for coef in weights.coefs)
-    np.testing.assert_allclose(square_norm(tf.nest.map_structure(tf.constant, weights)), expected, rtol=1e-12)

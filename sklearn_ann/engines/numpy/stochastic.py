@@ -87,6 +87,8 @@ class _Training:
 
     def _snapshot(self) -> State:
         """The state as it is now, of all models."""
+        if not len(self.active):
+            return self.state
         return self.models.written_to(self.state, self.active if self.lead else None)
 
     # ---------------------------------------------------------------- one epoch

@@ -1,0 +1,115 @@
+"""Both engines give the same fit: weights, curves and scores, whatever the network is made of."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_diabetes, load_digits, load_iris
+
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+from sklearn_ann.choices import L1, BatchNorm, ClipNorm, LeakyReLU, MaxNorm, Mixup, Quantile, RMSprop, RReLU, Shift
+
+IRIS = load_iris(return_X_y=True)
+DIABETES = load_diabetes(return_X_y=True)
+DIGITS = tuple(array[:300] for array in load_digits(return_X_y=True))
+
+CASES = {
+    "plain": (MLPClassifierTF, IRIS, {"batch_size": 40}),
+    "one batch, logistic": (MLPClassifierTF, IRIS, {"activation": "logistic", "solver": "sgd"}),
+    "early stopping": (MLPClassifierTF, IRIS, {"early_stopping": True, "batch_size": 32, "n_iter_no_change": 2}),
+    "class weights, smoothing": (
+        MLPClassifierTF,
+        IRIS,
+        {"class_weight": {0: 1, 1: 2, 2: 0.5}, "label_smoothing": 0.1, "batch_size": 50},
+    ),
+    "dropout": (MLPClassifierTF, IRIS, {"dropout": 0.3, "input_dropout": 0.1, "batch_size": 50}),
+    "selu": (MLPClassifierTF, IRIS, {"activation": "selu", "dropout": 0.2, "kernel_initializer": "fitting"}),
+    "noise, rrelu": (MLPRegressorTF, DIABETES, {"gaussian_noise": 0.1, "activation": RReLU(), "batch_size": 100}),
+    "prelu, batch norm": (
+        MLPClassifierTF,
+        IRIS,
+        {"activation": "prelu", "normalization": BatchNorm(momentum=0.8), "batch_size": 50},
+    ),
+    "batch norm after": (
+        MLPRegressorTF,
+        DIABETES,
+        {"normalization": BatchNorm(position="after"), "activation": "gelu"},
+    ),
+    "layer norm, skip": (
+        MLPRegressorTF,
+        DIABETES,
+        {"normalization": "layer", "skip_connections": True, "hidden_layer_sizes": (10, 10, 10), "batch_size": 100},
+    ),
+    "wide, auxiliary": (
+        MLPRegressorTF,
+        DIABETES,
+        {"wide": [0, 3], "auxiliary_loss_weight": 0.3, "hidden_layer_sizes": (12, 8), "standardize": True},
+    ),
+    "quantiles": (MLPRegressorTF, DIABETES, {"loss": Quantile([0.1, 0.5, 0.9]), "batch_size": 60}),
+    "gaussian": (MLPRegressorTF, DIABETES, {"loss": "gaussian", "batch_size": 60}),
+    "bounded output": (MLPRegressorTF, DIABETES, {"loss": "huber", "output_activation": "tanh"}),
+    "ensemble": (
+        MLPClassifierTF,
+        IRIS,
+        {"n_members": 3, "batch_size": 40, "early_stopping": True, "n_iter_no_change": 1, "max_iter": 12, "tol": 0.02},
+    ),
+    "ensemble, one batch": (MLPRegressorTF, DIABETES, {"n_members": 2, "dropout": 0.2, "batch_size": 500}),
+    "regularizers": (
+        MLPClassifierTF,
+        IRIS,
+        {"regularizer": [L1(0.01), ClipNorm(0.05), MaxNorm(0.8)], "alpha": 0.1, "batch_size": 50},
+    ),
+    "augmentation": (MLPClassifierTF, DIGITS, {"augmentation": [Shift((8, 8), 1), Mixup(0.4)], "batch_size": 100}),
+    "one cycle, averaging": (
+        MLPClassifierTF,
+        IRIS,
+        {"learning_rate": "one_cycle", "solver": RMSprop(momentum=0.5), "averaging": 0.4, "batch_size": 50},
+    ),
+    "plateau": (MLPClassifierTF, IRIS, {"learning_rate": "plateau", "solver": "nadam", "activation": LeakyReLU(0.1)}),
+    "lbfgs": (MLPClassifierTF, IRIS, {"solver": "lbfgs", "max_iter": 8, "activation": "elu"}),
+    "lbfgs, layer norm": (MLPRegressorTF, DIABETES, {"solver": "lbfgs", "max_iter": 5, "normalization": "layer"}),
+}
+
+
+def fits(kind, data, settings, dtype="float64"):
+    X, y = data
+    common = {"hidden_layer_sizes": (10,), "max_iter": 5, "random_state": 3, "dtype": dtype, **settings}
+    return [kind(backend=backend, **common).fit(X, y) for backend in ("numpy", "tensorflow")]
+
+
+def weights(model):
+    return [*model.coefs_, *model.intercepts_, *model.extra_weights_.values()]
+
+
+@pytest.mark.filterwarnings("ignore:.*converge:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:Got `batch_size` less than 1 or larger")
+@pytest.mark.parametrize("case", CASES)
+def test_weights_and_curves_agree(case):
+    ours, theirs = fits(*CASES[case])
+    assert (ours.backend_, theirs.backend_) == ("numpy", "tensorflow")
+    assert ours.n_iter_ == theirs.n_iter_
+    for a, b in zip(weights(ours), weights(theirs), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-10 * max(1.0, np.abs(b).max()))
+    for name in ("loss_curve_", "learning_rate_curve_", "validation_scores_", "validation_loss_curve_"):
+        if getattr(theirs, name, None) is not None:
+            np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), rtol=1e-9)
+    assert ours.t_ == theirs.t_
+    np.testing.assert_allclose(ours.loss_, theirs.loss_, rtol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:.*converge:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("case", ["plain", "prelu, batch norm", "gaussian"])
+def test_they_agree_in_float32(case):
+    # Predictions: an intercept before a batch normalization has no influence, and Adam magnifies its rounding.
+    ours, theirs = fits(*CASES[case], dtype="float32")
+    X = CASES[case][1][0].astype(np.float32)
+    predictions = [getattr(model, "predict_proba", model.predict)(X) for model in (ours, theirs)]
+    assert predictions[0].dtype == predictions[1].dtype == np.float32
+    np.testing.assert_allclose(*predictions, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:.*converge:sklearn.exceptions.ConvergenceWarning")
+def test_they_agree_on_sparse_rows():
+    X, y = DIGITS
+    ours, theirs = fits(MLPClassifierTF, (sparse.csr_matrix(X / 16), y), {"batch_size": 64})
+    for a, b in zip(weights(ours), weights(theirs), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-10)
