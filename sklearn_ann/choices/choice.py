@@ -12,6 +12,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import StrOptions
 
+from .nested_parameters import NestedParameters
+
 __all__ = ["Choice", "NamesOf"]
 
 
@@ -30,7 +32,7 @@ class NamesOf(StrOptions):
         return super().is_satisfied_by(val)
 
 
-class Choice(BaseEstimator):
+class Choice(NestedParameters, BaseEstimator):
     """Base of the choices; equal ones are of one class and have equal settings."""
 
     _parameter_constraints: dict = {}

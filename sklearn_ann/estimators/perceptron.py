@@ -18,6 +18,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from ..callbacks.report import Given
+from ..choices.nested_parameters import NestedParameters
 from .adoption import all_or_nothing
 from .by_mistakes import NOTHING_BEFORE, Before, Units, train_by_mistakes
 from .curves import history_of
@@ -34,7 +35,9 @@ def _has_partial_fit(estimator):
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
-class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassifierMixin, BaseEstimator):
+class PerceptronClassifier(
+    Watchable, Summarized, SparseCoefMixin, LinearClassifierMixin, NestedParameters, BaseEstimator
+):
     """Rosenblatt's perceptron: linear threshold units, trained on their mistakes.
 
     Takes the place of :class:`sklearn.linear_model.Perceptron`: the same parameters, the same orders of the rows for
