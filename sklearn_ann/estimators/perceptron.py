@@ -128,6 +128,9 @@ class PerceptronClassifier(
     On sparse X, scikit-learn scales every update of the intercept by 0.01; so does this. The validation split of
     ``early_stopping`` repeats scikit-learn's too.
 
+    With ``coef_``, ``intercept_`` and ``classes_`` set by hand, an estimator predicts without a fit, and
+    ``partial_fit`` goes on from there.
+
     References
     ----------
     F. Rosenblatt, "The perceptron: a probabilistic model for information storage and organization in the brain",
@@ -434,8 +437,8 @@ class PerceptronClassifier(
             unknown = np.setdiff1d(y, self.classes_)
             if len(unknown):
                 raise ValueError(
-                    f"y holds the label {unknown.tolist()[0]!r}, which is not among the classes {self.classes_!r} of the first "
-                    "call to partial_fit; name all labels there, or call fit."
+                    f"y holds the label {unknown.tolist()[0]!r}, which is not among the classes {self.classes_!r} of "
+                    "the first call to partial_fit; name all labels there, or call fit."
                 )
 
     # -------------------------------------------------------------------------------------- where to start
