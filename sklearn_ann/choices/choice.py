@@ -13,6 +13,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import StrOptions
 
+from .nested_parameters import NestedParameters
+
 __all__ = ["Choice", "NamesOf", "choice_named"]
 
 
@@ -62,7 +64,7 @@ def _without_default(kind):
     return [each.name for each in parameters if each.default is each.empty and each.kind not in free]
 
 
-class Choice(BaseEstimator):
+class Choice(NestedParameters, BaseEstimator):
     """Base of the choices; equal ones are of one class and have equal settings."""
 
     _parameter_constraints: dict = {}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-__all__ = ["BLOCK_BYTES", "aligned_zeros", "dense_rows", "must_stream", "padded"]
+__all__ = ["BLOCK_BYTES", "aligned_zeros", "check_index_range", "dense_rows", "must_stream", "padded"]
 
 BLOCK_BYTES = 32 * 2**20
 """Largest dense block made of a sparse X."""
@@ -42,3 +42,13 @@ def padded(array: Any, n_rows: int, dtype: Any) -> np.ndarray:
 def must_stream(X: Any, dtype: Any) -> bool:
     """Whether X is sparse and its dense copy larger than one block."""
     return sparse.issparse(X) and X.shape[0] * X.shape[1] * np.dtype(dtype).itemsize > BLOCK_BYTES
+
+
+def check_index_range(X: Any) -> None:
+    """Raise a ValueError if X is sparse and its columns and stored entries cannot be numbered in 32 bits."""
+    largest = np.iinfo(np.int32).max
+    if sparse.issparse(X) and max(X.shape[1], X.nnz) > largest:
+        raise ValueError(
+            f"A sparse X must have at most {largest} columns and stored entries, got {X.shape[1]} columns and {X.nnz} "
+            "entries; drop the columns that are empty, or pass the rows to partial_fit in parts."
+        )

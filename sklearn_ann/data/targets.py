@@ -20,8 +20,13 @@ __all__ = [
     "MultioutputTarget",
     "ProbabilityTarget",
     "RealTarget",
+    "check_column_numbers",
     "check_probabilities",
+    "check_sparse",
     "class_target",
+    "kind_of_labels",
+    "same_classes",
+    "sorted_labels",
 ]
 
 _SUM_TOLERANCE = 1e-4  # float32 probabilities of some thousands of classes sum to 1 as closely as that
@@ -177,12 +182,13 @@ class ProbabilityTarget(ClassTarget):
 
 
 class MultilabelTarget(ClassTarget):
-    """Columns of independent yes/no labels: one logistic column each."""
+    """Columns of independent yes/no labels, zeros and ones or bool: one logistic column each."""
 
-    def __init__(self, n_labels: int, is_sparse: bool) -> None:
-        self.classes = np.arange(n_labels)
-        self.heads = (n_labels,)
-        self._is_sparse = is_sparse
+    def __init__(self, y: Any) -> None:
+        self.classes = np.arange(y.shape[1])
+        self.heads = (y.shape[1],)
+        self._is_sparse = sparse.issparse(y)
+        self._dtype = bool if y.dtype == bool else int
 
     @property
     def n_columns(self) -> int:
@@ -200,8 +206,8 @@ class MultilabelTarget(ClassTarget):
         return (dense > 0).astype(dtype)
 
     def decode(self, prediction: np.ndarray, middle: float = 0.5) -> Any:
-        """Indicator matrix; sparse if y was."""
-        indicator = (prediction > middle).astype(int)
+        """Indicator matrix; sparse if y was, bool if y was."""
+        indicator = (prediction > middle).astype(self._dtype)
         return sparse.csr_matrix(indicator) if self._is_sparse else indicator
 
     def proba(self, prediction: np.ndarray) -> np.ndarray:
@@ -259,35 +265,92 @@ def check_probabilities(y: np.ndarray) -> None:
         )
 
 
+def kind_of_labels(y: Any) -> str:
+    """scikit-learn's ``type_of_target``, except that only zeros and ones (or bool) make columns an indicator."""
+    kind = type_of_target(y, input_name="y")
+    if kind == "multilabel-indicator" and not np.isin(y.data if sparse.issparse(y) else y, (0, 1)).all():
+        return "multiclass-multioutput"
+    return kind
+
+
+def check_sparse(y: Any) -> None:
+    """Raise a ValueError if y is sparse and no indicator."""
+    if sparse.issparse(y) and kind_of_labels(y) != "multilabel-indicator":
+        raise ValueError(
+            "A sparse y must be an indicator, several columns of zeros and ones, got shape "
+            f"{y.shape} with the values {np.unique(y.data)[:5].tolist()}; pass y.toarray()."
+        )
+
+
+def same_classes(known: Any, classes: Any) -> bool:
+    """Whether ``classes``, in any order, are those that a fit knows: one array, or a list with one for each column."""
+    try:
+        if isinstance(known, list):
+            return len(known) == len(classes) and all(map(same_classes, known, classes))
+        return np.ndim(classes) == 1 and np.array_equal(known, np.unique(classes))
+    except (TypeError, ValueError):  # a number; lists of different lengths
+        return False
+
+
+def check_column_numbers(classes: Any, n_columns: int, what: str) -> None:
+    """Raise a ValueError if ``classes`` are given and are not the numbers of the columns of y, which are ``what``."""
+    if classes is not None and not same_classes(np.arange(n_columns), classes):
+        raise ValueError(
+            f"classes must be the numbers of the columns of y, which are {what}, got {classes!r}; pass "
+            f"classes=range({n_columns})."
+        )
+
+
+def sorted_labels(y: np.ndarray, classes: Any = None) -> np.ndarray:
+    """Labels of one column of ``y``, or ``classes`` in its place.
+
+    Raises
+    ------
+    ValueError
+        If ``classes`` is not a flat list.
+    """
+    try:
+        is_flat = classes is None or np.ndim(classes) == 1
+    except ValueError:  # lists of different lengths
+        is_flat = False
+    if not is_flat:
+        raise ValueError(
+            f"classes must be one list of labels, since y has one column, got {classes!r}; pass for example "
+            f"classes={np.unique(y)[:3].tolist()}."
+        )
+    return np.unique(y if classes is None else classes)
+
+
 def class_target(y: Any, classes: Any = None) -> ClassTarget:
     """The kind of labels in ``y``; with ``classes`` (from ``partial_fit``) y need not hold all of them.
 
     Raises
     ------
     ValueError
-        If y is not made of labels.
+        If y is not made of labels, or ``classes`` does not go with its columns.
     """
-    kind = type_of_target(y, input_name="y")
+    kind = kind_of_labels(y)
     if kind == "continuous-multioutput" and y.min() >= 0:
         check_probabilities(y)
-        if classes is not None and not np.array_equal(classes, np.arange(y.shape[1])):
-            raise ValueError(
-                f"classes must be the numbers of the columns of y, which are probabilities, got {classes!r}; pass "
-                f"classes=range({y.shape[1]})."
-            )
+        check_column_numbers(classes, y.shape[1], "probabilities")
         return ProbabilityTarget(y.shape[1])
     if kind not in _KINDS:
         check_classification_targets(y)  # says why not
     # The first rows of a partial_fit may hold so few of the labels that y alone looks like an indicator matrix.
-    by_column = classes is not None and y.ndim == 2 and all(np.ndim(column) == 1 for column in classes)
+    by_column = _is_list_of_lists(classes) and y.ndim == 2 and not sparse.issparse(y)
     if kind == "multiclass-multioutput" or by_column:
         columns = np.asarray(y).T if classes is None else classes
-        if not all(np.ndim(column) == 1 for column in columns) or len(columns) != y.shape[1]:
+        if not _is_list_of_lists(columns) or len(columns) != y.shape[1]:
             raise ValueError(
                 f"classes must be a list with the labels of each of the {y.shape[1]} columns of y, got {classes!r}."
             )
         return MultioutputTarget(columns)
     if kind == "multilabel-indicator":
-        return MultilabelTarget(y.shape[1], sparse.issparse(y))
-    labels = np.unique(y if classes is None else classes)
+        check_column_numbers(classes, y.shape[1], "an indicator")
+        return MultilabelTarget(y)
+    labels = sorted_labels(y, classes)
     return MulticlassTarget(labels) if len(labels) > 2 else BinaryTarget(labels)
+
+
+def _is_list_of_lists(classes: Any) -> bool:
+    return np.iterable(classes) and all(np.ndim(column) == 1 for column in classes)

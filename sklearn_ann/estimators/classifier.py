@@ -5,13 +5,23 @@ from __future__ import annotations
 from numbers import Real
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from ..choices.choice import NamesOf
 from ..choices.losses import CLASS_LOSS_NAMES, ClassLoss, class_loss_of
-from ..data.targets import MultioutputTarget, ProbabilityTarget, check_probabilities, class_target
+from ..data.targets import (
+    MultilabelTarget,
+    MultioutputTarget,
+    ProbabilityTarget,
+    check_probabilities,
+    check_sparse,
+    class_target,
+    kind_of_labels,
+    same_classes,
+)
 from ..network.losses import link_name
 from ..network.spec import Output
 from .mlp import BaseMLP, has_partial_fit
@@ -421,8 +431,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             whole.
 
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
-            Labels of any type; an indicator matrix for multilabel targets; several columns of labels; or the
-            probabilities of classes 0 to ``n_outputs - 1``, rows of real numbers that sum to 1.
+            Labels of any type; an indicator matrix (0 and 1, or bool) for multilabel targets; several columns of
+            labels, each with its own; or the probabilities of classes 0 to ``n_outputs - 1``, rows of real numbers
+            that sum to 1.
 
         sample_weight : array-like of shape (n_rows,), default=None
             Weight of each row, >= 0.
@@ -482,14 +493,16 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             Rows to train on.
 
         y : array-like of shape (n_rows,) or (n_rows, n_outputs)
-            Labels of any type; an indicator matrix for multilabel targets; several columns of labels; or the
-            probabilities of classes 0 to ``n_outputs - 1``, rows of real numbers that sum to 1.
+            Labels of any type; an indicator matrix (0 and 1, or bool) for multilabel targets; several columns of
+            labels, each with its own; or the probabilities of classes 0 to ``n_outputs - 1``, rows of real numbers
+            that sum to 1.
 
         sample_weight : array-like of shape (n_rows,), default=None
             Weight of each row, >= 0.
 
         classes : array-like of shape (n_classes,), or list of them, default=None
-            All labels there will ever be; needed at the first call. ``range(n_outputs)`` for class probabilities.
+            All labels there will ever be; needed at the first call. ``range(n_outputs)`` for an indicator matrix and
+            for class probabilities, a list with the labels of each column for several columns of labels.
 
         Returns
         -------
@@ -502,7 +515,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             If the input or a parameter does not fit, before anything is trained.
         """
         if hasattr(self, "classes_"):
-            if classes is not None and not _same(self.classes_, classes):
+            if classes is not None and not same_classes(self.classes_, classes):
                 raise ValueError(
                     f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
                 )
@@ -525,7 +538,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Returns
         -------
         ndarray of shape (n_rows,) or (n_rows, n_outputs)
-            The most probable label; an indicator matrix for multilabel targets.
+            The most probable label; an indicator matrix for multilabel targets, bool if that of the first call was.
         """
         predictions = self._predictions(X)
         return self._target_kind.decode(predictions, 0.0 if link_name(self._net.output) == "identity" else 0.5)
@@ -627,6 +640,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         return super().score(X, y, sample_weight)
 
     def _check_y(self, y, target=None):
+        check_sparse(y)
         loss = class_loss_of(self.loss)
         if loss is not None:
             loss.check()
@@ -683,19 +697,21 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         return tags
 
 
-def _same(known, classes):
-    if isinstance(known, list):
-        return len(known) == len(classes) and all(
-            np.array_equal(a, np.unique(b)) for a, b in zip(known, classes, strict=True)
-        )
-    return np.array_equal(known, unique_labels(classes))
-
-
 def _check_labels(y, target, exactly):
     """Labels of a later call against those of the first."""
     n_columns = 1 if y.ndim == 1 else y.shape[1]
     if n_columns != target.n_columns:
         raise ValueError(f"y must have the columns of the first call, {target.n_columns}, got {n_columns}.")
+    if isinstance(target, MultilabelTarget):
+        kind = kind_of_labels(y)
+        if kind != "multilabel-indicator":
+            raise ValueError(
+                f"y must be an indicator of zeros and ones, as in the first call, got a {kind} target; call fit for "
+                "columns with labels of their own."
+            )
+        return
+    if sparse.issparse(y):
+        raise ValueError("y must be dense, as in the first call, got a sparse indicator; pass y.toarray().")
     if isinstance(target, ProbabilityTarget):
         check_probabilities(y)
         return

@@ -24,6 +24,7 @@ from ..choices.activations import ALIASES, SETTINGS, Activation
 from ..choices.augmentations import Augmentation
 from ..choices.choice import NamesOf
 from ..choices.initializers import INITIALIZERS, Initializer
+from ..choices.nested_parameters import NestedParameters
 from ..choices.normalizations import NORMALIZATION_NAMES, Normalization
 from ..choices.regularizers import Regularizer
 from ..choices.schedules import SCHEDULES, Schedule
@@ -88,7 +89,7 @@ def has_partial_fit(estimator):
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
-class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
+class BaseMLP(Watchable, FittedNetwork, Summarized, NestedParameters, BaseEstimator, ABC):
     """Base of the multilayer perceptrons; use the derived classes."""
 
     _parameter_constraints: dict = {

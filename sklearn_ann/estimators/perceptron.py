@@ -14,10 +14,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model._base import LinearClassifierMixin, SparseCoefMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from ..callbacks.report import Given
+from ..choices.nested_parameters import NestedParameters
+from ..data.rows import check_index_range
+from ..data.targets import check_column_numbers, check_sparse, kind_of_labels, same_classes, sorted_labels
 from .adoption import all_or_nothing
 from .by_mistakes import NOTHING_BEFORE, Before, Units, train_by_mistakes
 from .curves import history_of
@@ -34,7 +37,9 @@ def _has_partial_fit(estimator):
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
-class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassifierMixin, BaseEstimator):
+class PerceptronClassifier(
+    Watchable, Summarized, SparseCoefMixin, LinearClassifierMixin, NestedParameters, BaseEstimator
+):
     """Rosenblatt's perceptron: linear threshold units, trained on their mistakes.
 
     Takes the place of :class:`sklearn.linear_model.Perceptron`: the same parameters, the same orders of the rows for
@@ -123,6 +128,9 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
     On sparse X, scikit-learn scales every update of the intercept by 0.01; so does this. The validation split of
     ``early_stopping`` repeats scikit-learn's too.
 
+    With ``coef_``, ``intercept_`` and ``classes_`` set by hand, an estimator predicts without a fit, and
+    ``partial_fit`` goes on from there.
+
     References
     ----------
     F. Rosenblatt, "The perceptron: a probabilistic model for information storage and organization in the brain",
@@ -161,6 +169,7 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
         "dtype": [StrOptions({"float32", "float64"}), None],
         "device": [str],
     }
+    _multilabel = False  # of weights that a user has set by hand
 
     def __init__(
         self,
@@ -218,7 +227,7 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Training data.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Labels of any type, or a multilabel indicator of 0 and 1.
+            Labels of any type, or a multilabel indicator of 0 and 1 (or bool).
         coef_init : array-like of the shape of ``coef_``, default=None
             Weights to start from; zeros (or, with ``warm_start``, the weights there are) if None.
         intercept_init : array-like of the shape of ``intercept_``, default=None
@@ -270,7 +279,8 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Their labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels of all calls, for the first call; may be left out later, and for a multilabel y.
+            All labels of all calls, for the first call; may be left out later, and for a multilabel y, whose classes
+            are the numbers of its columns.
         sample_weight : array-like of shape (n_samples,), default=None
             Factors of the rows' updates.
 
@@ -293,14 +303,13 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
                 "frequency distributions. Pass the resulting weights as the class_weight parameter."
             )
         first = not hasattr(self, "classes_")
-        X, y, sample_weight = self._check_input(X, y, sample_weight, reset=first)
-        self._check_partial_labels(y, classes, first)
-        if first:
-            start, before = self._first_units(X, None, None, None), NOTHING_BEFORE
-        else:
-            start, before = self._current_units(last=True), self._before()
-        vars(self).update(train_by_mistakes(self, (X, y, sample_weight), start, before, 1))
-        self.stop_reason_ = "partial_fit makes one epoch"
+        with all_or_nothing(self):
+            X, y, sample_weight = self._check_input(X, y, sample_weight, reset=first)
+            self._check_partial_labels(y, classes, first)
+            previous, before = (None, NOTHING_BEFORE) if first else (self._current_units(last=True), self._before())
+            start = self._first_units(X, None, None, previous)
+            vars(self).update(train_by_mistakes(self, (X, y, sample_weight), start, before, 1))
+            self.stop_reason_ = "partial_fit makes one epoch"
         return self
 
     def predict(self, X):
@@ -315,12 +324,11 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Labels: the class with the highest score (of two classes the second where the score is above 0), or for
-            multilabel targets an indicator of the scores above 0.
+            multilabel targets an indicator of the scores above 0, bool if that of the first call was.
         """
-        scores = self.decision_function(X)
         if self._multilabel:
-            return (scores > 0).astype(np.int64)
-        return self.classes_[scores.argmax(axis=1) if scores.ndim == 2 else (scores > 0).astype(np.intp)]
+            return (self.decision_function(X) > 0).astype(self._indicator_dtype)
+        return super().predict(X)
 
     @property
     def history_(self):
@@ -376,16 +384,18 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
             accept_sparse="csr",
             dtype=[np.float64, np.float32] if self.dtype is None else self.dtype,
             order="C",
-            accept_large_sparse=False,
             multi_output=True,
             reset=reset,
         )
+        check_index_range(X)
+        check_sparse(y)
         check_classification_targets(y)
-        kind = type_of_target(y)
+        kind = kind_of_labels(y)
         if kind == "multiclass-multioutput":
             raise ValueError(
                 f"y of shape {y.shape} must be one column of labels or a multilabel indicator of 0 and 1, got a "
-                "multiclass-multioutput target; fit one PerceptronClassifier per column."
+                "multiclass-multioutput target; fit one PerceptronClassifier per column, as "
+                "sklearn.multioutput.MultiOutputClassifier does."
             )
         if kind == "multilabel-indicator":
             y = y.toarray() if sparse.issparse(y) else np.asarray(y)
@@ -396,29 +406,25 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
         )
         return X, y, sample_weight
 
-    def _labels(self, y):
+    def _labels(self, y, classes=None):
+        """Labels of y, or ``classes`` in their place; for an indicator the numbers of its columns."""
         self._multilabel = y.ndim == 2
-        classes = np.arange(y.shape[1]) if self._multilabel else np.unique(y)
-        self._check_number_of_classes(classes)
-        return classes
-
-    def _check_number_of_classes(self, classes):
-        if not self._multilabel and len(classes) < 2:
-            raise ValueError(f"The number of classes has to be greater than one; got {len(classes)} class")
+        if self._multilabel:
+            self._indicator_dtype = bool if y.dtype == bool else np.int64
+            check_column_numbers(classes, y.shape[1], "an indicator")
+            return np.arange(y.shape[1])
+        labels = sorted_labels(y, classes)
+        if len(labels) < 2:
+            raise ValueError(f"The number of classes has to be greater than one; got {len(labels)} class")
+        return labels
 
     def _check_partial_labels(self, y, classes, first):
         """Set the labels at the first call, and hold later ones to them."""
         if first:
             if y.ndim == 1 and classes is None:
                 raise ValueError("classes must be passed on the first call to partial_fit.")
-            self._multilabel = y.ndim == 2
-            self.classes_ = np.unique(classes) if y.ndim == 1 else np.arange(y.shape[1])
-            try:
-                self._check_number_of_classes(self.classes_)
-            except ValueError:
-                del self.classes_
-                raise
-        elif classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
+            self.classes_ = self._labels(y, classes)
+        elif classes is not None and not same_classes(self.classes_, classes):
             raise ValueError(
                 f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
             )
@@ -431,8 +437,8 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
             unknown = np.setdiff1d(y, self.classes_)
             if len(unknown):
                 raise ValueError(
-                    f"y holds the label {unknown[0]!r}, which is not among the classes {self.classes_!r} of the first "
-                    "call to partial_fit; name all labels there, or call fit."
+                    f"y holds the label {unknown.tolist()[0]!r}, which is not among the classes {self.classes_!r} of "
+                    "the first call to partial_fit; name all labels there, or call fit."
                 )
 
     # -------------------------------------------------------------------------------------- where to start
@@ -449,6 +455,8 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
         return Units(coef, self.intercept_)
 
     def _before(self):
+        if not hasattr(self, "t_"):  # the weights were set by hand
+            return NOTHING_BEFORE
         averaged = getattr(self, "_averaged", None)
         return Before(self.t_, tuple(self.loss_curve_), tuple(self.mistakes_curve_), averaged, self._recorded)
 

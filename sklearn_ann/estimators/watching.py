@@ -51,6 +51,8 @@ class Watchable(CallbackSupportMixin):
         for callback in callbacks:
             if isinstance(callback, type) or not isinstance(callback, FitCallback):
                 remedy = "derive it from sklearn_ann.callbacks.Callback"
+                if isinstance(callback, list | tuple):
+                    remedy = "pass them one by one, as in set_callbacks(first, second)"
                 if isinstance(callback, type) and issubclass(callback, Callback):
                     remedy = f"pass an instance, {callback.__name__}(...)"
                 elif hasattr(callback, "set_model"):

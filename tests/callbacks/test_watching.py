@@ -330,6 +330,8 @@ def test_what_is_refused_before_training_calls_nobody():
     [
         (3, "derive it from sklearn_ann.callbacks.Callback"),
         (Diary, "pass an instance"),
+        ([Diary()], "pass them one by one, as in set_callbacks"),
+        ((), "pass them one by one"),
         (type("OfKeras", (), {"set_model": None})(), "wrap it: sklearn_ann.keras.KerasCallback"),
     ],
 )

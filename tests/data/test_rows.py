@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklearn_ann.data.rows import BLOCK_BYTES, aligned_zeros, dense_rows, must_stream, padded
+from sklearn_ann.data.rows import BLOCK_BYTES, aligned_zeros, check_index_range, dense_rows, must_stream, padded
 from sklearn_ann.training.plan import batch_bucket, row_bucket
 
 
@@ -44,3 +44,12 @@ def test_buckets_hold_the_rows_grow_with_them_and_waste_little(bucket, most):
     assert buckets == sorted(buckets)
     assert max(b / n for b, n in zip(buckets, sizes, strict=True) if n > 8192 or (n > 16 and most > 1.07)) <= most
     assert len(set(buckets)) < 140
+
+
+def test_columns_that_32_bits_cannot_number_are_refused():
+    largest = 2**31 - 1
+    entries = (np.ones(2), (np.array([0, 1]), np.array([0, largest - 1])))
+    check_index_range(sparse.csr_array(entries, shape=(2, largest)))
+    check_index_range(np.zeros((2, 3)))
+    with pytest.raises(ValueError, match="at most 2147483647 columns and stored entries, got 2147483648 columns and 2"):
+        check_index_range(sparse.csr_array(entries, shape=(2, largest + 1)))

@@ -11,7 +11,9 @@ from sklearn_ann.data.targets import (
     MultioutputTarget,
     ProbabilityTarget,
     RealTarget,
+    check_sparse,
     class_target,
+    same_classes,
 )
 
 LABELS = [
@@ -60,6 +62,59 @@ def test_multilabel_indicators(make):
     back = target.decode(code)
     assert sparse.issparse(back) == (make is sparse.csr_matrix)
     np.testing.assert_array_equal(back.toarray() if sparse.issparse(back) else back, y)
+
+
+@pytest.mark.parametrize("make", [np.asarray, sparse.csr_matrix])
+def test_a_bool_indicator_comes_back_as_bool(make):
+    y = np.array([[True, False], [False, False], [True, True]])
+    target = class_target(make(y))
+    assert isinstance(target, MultilabelTarget)
+    back = target.decode(target.encode(make(y), np.float64))
+    assert back.dtype == bool
+    np.testing.assert_array_equal(back.toarray() if sparse.issparse(back) else back, y)
+
+
+@pytest.mark.parametrize("labels", [[1, 2], [-1, 1], [0, 2], [1.0, 2.0], [2, 2], ["no", "yes"]], ids=str)
+def test_columns_of_other_values_than_zero_and_one_have_labels_of_their_own(labels):
+    y = np.array(labels)[np.array([[0, 1], [1, 1], [0, 0]])]
+    target = class_target(y)
+    assert isinstance(target, MultioutputTarget)
+    for classes, column in zip(target.classes, y.T, strict=True):
+        np.testing.assert_array_equal(classes, np.unique(column))
+    index = target.encode(y, np.float64)
+    proba = np.hstack([np.eye(n)[column] for n, column in zip(target.heads, index.T, strict=True)])
+    back = target.decode(proba)
+    np.testing.assert_array_equal(back, y)
+    assert back.dtype == y.dtype
+
+
+@pytest.mark.parametrize("y", [[[2, 0], [0, 2]], [[1, -1], [0, 1]], [[1], [0]]], ids=str)
+def test_a_sparse_y_is_an_indicator_or_nothing(y):
+    check_sparse(sparse.csr_array(np.eye(2)))
+    check_sparse(np.array(y))
+    with pytest.raises(ValueError, match=r"A sparse y must be an indicator, .* got shape \(2, .\) .*pass y.toarray"):
+        check_sparse(sparse.csr_array(np.array(y)))
+
+
+@pytest.mark.parametrize(
+    ("known", "classes", "expected"),
+    [
+        (np.arange(3), range(3), True),
+        (np.arange(3), [2, 0, 1, 1], True),
+        (np.arange(2), [0, 1, 2], False),
+        (np.arange(2), [[0, 1], [0, 1]], False),
+        (np.arange(2), [[0, 1], [0]], False),
+        (np.arange(2), 2, False),
+        (np.arange(2), ["0", "1"], False),
+        (np.array(["a", "b"]), ["b", "a"], True),
+        ([np.arange(2), np.arange(3)], [[1, 0], range(3)], True),
+        ([np.arange(2), np.arange(2)], [0, 1], False),
+        ([np.arange(2), np.arange(2)], [[0, 1]], False),
+        ([np.arange(2), np.arange(2)], 2, False),
+    ],
+)
+def test_classes_are_compared_by_column_and_in_any_order(known, classes, expected):
+    assert same_classes(known, classes) is expected
 
 
 def test_multilabel_probabilities_stay_inside_the_open_interval():

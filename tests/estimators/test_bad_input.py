@@ -225,6 +225,53 @@ ROWS = [
         "classes must be the numbers of the columns of y, which are probabilities, got .*; pass classes=range",
         is_fitted=False,
     ),
+    *(
+        row(
+            f"classes {classes!r} for an indicator", "multilabel", partial_fit(X, MULTILABEL, classes=classes),
+            ValueError, "classes must be the numbers of the columns of y, which are an indicator, got .*; pass "
+            r"classes=range\(3\)", is_fitted=False,
+        )
+        for classes in (["a", "b", "c"], [0, 1], [1, 2, 3], 3)
+    ),
+    row(
+        "classes of two columns for one", "classifier", partial_fit(X, LABELS, classes=[[0, 1, 2], [0, 1]]), ValueError,
+        "classes must be one list of labels, since y has one column, got .*; pass for example", is_fitted=False,
+    ),
+    row(
+        "classes of one column for columns of two labels", "multioutput",
+        partial_fit(X, 2 * MULTILABEL - 1, classes=[-1, 1]), ValueError,
+        "classes must be a list with the labels of each of the 3 columns of y, got", is_fitted=False,
+    ),
+    row(
+        "other classes later", "multilabel", partial_fit(X, MULTILABEL, classes=["a", "b", "c"]), ValueError,
+        "is not the same as on last call to partial_fit",
+    ),
+    row(
+        "columns of labels after an indicator", "multilabel", partial_fit(X, 2 * MULTILABEL - 1), ValueError,
+        "y must be an indicator of zeros and ones, as in the first call, got a multiclass-multioutput target; call fit",
+    ),
+    row(
+        "columns of labels as y_val of an indicator", "multilabel",
+        fit(X, MULTILABEL, X_val=X, y_val=2 * MULTILABEL - 1), ValueError,
+        MATCH + "y must be an indicator of zeros and ones",
+    ),
+    row(
+        "a sparse y of other numbers", "multilabel", fit(X, sparse.csr_matrix(2 * MULTILABEL)), ValueError,
+        r"A sparse y must be an indicator, .* got shape \(30, 3\) with the values \[2\]; pass y.toarray\(\)",
+    ),
+    row(
+        "a sparse y after columns of labels", "multioutput", partial_fit(X, sparse.csr_matrix(MULTILABEL[:, :2])),
+        ValueError, r"y must be dense, as in the first call, got a sparse indicator; pass y.toarray\(\)",
+    ),
+    row(
+        "a sparse y_val of probabilities", "shares",
+        fit(X, SHARES, X_val=X, y_val=sparse.csr_matrix(np.eye(3)[LABELS])), ValueError,
+        MATCH + "y must be dense, as in the first call",
+    ),
+    row(
+        "one class_weight for columns of two labels", "multioutput", fit(X, 2 * MULTILABEL - 1), ValueError,
+        "number of elements in class_weight should match number of outputs", class_weight=[{-1: 1, 1: 2}],
+    ),
     # sample_weight and class_weight
     row(
         "negative weight", "classifier", fit(X, LABELS, with_value(np.ones(30), -1)), ValueError,

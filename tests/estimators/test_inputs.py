@@ -63,6 +63,23 @@ def test_class_weight_and_sparse_rows_are_left_alone():
     np.testing.assert_array_equal(rows.data, data)
 
 
+def with_64_bit_indices(rows):
+    """As SciPy makes them of products and of matrices that were large once."""
+    rows = sparse.csr_array(rows)
+    rows.indices, rows.indptr = rows.indices.astype(np.int64), rows.indptr.astype(np.int64)
+    return rows
+
+
+def test_the_width_of_sparse_indices_changes_nothing():
+    rows = with_64_bit_indices(X)
+    for make, y in ((classifier, LABELS), (regressor, REAL)):
+        for solver in ("adam", "lbfgs"):
+            assert_same_weights(make(solver=solver).fit(rows, y), make(solver=solver).fit(sparse.csr_array(X), y))
+        model = make().partial_fit(rows, y, **({"classes": [0, 1, 2]} if make is classifier else {}))
+        np.testing.assert_array_equal(model.predict(rows), model.predict(sparse.csr_array(X)))
+    assert rows.indices.dtype == rows.indptr.dtype == np.int64
+
+
 def test_fit_changes_no_parameter():
     for model, y in (
         (classifier(hidden_layer_sizes=[7], class_weight={0: 2, 1: 1, 2: 1}), LABELS),

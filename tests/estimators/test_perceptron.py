@@ -217,6 +217,83 @@ def test_multilabel_is_a_layer_of_units(container):
     assert balanced.predict(X).shape == Y.shape
 
 
+def test_a_bool_indicator_is_predicted_as_bool():
+    X, Y = make_multilabel_classification(60, 5, n_classes=3, random_state=0)
+    model, in_numbers = PerceptronClassifier().fit(X, Y.astype(bool)), PerceptronClassifier().fit(X, Y)
+    assert (model.predict(X).dtype, in_numbers.predict(X).dtype) == (bool, np.int64)
+    np.testing.assert_array_equal(model.predict(X), in_numbers.predict(X))
+    part = PerceptronClassifier().partial_fit(X, Y.astype(bool), classes=range(3))
+    assert part.partial_fit(X, Y).predict(X).dtype == bool
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_weights_set_by_hand_predict_and_go_on_as_in_scikit_learn(target):
+    y = TARGETS[target]
+    models = []
+    for model in (PerceptronClassifier(), Perceptron()):
+        model.classes_ = np.unique(y)
+        k = 1 if target == "binary" else 3
+        model.coef_ = np.random.RandomState(1).normal(size=(k, 4))
+        model.intercept_ = np.linspace(-1, 1, k)
+        models.append(model)
+    ours, theirs = models
+    np.testing.assert_array_equal(ours.decision_function(X_IRIS), theirs.decision_function(X_IRIS))
+    np.testing.assert_array_equal(ours.predict(X_IRIS), theirs.predict(X_IRIS))
+    assert ours.score(X_IRIS, y) == theirs.score(X_IRIS, y)
+    ours.partial_fit(X_IRIS, y)
+    theirs.partial_fit(X_IRIS, y)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=0, atol=1e-11)
+    assert ours.t_ == theirs.t_
+
+
+@pytest.mark.parametrize("container", [sparse.csr_array, sparse.csc_array, sparse.coo_array])
+def test_the_width_of_sparse_indices_changes_nothing(container):
+    narrow, rows = container(ROWS["sparse"]), container(ROWS["sparse"])
+    for name in ("indices", "indptr") if hasattr(rows, "indptr") else ("row", "col"):
+        setattr(rows, name, getattr(rows, name).astype(np.int64))
+    model, expected = PerceptronClassifier().fit(rows, Y_IRIS), Perceptron().fit(narrow, Y_IRIS)
+    assert_same_fit(model, expected)
+    np.testing.assert_array_equal(model.predict(rows), expected.predict(narrow))
+    part = Perceptron().partial_fit(narrow, Y_IRIS, [0, 1, 2])
+    assert_same_fit(PerceptronClassifier().partial_fit(rows, Y_IRIS, [0, 1, 2]), part)
+
+
+@pytest.mark.parametrize(
+    ("y", "arguments", "message"),
+    [
+        (Y_IRIS, {"classes": [0, 1]}, "y holds the label 2"),
+        (Y_IRIS, {"classes": [0]}, "greater than one; got 1 class"),
+        (Y_IRIS, {"classes": [[0, 1, 2], [0, 1]]}, "classes must be one list of labels, since y has one column, got"),
+        (Y_IRIS, {}, "classes must be passed"),
+        (Y_IRIS[:9], {"classes": [0, 1, 2]}, "inconsistent numbers of samples"),
+        (Y_IRIS, {"classes": [0, 1, 2], "sample_weight": [1.0]}, "sample_weight.shape"),
+        (np.eye(3, dtype=int)[Y_IRIS], {"classes": ["a", "b", "c"]}, "numbers of the columns of y, which are an indic"),
+        (np.eye(3, dtype=int)[Y_IRIS], {"classes": [0, 1]}, r"numbers of the columns .*; pass classes=range\(3\)"),
+        (2 * np.eye(3, dtype=int)[Y_IRIS] - 1, {}, "got a multiclass-multioutput target; fit one PerceptronClassifier"),
+    ],
+)
+def test_a_refused_first_partial_fit_leaves_nothing_behind(y, arguments, message):
+    model = PerceptronClassifier()
+    before = dict(vars(model))
+    with pytest.raises(ValueError, match=message):
+        model.partial_fit(X_IRIS, y, **arguments)
+    assert vars(model) == before
+    model.partial_fit(X_IRIS, Y_IRIS, classes=[0, 1, 2])
+    assert_same_fit(model, Perceptron().partial_fit(X_IRIS, Y_IRIS, [0, 1, 2]))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy warns of the overflow that the test is about
+def test_a_partial_fit_that_overflows_leaves_the_model_as_it_was():
+    model = PerceptronClassifier()
+    for _ in range(2):  # unfitted, and fitted
+        before = dict(vars(model))
+        with pytest.raises(ValueError, match="under-/overflow"):
+            model.partial_fit(X_IRIS * 1e307, Y_IRIS, [0, 1, 2])
+        assert set(vars(model)) == set(before)
+        assert all(vars(model)[name] is value for name, value in before.items())
+        model.partial_fit(X_IRIS, Y_IRIS, [0, 1, 2])
+
+
 @pytest.mark.parametrize(
     "y",
     [
@@ -280,6 +357,12 @@ def test_verbose_reports_epochs_and_changes_nothing(capsys):
             "does not continue the fit",
         ),
         (lambda: PerceptronClassifier().fit(X_IRIS, np.c_[Y_IRIS, Y_IRIS]), "multiclass-multioutput"),
+        (lambda: PerceptronClassifier().fit(X_IRIS, 2 * np.eye(3)[Y_IRIS]), "multiclass-multioutput"),
+        (lambda: PerceptronClassifier().fit(X_IRIS, sparse.csr_array(2 * np.eye(3)[Y_IRIS])), "A sparse y must be an"),
+        (
+            lambda: PerceptronClassifier().fit(sparse.csr_array(([1.0] * 2, ([0, 1], [0, 2**31]))), [0, 1]),
+            "A sparse X must have at most 2147483647 columns",
+        ),
     ],
 )
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy warns of the overflow that the test is about

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from scipy.special import softmax
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.class_weight import compute_sample_weight
 
@@ -91,6 +92,47 @@ def test_words_in_several_columns_come_back_as_given():
     assert [proba.shape for proba in model.predict_proba(X)] == [(60, 2), (60, 3)]
     in_numbers = classifier(max_iter=200, learning_rate_init=0.02).fit(X, np.column_stack([1 - BINARY, 2 - LABELS]))
     assert_same_weights(model, in_numbers)
+
+
+@pytest.mark.parametrize("labels", [[1, 2], [-1, 1], ["no", "yes"], [0.0, 5.0]], ids=str)
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_columns_of_two_labels_are_learned_as_in_random_forests(labels, solver):
+    y = np.array(labels)[MULTILABEL]
+    model = classifier(solver=solver, max_iter=200, learning_rate_init=0.02).fit(X, y)
+    forest = RandomForestClassifier(n_estimators=2).fit(X, y)
+    for ours, theirs in zip(model.classes_, forest.classes_, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    predicted = model.predict(X)
+    assert (predicted.shape, predicted.dtype) == (y.shape, forest.predict(X).dtype)
+    heads = np.split(raw(model, X), 3, axis=1)
+    np.testing.assert_array_equal(predicted, np.array(labels)[np.column_stack([head.argmax(axis=1) for head in heads])])
+    assert model.score(X, y) == np.all(predicted == y, axis=1).mean() > 0.8
+
+
+def test_columns_of_two_labels_are_weighted_validated_and_learned_in_parts():
+    y = 2 * MULTILABEL - 1
+    class_weight = [{-1: 1, 1: 2}, {-1: 3, 1: 1}, {-1: 1, 1: 1}]
+    weighted = classifier(class_weight=class_weight).fit(X, y)
+    assert_same_weights(weighted, classifier().fit(X, y, compute_sample_weight(class_weight, y)))
+
+    model = classifier(early_stopping=True, max_iter=20).fit(X, y, X_val=X_VAL, y_val=y[40:])
+    assert model.best_validation_score_ == pytest.approx(model.score(X_VAL, y[40:]))
+    by_host = classifier(early_stopping=True, max_iter=20, scoring="accuracy").fit(X, y, X_val=X_VAL, y_val=y[40:])
+    np.testing.assert_allclose(by_host.validation_scores_, model.validation_scores_)
+
+    part = classifier().partial_fit(X, y, classes=[[-1, 1]] * 3)
+    assert_same_weights(part, classifier(max_iter=1).fit(X, y))
+    assert set(part.partial_fit(X[:5], np.ones((5, 3), dtype=int)).predict(X).ravel()) <= {-1, 1}
+
+
+def test_a_bool_indicator_is_the_one_of_zeros_and_ones():
+    model, in_numbers = (classifier(early_stopping=True).fit(X, y) for y in (MULTILABEL.astype(bool), MULTILABEL))
+    assert_same_weights(model, in_numbers)
+    assert model.predict(X).dtype == bool
+    np.testing.assert_array_equal(model.predict(X), in_numbers.predict(X))
+    assert model.score(X, MULTILABEL.astype(bool)) == in_numbers.score(X, MULTILABEL)
+    part = classifier().partial_fit(X, MULTILABEL.astype(bool), classes=range(3))
+    assert part.partial_fit(X, MULTILABEL).predict(X).dtype == bool
 
 
 def test_partial_fit_of_several_columns_knows_labels_that_come_later():
