@@ -147,8 +147,17 @@ class Report:
 
     @property
     def model(self) -> Any:
-        """A fitted estimator as if the fit had ended after this epoch (with early stopping: of the best epoch)."""
-        return self._once("model", self._seen().model)
+        """A fitted estimator as if the fit had ended after this epoch (with early stopping: of the best epoch).
+
+        Its ``stop_reason_`` is None while the training goes on.
+        """
+
+        def make() -> Any:
+            model = self._seen().model()
+            model.stop_reason_ = self.stop_reason
+            return model
+
+        return self._once("model", make)
 
     @property
     def sees_inside(self) -> bool:
@@ -274,6 +283,11 @@ class Report:
         """Set how to look into the fit from now on."""
         self._sight = sight
         self._made = {}
+
+    def close(self, stop_reason: str) -> None:
+        """Say why there are no more epochs."""
+        self.stop_reason = stop_reason
+        self._made.pop("model", None)  # which says so too
 
     @property
     def recorded(self) -> dict[str, list[float]]:

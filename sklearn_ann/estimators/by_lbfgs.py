@@ -10,7 +10,6 @@ from sklearn.exceptions import ConvergenceWarning
 from .curves import past_of
 from .onlooker import watch_iterations
 from .settings import network_numbers
-from .watching import GOES_ON
 
 __all__ = ["train_by_lbfgs"]
 
@@ -49,7 +48,7 @@ def train_by_lbfgs(estimator, task):
         on_iteration = watch_iterations(
             watch,
             task.weights,
-            lambda *now: estimator._as_fitted(network, target, results_of(*now, GOES_ON)),
+            lambda *now: estimator._as_fitted(network, target, results_of(*now, reason=None)),
             network,
             numbers,
         )

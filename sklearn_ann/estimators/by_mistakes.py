@@ -15,7 +15,7 @@ from ..data.one_vs_rest import binary_targets, draw
 from ..network.nested import mapped
 from ..network.weights import Weights
 from .onlooker import read_only
-from .watching import GOES_ON, unwatched
+from .watching import unwatched
 
 __all__ = ["NOTHING_BEFORE", "Before", "Units", "train_by_mistakes"]
 
@@ -90,9 +90,9 @@ def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
 
     def as_fitted(results):
         probe = unwatched(estimator)
-        nothing = {"_recorded": {}, "loss_curve_": [], "mistakes_curve_": [], "n_iter_": 0, "stop_reason_": GOES_ON}
+        nothing = {"_recorded": {}, "loss_curve_": [], "mistakes_curve_": [], "n_iter_": 0, "stop_reason_": None}
         shown = dict(zip(("coef_", "intercept_"), mapped(read_only, start), strict=True))
-        vars(probe).update(nothing | shown if results is None else results_of(results, GOES_ON))
+        vars(probe).update(nothing | shown if results is None else results_of(results, reason=None))
         return probe
 
     on_epoch = None if watch is None else _watch_epochs(watch, start, estimator.early_stopping, max_epochs, as_fitted)
