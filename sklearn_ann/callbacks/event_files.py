@@ -42,9 +42,8 @@ class EventFiles:
 
         for name, column in history.items():
             done = self._written.get(name, 0)
-            part, tag = (
-                ("validation", name.removeprefix("validation_")) if name.startswith("validation_") else ("", name)
-            )
+            first, _, rest = name.partition("_")
+            part, tag = (first, rest) if rest and first in ("train", "validation") else ("", name)
             for epoch in done + 1 + np.flatnonzero(~np.isnan(column[done:])):
                 self._write(scalar_pb(tag, column[epoch - 1]), int(epoch), part)
                 self._written[name] = int(epoch)

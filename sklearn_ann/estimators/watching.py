@@ -55,6 +55,10 @@ class Watchable(CallbackSupportMixin):
                 raise TypeError(f"callbacks must be instances of a callback class, got {callback!r}; {remedy}.")
         return super().set_callbacks(*callbacks)
 
+    def _monitored_score(self, X, y, sample_weight=None):
+        """The quantity of the fit's validation scores on other rows."""
+        return self.score(X, y, sample_weight)
+
     def _watch(self, given, max_epochs):
         """Who watches the fit that begins now; None if nobody does."""
         return Watch(self, given, max_epochs) if getattr(self, "_skl_callbacks", None) else None

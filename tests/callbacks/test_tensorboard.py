@@ -17,7 +17,7 @@ from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF, PerceptronClassifier
-from sklearn_ann.callbacks import Callback, TensorBoard
+from sklearn_ann.callbacks import Callback, Scores, TensorBoard
 from tests.test_light import run_python
 
 pytest.importorskip("tensorboard", reason="the package tensorboard is not installed")
@@ -118,6 +118,13 @@ def test_scalars_are_the_history(tmp_path, board_first):
         assert_is_column(validation.pop(name), model.history_[f"validation_{name}"])
     assert validation == {}
     assert {tag.partition("/")[0] for tag in training} == {"summary", "stop_reason", "_hparams_"}
+
+
+def test_training_and_validation_scores_are_in_one_chart(tmp_path):
+    model = network(TensorBoard(tmp_path), Scores(on="train")).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    run = only_run(tmp_path)
+    assert_is_column(tensors(run / "train")["score"], model.history_["train_score"])
+    assert_is_column(tensors(run / "validation")["score"], model.history_["validation_score"])
 
 
 def test_a_warm_start_writes_the_epochs_before_it_too(tmp_path):

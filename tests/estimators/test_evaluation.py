@@ -122,11 +122,11 @@ def test_what_does_not_fit_is_said():
     model = classifier().fit(X, LABELS)
     with pytest.raises(ValueError, match="y must have the columns of the first call, 1, got 3"):
         model.evaluate(X, MULTILABEL)
-    with pytest.raises(ValueError, match="`y` has classes not in `self.classes_`"):
+    with pytest.raises(ValueError, match="classes not in"):
         model.evaluate(X, LABELS + 1)
     with pytest.raises(ValueError, match="X has 4 features"):
         model.evaluate(X[:, :4], LABELS)
-    with pytest.raises(ValueError, match="[Nn]egative values in data passed to `?sample_weight"):
+    with pytest.raises(ValueError, match="Negative values in data"):
         model.evaluate(X, LABELS, -np.ones(60))
     with pytest.raises(ValueError, match="y must have the columns of the first call, 1, got 2"):
         regressor().fit(X, REAL).evaluate(X, REALS)
