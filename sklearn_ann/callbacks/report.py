@@ -182,6 +182,11 @@ class Report:
         return self._seen().inside is not None
 
     @property
+    def has_structure(self) -> bool:
+        """Whether the estimator is a multilayer perceptron: what ``structure`` needs."""
+        return self._seen().structure is not None
+
+    @property
     def structure(self) -> Structure:
         """What the weights are weights of.
 
