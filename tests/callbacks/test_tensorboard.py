@@ -339,9 +339,7 @@ def projected(folder):
     return name, points, get("/metadata", run=run, name=name).text.splitlines()
 
 
-@pytest.mark.parametrize(
-    "parameters", [{}, {"early_stopping": True}, {"n_members": 2}, {"standardize": True}], ids=str
-)
+@pytest.mark.parametrize("parameters", [{}, {"early_stopping": True}, {"n_members": 2}, {"standardize": True}], ids=str)
 def test_the_projector_shows_the_last_hidden_layer_with_labels(tmp_path, parameters):
     labels = np.array(["a\tb", "c", "d"])[Y]
     board = TensorBoard(tmp_path, embeddings=7)
