@@ -57,7 +57,7 @@ def save(display, name):
 def training_curves(X, X_val, y, y_val):
     model = MLPClassifierTF((50,), learning_rate=Cosine(), max_iter=60, random_state=0)
     model.fit(X, y, X_val=X_val, y_val=y_val)
-    display = TrainingCurveDisplay.from_estimator(model, quantities=["loss", "validation_score", "learning_rate"])
+    display = TrainingCurveDisplay.from_estimator(model, quantities=["loss", "score", "learning_rate"])
     save(display, "training_curve")
 
     display = None

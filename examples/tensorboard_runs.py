@@ -22,7 +22,7 @@ RUNS = (
 def main():
     X, y = load("digits")
     X_train, X_val, y_train, y_val = train_test_split(X, y, random_state=0)
-    board = TensorBoard(FOLDER, histograms=5, images=10)
+    board = TensorBoard(FOLDER, histograms=5, images=10, embeddings=1000)
     for parameters in RUNS:
         model = MLPClassifierTF(early_stopping=True, max_iter=100, random_state=0, **parameters).set_callbacks(board)
         model.fit(X_train, y_train, X_val=X_val, y_val=y_val)

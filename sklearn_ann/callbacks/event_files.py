@@ -1,6 +1,7 @@
 """The files of one fit that TensorBoard reads, written by the package ``tensorboard``.
 
-Comes in: curves, histograms, text, pictures, parameters. Goes out: event files in a folder that no other fit has.
+Comes in: curves, histograms, text, pictures, sounds, a graph, an embedding, parameters. Goes out: event files, and
+the files of an embedding, in a folder that no other fit has.
 """
 
 from __future__ import annotations
@@ -42,9 +43,8 @@ class EventFiles:
 
         for name, column in history.items():
             done = self._written.get(name, 0)
-            part, tag = (
-                ("validation", name.removeprefix("validation_")) if name.startswith("validation_") else ("", name)
-            )
+            first, _, rest = name.partition("_")
+            part, tag = (first, rest) if rest and first in ("train", "validation") else ("", name)
             for epoch in done + 1 + np.flatnonzero(~np.isnan(column[done:])):
                 self._write(scalar_pb(tag, column[epoch - 1]), int(epoch), part)
                 self._written[name] = int(epoch)
@@ -71,6 +71,34 @@ class EventFiles:
         content = make_tensor_proto([str(width).encode(), str(height).encode(), png])
         metadata = create_summary_metadata(None, note)
         self._write(Summary(value=[Summary.Value(tag=tag, tensor=content, metadata=metadata)]), step)
+
+    def write_audio(self, tag: str, wav: bytes, step: int) -> None:
+        """Write a sound."""
+        from tensorboard.compat.proto.summary_pb2 import Summary
+        from tensorboard.plugins.audio.metadata import Encoding, create_summary_metadata
+        from tensorboard.util.tensor_util import make_tensor_proto
+
+        content = make_tensor_proto([[wav, b""]])  # the second is a label
+        metadata = create_summary_metadata(None, "", Encoding.Value("WAV"))
+        self._write(Summary(value=[Summary.Value(tag=tag, tensor=content, metadata=metadata)]), step)
+
+    def write_graph(self, graph: Any) -> None:
+        """Write a ``GraphDef``."""
+        self._add("", step=0, graph_def=graph.SerializeToString())
+
+    def write_embedding(self, name: str, values: np.ndarray, labels: np.ndarray) -> None:
+        """Write points ``(n, dimensions)`` and their labels ``(n, columns)`` for the projector."""
+        from google.protobuf import text_format
+        from tensorboard.plugins.projector.metadata import PROJECTOR_FILENAME
+        from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
+
+        n_columns = labels.shape[1]
+        header = [[f"output_{column}" for column in range(1, n_columns + 1)]] if n_columns > 1 else []
+        config = ProjectorConfig()
+        config.embeddings.add(tensor_name=name, tensor_path=f"{name}.tsv", metadata_path=f"{name}_labels.tsv")
+        self._write_file(f"{name}.tsv", _tabbed(values))
+        self._write_file(f"{name}_labels.tsv", _tabbed([*header, *labels]))
+        self._write_file(PROJECTOR_FILENAME, text_format.MessageToString(config))
 
     def write_hyperparameters(self, estimator: Any) -> None:
         """Write the estimator's parameters."""
@@ -115,13 +143,25 @@ class EventFiles:
         for writer in self._writers.values():
             writer.close()
 
+    def _write_file(self, name: str, text: str) -> None:
+        with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
     def _write(self, summary: Any, step: int, part: str = "") -> None:
+        self._add(part, step=int(step), summary=summary)
+
+    def _add(self, part: str, **content: Any) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
         if part not in self._writers:
             self._writers[part] = EventFileWriter(os.path.join(self.folder, part), flush_secs=_FLUSH_SECONDS)
-        self._writers[part].add_event(Event(wall_time=time.time(), step=int(step), summary=summary))
+        self._writers[part].add_event(Event(wall_time=time.time(), **content))
+
+
+def _tabbed(rows: Any) -> str:
+    """Rows as lines with tabs between the cells, which have no other white space than single blanks."""
+    return "".join("\t".join(" ".join(str(cell).split()) for cell in row) + "\n" for row in rows)
 
 
 def _shown(value: Any) -> bool | float | str:

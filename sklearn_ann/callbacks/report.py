@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 
 __all__ = ["Given", "Report", "Sight", "Structure"]
 
@@ -59,6 +61,8 @@ class Sight(NamedTuple):
         ``snapshot() -> (document, arrays)``: all that the fit needs to go on from here.
     structure : Structure or None
         Of a multilayer perceptron.
+    latest_model : callable or None
+        Like ``model``, with the weights of the last epoch; None where they are those of ``model``.
     """
 
     weights: Callable[[], Any]
@@ -66,6 +70,7 @@ class Sight(NamedTuple):
     inside: Callable[[int], Any] | None = None
     snapshot: Callable[[], tuple[dict, dict]] | None = None
     structure: Structure | None = None
+    latest_model: Callable[[], Any] | None = None
 
 
 class Report:
@@ -102,9 +107,10 @@ class Report:
         recorded: Mapping[str, Sequence[float]] = MappingProxyType({}),
         epoch: int = 0,
         seconds: float = 0.0,
+        train_rows: np.ndarray | None = None,
     ) -> None:
         self.estimator, self.given, self.max_epochs = estimator, given, max_epochs
-        self.n_batches, self.epoch = n_batches, epoch
+        self.n_batches, self.epoch, self._train_rows = n_batches, epoch, train_rows
         self.stop_reason: str | None = None
         self.notes: dict[Any, Any] = {}
         self._columns = {name: list(values) for name, values in columns.items()}
@@ -147,13 +153,38 @@ class Report:
 
     @property
     def model(self) -> Any:
-        """A fitted estimator as if the fit had ended after this epoch (with early stopping: of the best epoch)."""
-        return self._once("model", self._seen().model)
+        """A fitted estimator as if the fit had ended after this epoch (with early stopping: of the best epoch).
+
+        Its ``stop_reason_`` is None while the training goes on.
+        """
+        return self._once("model", lambda: self._model(self._seen().model))
+
+    @property
+    def latest_model(self) -> Any:
+        """Like ``model``, but always with the weights of this epoch, as ``validation_score`` is about them."""
+        latest = self._seen().latest_model
+        return self.model if latest is None else self._once("latest_model", lambda: self._model(latest))
+
+    @cached_property
+    def train_data(self) -> Given:
+        """``X``, ``y`` and ``sample_weight`` of the rows trained on, without those set aside for early stopping."""
+        X, y, sample_weight, *_ = self.given
+        if np.ndim(sample_weight) == 0:  # None, or one number for all rows
+            sample_weight = None
+        if self._train_rows is None:
+            return Given(X, y, sample_weight)
+        data = (each if each is None else _safe_indexing(each, self._train_rows) for each in (X, y, sample_weight))
+        return Given(*data)
 
     @property
     def sees_inside(self) -> bool:
         """Whether there are hidden layers to look into, and a solver that shows them: what ``inside`` needs."""
         return self._seen().inside is not None
+
+    @property
+    def has_structure(self) -> bool:
+        """Whether the estimator is a multilayer perceptron: what ``structure`` needs."""
+        return self._seen().structure is not None
 
     @property
     def structure(self) -> Structure:
@@ -275,10 +306,21 @@ class Report:
         self._sight = sight
         self._made = {}
 
+    def close(self, stop_reason: str) -> None:
+        """Say why there are no more epochs."""
+        self.stop_reason = stop_reason
+        for name in ("model", "latest_model"):  # which say so too
+            self._made.pop(name, None)
+
     @property
     def recorded(self) -> dict[str, list[float]]:
         """The columns that callbacks have added, as long as the others."""
         return {name: list(column) for name, column in self._columns.items() if name not in self._own}
+
+    def _model(self, make: Callable[[], Any]) -> Any:
+        model = make()
+        model.stop_reason_ = self.stop_reason
+        return model
 
     def _seen(self) -> Sight:
         if self._sight is None:

@@ -19,39 +19,61 @@ class Scores(Callback):
 
     Parameters
     ----------
-    scoring : str, list of str, or dict of str to (str or callable)
+    scoring : str, list of str, or dict of str to (str or callable), default=None
         Names of scikit-learn's scorers, which are then the names of the columns, or columns with a scorer each: a name,
-        or ``scorer(estimator, X, y) -> float``.
+        or ``scorer(estimator, X, y) -> float``. None: the column ``score``, computed as the fit computes
+        ``validation_score``, by the estimator's ``scoring``.
     X, y : array-like, default=None
-        Rows to score on; None: the validation rows given to ``fit``, or else those it trains on.
+        Rows to score on; None: the validation rows given to ``fit``, or else all rows given to it.
+    on : {'train'} or None, default=None
+        ``'train'``: the rows that the fit trains on (not those that ``early_stopping`` sets aside), with their
+        ``sample_weight`` and with the weights of each epoch. The columns are then named ``train_...``: ``Scores(
+        on='train')`` records ``train_score``, to be compared with ``validation_score``.
     every : int, default=1
         Epochs from one scoring to the next; NaN between.
 
     Raises
     ------
     ValueError
-        If there is no such scorer, or only one of X and y.
+        If there is no such scorer, only one of X and y, or another value of ``on``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.callbacks import Scores
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((10,), early_stopping=True, random_state=0).set_callbacks(Scores(on="train")).fit(X, y)
+    >>> list(model.history_)
+    ['loss', 'learning_rate', 'validation_loss', 'validation_score', 'train_score']
     """
 
     def __init__(
         self,
-        scoring: str | Sequence[str] | Mapping[str, str | Callable[..., float]],
+        scoring: str | Sequence[str] | Mapping[str, str | Callable[..., float]] | None = None,
         X: Any = None,
         y: Any = None,
         *,
+        on: str | None = None,
         every: int = 1,
     ) -> None:
         if (X is None) != (y is None):
             raise ValueError("X and y go together: pass both, or neither for the rows of the fit.")
+        if on not in (None, "train"):
+            raise ValueError(f"on must be 'train' or None, got {on!r}; pass on='train', or X and y for other rows.")
+        if on is not None and X is not None:
+            raise ValueError(f"on={on!r} names the rows to score on, got X and y as well; leave out one of them.")
         if not isinstance(every, int | np.integer) or every < 1:
             raise ValueError(f"every must be a whole number of epochs from 1, got {every!r}; leave it out for 1.")
         if callable(scoring):
             raise ValueError(f"scoring must give each scorer a name, got {scoring!r}; pass {{'mine': scorer}}.")
         names = [scoring] if isinstance(scoring, str) else scoring
-        self.scoring = dict(names) if isinstance(names, Mapping) else {name: name for name in names}
-        self.every = every
+        if names is not None:
+            names = dict(names) if isinstance(names, Mapping) else {name: name for name in names}
+        self.scoring, self.on, self.every = names, on, every
         self._rows = X, y
-        self._scorers = {name: get_scorer(scorer) for name, scorer in self.scoring.items()}
+        scorers = {"score": _monitored_score} if names is None else {n: get_scorer(s) for n, s in names.items()}
+        self._scorers = {name if on is None else f"{on}_{name}": scorer for name, scorer in scorers.items()}
 
     def begin(self, report: Report) -> None:
         """Announce the columns."""
@@ -61,8 +83,15 @@ class Scores(Callback):
         """Score."""
         if report.epoch % self.every:
             return
-        given = report.given
-        X, y = self._rows
-        if X is None:
+        given, weighted = report.given, {}
+        model, (X, y) = report.model, self._rows
+        if self.on == "train":
+            model, (X, y, sample_weight, *_) = report.latest_model, report.train_data
+            weighted = {} if sample_weight is None else {"sample_weight": sample_weight}
+        elif X is None:
             X, y = (given.X, given.y) if given.X_val is None else (given.X_val, given.y_val)
-        report.record(**{name: np.float64(scorer(report.model, X, y)) for name, scorer in self._scorers.items()})
+        report.record(**{name: np.float64(scorer(model, X, y, **weighted)) for name, scorer in self._scorers.items()})
+
+
+def _monitored_score(model: Any, X: Any, y: Any, **weighted: Any) -> float:
+    return model._monitored_score(X, y, **weighted)

@@ -1,4 +1,4 @@
-"""A fit written to event files that TensorBoard shows: curves, histograms, images, text, parameters, a profile.
+"""A fit written to event files that TensorBoard shows: curves, graph, histograms, images, audio, parameters, a profile.
 
 Comes in: reports. Goes out: a folder for each fit. The package ``tensorboard`` writes the files; it and matplotlib,
 which draws, are imported by fits that are watched. Nothing here knows how a network is trained.
@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
+from sklearn.utils import _safe_indexing
 from sklearn.utils.multiclass import type_of_target
 
+from ..data.scales import standardized
+from ..network.forward import layer_values
+from ..network.weights import as_weights, unstacked
 from .callback import Callback
 from .event_files import EventFiles
+from .network_graph import graph_of
 from .pictures import picture_of_confusion, picture_of_units
 from .report import Report
+from .sounds import wav_of
 
 __all__ = ["TensorBoard"]
 
@@ -36,9 +42,9 @@ class TensorBoard(Callback):
     - scalars: every column of the fit's history under its name, each epoch. ``validation_loss`` is the scalar ``loss``
       of the run ``.../validation``, so that both are in one chart, and so is every column named ``validation_...``;
     - hyperparameters, to compare runs by their last scalars, and the reason why the fit ended;
-    - a summary as text;
+    - a summary as text, and the network as a graph with a node for each layer;
     - as asked for: histograms of weights, activations and gradients; pictures of the first layer's weights and of the
-      confusion matrix; a profile.
+      confusion matrix; the outputs of the last hidden layer for the embedding projector; sounds; a profile.
 
     A fit with ``solver='lbfgs'`` and one of the perceptron have weights alone, without activations and gradients. A
     warm start writes the epochs before it too. Needs the package tensorboard, and ``images`` needs matplotlib:
@@ -55,6 +61,14 @@ class TensorBoard(Callback):
         Epochs from one set of images to the next, and one at the end; 0 for none. The confusion matrix is that of a
         classifier of one column of classes, at ``X_val`` where ``fit`` was given it, else at ``X``. Of an ensemble, the
         first member's weights are shown.
+    embeddings : int, default=0
+        Maximum number of rows to show in the embedding projector, at the end of the fit; 0 for none. The points are the
+        outputs of the last hidden layer for rows of ``X_val`` where ``fit`` was given it, else for training rows,
+        labelled with their y. Of an ensemble, the first member is shown.
+    audio : callable, optional
+        ``audio(report) -> dict``, called after each epoch: sounds by name, each as ``(samples, rate)`` with samples of
+        shape ``(n_samples,)`` or ``(n_samples, n_channels)`` between -1 and 1 and the number of samples per second.
+        An empty dict or None for an epoch without sound.
     profile : tuple of (int, int), optional
         First and last epoch to profile, from 1. One fit in a process can be profiled at a time; others warn, and go
         without.
@@ -73,7 +87,7 @@ class TensorBoard(Callback):
     --------
     >>> from sklearn_ann.callbacks import TensorBoard
     >>> TensorBoard("runs", histograms=5)
-    TensorBoard(folder='runs', histograms=5, images=0, profile=None, image_shape=None)
+    TensorBoard(folder='runs', histograms=5, images=0, embeddings=0, audio=None, profile=None, image_shape=None)
     """
 
     def __init__(
@@ -82,6 +96,8 @@ class TensorBoard(Callback):
         *,
         histograms: int = 0,
         images: int = 0,
+        embeddings: int = 0,
+        audio: Callable[[Report], Mapping[str, tuple[Any, int]] | None] | None = None,
         profile: tuple[int, int] | None = None,
         image_shape: tuple[int, ...] | None = None,
     ) -> None:
@@ -90,6 +106,15 @@ class TensorBoard(Callback):
                 raise ValueError(
                     f"{name} must be a number of epochs, 0 or more, got {epochs!r}; write {name}=0 for none."
                 )
+        if not _is_whole(embeddings, 0):
+            raise ValueError(
+                f"embeddings must be a number of rows, 0 or more, got {embeddings!r}; write embeddings=0 for none."
+            )
+        if audio is not None and not callable(audio):
+            raise ValueError(
+                f"audio must be a function of a report that gives sounds by name, got {audio!r}; pass for example "
+                "lambda report: {'tone': (samples, 44100)}."
+            )
         if profile is not None and not (_are_whole(profile, (2,)) and profile[0] <= profile[1]):
             raise ValueError(
                 f"profile must be two epochs, the first and the last, counted from 1, got {profile!r}; write "
@@ -101,7 +126,8 @@ class TensorBoard(Callback):
                 "None for what is square."
             )
         self.folder = os.fspath(folder)
-        self.histograms, self.images, self.profile, self.image_shape = histograms, images, profile, image_shape
+        self.histograms, self.images, self.embeddings, self.audio = histograms, images, embeddings, audio
+        self.profile, self.image_shape = profile, image_shape
 
     def begin(self, report: Report) -> None:
         """Make the run's folder, and write what is known before the first epoch."""
@@ -111,6 +137,8 @@ class TensorBoard(Callback):
         _check_shape(self.image_shape, report.weights.coefs[0].shape[-2])
         run = report.notes[self] = EventFiles(self.folder, type(report.estimator).__name__)
         run.write_hyperparameters(report.estimator)
+        if report.has_structure:
+            run.write_graph(graph_of(report.structure.network))
         run.write_history(report.history)
         self._switch_profile(run, report.epoch)
 
@@ -124,6 +152,8 @@ class TensorBoard(Callback):
                 run.write_histogram(tag, numbers, _step(report))
         if self.images and report.epoch % self.images == 0:
             self._write_images(run, report)
+        for tag, sound in ((self.audio and self.audio(report)) or {}).items():
+            run.write_audio(tag, wav_of(*sound), _step(report))
 
     def end(self, report: Report) -> None:
         """Write what came last, and close the files."""
@@ -137,6 +167,8 @@ class TensorBoard(Callback):
             failed = reason.startswith("failed")
             if self.images and report.epoch % self.images and not failed:
                 self._write_images(run, report)
+            if self.embeddings and report.has_structure and not failed:
+                _write_embedding(run, report, self.embeddings)
             if report.epoch:
                 run.write_text("summary", _summary(report), _step(report))
             run.write_text("stop_reason", reason, _step(report))
@@ -161,11 +193,33 @@ class TensorBoard(Callback):
             units = (coef[0] if coef.ndim == 3 else coef).T[:_MOST_UNITS]
             note = f"The weights of {len(units)} units of the first layer, red above 0 and blue below."
             run.write_image("first_layer", picture_of_units(units.reshape(-1, *shape)), note, _step(report))
-        given = report.given
-        rows, X, y = ("training", given.X, given.y) if given.X_val is None else ("validation", given.X_val, given.y_val)
+        rows, X, y = _rows_shown(report)
         if is_classifier(report.estimator) and type_of_target(y) in ("binary", "multiclass"):
             picture = picture_of_confusion(np.ravel(y), report.model.predict(X))
             run.write_image("confusion_matrix", picture, f"Of the {rows} rows.", _step(report))
+
+
+def _rows_shown(report: Report) -> tuple[str, Any, Any]:
+    """Which rows they are, X and y: the validation rows where ``fit`` was given them, else the training rows."""
+    given, train = report.given, report.train_data
+    return ("training", train.X, train.y) if given.X_val is None else ("validation", given.X_val, given.y_val)
+
+
+def _write_embedding(run: EventFiles, report: Report, n_rows: int) -> None:
+    """The last hidden layer's outputs for some rows, evenly spread, if there is a hidden layer."""
+    (network, numbers, scaling), model = report.structure, report.model
+    if not network.hidden:
+        return
+    _, X, y = _rows_shown(report)
+    X, y = (each if hasattr(each, "shape") else np.asarray(each) for each in (X, y))
+    index = np.linspace(0, X.shape[0] - 1, min(n_rows, X.shape[0])).astype(int)
+    X, y = (_safe_indexing(each, index) for each in (X, y))
+    X, y = (each.toarray() if hasattr(each, "toarray") else np.asarray(each) for each in (X, y))
+    weights = as_weights(network, model.coefs_, model.intercepts_, model.extra_weights_)
+    if weights.coefs[0].ndim == 3:
+        weights = unstacked(weights, len(weights.coefs[0]))[0]
+    *_, values, _ = layer_values(standardized(X.astype(network.dtype), scaling), network, weights, numbers)
+    run.write_embedding(f"hidden_{len(network.hidden)}", values, y.reshape(len(y), -1))
 
 
 def _step(report: Report) -> int:

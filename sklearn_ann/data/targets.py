@@ -46,6 +46,11 @@ class RealTarget:
         self.levels = levels
         self._shape = (*self.heads[self.heads[0] == 1 :], *levels)
 
+    @property
+    def n_columns(self) -> int:
+        """Columns of y."""
+        return self.heads[0]
+
     def encode(self, y: np.ndarray, dtype: Any) -> np.ndarray:
         """Columns of dtype ``dtype``."""
         return np.asarray(y, dtype=dtype).reshape(len(y), -1)

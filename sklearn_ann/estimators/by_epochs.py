@@ -40,7 +40,7 @@ from .settings import (
     solver_of,
 )
 from .task import Checked
-from .watching import GOES_ON, unwatched
+from .watching import unwatched
 
 __all__ = ["train_by_epochs"]
 
@@ -201,7 +201,7 @@ def train_by_epochs(estimator, task):
         }
 
     def as_fitted(state, curves):
-        return estimator._as_fitted(network, target, results_of(state, curves, GOES_ON))
+        return estimator._as_fitted(network, target, results_of(state, curves, reason=None))
 
     if watch is not None:
         seconds = 0.0 if begun is None else begun.seconds

@@ -13,7 +13,6 @@ from .curves import past_of
 from .engine import engine_for
 from .onlooker import watch_iterations
 from .settings import network_numbers
-from .watching import GOES_ON
 
 __all__ = ["train_by_lbfgs"]
 
@@ -50,7 +49,7 @@ def train_by_lbfgs(estimator, task):
         on_iteration = watch_iterations(
             watch,
             task.weights,
-            lambda *now: estimator._as_fitted(network, target, results_of(*now, GOES_ON)),
+            lambda *now: estimator._as_fitted(network, target, results_of(*now, reason=None)),
             network,
             numbers,
         )

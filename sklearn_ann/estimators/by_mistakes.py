@@ -15,7 +15,7 @@ from ..data.one_vs_rest import binary_targets, draw
 from ..network.nested import mapped
 from ..network.weights import Weights
 from .onlooker import read_only
-from .watching import GOES_ON, unwatched
+from .watching import unwatched
 
 __all__ = ["NOTHING_BEFORE", "Before", "Units", "train_by_mistakes"]
 
@@ -90,12 +90,15 @@ def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
 
     def as_fitted(results):
         probe = unwatched(estimator)
-        nothing = {"_recorded": {}, "loss_curve_": [], "mistakes_curve_": [], "n_iter_": 0, "stop_reason_": GOES_ON}
+        nothing = {"_recorded": {}, "loss_curve_": [], "mistakes_curve_": [], "n_iter_": 0, "stop_reason_": None}
         shown = dict(zip(("coef_", "intercept_"), mapped(read_only, start), strict=True))
-        vars(probe).update(nothing | shown if results is None else results_of(results, GOES_ON))
+        vars(probe).update(nothing | shown if results is None else results_of(results, reason=None))
         return probe
 
-    on_epoch = None if watch is None else _watch_epochs(watch, start, estimator.early_stopping, max_epochs, as_fitted)
+    on_epoch = None
+    if watch is not None:
+        train_rows = None if draws.held_out is None else np.setdiff1d(np.arange(X.shape[0]), draws.held_out[0])
+        on_epoch = _watch_epochs(watch, start, train_rows, max_epochs, as_fitted)
     report = _Report(X.shape[0]) if estimator.verbose else None
     results = train_perceptrons(X, problems, settings, draws.held_out, sample_weight, report, on_epoch)
     for result in results:
@@ -158,8 +161,9 @@ def _settings(estimator, X, rows_seen, max_epochs):
     )
 
 
-def _watch_epochs(watch, start, early_stopping, max_epochs, as_fitted):
+def _watch_epochs(watch, start, train_rows, max_epochs, as_fitted):
     """Begin the watch, and return the function that tells it of every epoch."""
+    early_stopping = train_rows is not None
 
     def on_epoch(results):
         quantities = {"loss": np.mean([result.objective[-1] for result in results])}
@@ -169,7 +173,7 @@ def _watch_epochs(watch, start, early_stopping, max_epochs, as_fitted):
         return watch.epoch_end(quantities, Sight(lambda: _as_weights(_last_units(results)), lambda: as_fitted(results)))
 
     columns = {"loss": [], "mistakes": [], **({"validation_score": []} if early_stopping else {})}
-    report = Report(watch.estimator, watch.given, max_epochs=max_epochs, columns=columns)
+    report = Report(watch.estimator, watch.given, max_epochs=max_epochs, columns=columns, train_rows=train_rows)
     watch.begin(report, Sight(lambda: _as_weights(start), lambda: as_fitted(None)))
     return on_epoch
 

@@ -312,7 +312,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
-    _default_score = "accuracy"
+    _default_score = _score_name = "accuracy"
     _y_numeric = False
 
     def __init__(

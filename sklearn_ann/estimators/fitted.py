@@ -52,7 +52,7 @@ class FittedNetwork:
             lines[0] += f", loss {self.loss_:.4g}"
         if getattr(self, "validation_scores_", None):
             lines[0] += f", validation score {self.validation_scores_[-1]:.4g} (best {self.best_validation_score_:.4g})"
-        return [*lines, f"ended since {self.stop_reason_}"]
+        return lines
 
     def _shown(self, network, weights):
         """Weights as the attributes that show them."""

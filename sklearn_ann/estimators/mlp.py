@@ -56,6 +56,7 @@ from .checks import (
     given_weights,
 )
 from .curves import OF_EPOCHS, history_of, named_curves
+from .evaluation import Evaluated
 from .fitted import FittedNetwork
 from .offered import NotOffered
 from .resuming import checked_resume
@@ -89,7 +90,7 @@ def has_partial_fit(estimator):
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
-class BaseMLP(Watchable, FittedNetwork, Summarized, NestedParameters, BaseEstimator, ABC):
+class BaseMLP(Evaluated, Watchable, FittedNetwork, Summarized, NestedParameters, BaseEstimator, ABC):
     """Base of the multilayer perceptrons; use the derived classes."""
 
     _parameter_constraints: dict = {
@@ -137,6 +138,7 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, NestedParameters, BaseEstima
     }
 
     _default_score: str  # the score computed in the compiled program where scoring is None
+    _score_name: str  # of score()
 
     @classmethod
     @functools.cache
@@ -231,21 +233,24 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, NestedParameters, BaseEstima
         if X_val is None:
             return None
         try:
-            X_val, y_val = validate_data(
-                self, X_val, y_val, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=self._y_numeric,
-                dtype=checked.X.dtype, reset=False,
-            )  # fmt: skip
-            y_val = column_or_1d(y_val) if y_val.ndim == 2 and y_val.shape[1] == 1 else y_val
-            if y_val.shape[1:] != checked.y.shape[1:]:
-                raise ValueError(
-                    f"y has shape {checked.y.shape} and y_val {y_val.shape}, and they must have the same columns."
-                )
-            self._check_y(y_val, target)
-            weights = row_weights(X_val, y_val, sample_weight_val, None)
+            return self._check_scored(X_val, y_val, sample_weight_val, checked.X.dtype, target)
         except ValueError as error:
             raise ValueError(f"X_val, y_val and sample_weight_val must match X and y: {error}") from error
-        X_val = X_val.tocsr() if sparse.issparse(X_val) else X_val
-        return Checked(standardized(X_val, self._scaling), y_val, weights)
+
+    def _check_scored(self, X, y, sample_weight, dtype, target):
+        """Rows to score on, checked against those of the fit."""
+        X, y = validate_data(
+            self, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=self._y_numeric, dtype=dtype,
+            reset=False,
+        )  # fmt: skip
+        y = column_or_1d(y) if y.ndim == 2 and y.shape[1] == 1 else y
+        n_columns = 1 if y.ndim == 1 else y.shape[1]
+        if n_columns != target.n_columns:
+            raise ValueError(f"y must have the columns of the first call, {target.n_columns}, got {n_columns}.")
+        self._check_y(y, target)
+        weights = row_weights(X, y, sample_weight)
+        X = X.tocsr() if sparse.issparse(X) else X
+        return Checked(standardized(X, self._scaling), y, weights)
 
     def _network(self, X, target):
         hidden = tuple(int(size) for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes)))

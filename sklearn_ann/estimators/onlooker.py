@@ -72,6 +72,7 @@ class Onlooker:
             recorded=past["recorded"],
             epoch=past["n_done"],
             seconds=self._seconds,
+            train_rows=None if self._orders[0].n_rows == self._run.X.shape[0] else self._train_rows,
         )
         self._watch.begin(report, self._sight(state))
 
@@ -85,6 +86,10 @@ class Onlooker:
     def _has_validation(self):
         return self._run.held_out is not None
 
+    @property
+    def _train_rows(self):
+        return np.sort(self._orders[0].place.order)
+
     def _sight(self, state):
         places = [order.place for order in self._orders]  # not when asked for: a Ctrl-C leaves the orders further on
         return Sight(
@@ -93,6 +98,9 @@ class Onlooker:
             inside=lambda n_rows: self._inside(mapped(read_only, state.served), n_rows),
             snapshot=lambda: self._snapshot(mapped(read_only, state), places),
             structure=Structure(self._run.network, MappingProxyType(self._run.numbers), self._watch.estimator._scaling),
+            latest_model=lambda: self._as_fitted(
+                mapped(read_only, state._replace(best_weights=state.served)), joined(self._curves)
+            ),
         )
 
     def _snapshot(self, state, places):
@@ -112,7 +120,7 @@ class Onlooker:
     def _inside(self, weights, n_rows):
         from ..network.inside import look_inside
 
-        run, rows = self._run, np.sort(self._orders[0].place.order)
+        run, rows = self._run, self._train_rows
         index = rows[np.linspace(0, len(rows) - 1, min(n_rows, len(rows))).astype(int)]
         if self._is_population:
             weights = unstacked(weights, len(self._orders))[0]

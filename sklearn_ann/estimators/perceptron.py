@@ -348,7 +348,6 @@ class PerceptronClassifier(
         return [
             f"{self.coef_.dtype}: {self.n_iter_} epochs"
             + (f", {self.mistakes_curve_[-1]} mistakes in the last" if self.n_iter_ else ""),
-            f"ended since {self.stop_reason_}",
         ]
 
     def step_output(self, X):

@@ -279,6 +279,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         "output_activation": [StrOptions({*OUTPUT_ACTIVATIONS}), None],
         "output_range": [list, tuple, np.ndarray, None],
     }
+    _score_name = "r2"
     _y_numeric = True
 
     def __init__(

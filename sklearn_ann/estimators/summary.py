@@ -40,7 +40,9 @@ class Summarized:
         widths = [max(len(str(cell)) for cell in column) for column in zip(*cells, strict=True)]
         lines = ["  ".join(_aligned(*each) for each in zip(row, widths, _HEAD, strict=True)).rstrip() for row in cells]
         lines.insert(1, "-" * max(map(len, lines)))
-        return "\n".join([f"{type(self).__name__}: {n_numbers:,} numbers", *lines, *self._training_lines()])
+        lines += self._training_lines()
+        lines.append("still training" if self.stop_reason_ is None else f"ended since {self.stop_reason_}")
+        return "\n".join([f"{type(self).__name__}: {n_numbers:,} numbers", *lines])
 
     @abstractmethod
     def _summary_rows(self):

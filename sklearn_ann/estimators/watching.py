@@ -13,15 +13,12 @@ from sklearn.callback import CallbackSupportMixin, FitCallback
 
 from ..callbacks.callback import Callback
 
-__all__ = ["GOES_ON", "Watch", "Watchable", "unwatched"]
+__all__ = ["Watch", "Watchable", "unwatched"]
 
 _OF_A_WATCHED_FIT = ("_skl_callbacks", "_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx")
 
 _SHORT = reprlib.Repr()
 _SHORT.maxother = 100  # of a callback with long lists in it, in the reason why a training ended
-
-GOES_ON = "the training was looked at while it went on"
-"""Why the model in a report has no more epochs."""
 
 
 class Watchable(CallbackSupportMixin):
@@ -60,6 +57,10 @@ class Watchable(CallbackSupportMixin):
                 raise TypeError(f"callbacks must be instances of a callback class, got {callback!r}; {remedy}.")
         return super().set_callbacks(*callbacks)
 
+    def _monitored_score(self, X, y, sample_weight=None):
+        """The quantity of the fit's validation scores on other rows."""
+        return self.score(X, y, sample_weight)
+
     def _watch(self, given, max_epochs):
         """Who watches the fit that begins now; None if nobody does."""
         return Watch(self, given, max_epochs) if getattr(self, "_skl_callbacks", None) else None
@@ -87,7 +88,7 @@ class Watch:
     def __exit__(self, kind, error, traceback):
         if self.report is None:  # refused before any training
             return
-        self.report.stop_reason = self.estimator.stop_reason_ if error is None else f"failed: {error!r}"
+        self.report.close(self.estimator.stop_reason_ if error is None else f"failed: {error!r}")
         with contextlib.ExitStack() as ends:  # all of them run, also where a Ctrl-C or a SystemExit comes out of one
             for callback in reversed(self._begun):
                 ends.callback(self._call, callback.end, self.report)

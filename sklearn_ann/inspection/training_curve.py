@@ -1,4 +1,4 @@
-"""Curves of a fit over its epochs. Comes in: lists that estimators keep. Nothing is computed here."""
+"""Curves of a fit over its epochs. Comes in: the history that estimators keep. Nothing is computed here."""
 
 from __future__ import annotations
 
@@ -13,24 +13,17 @@ from .fitted import fitted_estimator
 
 __all__ = ["TrainingCurveDisplay"]
 
-# What is drawn in one axes: its label, and its curves by name.
+# Curves of each axes, by the names that they have in the history.
 _QUANTITIES = {
-    "loss": ("loss", ("loss", "validation_loss")),
-    "validation_score": ("validation score", ("validation_score",)),
-    "mistakes": ("mistakes", ("mistakes",)),
-    "learning_rate": ("learning rate", ("learning_rate",)),
-}
-_ATTRIBUTES = {
-    "loss": "loss_curve_",
-    "validation_loss": "validation_loss_curve_",
-    "validation_score": "validation_scores_",
-    "mistakes": "mistakes_curve_",
-    "learning_rate": "learning_rate_curve_",
+    "loss": ("loss", "validation_loss"),
+    "score": ("train_score", "validation_score"),
+    "mistakes": ("mistakes",),
+    "learning_rate": ("learning_rate",),
 }
 
 
 class TrainingCurveDisplay:
-    """Loss, validation loss, validation score, mistakes and learning rate of each epoch.
+    """Losses, scores, mistakes and learning rate of each epoch.
 
     Use :meth:`from_estimator` to make one of a fitted estimator. Each quantity has an axes of its own, and epochs are
     counted from 1.
@@ -41,8 +34,10 @@ class TrainingCurveDisplay:
         Training loss.
     validation_loss : array-like of shape (n_epochs,), default=None
         Loss on the validation rows; in the same axes.
+    train_score : array-like of shape (n_epochs,), default=None
+        Score on the training rows, as the callback ``Scores(on='train')`` records it.
     validation_score : array-like of shape (n_epochs,), default=None
-        Score on the validation rows.
+        Score on the validation rows; in the same axes.
     mistakes : array-like of shape (n_epochs,), default=None
         Rows that a perceptron was wrong about when their turn came.
     learning_rate : array-like of shape (n_epochs,), default=None
@@ -57,7 +52,7 @@ class TrainingCurveDisplay:
     axes_ : ndarray of matplotlib.axes.Axes of shape (n_quantities,)
         Axes of the quantities, in the order in which they were asked for.
     lines_ : list of matplotlib.lines.Line2D
-        Curves, axes by axes; the validation loss is behind the training loss.
+        Curves, axes by axes; that of the validation rows is behind that of the training rows.
 
     See Also
     --------
@@ -76,6 +71,7 @@ class TrainingCurveDisplay:
         *,
         loss=None,
         validation_loss=None,
+        train_score=None,
         validation_score=None,
         mistakes=None,
         learning_rate=None,
@@ -83,6 +79,7 @@ class TrainingCurveDisplay:
     ):
         self.loss = loss
         self.validation_loss = validation_loss
+        self.train_score = train_score
         self.validation_score = validation_score
         self.mistakes = mistakes
         self.learning_rate = learning_rate
@@ -114,13 +111,14 @@ class TrainingCurveDisplay:
             If it is not one of this package, if it has no curves (``solver='lbfgs'``), or as in :meth:`plot`.
         """
         estimator = fitted_estimator(estimator, (BaseMLP, PerceptronClassifier), cls.__name__)
-        curves = {curve: getattr(estimator, attribute, None) for curve, attribute in _ATTRIBUTES.items()}
-        if curves["loss"] is None:
+        history = getattr(estimator, "history_", None)
+        if history is None:
             raise ValueError(
                 f"{cls.__name__} draws what a fit keeps of each epoch, got a {type(estimator).__name__} with "
                 f"solver={getattr(estimator, 'solver', None)!r} that has kept nothing; fit it with solver='adam' or "
                 "another stochastic solver."
             )
+        curves = {curve: history.get(curve) for curves in _QUANTITIES.values() for curve in curves}
         return cls(**curves, name=name).plot(quantities=quantities, ax=ax, **line_kw)
 
     def plot(self, *, ax=None, name=None, quantities=None, **line_kw):
@@ -133,8 +131,8 @@ class TrainingCurveDisplay:
         name : str, default=None
             Name for the legend. None: the display's.
         quantities : str or list of str, default=None
-            What to draw: 'loss' (of training and validation), 'validation_score', 'mistakes', 'learning_rate'. None:
-            the first there is if ``ax`` is a single axes, else all there are but the learning rate.
+            What to draw: 'loss' and 'score' (of training and validation), 'mistakes', 'learning_rate'. None: the first
+            there is if ``ax`` is a single axes, else all there are but the learning rate.
         **line_kw
             Of all curves, for :meth:`matplotlib.axes.Axes.plot`.
 
@@ -159,17 +157,19 @@ class TrainingCurveDisplay:
         name = self.name if name is None else name
         self.lines_, style = [], {}
         for each, quantity in zip(axes, quantities, strict=True):
-            label, curves = _QUANTITIES[quantity]
-            curves = [curve for curve in curves if self._has(curve)]
+            curves = [curve for curve in _QUANTITIES[quantity] if self._has(curve)]
             for curve in curves:
-                own = {"linestyle": "--", "label": None} if curve == "validation_loss" else {"label": name}
+                is_second = curve != curves[0]
+                own = {"linestyle": "--", "label": None} if is_second else {"label": name}
                 if name is None and len(curves) > 1:
-                    own["label"] = "validation" if curve == "validation_loss" else "training"
+                    own["label"] = "validation" if is_second else "training"
                 values = np.asarray(getattr(self, curve), dtype=float)
-                epochs = np.arange(1, len(values) + 1)
-                self.lines_ += each.plot(epochs, values, **_validate_style_kwargs({**own, **style}, line_kw))
+                epochs = np.flatnonzero(~np.isnan(values))
+                style_of_line = _validate_style_kwargs({**own, **style}, line_kw)
+                self.lines_ += each.plot(1 + epochs, values[epochs], **style_of_line)
                 style = {"color": self.lines_[0].get_color()}  # an estimator has one colour everywhere
-            each.set(xlabel="epoch", ylabel=label)
+            label = quantity if len(curves) > 1 else curves[0]
+            each.set(xlabel="epoch", ylabel=label.replace("_", " "))
             if isinstance(locator := each.xaxis.get_major_locator(), AutoLocator):
                 locator.set_params(integer=True)
             if each.get_legend_handles_labels()[1]:
@@ -182,7 +182,7 @@ class TrainingCurveDisplay:
         return getattr(self, curve) is not None
 
     def _chosen(self, quantities, is_single):
-        there = [quantity for quantity, (_, curves) in _QUANTITIES.items() if any(map(self._has, curves))]
+        there = [quantity for quantity, curves in _QUANTITIES.items() if any(map(self._has, curves))]
         if quantities is None:
             usual = [quantity for quantity in there if quantity != "learning_rate"] or there
             chosen = usual[:1] if is_single else usual

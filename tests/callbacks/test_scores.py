@@ -1,11 +1,13 @@
 """Scores of every epoch, beside scikit-learn's scorers on the models of fits that end there."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from sklearn.metrics import get_scorer
+from sklearn.metrics import accuracy_score, f1_score, get_scorer, mean_absolute_error
 
-from sklearn_ann.callbacks import Scores
-from tests.estimators.problems import LABELS, X_VAL, Y_VAL, X, classifier
+from sklearn_ann import PerceptronClassifier
+from sklearn_ann.callbacks import Callback, Scores
+from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
 
 # fits of a few epochs: what is looked at is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -36,3 +38,71 @@ def test_rows_are_those_given_or_the_validation_rows_or_those_of_the_fit():
 def test_every_second_epoch():
     model = classifier().set_callbacks(Scores("accuracy", every=2)).fit(X, LABELS)
     np.testing.assert_array_equal(np.isnan(model.history_["accuracy"]), [True, False, True, False, True])
+
+
+class Latest(Callback):
+    """Keeps what the model of each epoch predicts for all rows, and the rows trained on."""
+
+    def __init__(self):
+        self.predicted = []
+
+    def epoch_end(self, report):
+        self.predicted.append(report.latest_model.predict(X))
+        self.data = report.train_data
+
+
+@pytest.mark.parametrize("sample_weight", [None, WEIGHTS], ids=["unweighted", "weighted"])
+def test_training_rows_are_scored_beside_the_validation_rows(sample_weight):
+    model = classifier().set_callbacks(Scores(on="train"), Scores(["f1_macro"], on="train"))
+    model.fit(X, LABELS, sample_weight, X_val=X_VAL, y_val=Y_VAL)
+    assert list(model.history_)[-3:] == ["validation_score", "train_score", "train_f1_macro"]
+    for epoch in (1, 3, 5):
+        predicted = classifier(max_iter=epoch).fit(X, LABELS, sample_weight).predict(X)
+        expected = accuracy_score(LABELS, predicted, sample_weight=sample_weight)
+        assert model.history_["train_score"][epoch - 1] == expected
+        expected = f1_score(LABELS, predicted, average="macro", sample_weight=sample_weight)
+        assert model.history_["train_f1_macro"][epoch - 1] == expected
+
+
+def perceptron(**parameters):
+    return PerceptronClassifier(max_iter=5, tol=None, random_state=0, **parameters)
+
+
+@pytest.mark.parametrize("make", [classifier, perceptron])
+@pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
+def test_rows_set_aside_are_not_scored_and_every_epoch_has_its_own_weights(make, container):
+    latest = Latest()
+    model = make(early_stopping=True, validation_fraction=0.3).set_callbacks(latest, Scores(on="train"))
+    model.fit(container(X), LABELS, sample_weight=np.arange(60.0) + 1)
+    rows = latest.data.sample_weight.astype(int) - 1
+    assert len(rows) == 42 and np.all(np.diff(rows) > 0)
+    np.testing.assert_array_equal(np.asarray(latest.data.X), X[rows])
+    np.testing.assert_array_equal(latest.data.y, LABELS[rows])
+    expected = [accuracy_score(LABELS[rows], each[rows], sample_weight=rows + 1) for each in latest.predicted]
+    np.testing.assert_allclose(model.history_["train_score"], expected)
+    held = np.setdiff1d(np.arange(60), rows)
+    if make is classifier:  # the validation scores are those of the other rows, so no row is missing or counted twice
+        scores = [accuracy_score(LABELS[held], each[held], sample_weight=held + 1) for each in latest.predicted]
+        np.testing.assert_allclose(model.validation_scores_, scores)
+
+
+def test_the_score_is_the_one_that_the_fit_monitors():
+    def last(model):
+        return model.set_callbacks(Scores(on="train")).fit(X, REAL).history_["train_score"][-1]
+
+    model = regressor(scoring="neg_mean_absolute_error")
+    assert last(model) == -mean_absolute_error(REAL, model.predict(X))
+    model = regressor(loss="absolute_error")  # whose validation score is minus the loss
+    assert last(model) == pytest.approx(-mean_absolute_error(REAL, model.predict(X)))
+
+
+def test_a_number_for_all_rows_is_no_weight():
+    model = classifier().set_callbacks(Scores(on="train")).fit(X, LABELS, 2.0)
+    assert model.history_["train_score"][-1] == accuracy_score(LABELS, model.predict(X))
+
+
+def test_other_rows_than_those_of_on_are_named():
+    with pytest.raises(ValueError, match="on must be 'train' or None, got 'validation'; pass on='train', or X and y"):
+        Scores(on="validation")
+    with pytest.raises(ValueError, match="on='train' names the rows to score on, got X and y as well"):
+        Scores("accuracy", X, LABELS, on="train")

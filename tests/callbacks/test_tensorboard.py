@@ -10,20 +10,27 @@ import sys
 import threading
 import time
 import urllib.request
+import wave
 
 import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import GridSearchCV
 
-from sklearn_ann import MLPClassifierTF, PerceptronClassifier
-from sklearn_ann.callbacks import Callback, TensorBoard
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
+from sklearn_ann.callbacks import Callback, Scores, TensorBoard
 from tests.test_light import run_python
 
 pytest.importorskip("tensorboard", reason="the package tensorboard is not installed")
+from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
+from tensorboard.plugins.audio import metadata as audio_metadata
+from tensorboard.plugins.base_plugin import TBContext
 from tensorboard.plugins.hparams import metadata as hparams_metadata
+from tensorboard.plugins.projector.projector_plugin import ProjectorPlugin
 from tensorboard.util.tensor_util import make_ndarray
+from werkzeug.test import Client
 
 # most fits are a few epochs long: what is written is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -118,6 +125,13 @@ def test_scalars_are_the_history(tmp_path, board_first):
         assert_is_column(validation.pop(name), model.history_[f"validation_{name}"])
     assert validation == {}
     assert {tag.partition("/")[0] for tag in training} == {"summary", "stop_reason", "_hparams_"}
+
+
+def test_training_and_validation_scores_are_in_one_chart(tmp_path):
+    model = network(TensorBoard(tmp_path), Scores(on="train")).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
+    run = only_run(tmp_path)
+    assert_is_column(tensors(run / "train")["score"], model.history_["train_score"])
+    assert_is_column(tensors(run / "validation")["score"], model.history_["validation_score"])
 
 
 def test_a_warm_start_writes_the_epochs_before_it_too(tmp_path):
@@ -222,7 +236,7 @@ def test_text_tells_the_estimator_its_shapes_and_why_it_ended(tmp_path):
     written = tensors(only_run(tmp_path))
     summary = written["summary"][model.n_iter_].item().decode()
     assert "MLPClassifierTF(hidden_layer_sizes=(5,)" in summary
-    assert all(line in summary for line in model.summary().splitlines()[1:-1])
+    assert all(line in summary for line in model.summary().splitlines())
     assert written["stop_reason"][3].item().decode() == model.stop_reason_
 
 
@@ -239,6 +253,166 @@ def test_hyperparameters_are_those_of_the_estimator(tmp_path):
     assert {name: found[name] for name in expected} == expected
     end = hparams_metadata.parse_session_end_info_plugin_data(plugin["_hparams_/session_end_info"])
     assert end.status == 1  # success
+
+
+# ---------------------------------------------------------------- graph
+
+
+def nodes_of(run):
+    """Operation, inputs and shape of each node, by name."""
+    return {
+        node.name: (node.op, list(node.input), [dim.size for dim in node.attr["_output_shapes"].list.shape[0].dim])
+        for node in read(run).Graph().node
+    }
+
+
+def test_the_graph_is_the_network(tmp_path):
+    network(TensorBoard(tmp_path)).fit(X, Y)
+    assert nodes_of(only_run(tmp_path)) == {
+        "input": ("Placeholder", [], [-1, 36]),
+        "hidden_1/coef": ("VariableV2", [], [36, 5]),
+        "hidden_1/MatMul": ("MatMul", ["input", "hidden_1/coef"], [-1, 5]),
+        "hidden_1/intercept": ("VariableV2", [], [5]),
+        "hidden_1/BiasAdd": ("BiasAdd", ["hidden_1/MatMul", "hidden_1/intercept"], [-1, 5]),
+        "hidden_1/relu": ("relu", ["hidden_1/BiasAdd"], [-1, 5]),
+        "output/coef": ("VariableV2", [], [5, 3]),
+        "output/MatMul": ("MatMul", ["hidden_1/relu", "output/coef"], [-1, 3]),
+        "output/intercept": ("VariableV2", [], [3]),
+        "output/BiasAdd": ("BiasAdd", ["output/MatMul", "output/intercept"], [-1, 3]),
+        "output/softmax": ("softmax", ["output/BiasAdd"], [-1, 3]),
+    }
+
+
+def test_the_graph_has_all_that_a_network_may_have(tmp_path):
+    model = network(
+        TensorBoard(tmp_path), hidden_layer_sizes=(5, 5), activation=["selu", lambda x: x], normalization="layer",
+        skip_connections=True, wide=[0, 3], auxiliary_loss_weight=0.5, dropout=0.2, gaussian_noise=0.1,
+    ).fit(X, Y)  # fmt: skip
+    nodes = nodes_of(only_run(tmp_path))
+    shapes = {name: shape for name, (op, _, shape) in nodes.items() if op == "VariableV2"}
+    learned = {name: list(array.shape) for name, array in model.extra_weights_.items() if not name[-1].isdigit()}
+    assert shapes.pop("wide/coef") == learned["wide_coef"]
+    assert [shapes.pop("auxiliary/coef"), shapes.pop("auxiliary/intercept")] == [
+        learned["auxiliary_coef"], learned["auxiliary_intercept"],
+    ]  # fmt: skip
+    pairs = zip(model.coefs_, model.intercepts_, strict=True)
+    assert list(shapes.values()) == [list(array.shape) for pair in pairs for array in pair]
+
+    def way(name):
+        """The names on the way from the input, by the first input of each."""
+        return [*way(nodes[name][1][0]), name] if nodes[name][1] else [name]
+
+    inside = [name for name in way("output/softmax") if not name.endswith(("MatMul", "BiasAdd"))]
+    assert inside == [
+        "input", "input_gaussian", "hidden_1/layer_normalization", "hidden_1/selu", "hidden_1/alpha_dropout",
+        "hidden_2/layer_normalization", "hidden_2/_lambda_", "hidden_2/dropout", "hidden_2/add_skipped",
+        "output/add_wide", "output/softmax",
+    ]  # fmt: skip
+    assert nodes["hidden_2/add_skipped"][1][1] == "hidden_1/alpha_dropout"
+    assert nodes["output/add_wide"][1][1] == "wide/MatMul" and nodes["wide/columns"][1] == ["input_gaussian"]
+    assert nodes["auxiliary/MatMul"][1][0] == "hidden_1/alpha_dropout" and "auxiliary/softmax" in nodes
+
+
+def test_a_perceptron_has_no_graph(tmp_path):
+    PerceptronClassifier(max_iter=2, tol=None).set_callbacks(TensorBoard(tmp_path, embeddings=5)).fit(X, Y)
+    assert not read(only_run(tmp_path)).Tags()["graph"]
+    assert not list(tmp_path.rglob("projector_config.pbtxt"))
+
+
+# ---------------------------------------------------------------- embedding projector
+
+
+def projected(folder):
+    """What the projector's server gives to its page: name, points, and the lines of the labels."""
+    runs = EventMultiplexer().AddRunsFromDirectory(str(folder)).Reload()
+    plugin = ProjectorPlugin(TBContext(logdir=str(folder), data_provider=MultiplexerDataProvider(runs, str(folder))))
+
+    def get(route, **query):
+        answer = Client(plugin.get_plugin_apps()[route]).get("/", query_string=query)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    (run,) = get("/runs").json
+    (embedding,) = get("/info", run=run).json["embeddings"]
+    name = embedding["tensorName"]
+    points = np.frombuffer(get("/tensor", run=run, name=name).data, np.float32).reshape(embedding["tensorShape"])
+    return name, points, get("/metadata", run=run, name=name).text.splitlines()
+
+
+@pytest.mark.parametrize("parameters", [{}, {"early_stopping": True}, {"n_members": 2}, {"standardize": True}], ids=str)
+def test_the_projector_shows_the_last_hidden_layer_with_labels(tmp_path, parameters):
+    labels = np.array(["a\tb", "c", "d"])[Y]
+    board = TensorBoard(tmp_path, embeddings=7)
+    model = network(board, hidden_layer_sizes=(6, 5), **parameters).fit(X, labels, X_val=X_VAL, y_val=labels[:10])
+    name, points, lines = projected(tmp_path)
+    index = [0, 1, 3, 4, 6, 7, 9]
+    values = X_VAL[index]
+    if "standardize" in parameters:
+        values = (values - X.mean(axis=0)) / X.std(axis=0)
+    for coef, intercept in zip(model.coefs_[:-1], model.intercepts_[:-1], strict=True):
+        first = (0,) if coef.ndim == 3 else ()
+        values = np.maximum(values @ coef[first] + intercept[first], 0)
+    np.testing.assert_allclose(points, values, rtol=1e-6, atol=1e-6)  # float32
+    assert name == "hidden_2" and lines == [label.replace("\t", " ") for label in labels[index]]
+
+
+def test_several_outputs_are_columns_of_labels(tmp_path):
+    y = np.column_stack([X[:, 0], Y])
+    MLPRegressorTF((5,), solver="lbfgs", max_iter=2).set_callbacks(TensorBoard(tmp_path, embeddings=100)).fit(X, y)
+    _, points, lines = projected(tmp_path)
+    assert points.shape == (40, 5) and lines[0] == "output_1\toutput_2"
+    np.testing.assert_array_equal([[float(cell) for cell in line.split("\t")] for line in lines[1:]], y)
+
+
+def test_rows_set_aside_are_no_training_rows(tmp_path):
+    network(TensorBoard(tmp_path, embeddings=100), early_stopping=True, validation_fraction=0.25).fit(X, Y)
+    assert projected(tmp_path)[1].shape == (30, 5)
+
+
+def test_without_a_hidden_layer_there_is_nothing_to_project(tmp_path):
+    network(TensorBoard(tmp_path, embeddings=5), hidden_layer_sizes=()).fit(X, Y)
+    assert not list(tmp_path.rglob("projector_config.pbtxt"))
+    assert "output/softmax" in nodes_of(only_run(tmp_path))
+
+
+# ---------------------------------------------------------------- audio
+
+
+def sounds(report):
+    if report.epoch == 2:
+        return None
+    tone = np.sin(np.arange(80) / 9) * report.epoch
+    return {"tone": (tone, 8000), "both": (np.column_stack([tone, -tone]), 44100)}
+
+
+def test_sounds_are_those_of_the_function(tmp_path):
+    network(TensorBoard(tmp_path, audio=sounds)).fit(X, Y)
+    written = tensors(only_run(tmp_path))
+    metadata = read(only_run(tmp_path)).SummaryMetadata("tone").plugin_data
+    assert metadata.plugin_name == "audio"
+    assert audio_metadata.parse_plugin_metadata(metadata.content).encoding == audio_metadata.Encoding.Value("WAV")
+    assert list(written["tone"]) == list(written["both"]) == [1, 3]
+    for step in (1, 3):
+        expected = np.clip(np.sin(np.arange(80) / 9) * step, -1, 1)
+        for tag, rate, channels in (("tone", 8000, [expected]), ("both", 44100, [expected, -expected])):
+            ((wav, _),) = written[tag][step].tolist()
+            with wave.open(io.BytesIO(wav)) as file:
+                assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (rate, len(channels), 2)
+                heard = np.frombuffer(file.readframes(80), "<i2").reshape(80, -1)
+            np.testing.assert_allclose(heard.T / 32767, channels, atol=0.51 / 32767)  # half a level
+
+
+@pytest.mark.parametrize(
+    ("sound", "sentence"),
+    [
+        ((np.zeros((2, 2, 2)), 8000), r"must be finite numbers of shape .*, got shape \(2, 2, 2\); pass"),
+        (([0.1, np.nan], 8000), "must be finite numbers"),
+        (([0.1], 0.5), "rate of a sound must be a whole number of samples per second, got 0.5; pass 44100"),
+    ],
+)
+def test_what_is_no_sound_is_said(tmp_path, sound, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        network(TensorBoard(tmp_path, audio=lambda report: {"tone": sound})).fit(X, Y)
 
 
 # ---------------------------------------------------------------- runs
@@ -272,7 +446,9 @@ def test_fits_in_threads_share_a_callback(tmp_path):
 
 def test_it_is_pickled_with_its_settings():
     board = pickle.loads(pickle.dumps(TensorBoard("runs", images=3, profile=(1, 2))))
-    assert repr(board) == "TensorBoard(folder='runs', histograms=0, images=3, profile=(1, 2), image_shape=None)"
+    assert repr(board) == (
+        "TensorBoard(folder='runs', histograms=0, images=3, embeddings=0, audio=None, profile=(1, 2), image_shape=None)"
+    )
 
 
 @pytest.mark.parametrize("board_first", [True, False])
@@ -314,6 +490,8 @@ def test_a_second_profile_at_a_time_is_left_out(tmp_path):
     [
         ({"histograms": -1}, "histograms must be a number of epochs, 0 or more, got -1; write histograms=0 for none."),
         ({"images": True}, "images must be a number of epochs, 0 or more, got True; write images=0 for none."),
+        ({"embeddings": -3}, "embeddings must be a number of rows, 0 or more, got -3; write embeddings=0 for none."),
+        ({"audio": {}}, r"audio must be a function of a report that gives sounds by name, got \{\}; pass for example"),
         ({"profile": (3, 2)}, r"profile must be two epochs, .*, got \(3, 2\); write profile=\(2, 4\), or None"),
         ({"profile": 3}, "profile must be two epochs, the first and the last, counted from 1, got 3"),
         ({"image_shape": (4, 4, 2)}, r"image_shape must be \(height, width\) or .*, got \(4, 4, 2\); write \(28, 28\)"),

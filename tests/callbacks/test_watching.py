@@ -104,6 +104,36 @@ def test_the_model_in_a_report_is_that_of_a_fit_which_ends_there(name):
     assert not hasattr(diary.models[3], "_skl_callbacks")
 
 
+@every_kind
+def test_the_model_in_a_report_says_why_the_training_ended_once_it_has(name):
+    summaries = []
+
+    class Summaries(Callback):
+        def begin(self, report):
+            summaries.append(report.model.summary())
+
+        def epoch_end(self, report):
+            summaries.append(report.model.summary())
+            return report.epoch == 2
+
+        def end(self, report):
+            summaries.append(report.model.summary())
+
+    make, y = WATCHED[name]
+    model = make().set_callbacks(Summaries()).fit(X, y)
+    *before, last = [summary.splitlines()[-1] for summary in summaries]
+    assert before == ["still training"] * 3
+    assert last == f"ended since {model.stop_reason_}" and summaries[-1] == model.summary()
+
+
+def test_the_model_of_a_refused_fit_says_that_it_failed():
+    diary = Diary()
+    diary.end = lambda report: diary.models.append(report.model)
+    with pytest.raises(ValueError, match="non-finite"):
+        classifier(solver="sgd", learning_rate_init=1e200).set_callbacks(diary).fit(X, LABELS)
+    assert diary.models[-1].stop_reason_.startswith("failed: ValueError")
+
+
 def test_a_report_shows_curves_weights_and_data():
     seen = {}
 

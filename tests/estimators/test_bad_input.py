@@ -420,15 +420,15 @@ ROWS = [
     ),
     row(
         "columns in y_val", "regressor", fit(X, REAL, X_val=X, y_val=REALS), ValueError,
-        MATCH + r"y has shape \(30,\) and y_val \(30, 2\), and they must have the same columns",
+        MATCH + "y must have the columns of the first call, 1, got 2",
     ),
     row(
         "too few columns in y_val", "reals", fit(X, REALS, X_val=X, y_val=REAL), ValueError,
-        MATCH + r"y has shape \(30, 2\) and y_val \(30,\), and they must have the same columns",
+        MATCH + "y must have the columns of the first call, 2, got 1",
     ),
     row(
         "labels in y_val", "multilabel", fit(X, MULTILABEL, X_val=X, y_val=LABELS), ValueError,
-        MATCH + "y has shape .* and they must have the same columns",
+        MATCH + "y must have the columns of the first call, 3, got 1",
     ),
     row(
         "unknown label in y_val", "classifier", fit(X, LABELS, X_val=X, y_val=LABELS + 1), ValueError,

@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann import PerceptronClassifier
+from sklearn_ann.callbacks import Scores
 from sklearn_ann.inspection import TrainingCurveDisplay
 from tests.estimators.problems import LABELS, X_VAL, Y_VAL, X, classifier
 
@@ -32,7 +33,7 @@ def assert_line(line, values):
 
 
 def test_lines_are_the_curves_of_the_fit(validated):
-    display = TrainingCurveDisplay.from_estimator(validated, quantities=["loss", "validation_score", "learning_rate"])
+    display = TrainingCurveDisplay.from_estimator(validated, quantities=["loss", "score", "learning_rate"])
     for line, values in zip(
         display.lines_,
         (
@@ -47,6 +48,31 @@ def test_lines_are_the_curves_of_the_fit(validated):
     assert [ax.get_ylabel() for ax in display.axes_] == ["loss", "validation score", "learning rate"]
     assert [text.get_text() for text in display.axes_[0].get_legend().get_texts()] == ["training", "validation"]
     assert display.axes_[0].figure is display.figure_
+
+
+def test_training_and_validation_scores_share_axes():
+    model = classifier().set_callbacks(Scores(on="train", every=2)).fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
+    display = TrainingCurveDisplay.from_estimator(model)
+    assert [ax.get_ylabel() for ax in display.axes_] == ["loss", "score"]
+    _, _, training, validation = display.lines_
+    np.testing.assert_array_equal(training.get_xdata(), [2, 4])  # the epochs that were scored
+    np.testing.assert_array_equal(training.get_ydata(), np.array(model.history_["train_score"])[[1, 3]])
+    assert_line(validation, model.validation_scores_)
+    assert [line.get_linestyle() for line in (training, validation)] == ["-", "--"]
+    assert [text.get_text() for text in display.axes_[1].get_legend().get_texts()] == ["training", "validation"]
+
+
+def test_a_single_curve_gives_the_axes_its_name():
+    for curve, label in (("train_score", "train score"), ("validation_score", "validation score")):
+        display = TrainingCurveDisplay(**{curve: [0.5, 0.6]}).plot()
+        assert display.axes_[0].get_ylabel() == label and display.lines_[0].get_linestyle() == "-"
+
+
+def test_validation_rows_of_a_later_fit_are_drawn_at_its_epochs():
+    model = classifier(warm_start=True).fit(X, LABELS).fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
+    line = TrainingCurveDisplay.from_estimator(model, quantities="score").lines_[0]
+    np.testing.assert_array_equal(line.get_xdata(), np.arange(6, 11))
+    np.testing.assert_array_equal(line.get_ydata(), model.validation_scores_)
 
 
 def test_a_perceptron_has_its_mistakes(perceptron):

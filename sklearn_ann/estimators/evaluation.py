@@ -1,0 +1,83 @@
+"""How good a fitted multilayer perceptron is at rows with known targets: X and y in, loss and scores out."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.metrics import get_scorer
+from sklearn.utils.validation import check_is_fitted
+
+from ..network.weights import as_weights, unstacked
+
+__all__ = ["Evaluated"]
+
+
+class Evaluated:
+    """Mixin of the multilayer perceptrons."""
+
+    def evaluate(self, X, y, sample_weight=None):
+        """Compute the loss and the scores on the given rows.
+
+        The formulas of the losses are TensorFlow's, so this imports it; ``score`` does not.
+
+        Parameters
+        ----------
+        X : array-like or CSR/CSC matrix of shape (n_rows, n_features)
+            Rows to predict.
+        y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+            True targets, as for ``fit``.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weight of each row, >= 0.
+
+        Returns
+        -------
+        dict of str to float
+            ``'loss'``: the mean loss without the penalty, as in ``validation_loss_curve_`` (of an ensemble, the mean
+            over its members). ``'accuracy'`` of a classifier, ``'r2'`` of a regressor: what ``score`` gives. If
+            ``scoring`` is set, its score too, under its name; under ``'scoring'`` if it is a callable.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X or y does not match the rows of the fit.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn_ann import MLPClassifierTF
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierTF((10,), solver="lbfgs", random_state=0).fit(X, y)
+        >>> list(model.evaluate(X, y))
+        ['loss', 'accuracy']
+        """
+        results = {
+            "loss": self._loss_on(X, y, sample_weight),
+            self._score_name: float(self.score(X, y, sample_weight)),
+        }
+        if self.scoring not in (None, "loss"):
+            name = self.scoring if isinstance(self.scoring, str) else "scoring"
+            results[name] = self._monitored_score(X, y, sample_weight)
+        return results
+
+    def _loss_on(self, X, y, sample_weight):
+        from ..network.evaluation import mean_loss
+
+        check_is_fitted(self, "coefs_")
+        network, target, dtype = self._net, self._target_kind, self.coefs_[0].dtype
+        rows = self._check_scored(X, y, sample_weight, dtype, target)
+        weights = as_weights(network, self.coefs_, self.intercepts_, self.extra_weights_)
+        members = unstacked(weights, len(weights.coefs[0])) if weights.coefs[0].ndim == 3 else [weights]
+        encoded = target.encode(rows.y, dtype)
+        losses = [mean_loss(rows.X, encoded, rows.weights, network, member, self._numbers) for member in members]
+        return float(np.mean(losses))
+
+    def _monitored_score(self, X, y, sample_weight=None):
+        """The quantity of ``validation_scores_`` on other rows."""
+        scoring = self._default_score if self.scoring is None else self.scoring
+        if scoring == "loss":
+            return -self._loss_on(X, y, sample_weight)
+        if self.scoring is None:
+            return float(self.score(X, y, sample_weight))
+        weighted = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return float(get_scorer(scoring)(self, X, y, **weighted))

@@ -1,0 +1,69 @@
+"""The mean loss of a trained network at some rows: X, encoded targets and row weights in, one number out.
+
+All in NumPy; TensorFlow is needed only for a loss that is a user's function of tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..runtime.arrays import numpy_namespace
+from .forward import as_number, layer_values
+from .losses import output_numbers
+from .output import OutputLayer
+from .spec import Network, Output
+from .weights import Weights
+
+__all__ = ["mean_loss"]
+
+_BLOCK_ROWS = 4096
+
+
+def mean_loss(
+    X: Any,
+    y: np.ndarray,
+    row_weights: np.ndarray | None,
+    network: Network,
+    weights: Weights,
+    numbers: Mapping[str, float],
+) -> float:
+    """Mean loss of the rows, without penalties.
+
+    Parameters
+    ----------
+    X : ndarray or CSR matrix of shape (n_rows, n_features)
+        Of the weights' dtype.
+    y : ndarray of shape (n_rows, columns)
+        Encoded targets.
+    row_weights : ndarray of shape (n_rows,) or None
+        A row of weight zero does not count, whatever its loss is.
+    network : Network
+    weights : Weights
+        Without an axis of models.
+    numbers : dict of str to float
+        Those of activations, output and normalization, by name.
+    """
+    shares = np.full(X.shape[0], 1 / X.shape[0]) if row_weights is None else row_weights / row_weights.sum()
+    counts = shares > 0
+    X, y, shares = X[counts], y[counts], shares[counts]
+    total = 0.0
+    for start in range(0, len(shares), _BLOCK_ROWS):
+        rows = slice(start, start + _BLOCK_ROWS)
+        *_, raw = layer_values(X[rows], network, weights, numbers)
+        total += float(shares[rows] @ _row_losses(network.output, raw, y[rows], numbers).astype(np.float64))
+    return total
+
+
+def _row_losses(output: Output, raw: np.ndarray, y: np.ndarray, numbers: Mapping[str, float]) -> np.ndarray:
+    if not callable(output.loss):
+        losses, _ = OutputLayer(numpy_namespace, output).losses_and_deltas(raw, y, as_number(numbers, raw.dtype))
+        return losses
+    from .backend import tf
+    from .graph import row_losses
+
+    with tf.device("CPU:0"):
+        tensors = {name: tf.constant(numbers[name], tf.float64) for name in output_numbers(output)}
+        return row_losses(output, tf.constant(raw), tf.constant(y), tensors).numpy()
