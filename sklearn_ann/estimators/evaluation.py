@@ -17,7 +17,7 @@ class Evaluated:
     def evaluate(self, X, y, sample_weight=None):
         """Compute the loss and the scores on the given rows.
 
-        The formulas of the losses are TensorFlow's, so this imports it; ``score`` does not.
+        No TensorFlow is needed, unless the loss is a function of tensors.
 
         Parameters
         ----------
