@@ -56,6 +56,7 @@ from .checks import (
 )
 from .curves import OF_EPOCHS, history_of, named_curves
 from .fitted import FittedNetwork
+from .layer_weights import LayerWeights
 from .offered import NotOffered
 from .resuming import checked_resume
 from .settings import (
@@ -88,7 +89,7 @@ def has_partial_fit(estimator):
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
-class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
+class BaseMLP(Watchable, FittedNetwork, LayerWeights, Summarized, BaseEstimator, ABC):
     """Base of the multilayer perceptrons; use the derived classes."""
 
     _parameter_constraints: dict = {
@@ -125,7 +126,9 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
         "normalization": [NamesOf(NORMALIZATION_NAMES), Normalization, None],
         "skip_connections": ["boolean"],
         "wide": [StrOptions({"all"}), "array-like", None],
+        "deep": [StrOptions({"all"}), "array-like", None],
         "auxiliary_loss_weight": [Interval(Real, 0, None, closed="left")],
+        "auxiliary_layer": [Interval(Integral, 1, None, closed="left"), None],
         "standardize": ["boolean"],
         "averaging": [Interval(Real, 0, 1, closed="left"), None],
         "n_members": [Interval(Integral, 1, None, closed="left")],
@@ -271,13 +274,14 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
                 f"ask for {list(network.fans[: network.n_layers])}; set warm_start=False and call fit to start anew."
             )
         before, now = (
-            (net.wide, net.auxiliary, learned_names(net), moving_names(net)) for net in (self._net or network, network)
+            (net.wide, net.deep, net.auxiliary, learned_names(net), moving_names(net))
+            for net in (self._net or network, network)
         )
         if before != now or bool(self.standardize) != (self._scaling is not None):
             raise ValueError(
-                "The network has another structure now than what was learned so far (normalization, PReLU, wide, "
-                "auxiliary_loss_weight or standardize); set them as they were, or set warm_start=False and call fit to "
-                "start anew."
+                "The network has another structure now than what was learned so far (normalization, PReLU, wide, deep, "
+                "auxiliary_loss_weight, auxiliary_layer or standardize); set them as they were, or set "
+                "warm_start=False and call fit to start anew."
             )
         weights = as_weights(network, self.coefs_, self.intercepts_, getattr(self, "extra_weights_", {}))
         return as_dtype(weights, network.dtype)

@@ -108,7 +108,7 @@ class _Layer(NamedTuple):
 
 def _with_thinned_inputs(network: Network, weights: Weights, scale: np.ndarray) -> Weights:
     coefs = list(weights.coefs)
-    coefs[0] = coefs[0] * scale[:, None]
+    coefs[0] = coefs[0] * (scale[list(network.deep)] if network.deep else scale)[:, None]
     if network.wide:
         coefs[network.n_layers] = coefs[network.n_layers] * scale[list(network.wide), None]
     return weights._replace(coefs=tuple(coefs))
@@ -148,7 +148,7 @@ def _raw_block(X: Any, network: Network, weights: Weights, layers: list[_Layer])
 
 def _passed_on(X: Any, network: Network, weights: Weights, layers: list[_Layer]) -> Iterator[np.ndarray]:
     """What each hidden layer passes on, and at last the raw outputs."""
-    values = X
+    values = X[:, list(network.deep)] if network.deep else X
     for layer, (before, activation, settings, after, thinning) in enumerate(layers):
         into = values
         values = values @ weights.coefs[layer]

@@ -95,7 +95,8 @@ def forward_pass(
     noise : Noise or None
         In training, of this step, where the network has noise.
     """
-    values = inputs = with_noise(network, 0, x, noise)
+    inputs = with_noise(network, 0, x, noise)
+    values = tf.gather(inputs, network.deep, axis=-1) if network.deep else inputs
     number, auxiliary = _number(numbers, x), None
     moments: list[Any] = []
     learned = dict(zip(learned_names(network), weights.learned, strict=True))

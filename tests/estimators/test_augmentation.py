@@ -37,7 +37,7 @@ def mixed(seed, alpha, x, y):
     """What the first step of a fit with that seed makes of all rows: x, and targets with their shares."""
     batch = Batch(tf.constant(x), ((tf.constant(y), tf.ones(40, tf.float64)),), tf.constant(40.0, tf.float64))
     key = step_keys(tf.constant(float(seed), tf.float64), tf.constant(1, tf.int64))
-    numbers = {"mixup_0_alpha": tf.constant(alpha, tf.float64)}
+    numbers = {"augmentation_0.alpha": tf.constant(alpha, tf.float64)}
     changed = augmented((("mixup", ()),), batch, key, numbers)
     return changed.x.numpy(), [(y.numpy(), share.numpy()[:, None]) for y, share in changed.targets]
 
