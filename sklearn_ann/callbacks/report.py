@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import _safe_indexing
 
+from ..network.weights import over_columns
+
 __all__ = ["Given", "Report", "Sight", "Structure"]
 
 
@@ -150,6 +152,13 @@ class Report:
     def weights(self) -> Any:
         """The network's weights now, in NumPy: ``coefs``, ``intercepts``, ``learned`` and ``moving``."""
         return self._once("weights", self._seen().weights)
+
+    @property
+    def first_coef(self) -> np.ndarray:
+        """Weights of the first layer now, a row for each column of X: of zeros for one that it does not see."""
+        structure = self._seen().structure
+        coef = self.weights.coefs[0]
+        return coef if structure is None else over_columns(structure.network, coef)
 
     @property
     def model(self) -> Any:

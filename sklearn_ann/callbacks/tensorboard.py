@@ -134,7 +134,7 @@ class TensorBoard(Callback):
         _check_installed("tensorboard")
         if self.images:
             _check_installed("matplotlib")
-        _check_shape(self.image_shape, report.weights.coefs[0].shape[-2])
+        _check_shape(self.image_shape, report.first_coef.shape[-2])
         run = report.notes[self] = EventFiles(self.folder, type(report.estimator).__name__)
         run.write_hyperparameters(report.estimator)
         if report.has_structure:
@@ -187,7 +187,7 @@ class TensorBoard(Callback):
             run.start_profile()
 
     def _write_images(self, run: EventFiles, report: Report) -> None:
-        coef = report.weights.coefs[0]
+        coef = report.first_coef
         shape = self.image_shape or _square(coef.shape[-2])
         if shape is not None:
             units = (coef[0] if coef.ndim == 3 else coef).T[:_MOST_UNITS]

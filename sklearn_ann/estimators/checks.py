@@ -224,6 +224,11 @@ def check_structure(estimator):
             f"auxiliary_loss_weight={estimator.auxiliary_loss_weight} and hidden_layer_sizes="
             f"{estimator.hidden_layer_sizes!r}; leave it at 0, or add a layer."
         )
+    if estimator.auxiliary_loss_weight and (estimator.auxiliary_layer or 1) > n_hidden:
+        raise ValueError(
+            f"auxiliary_layer must be the number of a hidden layer, from 1 to {n_hidden}, got "
+            f"{estimator.auxiliary_layer!r}; leave it at None for the layer in the middle."
+        )
     normalization = normalization_of(estimator.normalization)
     if normalization is not None and normalization.name == "batch" and estimator.batch_size == 1:
         raise ValueError(

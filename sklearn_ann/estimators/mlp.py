@@ -58,6 +58,7 @@ from .checks import (
 from .curves import OF_EPOCHS, history_of, named_curves
 from .evaluation import Evaluated
 from .fitted import FittedNetwork
+from .layer_weights import LayerWeights
 from .offered import NotOffered
 from .resuming import checked_resume
 from .settings import (
@@ -90,7 +91,7 @@ def has_partial_fit(estimator):
         raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
 
 
-class BaseMLP(Evaluated, Watchable, FittedNetwork, Summarized, NestedParameters, BaseEstimator, ABC):
+class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, NestedParameters, BaseEstimator, ABC):
     """Base of the multilayer perceptrons; use the derived classes."""
 
     _parameter_constraints: dict = {
@@ -127,7 +128,9 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, Summarized, NestedParameters,
         "normalization": [NamesOf(NORMALIZATION_NAMES), Normalization, None],
         "skip_connections": ["boolean"],
         "wide": [StrOptions({"all"}), "array-like", None],
+        "deep": [StrOptions({"all"}), "array-like", None],
         "auxiliary_loss_weight": [Interval(Real, 0, None, closed="left")],
+        "auxiliary_layer": [Interval(Integral, 1, None, closed="left"), None],
         "standardize": ["boolean"],
         "averaging": [Interval(Real, 0, 1, closed="left"), None],
         "n_members": [Interval(Integral, 1, None, closed="left")],
@@ -278,13 +281,14 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, Summarized, NestedParameters,
                 f"ask for {list(network.fans[: network.n_layers])}; set warm_start=False and call fit to start anew."
             )
         before, now = (
-            (net.wide, net.auxiliary, learned_names(net), moving_names(net)) for net in (self._net or network, network)
+            (net.wide, net.deep, net.auxiliary, learned_names(net), moving_names(net))
+            for net in (self._net or network, network)
         )
         if before != now or bool(self.standardize) != (self._scaling is not None):
             raise ValueError(
-                "The network has another structure now than what was learned so far (normalization, PReLU, wide, "
-                "auxiliary_loss_weight or standardize); set them as they were, or set warm_start=False and call fit to "
-                "start anew."
+                "The network has another structure now than what was learned so far (normalization, PReLU, wide, deep, "
+                "auxiliary_loss_weight, auxiliary_layer or standardize); set them as they were, or set "
+                "warm_start=False and call fit to start anew."
             )
         weights = as_weights(network, self.coefs_, self.intercepts_, getattr(self, "extra_weights_", {}))
         return as_dtype(weights, network.dtype)

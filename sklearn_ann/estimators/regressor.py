@@ -31,7 +31,8 @@ class MLPRegressorTF(RegressorMixin, BaseMLP):
     Parameters
     ----------
     hidden_layer_sizes : int or array-like of int, default=(100,)
-        Units of each hidden layer.
+        Units of each hidden layer. ``()`` has none: the columns of X reach the output layer directly, as in linear or
+        logistic regression.
 
     loss : {'squared_error', 'absolute_error', 'huber', 'log_cosh', 'quantile', 'gaussian', 'poisson'}, object of \
 :mod:`sklearn_ann.choices` or callable, default='squared_error'
@@ -166,8 +167,16 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     wide : 'all', array-like or None, default=None
         Columns of X that reach the output layer directly too, by number, by name or as a mask.
 
+    deep : 'all', array-like or None, default=None
+        Columns of X that go through the hidden layers, by number, by name or as a mask, in that order; None for all of
+        them. Columns in neither ``wide`` nor ``deep`` are not used.
+
     auxiliary_loss_weight : float, default=0.0
-        Weight in the loss of a second output on the hidden layer in the middle, which predictions do without.
+        Weight in the loss of a second output on a hidden layer, which predictions do without.
+
+    auxiliary_layer : int or None, default=None
+        Number of the hidden layer that this second output is on, 1 for the first. None for the one in the middle, of an
+        even number the lower of the two: ``(n_hidden_layers + 1) // 2``.
 
     standardize : bool, default=False
         Whether the columns of X are brought to mean 0 and variance 1 first, as by a ``StandardScaler``; a sparse X is
@@ -224,7 +233,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Rows seen in training.
 
     coefs_ : list of ndarray of shape (n_units, n_units_above)
-        Weights of each layer.
+        Weights of each layer. With ``deep``, the first has a row for each of those columns.
 
     intercepts_ : list of ndarray of shape (n_units_above,)
         Intercepts of each layer.
@@ -321,7 +330,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         normalization=None,
         skip_connections=False,
         wide=None,
+        deep=None,
         auxiliary_loss_weight=0.0,
+        auxiliary_layer=None,
         standardize=False,
         averaging=None,
         n_members=1,
@@ -366,7 +377,9 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         self.normalization = normalization
         self.skip_connections = skip_connections
         self.wide = wide
+        self.deep = deep
         self.auxiliary_loss_weight = auxiliary_loss_weight
+        self.auxiliary_layer = auxiliary_layer
         self.standardize = standardize
         self.averaging = averaging
         self.n_members = n_members

@@ -27,6 +27,7 @@ __all__ = [
     "activations_of",
     "augmentation_plan",
     "augmentations_of",
+    "columns_of",
     "hidden_of",
     "network_numbers",
     "noise_of",
@@ -39,7 +40,6 @@ __all__ = [
     "solver_of",
     "structure_of",
     "weighted_of",
-    "wide_columns",
 ]
 
 OUTPUT_ACTIVATIONS = {
@@ -127,44 +127,48 @@ def structure_of(estimator, n_features):
     """What a network has besides its layers, as arguments of ``Network``."""
     normalization = normalization_of(estimator.normalization)
     n_hidden = len(np.atleast_1d(np.asarray(estimator.hidden_layer_sizes)))
+    wide, deep = (columns_of(estimator, name, n_features) for name in ("wide", "deep"))
+    middle = (n_hidden + 1) // 2
     return {
         "normalization": None if normalization is None else normalization.name,
         "normalization_first": normalization is None or normalization.position == "before",
         "skip": bool(estimator.skip_connections),
-        "wide": wide_columns(estimator, n_features),
-        "auxiliary": (n_hidden + 1) // 2 if estimator.auxiliary_loss_weight else 0,
+        "wide": wide,
+        "deep": () if deep == tuple(range(n_features)) else deep,
+        "auxiliary": (estimator.auxiliary_layer or middle) if estimator.auxiliary_loss_weight else 0,
     }
 
 
-def wide_columns(estimator, n_features):
-    """Columns of X that reach the output layer directly, as a tuple of numbers.
+def columns_of(estimator, name, n_features):
+    """Columns of X that the parameter ``name`` chooses, as a tuple of numbers; none if it is None.
 
     Raises
     ------
     ValueError
         If there is no such column, or if one is named twice.
     """
-    if estimator.wide is None:
+    chosen = getattr(estimator, name)
+    if chosen is None:
         return ()
-    if isinstance(estimator.wide, str) and estimator.wide == "all":
+    if isinstance(chosen, str) and chosen == "all":
         return tuple(range(n_features))
     try:
-        asked = np.atleast_1d(np.asarray(estimator.wide))
+        asked = np.atleast_1d(np.asarray(chosen))
     except ValueError:  # lists of different lengths
         asked = np.empty((0, 0))
-    names = list(getattr(estimator, "feature_names_in_", []))
+    known = list(getattr(estimator, "feature_names_in_", []))
     if asked.dtype == bool and asked.shape == (n_features,):
         columns = np.flatnonzero(asked)
-    elif asked.dtype.kind in "UO" and asked.ndim == 1 and all(name in names for name in asked):
-        columns = np.array([names.index(name) for name in asked])
+    elif asked.dtype.kind in "UO" and asked.ndim == 1 and all(each in known for each in asked):
+        columns = np.array([known.index(each) for each in asked])
     elif asked.ndim == 1 and asked.dtype.kind in "iu" and np.all((asked >= 0) & (asked < n_features)):
         columns = asked
     else:
         columns = np.array([], dtype=int)
     if not len(columns) or len(set(columns.tolist())) < len(columns):
         raise ValueError(
-            f"wide must be 'all' or different columns of X, by number (0 to {n_features - 1}), by name where X has "
-            f"names, or as a mask of {n_features}, got {estimator.wide!r}; pass for example wide=[0, 1]."
+            f"{name} must be 'all' or different columns of X, by number (0 to {n_features - 1}), by name where X has "
+            f"names, or as a mask of {n_features}, got {chosen!r}; pass for example {name}=[0, 1]."
         )
     return tuple(int(column) for column in columns)
 

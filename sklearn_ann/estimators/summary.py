@@ -24,9 +24,9 @@ class Summarized:
         Returns
         -------
         str
-            A line for each layer: its name, units, what it does to its sums, the shape of its weights and how many
-            numbers it has learned, moving means included. Then dtype and device, epochs, last loss and scores, and why
-            the training ended.
+            A line for each layer: its name (``'hidden_1'``, ..., ``'output'``, ``'wide'``, ``'auxiliary'``), units,
+            what it does to its sums, the shape of its weights and how many numbers it has learned, moving means
+            included. Then dtype and device, epochs, last loss and scores, and why the training ended.
 
         Raises
         ------
@@ -80,7 +80,7 @@ def network_rows(network, weights):
         if not is_output:
             of_layer += [array for name, array in extras.items() if name.endswith(f"_{layer}")]
         shape = f"{network.fans[layer - 1][0]} x {units}"
-        name = "output" if is_output else f"hidden {layer}"
+        name = "output" if is_output else f"hidden_{layer}"
         rows.append((name, units, ", ".join(does), shape, sum(array.size for array in of_layer)))
     for side, does in (("wide", "added to the output"), ("auxiliary", "in training only")):
         arrays = [array for name, array in extras.items() if name.startswith(f"{side}_")]

@@ -97,10 +97,9 @@ class NetworkDisplay:
         else:
             check_is_fitted(estimator, "out_activation_")  # weights set by hand say nothing of the rest
             described = _described(estimator, coefs)
-        names = getattr(estimator, "feature_names_in_", None)
         return cls(
             coefs,
-            input_names=None if names is None else list(names),
+            input_names=_input_names(estimator),
             output_names=_output_names(estimator, coefs[-1].shape[1]),
             **described,
         ).plot(ax=ax, max_units=max_units, cmap=cmap)
@@ -219,12 +218,12 @@ def _heights(size, max_units):
     return places.max() / 2 - places
 
 
-def _column_labels(coefs, hidden, output):
+def _column_labels(coefs, hidden, output, inputs=""):
     """Name, number of units and what happens in each column; ``hidden`` has the last of these line by line."""
     sizes = [len(coefs[0]), *(coef.shape[1] for coef in coefs)]
     names = ["input", *(f"hidden {layer}" for layer in range(1, len(coefs))), "output"]
     kinds = ["features", *["units"] * len(coefs)]
-    lines = ["", *hidden, output]
+    lines = [inputs, *hidden, output]
     return [
         f"{name}\n{size} {kind[:-1] if size == 1 else kind}" + (f"\n{line}" if line else "")
         for name, size, kind, line in zip(names, sizes, kinds, lines, strict=True)
@@ -250,10 +249,21 @@ def _described(estimator, coefs):
             f"{len(network.wide)} features" if len(network.wide) > 5 else ", ".join(str(names[i]) for i in network.wide)
         )
     return {
-        "labels": _column_labels(coefs, hidden, estimator.out_activation_),
+        "labels": _column_labels(
+            coefs, hidden, estimator.out_activation_, f"of {network.n_features}" if network.deep else ""
+        ),
         "wide": wide,
         "skips": [layer for layer in range(1, len(coefs)) if network.is_skipped(layer)],
     }
+
+
+def _input_names(estimator):
+    """Names of the columns that go into the first layer; where these are not all, numbers of those without names."""
+    names = getattr(estimator, "feature_names_in_", None)
+    network = getattr(estimator, "_net", None)
+    if network is None or not network.deep:
+        return None if names is None else list(names)
+    return [column if names is None else names[column] for column in network.deep]
 
 
 def _output_names(estimator, n_outputs):

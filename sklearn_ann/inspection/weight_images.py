@@ -10,6 +10,7 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from ..estimators import PerceptronClassifier
 from ..estimators.mlp import BaseMLP
+from ..network.weights import over_columns
 from .axes import as_axes, new_axes
 from .fitted import fitted_estimator, member_coefs
 
@@ -88,7 +89,10 @@ class WeightImagesDisplay:
             as described, or as in :meth:`plot`.
         """
         estimator = fitted_estimator(estimator, (BaseMLP, PerceptronClassifier), cls.__name__)
-        weights = member_coefs(estimator, member)[0].T
+        weights = member_coefs(estimator, member)[0]
+        if getattr(estimator, "_net", None) is not None:  # a column that the layer does not see has weights of zero
+            weights = over_columns(estimator._net, weights)
+        weights = weights.T
         height, width = _checked_shape(image_shape, weights.shape[1])
         if n_units is not None and n_units < 1:
             raise ValueError(f"n_units must be at least 1, or None for all units, got {n_units!r}; pass n_units=25.")

@@ -19,7 +19,7 @@ from ..network.losses import link_name
 from ..network.namespaces import within
 from ..network.normalizations import NORMALIZATIONS
 from ..network.spec import Network
-from ..network.weights import Weights, extra_weights, unstacked
+from ..network.weights import Weights, extra_weights, layer_places, unstacked
 
 __all__ = ["keras_model", "set_weights"]
 
@@ -144,10 +144,11 @@ def _members(weights: Weights) -> dict[str, Weights]:
 def _arrays_by_layer(network: Network, weights: Weights) -> dict[str, list[np.ndarray]]:
     """Arrays in the order in which Keras' layers have them."""
     extra = extra_weights(network, weights)
-    names = [*(f"hidden_{layer}" for layer in range(1, network.n_layers)), "output"]
-    arrays = dict(zip(names, map(list, zip(weights.coefs, weights.intercepts, strict=False)), strict=False))
-    if network.wide:
-        arrays["wide"] = [extra["wide_coef"]]
+    arrays = {
+        name: [weights.coefs[coef], *([] if intercept is None else [weights.intercepts[intercept]])]
+        for name, (coef, intercept) in layer_places(network).items()
+        if name != "auxiliary"
+    }
     for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
         if learned := row_of(activation).learned:
             arrays[f"activation_{layer}"] = [extra[f"{name}_{layer}"] for name, _ in learned]
@@ -165,7 +166,7 @@ def _tower(network: Network, numbers: Mapping[str, float], inputs: Any, prefix: 
         make = _found(_NORMALIZATIONS, network.normalization, "normalization")
         return make(epsilon=numbers["normalization.epsilon"], **named(f"normalization_{layer}"))(values)
 
-    values = inputs
+    values = keras.ops.take(inputs, list(network.deep), axis=1) if network.deep else inputs
     for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
         before = values
         values = keras.layers.Dense(network.units[layer], **named(f"hidden_{layer}"))(values)

@@ -98,7 +98,7 @@ def forward(
 
 def _with_thinned_inputs(network: Network, weights: Weights, scale: np.ndarray) -> Weights:
     coefs = list(weights.coefs)
-    coefs[0] = coefs[0] * scale[:, None]
+    coefs[0] = coefs[0] * (scale[list(network.deep)] if network.deep else scale)[:, None]
     if network.wide:
         coefs[network.n_layers] = coefs[network.n_layers] * scale[list(network.wide), None]
     return weights._replace(coefs=tuple(coefs))

@@ -116,8 +116,8 @@ class Layers:
             What becomes of the values of hidden layers (from 1), for a prediction that is drawn.
         """
         xp, network = self.xp, self.network
-        values = x if noise is None else with_noise(xp, network, 0, x, noise)[0]
-        inputs, auxiliary = values, None
+        inputs = x if noise is None else with_noise(xp, network, 0, x, noise)[0]
+        values, auxiliary = xp.columns(inputs, network.deep) if network.deep else inputs, None
         entering: list[Any] = []
         tape: list[list[Pullback]] = []
         moments: list[Any] = []

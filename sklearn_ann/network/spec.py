@@ -72,6 +72,8 @@ class Network:
         Whether the values that go into a hidden layer are added to those that come out, where they are as many.
     wide : tuple of int
         Columns of X that reach the output layer directly too.
+    deep : tuple of int
+        Columns of X that go through the layers, where these are not all of them in their order.
     auxiliary : int
         Hidden layer, from 1, on which a second output is trained; 0 for none.
     """
@@ -86,6 +88,7 @@ class Network:
     normalization_first: bool = True
     skip: bool = False
     wide: tuple[int, ...] = ()
+    deep: tuple[int, ...] = ()
     auxiliary: int = 0
 
     @property
@@ -99,7 +102,8 @@ class Network:
         width = self.output.width
         wide = ((len(self.wide), width),) if self.wide else ()
         auxiliary = ((self.hidden[self.auxiliary - 1], width),) if self.auxiliary else ()
-        return *pairwise(self.units), *wide, *auxiliary
+        n_deep = len(self.deep) or self.n_features
+        return *pairwise((n_deep, *self.units[1:])), *wide, *auxiliary
 
     @property
     def intercept_sizes(self) -> tuple[int, ...]:
@@ -113,7 +117,8 @@ class Network:
 
     def is_skipped(self, layer: int) -> bool:
         """Whether what goes into a hidden layer (from 1) is added to what comes out."""
-        return self.skip and self.units[layer - 1] == self.units[layer]
+        fan_in, fan_out = self.fans[layer - 1]
+        return self.skip and fan_in == fan_out
 
     @property
     def noise_names(self) -> tuple[str, ...]:

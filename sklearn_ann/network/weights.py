@@ -17,8 +17,10 @@ __all__ = [
     "as_weights",
     "extra_weights",
     "first_extras",
+    "layer_places",
     "learned_names",
     "moving_names",
+    "over_columns",
     "stacked",
     "unstacked",
 ]
@@ -117,6 +119,26 @@ def as_weights(
 def as_dtype(weights: Weights, dtype: Any) -> Weights:
     """The same numbers as NumPy arrays of another dtype."""
     return Weights(*(tuple(np.asarray(array, dtype=dtype) for array in group) for group in weights))
+
+
+def layer_places(network: Network) -> dict[str, tuple[int, int | None]]:
+    """Places of each layer's arrays, by its name: in ``Weights.coefs`` and in ``Weights.intercepts``; None for none."""
+    names = (*(f"hidden_{layer}" for layer in range(1, network.n_layers)), "output")
+    places: dict[str, tuple[int, int | None]] = {name: (place, place) for place, name in enumerate(names)}
+    if network.wide:
+        places["wide"] = (network.n_layers, None)
+    if network.auxiliary:
+        places["auxiliary"] = (len(network.fans) - 1, network.n_layers)
+    return places
+
+
+def over_columns(network: Network, coef: np.ndarray) -> np.ndarray:
+    """Weights of the first layer ``(..., n_features, units)``: zero for a column of X that it does not see."""
+    if not network.deep:
+        return coef
+    full = np.zeros((*coef.shape[:-2], network.n_features, coef.shape[-1]), dtype=coef.dtype)
+    full[..., list(network.deep), :] = coef
+    return full
 
 
 def stacked(members: Sequence[Weights]) -> Weights:

@@ -37,7 +37,7 @@ def nothing(x, uniform):
 def mixed(seed, alpha, x, y):
     """What the first step of a fit with that seed makes of all rows: x, and targets with their shares."""
     batch = Batch(x, ((y, np.ones(40)),), 40.0)
-    changed = augmented(xp, (("mixup", ()),), batch, step_keys(xp, seed, 1), {"mixup_0_alpha": alpha})
+    changed = augmented(xp, (("mixup", ()),), batch, step_keys(xp, seed, 1), {"augmentation_0.alpha": alpha})
     return changed.x, [(y, share[:, None]) for y, share in changed.targets]
 
 

@@ -75,6 +75,8 @@ PARAMETERS = {
     "normalization": st.sampled_from([None, "batch", "layer", BatchNorm(position="after")]),
     "skip_connections": st.booleans(),
     "wide": st.sampled_from([None, "all", [0, 3]]),
+    "deep": st.sampled_from([None, [4, 0, 1]]),
+    "auxiliary_layer": st.sampled_from([None, 2]),
     "auxiliary_loss_weight": st.sampled_from([0.0, 0.3]),
     "standardize": st.booleans(),
     "averaging": st.sampled_from([None, 0.5]),

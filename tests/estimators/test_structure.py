@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from scipy import sparse
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -13,6 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann.choices import BatchNorm, LayerNorm
 from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.network.thinning import draw_thinning
+from sklearn_ann.network.weights import as_weights
 from tests.estimators.problems import (
     BINARY,
     CLOSE,
@@ -46,6 +49,12 @@ PLAIN_SGD = {
 STRUCTURES = {
     "batch after": {"normalization": BatchNorm(position="after", momentum=0.9999), "auxiliary_loss_weight": 0.3},
     "layer": {"normalization": "layer", "wide": [0, 3], "activation": ["prelu", "tanh"]},
+    "wide and deep": {
+        "wide": [0, 1, 2],
+        "deep": [4, 2, 3],
+        "auxiliary_loss_weight": 0.3,
+        "auxiliary_layer": 2,
+    },
     "everything": {
         "normalization": "batch",
         "skip_connections": True,
@@ -69,7 +78,12 @@ def _keras_model(parameters, first):
         layer = {"batch": keras.layers.BatchNormalization, "layer": keras.layers.LayerNormalization}[kind]
         return layer(epsilon=1e-3, **dense)(values)
 
+    def taken(columns):
+        return keras.layers.Lambda(lambda x: keras.ops.take(x, columns, axis=1), output_shape=(len(columns),), **dense)
+
     values = inputs = keras.Input((5,), dtype="float64")
+    if "deep" in parameters:
+        values = taken(parameters["deep"])(inputs)
     outputs, layers = [], []
     for depth, name in enumerate(activations):
         before = values
@@ -83,7 +97,7 @@ def _keras_model(parameters, first):
             values = normalized(values)
         if parameters.get("skip_connections") and depth == 1:  # the first is from 5 to 6
             values = keras.layers.Add(**dense)([values, before])
-        if parameters.get("auxiliary_loss_weight") and depth == 0:
+        if parameters.get("auxiliary_loss_weight") and depth == parameters.get("auxiliary_layer", 1) - 1:
             auxiliary = keras.layers.Dense(1, **dense)
             outputs.append(auxiliary(values))
     layers.append(keras.layers.Dense(1, **dense))
@@ -91,9 +105,8 @@ def _keras_model(parameters, first):
     wide = parameters.get("wide")
     if wide is not None:
         columns = list(range(5)) if wide == "all" else wide
-        taken = keras.layers.Lambda(lambda x: keras.ops.take(x, columns, axis=1), output_shape=(len(columns),), **dense)
         beside = keras.layers.Dense(1, use_bias=False, **dense)
-        raw = keras.layers.Add(**dense)([raw, beside(taken(inputs))])
+        raw = keras.layers.Add(**dense)([raw, beside(taken(columns)(inputs))])
     model = keras.Model(inputs, [raw, *outputs])
     for layer, coef, intercept in zip(layers, first["coefs_"], first["intercepts_"], strict=True):
         layer.set_weights([coef, intercept])
@@ -170,6 +183,124 @@ def test_wide_columns_by_number_name_and_mask_are_the_same():
     assert_same_weights(by_name, regressor(wide=[3, 0]).fit(X, REALS), **CLOSE)
     mask = [False, True, False, False, True]
     assert_same_weights(regressor(wide=mask).fit(X, REALS), regressor(wide=[1, 4]).fit(X, REALS), **CLOSE)
+
+
+def test_deep_columns_by_number_name_and_mask_are_the_same():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    by_name = regressor(deep=["d", "a"]).fit(frame, REALS)
+    assert by_name.coefs_[0].shape == (2, 7)
+    assert_same_weights(by_name, regressor(deep=[3, 0]).fit(X, REALS), **CLOSE)
+    mask = [False, True, False, False, True]
+    assert_same_weights(regressor(deep=mask).fit(X, REALS), regressor(deep=[1, 4]).fit(X, REALS), **CLOSE)
+    before = compilation_count()
+    plain = regressor().fit(X, REALS)
+    for everything in ("all", range(5), list("abcde"), [True] * 5):
+        rows = frame if everything == list("abcde") else X
+        assert_same_weights(regressor(deep=everything).fit(rows, REALS), plain, **CLOSE)
+    assert compilation_count() <= before + 1
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed")  # cut short on purpose
+@pytest.mark.parametrize("parameters", [{}, {"solver": "lbfgs", "max_iter": 30}, {"hidden_layer_sizes": ()}], ids=str)
+def test_deep_columns_alone_are_a_network_of_these_columns(parameters):
+    """The initial weights too: what fans in are these columns."""
+    columns = [4, 0, 2]
+    held, held_taken = {"X_val": X[:20], "y_val": LABELS[:20]}, {"X_val": X[:20, columns], "y_val": LABELS[:20]}
+    if "solver" in parameters:  # L-BFGS makes no use of them
+        held = held_taken = {}
+    ours = classifier(deep=columns, **parameters).fit(X, LABELS, **held)
+    taken = classifier(**parameters).fit(X[:, columns], LABELS, **held_taken)
+    assert_same_weights(ours, taken, **CLOSE)
+    np.testing.assert_allclose(ours.predict_proba(X), taken.predict_proba(X[:, columns]), **CLOSE)
+    if held:
+        np.testing.assert_allclose(ours.validation_loss_curve_, taken.validation_loss_curve_, rtol=1e-9)
+
+
+def test_deep_columns_of_sparse_rows_are_those_of_dense_ones(monkeypatch):
+    from sklearn_ann.network import compiled
+    from sklearn_ann.training import epochs
+
+    parameters = {"deep": [4, 0, 2], "wide": [1, 2], "standardize": True, "batch_size": 20}
+    rows = np.where(np.abs(X) > 0.5, X, 0)
+    rows -= rows.mean(axis=0)  # a sparse X is not centred
+    dense = classifier(**parameters).fit(rows, LABELS)
+    ours = classifier(**parameters).fit(sparse.csr_matrix(rows), LABELS)
+    assert_same_weights(ours, dense, rtol=1e-7)
+    expected = dense.predict_proba(rows)
+    for kind in (sparse.csr_matrix, sparse.csc_array):
+        np.testing.assert_allclose(ours.predict_proba(kind(rows)), expected, rtol=1e-7)
+    by_program = compiled.compiled_forward(sparse.csr_matrix(rows / rows.std(axis=0)), *_network_of(ours), "cpu")
+    np.testing.assert_allclose(by_program, expected, rtol=1e-7)
+    monkeypatch.setattr(epochs, "must_stream", lambda X, dtype: True)
+    monkeypatch.setattr(epochs, "BLOCK_BYTES", 20 * 5 * 8)
+    assert_same_weights(classifier(**parameters).fit(sparse.csr_matrix(rows), LABELS), dense, rtol=1e-7)
+
+
+def _network_of(model):
+    weights = as_weights(model._net, model.coefs_, model.intercepts_, model.extra_weights_)
+    return model._net, weights, model._numbers
+
+
+def test_a_deep_ensemble_with_dropout_of_inputs_predicts_the_mean_of_its_members():
+    """By NumPy; and spreads by dropout are those of the plain network of the same columns."""
+    model = classifier(deep=[4, 0, 2], wide=[1], n_members=2, input_dropout=0.3).fit(X, LABELS)
+    assert model.coefs_[0].shape == (2, 3, 7)
+    probas = []
+    for member in range(2):
+        hidden = np.maximum(X[:, [4, 0, 2]] @ model.coefs_[0][member] + model.intercepts_[0][member], 0)
+        scores = hidden @ model.coefs_[1][member] + model.intercepts_[1][member]
+        probas.append(softmax(scores + X[:, [1]] @ model.extra_weights_["wide_coef"][member], axis=1))
+    np.testing.assert_allclose(model.predict_proba(X), np.mean(probas, axis=0), **CLOSE)
+
+
+@pytest.mark.parametrize("hidden", [7, 3], ids=["plain", "with a skip from the columns"])
+def test_what_dropout_leaves_of_deep_inputs_is_what_it_leaves_of_all(hidden):
+    """A network of all columns, whose weights of the columns that are not deep are zero, drops the same ones."""
+    columns = [0, 2, 4]
+    parameters = {"input_dropout": 0.3, "hidden_layer_sizes": (hidden,), "max_iter": 1}
+    deep = classifier(deep=columns, skip_connections=True, **parameters).fit(X, LABELS)
+    _, std = deep.predict_proba(X, return_std=True)
+    draws = [
+        draw_thinning(deep._net, deep._rates, random_state)[0]
+        for random_state in [np.random.RandomState(deep._noise_seed)]
+        for _ in range(100)
+    ]
+    probas = []
+    for thinned in draws:
+        inputs = (X * thinned.scale + thinned.shift)[:, columns]
+        values = np.maximum(inputs @ deep.coefs_[0] + deep.intercepts_[0], 0)
+        values = values + inputs if hidden == 3 else values
+        probas.append(softmax(values @ deep.coefs_[1] + deep.intercepts_[1], axis=1))
+    np.testing.assert_allclose(std, np.std(probas, axis=0), rtol=1e-6)
+
+
+def test_a_warm_start_with_other_deep_columns_is_refused():
+    model = regressor(deep=[0, 1], warm_start=True).fit(X, REAL)
+    with pytest.raises(ValueError, match="another structure now"):
+        model.set_params(deep=[0, 2]).fit(X, REAL)
+
+
+def test_weights_to_begin_with_have_a_row_for_each_deep_column():
+    standing = {"learning_rate_init": 1e-300, "max_iter": 1, "deep": [3, 1]}
+    coefs = [np.arange(14.0).reshape(2, 7), np.ones((7, 1))]
+    model = regressor(**standing).fit(X, REAL, coef_init=coefs)
+    np.testing.assert_allclose(model.coefs_[0], coefs[0], rtol=0, atol=1e-200)
+    with pytest.raises(ValueError, match=r"of shapes \[\(2, 7\), \(7, 1\)\]"):
+        regressor(**standing).fit(X, REAL, coef_init=[np.ones((5, 7)), coefs[1]])
+
+
+@pytest.mark.parametrize("layer", [1, 2, 3, None])
+def test_the_auxiliary_output_is_on_the_layer_of_choice(layer):
+    sizes = (3, 4, 6)
+    model = regressor(hidden_layer_sizes=sizes, auxiliary_loss_weight=0.5, auxiliary_layer=layer).fit(X, REAL)
+    assert model.extra_weights_["auxiliary_coef"].shape == (sizes[(layer or 2) - 1], 1)
+
+
+def test_an_auxiliary_layer_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="auxiliary_layer must be the number of a hidden layer, from 1 to 1, got 2"):
+        regressor(auxiliary_loss_weight=0.5, auxiliary_layer=2).fit(X, REAL)
+    regressor(auxiliary_layer=2, max_iter=1).fit(X, REAL)  # without the output, of no consequence
 
 
 def test_a_wide_network_without_a_hidden_part_that_says_anything_is_linear():

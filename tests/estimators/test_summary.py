@@ -75,8 +75,8 @@ def test_layers_say_what_they_do(models):
     text = models["everything"].summary()
     for line in (
         r"input +5 +0",
-        r"hidden 1 +7  prelu, batch normalization +5 x 7",
-        r"hidden 2 +7  tanh, batch normalization, \+ what came in +7 x 7",
+        r"hidden_1 +7  prelu, batch normalization +5 x 7",
+        r"hidden_2 +7  tanh, batch normalization, \+ what came in +7 x 7",
         r"output +3  softmax +7 x 3",
         r"wide +3  added to the output +2 x 3",
         r"auxiliary +3  in training only +7 x 3",

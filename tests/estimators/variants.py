@@ -36,7 +36,9 @@ _STRUCTURED = {  # no draws among these, so that a weight is a repeated row
     "activation": "prelu",
     "skip_connections": True,
     "wide": "all",
+    "deep": [0],
     "auxiliary_loss_weight": 0.2,
+    "auxiliary_layer": 1,
     "standardize": True,
 }
 CLASSIFIERS = [

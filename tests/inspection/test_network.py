@@ -82,6 +82,16 @@ def test_structure_is_drawn():
     assert len(display.ax_.patches) == 2
 
 
+def test_inputs_are_the_deep_columns():
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    for rows, names in ((frame, ["e", "a", "b"]), (X, [4, 0, 1])):
+        model = classifier(deep=names, wide=[2]).fit(rows, LABELS)
+        display = NetworkDisplay.from_estimator(model)
+        assert display.input_names == names
+        assert display.labels[0] == "input\n3 features\nof 5"
+        assert len(display.units_[0].get_offsets()) == 3
+
+
 @pytest.mark.parametrize(("y", "names"), [(LABELS, [0, 1, 2]), (BINARY, [1])])
 def test_a_perceptron_is_a_network_of_one_layer(y, names):
     model = PerceptronClassifier(max_iter=3, tol=None, step="sign").fit(X, y)

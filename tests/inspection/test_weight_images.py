@@ -28,6 +28,15 @@ def test_images_are_the_weights_of_the_units_in_order(model):
     assert [ax.get_title() for ax in display.axes_] == [f"unit {unit}" for unit in range(7)]
 
 
+def test_pixels_that_the_layer_does_not_see_have_weights_of_zero():
+    columns = [8, 0, 4]
+    model = classifier(deep=columns, wide=[1]).fit(PIXELS, LABELS)
+    images = np.zeros((7, 9))
+    images[:, columns] = model.coefs_[0].T
+    display = WeightImagesDisplay.from_estimator(model, order="index")
+    np.testing.assert_array_equal(display.images, images.reshape(7, 3, 3))
+
+
 def test_largest_weights_come_first_and_the_rest_is_left_out(model):
     display = WeightImagesDisplay.from_estimator(model, n_units=3, n_cols=2)
     norms = np.linalg.norm(model.coefs_[0], axis=0)

@@ -34,6 +34,13 @@ STRUCTURES = {
     "skip": {"skip": True},
     "skip over inputs": {"skip": True, "hidden": (5, 5)},
     "wide": {"wide": (3, 0)},
+    "deep": {"deep": (3, 0, 2)},
+    "deep beside wide, with a skip from its columns": {
+        "deep": (4, 0, 2),
+        "wide": (0, 1),
+        "hidden": (3, 6),
+        "skip": True,
+    },
     "auxiliary": {"auxiliary": 1},
     "prelu": {"activations": ("prelu", "relu")},
     "everything": {

@@ -23,6 +23,13 @@ STRUCTURES = {
     "skip": {"skip": True},
     "wide": {"wide": (0, 3)},
     "wide all": {"wide": (0, 1, 2, 3, 4)},
+    "deep": {"deep": (3, 0, 2)},
+    "deep beside wide, with a skip from its columns": {
+        "deep": (4, 0, 2),
+        "wide": (0, 1),
+        "hidden": (3, 6),
+        "skip": True,
+    },
     "auxiliary": {"auxiliary": 1},
     "prelu": {"activations": ("prelu", "tanh")},
     "everything": {
