@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import warnings
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
 
@@ -29,6 +30,7 @@ from ..choices.regularizers import Regularizer
 from ..choices.schedules import SCHEDULES, Schedule
 from ..choices.solvers import SOLVERS, Solver
 from ..data.scales import standardization, standardized
+from ..data.shift import is_shifted
 from ..data.weights import row_weights
 from ..network.activations import ACTIVATIONS
 from ..network.initial import initial_weights
@@ -183,6 +185,7 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
                 watch=watch,
                 resume=resume,
             )
+            self._warn_of_shifts(checked, validation)
             train = train_by_lbfgs if self.solver == "lbfgs" else train_by_epochs
             results = train(self, task)
             self._adopt(network, target, results)
@@ -244,6 +247,21 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
             raise ValueError(f"X_val, y_val and sample_weight_val must match X and y: {error}") from error
         X_val = X_val.tocsr() if sparse.issparse(X_val) else X_val
         return Checked(standardized(X_val, self._scaling), y_val, weights)
+
+    def _warn_of_shifts(self, rows, validation):
+        """Warn if the caller's validation rows, or their targets, are plainly on another scale than those trained on."""
+        if validation is None:
+            return
+        pairs = [("X", rows.X, validation.X, "in a Pipeline, set transform_input=['X_val']")]
+        if self._y_numeric:
+            pairs.append(("y", rows.y, validation.y, "transform y and y_val alike before fit"))
+        for name, values, values_val, remedy in pairs:
+            if is_shifted(values, values_val):
+                warnings.warn(
+                    f"{name}_val must be on the scale of {name}, got values that look as if only one of them had been "
+                    f"transformed; {remedy}.",
+                    stacklevel=5,
+                )
 
     def _network(self, X, target):
         hidden = tuple(int(size) for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
