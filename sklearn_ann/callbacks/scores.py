@@ -23,7 +23,8 @@ class Scores(Callback):
         Names of scikit-learn's scorers, which are then the names of the columns, or columns with a scorer each: a name,
         or ``scorer(estimator, X, y) -> float``.
     X, y : array-like, default=None
-        Rows to score on; None: the validation rows given to ``fit``, or else those it trains on.
+        Rows to score on, transformed as those that the network is given (in a Pipeline, by the steps before it); None:
+        the validation rows given to ``fit``, or else those it trains on.
     every : int, default=1
         Epochs from one scoring to the next; NaN between.
 

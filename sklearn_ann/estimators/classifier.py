@@ -421,8 +421,10 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
         X_val, y_val : like X and y, default=None
             Rows to validate on: ``validation_scores_`` and ``validation_loss_curve_`` are then about them, and
-            ``early_stopping=True`` sets no rows of X aside. In a Pipeline, ``transform_input=['X_val']`` sends
-            ``X_val`` through the steps before.
+            ``early_stopping=True`` sets no rows of X aside. They must be on the scale of X and y: in a Pipeline,
+            ``transform_input=['X_val']`` with metadata routing sends ``X_val`` through the steps before, while
+            ``step__X_val`` does not; ``TransformedTargetRegressor`` does not transform ``y_val``. Warns if they
+            plainly are on another scale; see the documentation under "Validation rows".
 
         sample_weight_val : array-like of shape (n_val_rows,), default=None
             Their weights.
