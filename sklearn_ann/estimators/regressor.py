@@ -413,10 +413,10 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             Intercepts to begin with.
 
         resume : bool or path, default=False
-            True: go on from the newest checkpoint of the estimator's ``Checkpoint`` callback, or begin where there is
-            none. A path: from that checkpoint, or from the newest in that folder. Data and parameters must be those of
-            the fit that wrote it (``max_iter`` may be another, unless a schedule or ``averaging`` goes by it), and the
-            weights become exactly those of a fit that was never interrupted.
+            True: go on from the newest checkpoint that a fit with the same data and parameters has written by the
+            ``Checkpoint`` callback, or begin where there is none. A path: from that checkpoint, or from the newest in
+            that folder, which must be of such a fit. ``max_iter`` may be another, unless a schedule or ``averaging``
+            goes by it. The weights become exactly those of a fit that was never interrupted.
 
         Returns
         -------
