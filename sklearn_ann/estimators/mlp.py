@@ -249,7 +249,7 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
         return Checked(standardized(X_val, self._scaling), y_val, weights)
 
     def _warn_of_shifts(self, rows, validation):
-        """Warn if the caller's validation rows, or their targets, are plainly on another scale than those trained on."""
+        """Warn if the caller's validation rows, or their targets, are plainly on another scale."""
         if validation is None:
             return
         pairs = [("X", rows.X, validation.X, "in a Pipeline, set transform_input=['X_val']")]
