@@ -148,7 +148,9 @@ class Report:
     @property
     def model(self) -> Any:
         """A fitted estimator as if the fit had ended after this epoch (with early stopping: of the best epoch)."""
-        return self._once("model", self._seen().model)
+        model = self._once("model", self._seen().model)
+        model.stop_reason_ = self.stop_reason  # a model of the last epoch may be older than the reason
+        return model
 
     @property
     def sees_inside(self) -> bool:

@@ -20,8 +20,8 @@ _OF_A_WATCHED_FIT = ("_skl_callbacks", "_callback_fit_ctx", "_skl_callbacks_to_t
 _SHORT = reprlib.Repr()
 _SHORT.maxother = 100  # of a callback with long lists in it, in the reason why a training ended
 
-GOES_ON = "the training was looked at while it went on"
-"""Why the model in a report has no more epochs."""
+GOES_ON = None
+"""The ``stop_reason_`` of the model in a report, as long as the training goes on."""
 
 
 class Watchable(CallbackSupportMixin):
