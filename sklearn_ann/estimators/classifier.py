@@ -87,7 +87,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         a callable takes the number of the epoch, from 0, and gives its rate.
 
     learning_rate_init : float, default=0.001
-        Learning rate at the start.
+        Learning rate at the start. See ``partial_fit`` for how to change the rate between its calls.
 
     power_t : float, default=0.5
         Exponent of ``learning_rate='invscaling'``.
@@ -186,7 +186,8 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Columns of X that reach the output layer directly too, by number, by name or as a mask.
 
     auxiliary_loss_weight : float, default=0.0
-        Weight in the loss of a second output on the hidden layer in the middle, which predictions do without.
+        Weight in the loss of a second output on the hidden layer in the middle (of an even number, the lower of the
+        two), which predictions do without.
 
     standardize : bool, default=False
         Whether the columns of X are brought to mean 0 and variance 1 first, as by a ``StandardScaler``; a sparse X is
@@ -469,6 +470,10 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
         An int ``random_state`` gives every call the same shuffle, as in scikit-learn; pass a ``RandomState`` instance
         for a new one each time.
+
+        With ``learning_rate='constant'``, ``'invscaling'`` or ``'adaptive'`` the rate goes on from where it was: a
+        ``learning_rate_init`` changed between calls is ignored, as in scikit-learn. To change the rate, set
+        ``learning_rate``, for example to a function: ``set_params(learning_rate=lambda epoch: 0.001)``.
 
         Parameters
         ----------
