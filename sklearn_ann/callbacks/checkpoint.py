@@ -5,42 +5,81 @@ Writes what a report's ``snapshot`` gives; what is in it, and how a fit goes on 
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..persistence.archive import remove_unfinished, write_archive
 from .callback import Callback
 from .columns import check_column, merits
+from .folders import new_folder
 from .report import Report
 
-__all__ = ["Checkpoint", "checkpoint_files"]
+__all__ = ["Checkpoint", "checkpoint_files", "epoch_of", "fit_name"]
 
 _BEST = "best.zip"
 
 
-def checkpoint_files(folder: str | Path) -> list[Path]:
-    """The checkpoints of a folder by epoch, the newest first, without that of the best epoch."""
-    files = {
-        int(found[1]): path
-        for path in Path(folder).glob("*")
-        if (found := re.fullmatch(r"epoch-(\d+)\.zip", path.name))
-    }
-    return [files[epoch] for epoch in sorted(files, reverse=True)]
+def fit_name(document: Mapping[str, Any], max_iter: str | None = None) -> str:
+    """A name for the folder of a fit: the same for the same estimator, parameters and data.
+
+    Parameters
+    ----------
+    document : dict
+        With ``estimator``, ``parameters`` and ``data``, as in a checkpoint.
+    max_iter : str, optional
+        In place of the ``max_iter`` among the parameters, with which the name ends.
+    """
+    others = {name: value for name, value in document["parameters"].items() if name != "max_iter"}
+    content = json.dumps([others, document["data"]], sort_keys=True).encode()
+    key = hashlib.blake2b(content, digest_size=6).hexdigest()
+    return f"{document['estimator']}-{key}-{max_iter or document['parameters']['max_iter']}"
+
+
+def epoch_of(path: Path) -> int:
+    """The epoch of a checkpoint, by its name; 0 of any other file."""
+    found = re.fullmatch(r"epoch-(\d+)\.zip", path.name)
+    return int(found[1]) if found else 0
+
+
+def checkpoint_files(folder: str | Path, name: str = ".*") -> list[Path]:
+    """The checkpoints in a folder, and in the folders of fits in it, without those of the best epoch.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Of one fit or of several.
+    name : str, default='.*'
+        A pattern of the names of fits, as of :func:`fit_name`.
+
+    Returns
+    -------
+    list of Path
+        By epoch, the last epoch first; of the same epoch, that of the newest fit first.
+    """
+    files = [path for pattern in ("*.zip", "*/*.zip") for path in Path(folder).glob(pattern) if epoch_of(path)]
+    files = [path for path in files if re.fullmatch(rf"(.*-)?{name}(-\d+)?", path.resolve().parent.name)]
+    return sorted(files, key=lambda path: (epoch_of(path), path.parent.name), reverse=True)
 
 
 class Checkpoint(Callback):
     """Writes all that a fit needs to go on: weights, the solver's memory, generators, curves, the stopping rule.
 
     ``fit(..., resume=True)`` on an estimator with the same parameters and data goes on from the newest one that is
-    whole, and ends with exactly the weights of a fit that was never interrupted. For the MLPs, not for
-    ``solver='lbfgs'``.
+    whole, and ends with exactly the weights of a fit that was never interrupted. One callback may watch several fits,
+    as in a search: each finds its own. For the MLPs, not for ``solver='lbfgs'``.
 
     Parameters
     ----------
     folder : str or path
-        Made if need be. For one fit: where it holds checkpoints, a fit without ``resume`` is refused.
+        Of all fits; made if it is not there. Each fit has a folder of its own in it, named by the time, the estimator,
+        a digest of its parameters and data, and ``max_iter``, with a number behind it where that name is taken. A fit
+        that is resumed goes on in its folder.
     every : int, default=1
         Epochs from one checkpoint to the next. The last epoch of a fit has one in any case.
     keep : int, default=2
@@ -52,8 +91,8 @@ class Checkpoint(Callback):
     Raises
     ------
     ValueError
-        If a parameter is out of range; and from ``fit``, if the history has no such column, the folder holds the
-        checkpoints of another fit, or the fit could not be resumed.
+        If a parameter is out of range; and from ``fit``, if the history has no such column, or the fit could not be
+        resumed.
     """
 
     def __init__(self, folder: str | Path, *, every: int = 1, keep: int = 2, best: str | None = None) -> None:
@@ -63,35 +102,32 @@ class Checkpoint(Callback):
         self.folder, self.every, self.keep, self.best = folder, every, keep, best
 
     def begin(self, report: Report) -> None:
-        """Make the folder, and see that it is this fit's."""
+        """Make the fit's folder, or find it where the fit goes on from a checkpoint in it."""
         if self.best is not None:
             check_column("best", self.best, report)
-        report.snapshot()  # what cannot be resumed is refused now
-        folder = Path(self.folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        if not report.epoch and checkpoint_files(folder):
-            raise ValueError(
-                f"folder must be one without checkpoints for a fit that begins anew, got {str(folder)!r} with "
-                f"{checkpoint_files(folder)[0].name}; call fit with resume=True to go on from it, or take another."
-            )
+        document, _ = report.snapshot()  # what cannot be resumed is refused now
+        name = fit_name(document)
+        files = [path for path in checkpoint_files(self.folder, re.escape(name)) if epoch_of(path) == report.epoch]
+        folder = files[0].parent if files else new_folder(self.folder, name)
         remove_unfinished(folder)
-        report.notes[self] = report.epoch  # the last that was written, or needs not be
+        report.notes[self] = folder, report.epoch  # and the last that was written, or needs not be
 
     def epoch_end(self, report: Report) -> None:
         """Write, where it is time to."""
+        folder, _ = report.notes[self]
         if report.epoch % self.every == 0:
-            self._write(report)
+            self._write(folder, report)
         if self.best is not None and _last_is_best(merits(self.best, report)):
-            write_archive(Path(self.folder) / _BEST, *report.snapshot())
+            write_archive(folder / _BEST, *report.snapshot())
 
     def end(self, report: Report) -> None:
         """Write the last epoch, if that has not been done."""
-        if report.notes.get(self, report.epoch) != report.epoch and np.isfinite(report.history["loss"][-1]):
-            self._write(report)
+        folder, written = report.notes.get(self, (None, report.epoch))
+        if written != report.epoch and np.isfinite(report.history["loss"][-1]):
+            self._write(folder, report)
 
-    def _write(self, report: Report) -> None:
-        folder = Path(self.folder)
-        report.notes[self] = report.epoch
+    def _write(self, folder: Path, report: Report) -> None:
+        report.notes[self] = folder, report.epoch
         write_archive(folder / f"epoch-{report.epoch:06d}.zip", *report.snapshot())
         for path in checkpoint_files(folder)[self.keep :]:
             path.unlink(missing_ok=True)

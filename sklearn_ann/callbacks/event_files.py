@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from .folders import new_folder
+
 __all__ = ["EventFiles"]
 
 _FLUSH_SECONDS = 5  # TensorBoard itself looks for news no more often
@@ -32,7 +34,7 @@ class EventFiles:
     """
 
     def __init__(self, folder: str, name: str) -> None:
-        self.folder = _new_folder(folder, name)
+        self.folder = str(new_folder(folder, name))
         self._writers: dict[str, Any] = {}
         self._written: dict[str, int] = {}
         self._profiles = False
@@ -170,18 +172,3 @@ def _shown(value: Any) -> bool | float | str:
     if isinstance(value, bool | str) or (isinstance(value, int | float) and math.isfinite(value)):
         return value
     return getattr(value, "__name__", str(value))
-
-
-def _new_folder(folder: str, name: str) -> str:
-    """Make a folder for a run; no other thread or process is given the same."""
-    os.makedirs(folder, exist_ok=True)
-    wanted = os.path.join(folder, f"{time.strftime('%Y%m%d-%H%M%S')}-{name}")
-    path, number = wanted, 1
-    while True:
-        try:
-            os.mkdir(path)
-        except FileExistsError:
-            number += 1
-            path = f"{wanted}-{number}"
-        else:
-            return path

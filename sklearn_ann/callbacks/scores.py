@@ -24,7 +24,8 @@ class Scores(Callback):
         or ``scorer(estimator, X, y) -> float``. None: the column ``score``, computed as the fit computes
         ``validation_score``, by the estimator's ``scoring``.
     X, y : array-like, default=None
-        Rows to score on; None: the validation rows given to ``fit``, or else all rows given to it.
+        Rows to score on, transformed as those that the network is given (in a Pipeline, by the steps before it); None:
+        the validation rows given to ``fit``, or else all rows given to it.
     on : {'train'} or None, default=None
         ``'train'``: the rows that the fit trains on (not those that ``early_stopping`` sets aside), with their
         ``sample_weight`` and with the weights of each epoch. The columns are then named ``train_...``: ``Scores(

@@ -121,10 +121,10 @@ class Exponential(Schedule):
     epochs : float, default=20
         Epochs that one factor takes.
     factor : float, default=0.1
-        In [0, 1].
+        0 or more. Above 1 the rate rises, as in a range test, which looks for the largest rate that still learns.
     """
 
-    _parameter_constraints: dict = {"epochs": _POSITIVE, "factor": _SHARE}
+    _parameter_constraints: dict = {"epochs": _POSITIVE, "factor": _NOT_NEGATIVE}
 
     def __init__(self, *, epochs=20, factor=0.1):
         self.epochs = epochs

@@ -49,6 +49,7 @@ class _Optimizer(NamedTuple):
     """What a solver remembers between calls of ``partial_fit``."""
 
     name: str
+    learning_rate_init: float
     learning_rate: float
     n_steps: int
     n_epochs: int
@@ -113,7 +114,8 @@ def train_by_epochs(estimator, task):
 
     before = getattr(estimator, "_optimizer", None)
     if not incremental or before is None or before.name != name:
-        before = _Optimizer(name, float(estimator.learning_rate_init), n_steps=0, n_epochs=0, wait=0, memory=None)
+        initial = float(estimator.learning_rate_init)
+        before = _Optimizer(name, initial, initial, n_steps=0, n_epochs=0, wait=0, memory=None)
     watched = (score, estimator.scoring) if estimator.early_stopping else None
     merit = (watched, network.output, tuple(estimator._output_numbers(target).items()))
     past = past_of(estimator, task.fresh, merit)
@@ -135,7 +137,7 @@ def train_by_epochs(estimator, task):
     if begun is not None:
         state, past = begun.state(state), past | begun.past
     numbers = {
-        "learning_rate_init": estimator.learning_rate_init,
+        "learning_rate_init": before.learning_rate_init,
         "tol": estimator.tol,
         "n_iter_no_change": estimator.n_iter_no_change,
         **network_numbers(estimator, network, target),
@@ -187,7 +189,13 @@ def train_by_epochs(estimator, task):
         optimizer = None
         if estimator.n_members == 1:
             n_epochs = run.n_epochs_before + len(curves.loss)
-            optimizer = _Optimizer(name, float(state.rate), int(state.n_steps), n_epochs, int(state.wait), state.memory)
+            optimizer = before._replace(
+                learning_rate=float(state.rate),
+                n_steps=int(state.n_steps),
+                n_epochs=n_epochs,
+                wait=int(state.wait),
+                memory=state.memory,
+            )
         return {
             **estimator._shown(network, weights),
             **epoch_results(estimator, state, curves, past, validation is not None),

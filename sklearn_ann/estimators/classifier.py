@@ -99,7 +99,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         a callable takes the number of the epoch, from 0, and gives its rate.
 
     learning_rate_init : float, default=0.001
-        Learning rate at the start.
+        Learning rate at the start. See ``partial_fit`` for how to change the rate between its calls.
 
     power_t : float, default=0.5
         Exponent of ``learning_rate='invscaling'``.
@@ -453,8 +453,10 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
         X_val, y_val : like X and y, default=None
             Rows to validate on: ``validation_scores_`` and ``validation_loss_curve_`` are then about them, and
-            ``early_stopping=True`` sets no rows of X aside. In a Pipeline, ``transform_input=['X_val']`` sends
-            ``X_val`` through the steps before.
+            ``early_stopping=True`` sets no rows of X aside. They must be on the scale of X and y: in a Pipeline,
+            ``transform_input=['X_val']`` with metadata routing sends ``X_val`` through the steps before, while
+            ``step__X_val`` does not; ``TransformedTargetRegressor`` does not transform ``y_val``. Warns if they
+            plainly are on another scale; see the documentation under "Validation rows".
 
         sample_weight_val : array-like of shape (n_val_rows,), default=None
             Their weights.
@@ -467,10 +469,10 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
             Intercepts to begin with.
 
         resume : bool or path, default=False
-            True: go on from the newest checkpoint of the estimator's ``Checkpoint`` callback, or begin where there is
-            none. A path: from that checkpoint, or from the newest in that folder. Data and parameters must be those of
-            the fit that wrote it (``max_iter`` may be another, unless a schedule or ``averaging`` goes by it), and the
-            weights become exactly those of a fit that was never interrupted.
+            True: go on from the newest checkpoint that a fit with the same data and parameters has written by the
+            ``Checkpoint`` callback, or begin where there is none. A path: from that checkpoint, or from the newest in
+            that folder, which must be of such a fit. ``max_iter`` may be another, unless a schedule or ``averaging``
+            goes by it. The weights become exactly those of a fit that was never interrupted.
 
         Returns
         -------
@@ -499,6 +501,10 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
 
         An int ``random_state`` gives every call the same shuffle, as in scikit-learn; pass a ``RandomState`` instance
         for a new one each time.
+
+        With ``learning_rate='constant'``, ``'invscaling'`` or ``'adaptive'`` the rate goes on from where it was: a
+        ``learning_rate_init`` changed between calls is ignored, as in scikit-learn. To change the rate, set
+        ``learning_rate``, for example to a function: ``set_params(learning_rate=lambda epoch: 0.001)``.
 
         Parameters
         ----------

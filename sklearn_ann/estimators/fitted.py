@@ -46,13 +46,13 @@ class FittedNetwork:
     def _summary_rows(self):
         return network_rows(self._net, as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_))
 
-    def _training_lines(self):
-        lines = [f"{self.coefs_[0].dtype}, trained on {self.device_}: {self.n_iter_} epochs"]
+    def _training_line(self):
+        line = f"{self.coefs_[0].dtype}, trained on {self.device_}: {self.n_iter_} epochs"
         if self.n_iter_:  # none, if a Ctrl-C came before the first had ended
-            lines[0] += f", loss {self.loss_:.4g}"
+            line += f", loss {self.loss_:.4g}"
         if getattr(self, "validation_scores_", None):
-            lines[0] += f", validation score {self.validation_scores_[-1]:.4g} (best {self.best_validation_score_:.4g})"
-        return lines
+            line += f", validation score {self.validation_scores_[-1]:.4g} (best {self.best_validation_score_:.4g})"
+        return line
 
     def _shown(self, network, weights):
         """Weights as the attributes that show them."""

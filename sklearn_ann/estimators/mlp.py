@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import warnings
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
 
@@ -30,6 +31,7 @@ from ..choices.regularizers import Regularizer
 from ..choices.schedules import SCHEDULES, Schedule
 from ..choices.solvers import SOLVERS, Solver
 from ..data.scales import standardization, standardized
+from ..data.shift import is_shifted
 from ..data.weights import row_weights
 from ..network.activations import ACTIVATIONS
 from ..network.initial import initial_weights
@@ -190,6 +192,7 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
                 watch=watch,
                 resume=resume,
             )
+            self._warn_of_shifts(checked, validation)
             train = train_by_lbfgs if self.solver == "lbfgs" else train_by_epochs
             results = train(self, task)
             self._adopt(network, target, results)
@@ -254,6 +257,21 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
         weights = row_weights(X, y, sample_weight)
         X = X.tocsr() if sparse.issparse(X) else X
         return Checked(standardized(X, self._scaling), y, weights)
+
+    def _warn_of_shifts(self, rows, validation):
+        """Warn if the caller's validation rows, or their targets, are plainly on another scale."""
+        if validation is None:
+            return
+        pairs = [("X", rows.X, validation.X, "in a Pipeline, set transform_input=['X_val']")]
+        if self._y_numeric:
+            pairs.append(("y", rows.y, validation.y, "transform y and y_val alike before fit"))
+        for name, values, values_val, remedy in pairs:
+            if is_shifted(values, values_val):
+                warnings.warn(
+                    f"{name}_val must be on the scale of {name}, got values that look as if only one of them had been "
+                    f"transformed; {remedy}.",
+                    stacklevel=5,
+                )
 
     def _network(self, X, target):
         hidden = tuple(int(size) for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes)))

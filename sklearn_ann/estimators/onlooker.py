@@ -41,8 +41,8 @@ class Onlooker:
         ``as_fitted(state, curves) -> estimator``, for a state in NumPy and the curves of the run so far.
     generator : dict
         State of the random generator before the run's draws.
-    digest : str or None
-        Of the data; None until somebody needs it.
+    digest : callable
+        ``digest() -> str``, of the data; called when somebody needs it.
     seconds : float
         Of training before this run, which goes on from a checkpoint.
     """

@@ -344,11 +344,9 @@ class PerceptronClassifier(
         shape = f"{n_features} x {n_units}"
         return [("input", n_features, "", "", 0), ("output", n_units, f"{self.step} step", shape, n_numbers)]
 
-    def _training_lines(self):
-        return [
-            f"{self.coef_.dtype}: {self.n_iter_} epochs"
-            + (f", {self.mistakes_curve_[-1]} mistakes in the last" if self.n_iter_ else ""),
-        ]
+    def _training_line(self):
+        mistakes = f", {self.mistakes_curve_[-1]} mistakes in the last" if self.n_iter_ else ""
+        return f"{self.coef_.dtype}: {self.n_iter_} epochs{mistakes}"
 
     def step_output(self, X):
         """Outputs of the threshold units: the step function of ``decision_function``.

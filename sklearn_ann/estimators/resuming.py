@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..callbacks.checkpoint import Checkpoint, checkpoint_files
+from ..callbacks.checkpoint import Checkpoint, checkpoint_files, epoch_of, fit_name
 from ..data.orders import Place
 from ..network.nested import flat, mapped
 from ..persistence.archive import DamagedFile, read_archive
@@ -77,9 +77,7 @@ def snapshot(estimator, *, state, places, generator, past, curves, recorded, dig
     """A document and arrays of a run as it is; ``state`` and ``curves`` (of this run) in NumPy."""
     document = {
         "format": _FORMAT,
-        "estimator": type(estimator).__name__,
-        "parameters": _parameters(estimator),
-        "data": digest,
+        **_identity(estimator, digest),
         "n_done": past["n_done"] + len(curves.loss),
         "n_models": len(places),
         "recorded": recorded,
@@ -95,6 +93,11 @@ def snapshot(estimator, *, state, places, generator, past, curves, recorded, dig
     for name, field in zip(_LISTS, _CONTINUED, strict=True):
         arrays[name] = np.concatenate([np.asarray(past[name], float), np.asarray(getattr(curves, field), float)])
     return document, arrays
+
+
+def _identity(estimator, digest):
+    """The part of a document that tells whose checkpoint it is."""
+    return {"estimator": type(estimator).__name__, "parameters": _parameters(estimator), "data": digest}
 
 
 def _all(places, generator):
@@ -148,11 +151,13 @@ def checkpoint_of(estimator, resume, digest, free):
     """
     if resume is False:
         return None
-    files, reasons = _candidates(estimator, resume), []
+    files, reasons = _candidates(estimator, resume, digest, free), []
     for path in files:
         try:
             document, arrays = read_archive(path)
             _check_ours(estimator, document, digest, free)
+        except FileNotFoundError:  # another fit with the same data has just removed it
+            continue
         except (DamagedFile, _Foreign) as error:
             reasons.append(f"{path.name}: {error}")
         else:
@@ -162,12 +167,12 @@ def checkpoint_of(estimator, resume, digest, free):
     if reasons:
         raise ValueError(
             f"resume must lead to a whole checkpoint of this fit, got {resume!r}, where {reasons[0]} To begin "
-            "anew, leave resume out, with another folder."
+            "anew, leave resume out."
         )
     return None
 
 
-def _candidates(estimator, resume):
+def _candidates(estimator, resume, digest, free):
     if resume is True:
         folders = [each.folder for each in getattr(estimator, "_skl_callbacks", []) if isinstance(each, Checkpoint)]
         if len(folders) != 1:
@@ -175,16 +180,25 @@ def _candidates(estimator, resume):
                 f"resume=True needs one Checkpoint among the callbacks, got {len(folders)}; call "
                 "set_callbacks(Checkpoint(folder)), or pass the path of a checkpoint."
             )
-        return checkpoint_files(folders[0])
+        return _own_files(folders[0], estimator, digest, free)
     path = Path(resume)
     if path.is_dir():
-        return checkpoint_files(path)
+        return _own_files(path, estimator, digest, free) or checkpoint_files(path)
     if not path.exists():
         raise ValueError(
             f"resume must be True or the path of a checkpoint or of a folder of them, got {resume!r}, where there is "
             "nothing; leave it out to begin anew."
         )
     return [path]
+
+
+def _own_files(folder, estimator, digest, free):
+    """The checkpoints of this fit; if there are none, those of one with another ``max_iter`` where that is free."""
+    identity = _identity(estimator, digest)
+    files = checkpoint_files(folder, re.escape(fit_name(identity)))
+    if not files and "max_iter" in free:
+        files = checkpoint_files(folder, fit_name(identity, max_iter=r"\d+"))
+    return [path for path in files if epoch_of(path) <= estimator.max_iter]
 
 
 class _Foreign(ValueError):

@@ -222,7 +222,7 @@ def schedule_for(estimator, solver):
 
 
 def per_step_of(estimator, schedule, solver):
-    """Functions of time for what changes from step to step: the rate by a factor, the momentum itestimator."""
+    """Functions of time for what changes from step to step: the rate by a factor, the momentum itself."""
     n_epochs, initial = estimator.max_iter, float(estimator.learning_rate_init)
     functions = {}
     if type(schedule).at is not Schedule.at:

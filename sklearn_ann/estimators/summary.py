@@ -26,7 +26,8 @@ class Summarized:
         str
             A line for each layer: its name (``'hidden_1'``, ..., ``'output'``, ``'wide'``, ``'auxiliary'``), units,
             what it does to its sums, the shape of its weights and how many numbers it has learned, moving means
-            included. Then dtype and device, epochs, last loss and scores, and why the training ended.
+            included. Then dtype and device, epochs, last loss and scores, and why the training ended, or that it goes
+            on.
 
         Raises
         ------
@@ -40,16 +41,15 @@ class Summarized:
         widths = [max(len(str(cell)) for cell in column) for column in zip(*cells, strict=True)]
         lines = ["  ".join(_aligned(*each) for each in zip(row, widths, _HEAD, strict=True)).rstrip() for row in cells]
         lines.insert(1, "-" * max(map(len, lines)))
-        lines += self._training_lines()
-        lines.append("still training" if self.stop_reason_ is None else f"ended since {self.stop_reason_}")
-        return "\n".join([f"{type(self).__name__}: {n_numbers:,} numbers", *lines])
+        end = "still training" if self.stop_reason_ is None else f"ended since {self.stop_reason_}"
+        return "\n".join([f"{type(self).__name__}: {n_numbers:,} numbers", *lines, self._training_line(), end])
 
     @abstractmethod
     def _summary_rows(self):
         """Name, units, what it does, shape of the weights and number of numbers of each layer."""
 
     @abstractmethod
-    def _training_lines(self):
+    def _training_line(self):
         """How the training went."""
 
     def _html_repr(self):

@@ -13,7 +13,7 @@ from sklearn.base import is_classifier
 from ..callbacks.callback import Callback
 from ..callbacks.columns import lower_is_better
 from ..callbacks.report import Report
-from .model import keras_model, set_weights
+from .model import build_model, set_weights
 
 __all__ = ["KerasCallback"]
 
@@ -164,7 +164,7 @@ class _Model:
             )
         if self._real_model is None:
             network, numbers, scaling = self._report_of_fit.structure
-            self._real_model = keras_model(network, self._report_of_fit.weights, numbers, scaling)
+            self._real_model = build_model(network, self._report_of_fit.weights, numbers, scaling)
         return self._real_model
 
 

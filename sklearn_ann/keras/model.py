@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from ..data.scales import Scaling
 from ..network.activations import number_names, row_of
@@ -19,9 +20,9 @@ from ..network.losses import link_name
 from ..network.namespaces import within
 from ..network.normalizations import NORMALIZATIONS
 from ..network.spec import Network
-from ..network.weights import Weights, extra_weights, layer_places, unstacked
+from ..network.weights import Weights, as_weights, extra_weights, layer_places, unstacked
 
-__all__ = ["keras_model", "set_weights"]
+__all__ = ["build_model", "keras_model", "set_weights"]
 
 
 def _of_name(name: str) -> Callable[..., Any]:
@@ -81,10 +82,61 @@ _LINKS: dict[str, Callable[..., Any]] = {
 }
 
 
-def keras_model(
+def keras_model(estimator: Any) -> keras.Model:
+    """A fitted estimator as a Keras model with the same predictions.
+
+    Parameters
+    ----------
+    estimator : MLPClassifierTF or MLPRegressorTF
+        Fitted. Of a Pipeline, its last step.
+
+    Returns
+    -------
+    keras.Model
+        From rows ``(n_rows, n_features)`` to what ``predict_proba`` (with ``loss='hinge'``: ``decision_function``) of a
+        classifier or ``predict`` of a regressor is made of, ``(n_rows, n_outputs_)``: of two classes the probability of
+        the second alone, of several columns of classes their probabilities side by side, with ``loss='gaussian'`` mean
+        and standard deviation by turns. Scaling by ``standardize`` is part of the model; of an ensemble it gives the
+        mean. Not compiled. The names of the layers are those that :func:`build_model` gives.
+
+    Raises
+    ------
+    TypeError
+        If it is no multilayer perceptron of this package.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    ValueError
+        If Keras has nothing for an activation, a normalization or the output.
+
+    Notes
+    -----
+    ``model(X)`` computes in the dtype of the weights; ``model.predict(X)`` rounds X to float32 first.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.keras import keras_model
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = keras_model(MLPClassifierTF((8,), solver="lbfgs", random_state=0).fit(X, y))
+    >>> model(X).shape
+    TensorShape([150, 3])
+    """
+    if not hasattr(estimator, "_net"):
+        raise TypeError(
+            f"keras_model takes a fitted MLPClassifierTF or MLPRegressorTF, got {estimator!r}; of a Pipeline pass the "
+            "last step, pipeline[-1]."
+        )
+    check_is_fitted(estimator, "n_iter_")
+    network = estimator._net
+    weights = as_weights(network, estimator.coefs_, estimator.intercepts_, estimator.extra_weights_)
+    return build_model(network, weights, estimator._numbers, estimator._scaling)
+
+
+def build_model(
     network: Network, weights: Weights, numbers: Mapping[str, float], scaling: Scaling | None = None
 ) -> keras.Model:
-    """A functional model with the predictions of a network.
+    """A functional model with the predictions of a network, for what is no fitted estimator yet.
 
     Parameters
     ----------
@@ -127,7 +179,7 @@ def keras_model(
 
 
 def set_weights(model: keras.Model, network: Network, weights: Weights) -> None:
-    """Give a model of :func:`keras_model` other weights of the same network."""
+    """Give a model of :func:`build_model` other weights of the same network."""
     for prefix, member in _members(weights).items():
         for name, arrays in _arrays_by_layer(network, member).items():
             model.get_layer(prefix + name).set_weights(arrays)

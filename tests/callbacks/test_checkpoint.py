@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF, PerceptronClassifier
 from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, TargetScore, TimeLimit
@@ -128,8 +129,9 @@ def test_the_newest_stay_and_the_best(tmp_path):
     model = classifier(max_iter=30).set_callbacks(Peaks(), Checkpoint(tmp_path, every=4, keep=3, best="peak"))
     model.fit(X, LABELS)
     epochs = ["best.zip", "epoch-000024.zip", "epoch-000028.zip", "epoch-000030.zip"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == epochs
-    of_best = classifier(max_iter=14).fit(X, LABELS, resume=tmp_path / "best.zip")
+    (folder,) = tmp_path.iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == epochs
+    of_best = classifier(max_iter=14).fit(X, LABELS, resume=folder / "best.zip")
     assert_same_fit(of_best, classifier(max_iter=14).fit(X, LABELS))
 
 
@@ -216,6 +218,86 @@ def test_numpys_bools_are_bools(tmp_path):
     assert_same_fit(model, classifier().fit(X, LABELS, resume=np.False_))
 
 
+# ------------------------------------------------------------------------------------------------ several fits
+
+
+def test_a_fit_that_begins_anew_has_a_new_folder(tmp_path):
+    for _ in range(2):
+        classifier().set_callbacks(Checkpoint(tmp_path, keep=1)).fit(X, LABELS)
+    classifier(alpha=0.5).set_callbacks(Checkpoint(tmp_path, keep=1)).fit(X, LABELS)
+    assert len(list(tmp_path.iterdir())) == len(checkpoint_files(tmp_path)) == 3
+    classifier(alpha=0.5).set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS, resume=True)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_resumed_fit_goes_on_in_its_folder(tmp_path):
+    broken(classifier(max_iter=9), 5, tmp_path, X, LABELS)
+    model = classifier(max_iter=9).set_callbacks(Breaks(), Checkpoint(tmp_path)).fit(X, LABELS, resume=True)
+    (folder,) = tmp_path.iterdir()
+    assert [path.name for path in checkpoint_files(folder)] == ["epoch-000009.zip", "epoch-000008.zip"]
+    assert_same_fit(model, classifier(max_iter=9).set_callbacks(Breaks()).fit(X, LABELS))
+
+
+def search(folder, **parameters):
+    grid = {"learning_rate_init": [0.001, 0.1], "max_iter": [4, 8], **parameters}
+    return GridSearchCV(classifier().set_callbacks(Checkpoint(folder)), grid, cv=2, error_score="raise")
+
+
+def test_every_fit_of_a_search_finds_its_own_checkpoint(tmp_path):
+    plain = search(tmp_path / "plain").fit(X, LABELS)
+    folders = list((tmp_path / "plain").iterdir())
+    assert len(folders) == 2 * 2 * 2 + 1  # folds, rates, epochs; and the refit
+    for folder in folders[::2]:  # as if half of the fits had been interrupted
+        newest, _ = checkpoint_files(folder)
+        newest.unlink()
+    again = search(tmp_path / "plain").fit(X, LABELS, resume=True)
+    assert sorted((tmp_path / "plain").iterdir()) == sorted(folders)
+    assert_same_fit(again.best_estimator_, plain.best_estimator_)
+    for name in ("split0_test_score", "split1_test_score"):
+        np.testing.assert_array_equal(again.cv_results_[name], plain.cv_results_[name])
+
+
+def test_fewer_epochs_do_not_go_on_from_more(tmp_path):
+    classifier(max_iter=9).set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS)
+    model = classifier(max_iter=4).set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS, resume=True)
+    assert_same_fit(model, classifier(max_iter=4).fit(X, LABELS))
+
+
+def long_search(folder):
+    model = MLPClassifierTF((), max_iter=300, tol=0, n_iter_no_change=np.inf, batch_size=32, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if folder is None:
+            return GridSearchCV(model, {"alpha": [1e-4, 1.0]}, cv=2).fit(X, LABELS)
+        model.set_callbacks(Checkpoint(folder))
+        found = GridSearchCV(model, {"alpha": [1e-4, 1.0]}, cv=2, error_score="raise").fit(X, LABELS, resume=True)
+    best = found.best_estimator_
+    np.savez(folder / "learned.npz", *best.coefs_, *best.intercepts_, scores=found.cv_results_["mean_test_score"])
+
+
+def test_a_search_that_is_killed_goes_on_where_it_was(tmp_path):
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["sklearn_ann", "sklearn_ann.training.epochs"])
+    for n_folders in (1, 3, 4):  # killed in the first fit, the third and the fourth
+        run = context.Process(target=long_search, args=(tmp_path,))
+        run.start()
+        while len({path.parent for path in checkpoint_files(tmp_path)}) < n_folders and run.is_alive():
+            time.sleep(0.001)
+        os.kill(run.pid, signal.SIGKILL)
+        run.join()
+        assert run.exitcode == -signal.SIGKILL
+    run = context.Process(target=long_search, args=(tmp_path,))
+    run.start()
+    run.join()
+    assert run.exitcode == 0 and len(list(tmp_path.glob("*/epoch-000300.zip"))) == 5
+    whole = long_search(None)
+    best = whole.best_estimator_
+    with np.load(tmp_path / "learned.npz") as learned:
+        for number, array in enumerate([*best.coefs_, *best.intercepts_]):
+            np.testing.assert_array_equal(learned[f"arr_{number}"], array)
+        np.testing.assert_array_equal(learned["scores"], whole.cv_results_["mean_test_score"])
+
+
 # ------------------------------------------------------------------------------------------------ what is refused
 
 
@@ -256,7 +338,6 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("fit", "sentence"),
     [
-        (lambda folder: classifier().set_callbacks(Checkpoint(folder)).fit(X, LABELS), "one without checkpoints"),
         (lambda folder: classifier().fit(X, LABELS, resume=True), "resume=True needs one Checkpoint"),
         (lambda folder: classifier().fit(X, LABELS, resume=folder / "no"), "resume must be True or the path"),
         (
@@ -283,10 +364,10 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
 )
 def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
     classifier().set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS)
-    files = sorted(tmp_path.iterdir())
+    files = sorted(tmp_path.rglob("*"))
     with pytest.raises(ValueError, match=sentence):
         fit(tmp_path)
-    assert sorted(tmp_path.iterdir()) == files
+    assert sorted(tmp_path.rglob("*")) == files
 
 
 # ------------------------------------------------------------------------------------------------ killed
@@ -320,17 +401,17 @@ def test_a_run_that_is_killed_twenty_times_ends_with_the_same_weights(tmp_path):
         target = newest_epoch(tmp_path) + random_state.randint(1, 40)
         while newest_epoch(tmp_path) < target and run.is_alive():
             time.sleep(0.001)
-        while kill % 2 and not list(tmp_path.glob("*.unfinished")) and run.is_alive():  # in the midst of writing
+        while kill % 2 and not list(tmp_path.rglob("*.unfinished")) and run.is_alive():  # in the midst of writing
             pass
         os.kill(run.pid, signal.SIGKILL)
         run.join()
         assert run.exitcode == -signal.SIGKILL
-        n_unfinished += bool(list(tmp_path.glob("*.unfinished")))
+        n_unfinished += bool(list(tmp_path.rglob("*.unfinished")))
     assert n_unfinished >= 3  # of some ten that were tried: a file may be finished between look and blow
     run = context.Process(target=long_fit, args=(tmp_path,))
     run.start()
     run.join()
-    assert run.exitcode == 0 and not list(tmp_path.glob("*.unfinished"))
+    assert run.exitcode == 0 and not list(tmp_path.rglob("*.unfinished"))
     whole = long_fit(None)
     with np.load(tmp_path / "learned.npz") as learned:
         for number, array in enumerate([*whole.coefs_, *whole.intercepts_]):

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPClassifier
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.choices import SGD, Cosine, Exponential, OneCycle, Piecewise, Plateau, Power, WarmUp
@@ -247,11 +248,56 @@ def test_partial_fit_goes_on_in_time():
     np.testing.assert_allclose(parts.coefs_[0], whole.coefs_[0])
 
 
+@pytest.mark.parametrize("learning_rate", ["constant", "invscaling", "adaptive"])
+def test_another_initial_rate_between_calls_is_ignored_as_in_scikit_learn(learning_rate):
+    X, y = load_iris(return_X_y=True)
+    curves, coefs = [], []
+    for make in (MLPClassifierTF, MLPClassifier):
+        model = make(LAYERS, solver="sgd", learning_rate=learning_rate, learning_rate_init=0.01, random_state=0)
+        model.partial_fit(X, y, classes=[0, 1, 2]).set_params(learning_rate_init=0.5)
+        for _ in range(3):
+            model.partial_fit(X, y)
+        curves.append(model.loss_curve_)
+        coefs.append(model.coefs_[0])
+    np.testing.assert_allclose(*curves, rtol=1e-9)
+    np.testing.assert_allclose(*coefs, rtol=1e-9, atol=1e-12)
+
+
+def test_the_rate_is_changed_between_calls_by_a_function():
+    X, y = load_iris(return_X_y=True)
+    settings = {"solver": "sgd", "momentum": 0.0, "batch_size": 150, "random_state": 0}
+    changed = MLPClassifierTF(LAYERS, learning_rate_init=0.01, **settings).partial_fit(X, y, classes=[0, 1, 2])
+    before = changed.coefs_[0]
+    changed.set_params(learning_rate=lambda epoch: 0.02).partial_fit(X, y)
+    kept = MLPClassifierTF(LAYERS, learning_rate_init=0.01, **settings).partial_fit(X, y, classes=[0, 1, 2])
+    kept.partial_fit(X, y)
+    np.testing.assert_allclose(changed.coefs_[0] - before, 2 * (kept.coefs_[0] - before), rtol=1e-6, atol=1e-12)
+
+
+def test_a_momentum_changed_between_calls_counts_from_the_next_one():
+    X, y = load_iris(return_X_y=True)
+    settings = {"solver": "sgd", "nesterovs_momentum": False, "batch_size": 150, "random_state": 0}
+    model = MLPClassifierTF(LAYERS, momentum=0.9, **settings)
+    first, second = (model.partial_fit(X, y, classes=[0, 1, 2]).coefs_[0] for _ in range(2))
+    plain = MLPClassifierTF(LAYERS, momentum=0.9, **settings).partial_fit(X, y, classes=[0, 1, 2])
+    start = plain.coefs_[0]
+    plain.set_params(momentum=0.0).partial_fit(X, y)  # the gradient step alone
+    begin = MLPClassifierTF(LAYERS, learning_rate=lambda epoch: 0.0, **settings)
+    begin.partial_fit(X, y, classes=[0, 1, 2])  # stands still
+    velocity = first - begin.coefs_[0]
+    np.testing.assert_allclose(second - start, 0.9 * velocity + (plain.coefs_[0] - start), rtol=1e-6, atol=1e-12)
+
+
+def test_a_rate_rises_by_a_factor_above_one():
+    rates = Exponential(epochs=2, factor=10).at(np.array([0.0, 1.0, 2.0, 4.0]), 4, 1e-3)
+    np.testing.assert_allclose(rates, [1e-3, 1e-3 * np.sqrt(10), 1e-2, 1e-1])
+
+
 @pytest.mark.parametrize(
     ("schedule", "sentence"),
     [
         (Power(epochs=0), "The 'epochs' parameter of Power must be a float in the range"),
-        (Exponential(factor=1.5), "The 'factor' parameter of Exponential must be a float in the range"),
+        (Exponential(factor=-0.5), "The 'factor' parameter of Exponential must be a float in the range"),
         (Piecewise(boundaries=(3, 2), rates=(1, 2, 3)), r"ascending boundaries .* got boundaries=\(3, 2\)"),
         (Piecewise(boundaries=(3,), rates=(1,)), r"one rate >= 0 more than boundaries, got .* rates=\(1,\)"),
         (Piecewise(boundaries=(np.nan, 2), rates=(1, 1, 1)), "Piecewise needs ascending boundaries > 0"),

@@ -7,6 +7,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklearn_ann import PerceptronClassifier
+from sklearn_ann.callbacks import Callback
 from sklearn_ann.choices import BatchNorm
 from tests.estimators.problems import LABELS, REAL, X_VAL, Y_VAL, X, classifier, regressor
 
@@ -69,6 +70,28 @@ def test_a_fit_of_no_epochs_has_a_summary_too():
 
     model = classifier(early_stopping=True, scoring=interrupted).fit(X, LABELS)
     assert "0 epochs\nended since Ctrl-C" in model.summary() and "Ctrl-C" in model._repr_html_()
+
+
+class Summaries(Callback):
+    def __init__(self):
+        self.last_lines = []
+
+    def epoch_end(self, report):
+        self.last_lines.append(report.model.summary().splitlines()[-1])
+
+    def end(self, report):
+        self.epoch_end(report)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [classifier, lambda **parameters: classifier(solver="lbfgs", **parameters), PerceptronClassifier],
+    ids=["epochs", "lbfgs", "perceptron"],
+)
+def test_the_summary_of_a_training_that_goes_on_says_so(make):
+    summaries = Summaries()
+    model = make(max_iter=2).set_callbacks(summaries).fit(X, LABELS)
+    assert summaries.last_lines == ["still training"] * 2 + [f"ended since {model.stop_reason_}"]
 
 
 def test_layers_say_what_they_do(models):

@@ -1,11 +1,14 @@
 """Validation rows of the caller's own and the scores that stop a fit, recomputed in NumPy or by scikit-learn."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy import sparse
 from scipy.special import expit
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.metrics import accuracy_score, f1_score, log_loss, r2_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
@@ -112,6 +115,49 @@ def test_validation_rows_go_through_a_pipelines_steps():
         pipeline.fit(100 * X + 7, LABELS, X_val=100 * X_VAL + 7, y_val=Y_VAL, sample_weight_val=WEIGHTS_VAL)
     assert pipeline[-1].validation_scores_ == alone.validation_scores_
     assert_same_weights(pipeline[-1], alone)
+
+
+SHIFTED = "X_val must be on the scale of X.*transform_input"
+SHIFTED_TARGET = "y_val must be on the scale of y.*transform y and y_val alike"
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array, sparse.csc_array])
+def test_rows_that_miss_the_steps_of_a_pipeline_are_warned_of(container):
+    rows, held = container(np.abs(100 * X) + 7), container(np.abs(100 * X_VAL) + 7)
+    pipeline = Pipeline([("scaler", StandardScaler(with_mean=container is np.asarray)), ("network", classifier())])
+    with pytest.warns(UserWarning, match=SHIFTED) as caught:
+        pipeline.fit(rows, LABELS, network__X_val=held, network__y_val=Y_VAL)
+    assert len(pipeline[-1].validation_scores_) == 5
+    (warning,) = (each for each in caught if "X_val" in str(each.message))
+    assert not warning.filename.endswith("mlp.py")
+
+
+def test_targets_that_miss_their_transformer_are_warned_of():
+    target = 100 * REAL + 500
+    model = TransformedTargetRegressor(regressor(), transformer=StandardScaler())
+    with pytest.warns(UserWarning, match=SHIFTED_TARGET):
+        model.fit(X, target, X_val=X_VAL, y_val=target[40:])
+    scaler = StandardScaler().fit(target[:, None])
+    scaled = scaler.transform(target[:, None]).ravel()
+    by_hand = regressor().fit(X, scaled, X_val=X_VAL, y_val=scaled[40:])
+    assert_same_weights(model.regressor_, by_hand)
+    r2 = r2_score(target[40:], scaler.inverse_transform(by_hand.predict(X_VAL)[:, None]).ravel())
+    assert by_hand.validation_scores_[-1] == pytest.approx(r2)
+
+
+def test_a_warning_of_a_shift_that_is_an_error_costs_no_model():
+    model = classifier().fit(X, LABELS)
+    coefs = model.coefs_
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match=SHIFTED):
+            model.fit(X, LABELS, X_val=100 * X_VAL + 700, y_val=Y_VAL)
+    assert model.coefs_ is coefs and model.validation_scores_ is None
+
+
+def test_a_refused_fit_says_so_before_it_warns_of_a_shift():
+    with pytest.raises(ValueError, match="must match X and y"):  # warnings are errors here
+        classifier().fit(X, LABELS, X_val=100 * X_VAL + 700, y_val=Y_VAL + 9)
 
 
 def test_sparse_validation_rows_are_the_dense_ones():

@@ -105,28 +105,56 @@ def test_the_best_epoch_is_kept(monitor, tmp_path):
     np.testing.assert_allclose(keras.saving.load_model(tmp_path / "best.keras")(X), expected, rtol=1e-9)
 
 
+def replayed(stopping, values):
+    """The number of the epoch, from 0, after which Keras would end a training with these values."""
+    stopping.set_model(keras.Sequential())
+    stopping.model.stop_training = False
+    stopping.on_train_begin()
+    for epoch, value in enumerate(values):
+        stopping.on_epoch_end(epoch, {stopping.monitor: value})
+        if stopping.model.stop_training:
+            break
+    return epoch
+
+
 @pytest.mark.parametrize("monitor", ["loss", "val_loss", "val_accuracy"])
 def test_early_stopping_ends_where_keras_would(monitor):
     parameters = {"learning_rate_init": 0.1, "max_iter": 60, "n_iter_no_change": 60}
     whole = classifier(**parameters).fit(**HELD_OUT)
     curves = {"loss": "loss", "val_loss": "validation_loss", "val_accuracy": "validation_score"}
 
-    replay = keras.callbacks.EarlyStopping(
-        monitor, patience=3, min_delta=0.01, mode="max" if "accuracy" in monitor else "min"
-    )
-    replay.set_model(keras.Sequential())
-    replay.model.stop_training = False
-    replay.on_train_begin()
-    for epoch, value in enumerate(whole.history_[curves[monitor]]):
-        replay.on_epoch_end(epoch, {monitor: value})
-        if replay.model.stop_training:
-            break
+    mode = "max" if "accuracy" in monitor else "min"
+    replay = keras.callbacks.EarlyStopping(monitor, patience=3, min_delta=0.01, mode=mode)
+    epoch = replayed(replay, whole.history_[curves[monitor]])
 
     stopping = keras.callbacks.EarlyStopping(monitor, patience=3, min_delta=0.01)
     model = watched(classifier(**parameters), stopping).fit(**HELD_OUT)
     assert model.n_iter_ == epoch + 1 < 60
     assert stopping.stopped_epoch == epoch
     assert model.stop_reason_ == "KerasCallback(EarlyStopping) ended it"
+
+
+@pytest.mark.parametrize("patience", [2, 4])
+def test_the_estimators_early_stopping_waits_one_epoch_more_than_keras_patience(patience):
+    parameters = {"learning_rate_init": 0.1, "max_iter": 60, "scoring": "loss", "tol": 0.0}
+    whole = classifier(**parameters, n_iter_no_change=60).fit(**HELD_OUT)
+    stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience, mode="min")
+    epoch = replayed(stopping, whole.validation_loss_curve_)
+    model = classifier(**parameters, early_stopping=True, n_iter_no_change=patience - 1).fit(**HELD_OUT)
+    assert model.n_iter_ == epoch + 1 < 60
+    best = classifier(**{**parameters, "max_iter": stopping.best_epoch + 1}).fit(**HELD_OUT)
+    np.testing.assert_allclose(model.coefs_[0], best.coefs_[0], rtol=1e-9)
+
+
+def test_many_small_steps_are_an_improvement_for_keras_alone():
+    parameters = {"learning_rate_init": 0.001, "max_iter": 30, "scoring": "loss", "n_iter_no_change": 4}
+    whole = classifier(**parameters).fit(**HELD_OUT)
+    steps = -np.diff(whole.validation_loss_curve_)
+    assert (steps > 0).all()
+    tol = 1.5 * steps.max()
+    stopping = keras.callbacks.EarlyStopping("val_loss", patience=5, min_delta=tol, mode="min")
+    assert replayed(stopping, whole.validation_loss_curve_) == 29
+    assert classifier(**parameters, early_stopping=True, tol=tol).fit(**HELD_OUT).n_iter_ == 6
 
 
 def test_a_log_equals_the_history(tmp_path):

@@ -3,10 +3,12 @@
 import keras
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
 from sklearn_ann.data.scales import Scaling
 from sklearn_ann.keras import keras_model
-from sklearn_ann.keras.model import set_weights
+from sklearn_ann.keras.model import build_model, set_weights
 from sklearn_ann.network.activations import ACTIVATIONS
 from sklearn_ann.network.forward import forward
 from sklearn_ann.network.links import LINKS
@@ -71,7 +73,7 @@ def weights_for(network, seed=0):
 
 def assert_exported(network, tmp_path, rows=ROWS):
     weights = weights_for(network)
-    model = keras_model(network, weights, NUMBERS)
+    model = build_model(network, weights, NUMBERS)
     rows = rows.astype(network.dtype)
     expected = forward(rows, network, weights, NUMBERS)
     tolerance = CLOSE if network.dtype == "float64" else {"rtol": 1e-4, "atol": 1e-5}
@@ -101,19 +103,19 @@ def test_what_has_no_counterpart_is_refused(monkeypatch):
     monkeypatch.setitem(NORMALIZATIONS, "group", NORMALIZATIONS["layer"])
     network = Network(**PLAIN, normalization="group")
     with pytest.raises(ValueError, match=r"normalization 'group' has no counterpart in Keras.*'batch', 'layer'"):
-        keras_model(network, weights_for(network), NUMBERS)
+        build_model(network, weights_for(network), NUMBERS)
 
 
 def test_an_activation_of_ones_own_predicts_as_in_numpy():
     network = Network(**{**PLAIN, "activations": (keras.ops.sin, "tanh")})
     weights = weights_for(network)
-    model = keras_model(network, weights, NUMBERS)
+    model = build_model(network, weights, NUMBERS)
     np.testing.assert_allclose(model(ROWS), forward(ROWS, network, weights, NUMBERS), **CLOSE)
 
 
 def test_layers_have_names_and_take_other_weights():
     network = Network(**{**PLAIN, **STRUCTURES["everything"]})
-    model = keras_model(network, weights_for(network), NUMBERS)
+    model = build_model(network, weights_for(network), NUMBERS)
     names = {layer.name for layer in model.layers if layer.weights}
     layers = {f"{kind}_{i}" for kind in ("hidden", "normalization") for i in (1, 2)}
     assert names == {*layers, "activation_1", "output", "wide"}
@@ -125,7 +127,7 @@ def test_layers_have_names_and_take_other_weights():
 def test_an_ensemble_is_the_mean_of_its_towers():
     network = Network(**PLAIN)
     members = [weights_for(network, seed) for seed in (0, 1)]
-    model = keras_model(network, stacked(members), NUMBERS)
+    model = build_model(network, stacked(members), NUMBERS)
     expected = np.mean([forward(ROWS, network, member, NUMBERS) for member in members], axis=0)
     np.testing.assert_allclose(model(ROWS), expected, **CLOSE)
     assert model.get_layer("member_2_hidden_1").units == 6
@@ -135,9 +137,55 @@ def test_columns_are_scaled_first_however_small_they_are(tmp_path):
     network = Network(**PLAIN)
     scaling = Scaling(np.arange(5) / 3, np.array([1e-12, 1, 2, 1e5, 1]))
     weights = weights_for(network)
-    model = keras_model(network, weights, NUMBERS, scaling)
+    model = build_model(network, weights, NUMBERS, scaling)
     rows = ROWS * scaling.scale + scaling.mean
     scaled = (rows - scaling.mean) / scaling.scale
     np.testing.assert_allclose(model(rows), forward(scaled, network, weights, NUMBERS), **CLOSE)
     model.save(tmp_path / "model.keras")
     np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "model.keras")(rows), model(rows))
+
+
+LABELS = np.array(["a", "b", "c"] * 3)
+LIKELIHOOD = {"loss": "gaussian", "solver": "adam", "max_iter": 3}
+ESTIMATORS = {
+    "classes": (MLPClassifierTF, LABELS, {}, lambda model, rows: model.predict_proba(rows)),
+    "two classes": (MLPClassifierTF, ROWS[:, 0] > 0, {}, lambda model, rows: model.predict_proba(rows)[:, 1:]),
+    "hinge": (MLPClassifierTF, LABELS, {"loss": "hinge"}, lambda model, rows: model.decision_function(rows)),
+    "columns of classes": (
+        MLPClassifierTF,
+        np.column_stack([np.arange(9) % 3, np.arange(9) // 3]),
+        {},
+        lambda model, rows: np.hstack(model.predict_proba(rows)),
+    ),
+    "real numbers": (
+        MLPRegressorTF,
+        ROWS[:, 0],
+        {"standardize": True},
+        lambda model, rows: model.predict(rows)[:, None],
+    ),
+    "likelihood": (MLPRegressorTF, ROWS[:, 0], LIKELIHOOD, lambda model, rows: np.transpose(model.predict(rows, True))),
+    "ensemble": (
+        MLPRegressorTF,
+        ROWS[:, :2],
+        {"solver": "adam", "max_iter": 3, "n_members": 2, "wide": "all", "normalization": "batch"},
+        lambda model, rows: model.predict(rows),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_a_fitted_estimator_predicts_the_same_in_keras(name, tmp_path):
+    make, y, parameters, predict = ESTIMATORS[name]
+    parameters = {"solver": "lbfgs", "max_iter": 5, "random_state": 0, **parameters}
+    estimator = make((6,), **parameters).fit(ROWS, y)
+    model = keras_model(estimator)
+    np.testing.assert_allclose(model(ROWS), predict(estimator, ROWS), atol=1e-6)
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "model.keras")(ROWS), model(ROWS))
+
+
+def test_what_is_no_fitted_network_is_refused():
+    with pytest.raises(TypeError, match=r"takes a fitted MLPClassifierTF or MLPRegressorTF, got PerceptronClassifier"):
+        keras_model(PerceptronClassifier())
+    with pytest.raises(NotFittedError, match="MLPClassifierTF instance is not fitted"):
+        keras_model(MLPClassifierTF())
