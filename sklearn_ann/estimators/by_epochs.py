@@ -46,7 +46,7 @@ class _Optimizer(NamedTuple):
 
 
 def train_by_epochs(estimator, task):
-    """Train, and return what the fit leaves as attributes.
+    """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
 
     Parameters
     ----------
@@ -198,25 +198,26 @@ def train_by_epochs(estimator, task):
         max_iter = run.max_iter if watch.stopped_by is None else 0
         run = run._replace(watch=onlooker.epoch_end, max_iter=max_iter)
     result = train(run, state, orders)
-    stopped_by = None if watch is None else watch.stopped_by
+    reason, pending = _ending(estimator, task, result, expects_max_iter=incremental or schedule.ends)
+    return results_of(result.state, result.curves, reason), pending
+
+
+def _ending(estimator, task, result, expects_max_iter):
+    """Why the training ended, and what to warn of."""
     if result.interrupted:
-        reason = "Ctrl-C"
-        warnings.warn("Training interrupted by user.", stacklevel=5)
-    elif np.all(result.state.stopped):
+        return "Ctrl-C", [UserWarning("Training interrupted by user.")]
+    if np.all(result.state.stopped):
         watched = "validation score" if estimator.early_stopping else "training loss"
         reason = f"the {watched} did not improve by tol={estimator.tol:g} for {estimator.n_iter_no_change} epochs"
-    elif stopped_by is not None:
-        reason = stopped_by
-    else:
-        reason = "partial_fit makes one epoch" if incremental else f"max_iter={estimator.max_iter} epochs were made"
-        if not incremental and not schedule.ends:
-            warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
-                "converged yet.",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
-    return results_of(result.state, result.curves, reason)
+        return reason, []
+    if task.watch is not None and task.watch.stopped_by is not None:
+        return task.watch.stopped_by, []
+    reason = "partial_fit makes one epoch" if task.incremental else f"max_iter={estimator.max_iter} epochs were made"
+    warning = ConvergenceWarning(
+        f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
+        "converged yet."
+    )
+    return reason, [] if expects_max_iter else [warning]
 
 
 def _batch_size(estimator, n_rows):

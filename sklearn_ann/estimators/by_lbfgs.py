@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
@@ -16,7 +14,7 @@ __all__ = ["train_by_lbfgs"]
 
 
 def train_by_lbfgs(estimator, task):
-    """Train, and return what the fit leaves as attributes.
+    """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
 
     Parameters
     ----------
@@ -68,14 +66,14 @@ def train_by_lbfgs(estimator, task):
         device=device,
         on_iteration=on_iteration,
     )
-    reason = result.message
+    reason, pending = result.message, []
     if watch is not None and watch.stopped_by is not None:
         reason = watch.stopped_by
     elif not result.converged:
-        warnings.warn(
-            f"lbfgs failed to converge after {result.n_iter} iteration(s): {result.message}. Increase max_iter "
-            f"(={estimator.max_iter}) or max_fun (={estimator.max_fun}), or scale the data.",
-            ConvergenceWarning,
-            stacklevel=5,
+        pending.append(
+            ConvergenceWarning(
+                f"lbfgs failed to converge after {result.n_iter} iteration(s): {result.message}. Increase max_iter "
+                f"(={estimator.max_iter}) or max_fun (={estimator.max_fun}), or scale the data."
+            )
         )
-    return results_of(result.weights, result.n_iter, result.loss, reason)
+    return results_of(result.weights, result.n_iter, result.loss, reason), pending

@@ -42,7 +42,7 @@ from ..network.weights import (
     moving_names,
     stacked,
 )
-from .adoption import all_or_nothing
+from .adoption import all_or_nothing, warn_and_raise
 from .by_epochs import train_by_epochs
 from .by_lbfgs import train_by_lbfgs
 from .checks import (
@@ -184,10 +184,9 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
                 resume=resume,
             )
             train = train_by_lbfgs if self.solver == "lbfgs" else train_by_epochs
-            results = train(self, task)
+            results, pending = train(self, task)
             self._adopt(network, target, results)
-        if watch is not None:
-            watch.raise_error()
+        warn_and_raise(pending, watch, stacklevel=4)
         return self
 
     def _check_combinations(self, held_out, resume):

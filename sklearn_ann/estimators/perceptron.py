@@ -4,7 +4,6 @@ It checks what comes in and says where to start from; ``by_mistakes`` trains, an
 """
 
 import contextlib
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -18,7 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from ..callbacks.report import Given
-from .adoption import all_or_nothing
+from .adoption import all_or_nothing, warn_and_raise
 from .by_mistakes import NOTHING_BEFORE, Before, Units, train_by_mistakes
 from .curves import history_of
 from .offered import NotOffered, offered_if
@@ -245,15 +244,15 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
             start = self._first_units(X, coef_init, intercept_init, previous)
             results = train_by_mistakes(self, (X, y, sample_weight), start, NOTHING_BEFORE, self.max_iter, watch)
             vars(self).update(results)
+        pending = []
         if self.tol is not None and self.n_iter_ == self.max_iter:
-            warnings.warn(
-                "Maximum number of iteration reached before convergence. Consider increasing max_iter to improve "
-                f"the fit (max_iter={self.max_iter}).",
-                ConvergenceWarning,
-                stacklevel=2,
+            pending.append(
+                ConvergenceWarning(
+                    "Maximum number of iteration reached before convergence. Consider increasing max_iter to improve "
+                    f"the fit (max_iter={self.max_iter})."
+                )
             )
-        if watch is not None:
-            watch.raise_error()
+        warn_and_raise(pending, watch, stacklevel=3)
         return self
 
     @offered_if(_has_partial_fit)
