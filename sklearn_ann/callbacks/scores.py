@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ from sklearn.metrics import get_scorer
 
 from .callback import Callback
 from .report import Report
+from .scorers import check_scorer, score_of
 
 __all__ = ["Scores"]
 
 
 class Scores(Callback):
-    """Records scores of the model as it would be if the fit ended now.
+    """Records scores of the model as it would be if the fit ended now; rows count alike, whatever their weights.
+
+    Each scorer is tried on the weights that training begins with.
 
     Parameters
     ----------
@@ -30,7 +34,8 @@ class Scores(Callback):
     Raises
     ------
     ValueError
-        If there is no such scorer, or only one of X and y.
+        If there is no such scorer, or only one of X and y; and from ``fit``, before any training, if a scorer cannot
+        score the rows.
     """
 
     def __init__(
@@ -54,15 +59,20 @@ class Scores(Callback):
         self._scorers = {name: get_scorer(scorer) for name, scorer in self.scoring.items()}
 
     def begin(self, report: Report) -> None:
-        """Announce the columns."""
+        """Announce the columns, and try the scorers."""
         report.announce(*self._scorers)
+        for name in self._scorers:
+            check_scorer(f"scoring={self.scoring[name]!r} of Scores", partial(self._score, name, report))
 
     def epoch_end(self, report: Report) -> None:
         """Score."""
         if report.epoch % self.every:
             return
+        report.record(**{name: self._score(name, report) for name in self._scorers})
+
+    def _score(self, name: str, report: Report) -> float:
         given = report.given
         X, y = self._rows
         if X is None:
             X, y = (given.X, given.y) if given.X_val is None else (given.X_val, given.y_val)
-        report.record(**{name: np.float64(scorer(report.model, X, y)) for name, scorer in self._scorers.items()})
+        return score_of(self._scorers[name], report.model, X, y)

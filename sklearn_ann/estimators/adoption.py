@@ -5,7 +5,12 @@ from __future__ import annotations
 import contextlib
 import warnings
 
-__all__ = ["all_or_nothing", "warn_and_raise"]
+__all__ = ["NON_FINITE", "all_or_nothing", "warn_and_raise"]
+
+NON_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
+)
+"""Why a model is not adopted, in scikit-learn's words."""
 
 
 @contextlib.contextmanager

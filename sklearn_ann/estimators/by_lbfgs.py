@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from .curves import past_of
+from .curves import monitor_warnings, past_of
 from .onlooker import watch_iterations
 from .settings import network_numbers
 from .watching import GOES_ON
@@ -66,7 +66,8 @@ def train_by_lbfgs(estimator, task):
         device=device,
         on_iteration=on_iteration,
     )
-    reason, pending = result.message, []
+    reason = result.message
+    pending = monitor_warnings("training loss", [-result.loss], kept="the last iteration")
     if watch is not None and watch.stopped_by is not None:
         reason = watch.stopped_by
     elif not result.converged:

@@ -42,7 +42,7 @@ from ..network.weights import (
     moving_names,
     stacked,
 )
-from .adoption import all_or_nothing, warn_and_raise
+from .adoption import NON_FINITE, all_or_nothing, warn_and_raise
 from .by_epochs import train_by_epochs
 from .by_lbfgs import train_by_lbfgs
 from .checks import (
@@ -162,7 +162,7 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
             fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
             checked = self._check_input(X, y, sample_weight, fresh)
             target = self._target(checked.y, fresh, incremental)
-            validation = self._check_held_out(*held_out, checked, target)
+            validation = self._check_held_out(*held_out, checked, target, sample_weight)
             network = self._network(checked.X, target)
             check_functions(network, augmentations_of(self))
             random_state = (
@@ -223,7 +223,7 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
             self._scaling = standardization(X, weights) if self.standardize else None
         return Checked(standardized(X, self._scaling), y, weights)
 
-    def _check_held_out(self, X_val, y_val, sample_weight_val, checked, target):
+    def _check_held_out(self, X_val, y_val, sample_weight_val, checked, target, sample_weight):
         """The caller's validation rows, checked like X and y; None if there are none."""
         if X_val is None:
             return None
@@ -238,7 +238,8 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
                     f"y has shape {checked.y.shape} and y_val {y_val.shape}, and they must have the same columns."
                 )
             self._check_y(y_val, target)
-            weights = row_weights(X_val, y_val, sample_weight_val, None)
+            class_weight, trained_on = getattr(self, "class_weight", None), (checked.y, sample_weight)
+            weights = row_weights(X_val, y_val, sample_weight_val, class_weight, trained_on)
         except ValueError as error:
             raise ValueError(f"X_val, y_val and sample_weight_val must match X and y: {error}") from error
         X_val = X_val.tocsr() if sparse.issparse(X_val) else X_val
@@ -301,10 +302,7 @@ class BaseMLP(Watchable, FittedNetwork, Summarized, BaseEstimator, ABC):
         """Take over what was learned, or nothing if it is not finite: the model from before then stays as it was."""
         arrays = [*results["coefs_"], *results["intercepts_"], *results["extra_weights_"].values()]
         if not all(np.isfinite(array).all() for array in arrays):
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large values and need to be"
-                " preprocessed."
-            )
+            raise ValueError(NON_FINITE)
         for name in OF_EPOCHS - results.keys():  # what an earlier fit with another solver left
             self.__dict__.pop(name, None)
         self.__dict__.update(results)

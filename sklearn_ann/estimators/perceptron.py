@@ -19,7 +19,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from ..callbacks.report import Given
 from .adoption import all_or_nothing, warn_and_raise
 from .by_mistakes import NOTHING_BEFORE, Before, Units, train_by_mistakes
-from .curves import history_of
+from .curves import history_of, monitor_warnings
 from .offered import NotOffered, offered_if
 from .summary import Summarized
 from .watching import Watchable
@@ -75,7 +75,8 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
     n_iter_no_change : int, default=5
         Epochs in a row without an improvement before a problem stops.
     class_weight : dict or 'balanced', default=None
-        Weights of the classes, ``{label: weight}``. For multilabel y the labels of every column are 0 and 1.
+        Weights of the classes, ``{label: weight}``: factors of the rows' updates. As in scikit-learn, the accuracy that
+        early stopping watches ignores them. For multilabel y the labels of every column are 0 and 1.
     warm_start : bool, default=False
         Whether ``fit`` starts from the weights there are.
     average : bool or int, default=False
@@ -244,7 +245,7 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
             start = self._first_units(X, coef_init, intercept_init, previous)
             results = train_by_mistakes(self, (X, y, sample_weight), start, NOTHING_BEFORE, self.max_iter, watch)
             vars(self).update(results)
-        pending = []
+        pending = self._monitor_warnings()
         if self.tol is not None and self.n_iter_ == self.max_iter:
             pending.append(
                 ConvergenceWarning(
@@ -300,7 +301,13 @@ class PerceptronClassifier(Watchable, Summarized, SparseCoefMixin, LinearClassif
             start, before = self._current_units(last=True), self._before()
         vars(self).update(train_by_mistakes(self, (X, y, sample_weight), start, before, 1))
         self.stop_reason_ = "partial_fit makes one epoch"
+        warn_and_raise(self._monitor_warnings(), None, stacklevel=3)
         return self
+
+    def _monitor_warnings(self):
+        """Of the last call; the accuracy that early stopping watches is a number always."""
+        merits = [] if self.early_stopping else -np.array(self.loss_curve_[-self.n_iter_ :])
+        return monitor_warnings("training loss", merits)
 
     def predict(self, X):
         """Predict labels.

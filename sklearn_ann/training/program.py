@@ -346,11 +346,15 @@ def build_program(plan: Plan) -> Program:
         return loss, -loss
 
     def judge(state: State, numbers: dict, merit: Any) -> State:
-        """The stopping rule. Comparisons with NaN are false, as in scikit-learn: a NaN neither counts nor improves."""
+        """The stopping rule. Comparisons with NaN are false, as in scikit-learn: a NaN neither counts nor improves.
+
+        Until an epoch has a merit, the best weights are the latest ones.
+        """
         stale = tf.where(merit < state.best + numbers["tol"], state.stale + 1, tf.zeros_like(state.stale))
         improved = merit > state.best
         if plan.keep_best:
-            state = state._replace(best_weights=chosen(improved, state.served, state.best_weights))
+            is_kept = improved | (state.best == -float("inf"))
+            state = state._replace(best_weights=chosen(is_kept, state.served, state.best_weights))
         triggered = tf.cast(stale, tf.float64) > numbers["n_iter_no_change"]
         rate, wait, stopped = state.rate, state.wait, triggered
         if plan.rule == "plateau":
