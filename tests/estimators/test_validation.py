@@ -341,7 +341,7 @@ CLASS_WEIGHTS = {  # y, class_weight, and a function of rows of y that gives the
 }  # fmt: skip
 
 
-def own_score(model, rows, y, sample_weight):
+def own_score(model, rows, y, sample_weight=None):
     return model.score(rows, y, sample_weight)
 
 
