@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ from sklearn.metrics import get_scorer
 
 from .callback import Callback
 from .report import Report
+from .scorers import check_scorer, score_of
 
 __all__ = ["Scores"]
 
 
 class Scores(Callback):
-    """Records scores of the model as it would be if the fit ended now.
+    """Records scores of the model as it would be if the fit ended now; rows count alike, whatever their weights.
+
+    Each scorer is tried on the weights that training begins with.
 
     Parameters
     ----------
@@ -36,7 +40,8 @@ class Scores(Callback):
     Raises
     ------
     ValueError
-        If there is no such scorer, only one of X and y, or another value of ``on``.
+        If there is no such scorer, only one of X and y, or another value of ``on``; and from ``fit``, before any
+        training, if a scorer cannot score the rows.
 
     Examples
     --------
@@ -77,13 +82,19 @@ class Scores(Callback):
         self._scorers = {name if on is None else f"{on}_{name}": scorer for name, scorer in scorers.items()}
 
     def begin(self, report: Report) -> None:
-        """Announce the columns."""
+        """Announce the columns, and try the scorers."""
         report.announce(*self._scorers)
+        for name, scorer in zip(self.scoring or ["score"], self._scorers.values(), strict=True):
+            scoring = self.scoring and self.scoring[name]
+            check_scorer(f"scoring={scoring!r} of Scores", partial(self._score, scorer, report))
 
     def epoch_end(self, report: Report) -> None:
         """Score."""
         if report.epoch % self.every:
             return
+        report.record(**{name: self._score(scorer, report) for name, scorer in self._scorers.items()})
+
+    def _score(self, scorer: Callable[..., float], report: Report) -> float:
         given, weighted = report.given, {}
         model, (X, y) = report.model, self._rows
         if self.on == "train":
@@ -91,7 +102,7 @@ class Scores(Callback):
             weighted = {} if sample_weight is None else {"sample_weight": sample_weight}
         elif X is None:
             X, y = (given.X, given.y) if given.X_val is None else (given.X_val, given.y_val)
-        report.record(**{name: np.float64(scorer(model, X, y, **weighted)) for name, scorer in self._scorers.items()})
+        return score_of(scorer, model, X, y, **weighted)
 
 
 def _monitored_score(model: Any, X: Any, y: Any, **weighted: Any) -> float:

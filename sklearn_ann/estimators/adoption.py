@@ -1,10 +1,16 @@
-"""What was learned is taken over as a whole or not at all."""
+"""What was learned is taken over as a whole or not at all; warnings and callbacks' errors wait until then."""
 
 from __future__ import annotations
 
 import contextlib
+import warnings
 
-__all__ = ["all_or_nothing"]
+__all__ = ["NON_FINITE", "all_or_nothing", "warn_and_raise"]
+
+NON_FINITE = (
+    "Solver produced non-finite parameter weights. The input data may contain large values and need to be preprocessed."
+)
+"""Why a model is not adopted, in scikit-learn's words."""
 
 
 @contextlib.contextmanager
@@ -17,3 +23,22 @@ def all_or_nothing(estimator):
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+def warn_and_raise(pending, watch, stacklevel):
+    """Issue the warnings of a fit and raise its callbacks' errors, once the model is adopted.
+
+    Parameters
+    ----------
+    pending : list of Warning
+        A warnings filter may make an error of each of them.
+    watch : Watch or None
+    stacklevel : int
+        As for :func:`warnings.warn`, counted from the caller.
+    """
+    try:
+        for warning in pending:
+            warnings.warn(warning, stacklevel=stacklevel + 1)
+    finally:
+        if watch is not None:
+            watch.raise_error()

@@ -11,20 +11,24 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
 
+from ..callbacks.scorers import check_scorer, score_of
 from ..choices.augmentations import Augmentation
 from ..data.orders import EpochOrders
 from ..data.rows import must_stream
 from ..data.splits import validation_split
+from ..data.weights import check_weight_left
 from ..engines.run import HeldOut, Run
 from ..network.namespaces import scoped
+from ..network.nested import flat
 from ..network.weights import Weights, as_dtype, unstacked
 from ..training.augmentations import AUGMENTATIONS
 from ..training.optimizers import OPTIMIZERS
 from ..training.regularizers import REGULARIZERS
 from ..training.state import initial_state
 from ..training.stopping import RULES
+from .adoption import NON_FINITE
 from .checks import check_row
-from .curves import epoch_results, mean_of_members, past_of
+from .curves import epoch_results, mean_of_members, monitor_warnings, past_of
 from .engine import engine_for
 from .onlooker import Onlooker
 from .progress import Progress
@@ -58,7 +62,7 @@ class _Optimizer(NamedTuple):
 
 
 def train_by_epochs(estimator, task):
-    """Train, and return what the fit leaves as attributes.
+    """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
 
     Parameters
     ----------
@@ -104,11 +108,7 @@ def train_by_epochs(estimator, task):
         random_state.set_state(begun.generator)
     generator = None if watch is None else random_state.get_state(legacy=False)
 
-    rows = np.arange(X.shape[0])
-    if estimator.early_stopping and validation is None:
-        strata = target.strata(y) if hasattr(target, "strata") else None
-        rows, held = validation_split(len(rows), strata, estimator.validation_fraction, random_state)
-        validation = Checked(X[held], y[held], None if sample_weight is None else sample_weight[held])
+    rows, validation = _split(estimator, task)
     batch_size = _batch_size(estimator, len(rows))
     monitor, score, on_host = _monitor(estimator, validation)
 
@@ -174,6 +174,8 @@ def train_by_epochs(estimator, task):
         per_step=per_step,
         augmentations=augmentation_plan(estimator),
     )
+    if on_host:
+        check_scorer(f"scoring={estimator.scoring!r}", lambda: run.host_score(state.served))
     # A single batch is the same in any order. A generator that others draw from goes on as it would all the same.
     of_consequence = batch_size < len(rows) or not isinstance(estimator.random_state, Integral | None)
     generators = [random_state]
@@ -218,25 +220,62 @@ def train_by_epochs(estimator, task):
         max_iter = run.max_iter if watch.stopped_by is None else 0
         run = run._replace(watch=onlooker.epoch_end, max_iter=max_iter)
     result = engine.train(run, state, orders)
-    stopped_by = None if watch is None else watch.stopped_by
+    reason, pending = _ending(estimator, task, result, expects_max_iter=incremental or schedule.ends)
+    pending = [*_warnings_of(estimator, result, state.best, is_resumed=begun is not None), *pending]
+    return results_of(result.state, result.curves, reason), pending
+
+
+def _warnings_of(estimator, result, best, is_resumed):
+    """Of a monitored quantity that was never finite, and of weights that were not after the best epoch.
+
+    ``best`` is the merit before the run, which a warm start or a checkpoint may have brought along.
+    """
+    name, merits, texts = "training loss", -np.asarray(result.curves.loss), {}
+    had_best = bool(np.all(best > -np.inf))
+    if estimator.early_stopping:
+        name = f"validation score {estimator.scoring or estimator._default_score!r}"
+        merits = result.curves.validation_score
+        if had_best:
+            texts["kept"] = "the best epoch before this fit"
+        if estimator.scoring not in (None, "loss"):
+            texts["remedy"] = "The scorer gives no number for the validation rows; use another scoring or other rows."
+    pending = [] if is_resumed and had_best else monitor_warnings(name, merits, **texts)
+    if estimator.early_stopping and not all(np.isfinite(array).all() for array in flat(result.state.weights)):
+        pending.append(UserWarning(f"{NON_FINITE} The weights are those of the best epoch before."))
+    return pending
+
+
+def _ending(estimator, task, result, expects_max_iter):
+    """Why the training ended, and what to warn of."""
     if result.interrupted:
-        reason = "Ctrl-C"
-        warnings.warn("Training interrupted by user.", stacklevel=5)
-    elif np.all(result.state.stopped):
+        return "Ctrl-C", [UserWarning("Training interrupted by user.")]
+    if np.all(result.state.stopped):
         watched = "validation score" if estimator.early_stopping else "training loss"
         reason = f"the {watched} did not improve by tol={estimator.tol:g} for {estimator.n_iter_no_change} epochs"
-    elif stopped_by is not None:
-        reason = stopped_by
-    else:
-        reason = "partial_fit makes one epoch" if incremental else f"max_iter={estimator.max_iter} epochs were made"
-        if not incremental and not schedule.ends:
-            warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
-                "converged yet.",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
-    return results_of(result.state, result.curves, reason)
+        return reason, []
+    if task.watch is not None and task.watch.stopped_by is not None:
+        return task.watch.stopped_by, []
+    reason = "partial_fit makes one epoch" if task.incremental else f"max_iter={estimator.max_iter} epochs were made"
+    warning = ConvergenceWarning(
+        f"Stochastic Optimizer: Maximum iterations ({estimator.max_iter}) reached and the optimization hasn't "
+        "converged yet."
+    )
+    return reason, [] if expects_max_iter else [warning]
+
+
+def _split(estimator, task):
+    """Numbers of the rows to train on, and the validation rows: the caller's or those set aside here, if any."""
+    X, y, sample_weight = task.rows
+    if task.validation is not None or not estimator.early_stopping:
+        return np.arange(X.shape[0]), task.validation
+    strata = task.target.strata(y) if hasattr(task.target, "strata") else None
+    rows, held = validation_split(X.shape[0], strata, estimator.validation_fraction, task.random_state)
+    if sample_weight is None:
+        return rows, Checked(X[held], y[held], None)
+    remedy = "use another random_state or validation_fraction, or pass X_val and y_val"
+    check_weight_left(sample_weight[rows], " among those that early_stopping leaves to train on", remedy)
+    check_weight_left(sample_weight[held], " among those that early_stopping sets aside", remedy)
+    return rows, Checked(X[held], y[held], sample_weight[held])
 
 
 def _batch_size(estimator, n_rows):
@@ -274,7 +313,7 @@ def _host_score(estimator, network, target, validation, noise_seed):
 
     def score(weights, seed=noise_seed):
         probe.__dict__.update(estimator._shown(network, weights), _noise_seed=seed)
-        return float(scorer(probe, validation.X, labels, **weighted))
+        return score_of(scorer, probe, validation.X, labels, **weighted)
 
     if estimator.n_members == 1:
         return score

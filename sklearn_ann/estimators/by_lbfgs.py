@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..engines.lbfgs import minimize
-from .curves import past_of
+from .curves import monitor_warnings, past_of
 from .engine import engine_for
 from .onlooker import watch_iterations
 from .settings import network_numbers
@@ -18,7 +17,7 @@ __all__ = ["train_by_lbfgs"]
 
 
 def train_by_lbfgs(estimator, task):
-    """Train, and return what the fit leaves as attributes.
+    """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
 
     Parameters
     ----------
@@ -69,13 +68,14 @@ def train_by_lbfgs(estimator, task):
         on_iteration=on_iteration,
     )
     reason = result.message
+    pending = monitor_warnings("training loss", [-result.loss], kept="the last iteration")
     if watch is not None and watch.stopped_by is not None:
         reason = watch.stopped_by
     elif not result.converged:
-        warnings.warn(
-            f"lbfgs failed to converge after {result.n_iter} iteration(s): {result.message}. Increase max_iter "
-            f"(={estimator.max_iter}) or max_fun (={estimator.max_fun}), or scale the data.",
-            ConvergenceWarning,
-            stacklevel=5,
+        pending.append(
+            ConvergenceWarning(
+                f"lbfgs failed to converge after {result.n_iter} iteration(s): {result.message}. Increase max_iter "
+                f"(={estimator.max_iter}) or max_fun (={estimator.max_fun}), or scale the data."
+            )
         )
-    return results_of(result.weights, result.n_iter, result.loss, reason)
+    return results_of(result.weights, result.n_iter, result.loss, reason), pending

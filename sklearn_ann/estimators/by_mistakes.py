@@ -12,6 +12,7 @@ from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY
 
 from ..callbacks.report import Report, Sight
 from ..data.one_vs_rest import binary_targets, draw
+from ..data.weights import check_weight_left
 from ..network.nested import mapped
 from ..network.weights import Weights
 from .onlooker import read_only
@@ -80,6 +81,9 @@ def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
         random_state=estimator.random_state,
     )
     problems = _problems(estimator, rows, draws.permutations, start, before.averaged)
+    held_out = [] if draws.held_out is None else draws.held_out[0]  # the same rows for all problems
+    steps = np.any([problem.step for problem in problems], axis=0)
+    check_weight_left(np.delete(steps, held_out), " among those to train on")
     settings = _settings(estimator, X, before.rows_seen, max_epochs)
 
     def results_of(results, reason):

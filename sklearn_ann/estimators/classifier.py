@@ -150,9 +150,10 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Evaluations of the loss at most, for ``'lbfgs'``.
 
     class_weight : dict, list of dicts, 'balanced' or None, default=None
-        Weights of the classes; they multiply ``sample_weight``. As in
-        :func:`sklearn.utils.class_weight.compute_sample_weight`. ``'balanced'`` goes by the rows of the call: for
-        ``partial_fit``, a dict computed from all data is better.
+        Weights of the classes, as in :func:`sklearn.utils.class_weight.compute_sample_weight`. They multiply the weight
+        of every row in the fit: rows trained on, rows that ``early_stopping`` sets aside, and the rows of ``X_val``.
+        ``'balanced'`` weights are computed from the ``y`` of the call; for ``partial_fit``, a dict computed from all
+        data is better.
 
     loss_weights : array-like of shape (n_outputs,) or None, default=None
         Weight of each output in the loss: of each label of a multilabel target, of each column of labels.
@@ -223,7 +224,8 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     scoring : str, callable or None, default=None
         Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
         ``'loss'`` for minus the validation loss, or None for the accuracy (of whole rows, if there are several
-        outputs). None and ``'loss'`` are computed in the compiled program; others between epochs.
+        outputs). None and ``'loss'`` are computed in the compiled program; others between epochs, and once before
+        training, to see that they can score the validation rows.
 
     dtype : {'float32', 'float64'} or None, default=None
         Precision of the weights and of training. None takes that of X (float64 unless X is float32).

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["OF_EPOCHS", "epoch_results", "history_of", "mean_of_members", "named_curves", "past_of", "quantities_of"]
+__all__ = [
+    "OF_EPOCHS",
+    "epoch_results",
+    "history_of",
+    "mean_of_members",
+    "monitor_warnings",
+    "named_curves",
+    "past_of",
+    "quantities_of",
+]
 
 _OF_MERIT = ("best_loss_", "best_validation_score_", "_no_improvement_count")
 OF_EPOCHS = {
@@ -65,8 +74,37 @@ def epoch_results(estimator, state, curves, past, has_validation):
     if loss_curve:
         results["loss_"] = loss_curve[-1]
     if has_validation:
-        results["best_validation_score_"] = best if estimator.early_stopping else max(scores, default=-np.inf)
+        highest = max((score for score in scores if not np.isnan(score)), default=-np.inf)
+        results["best_validation_score_"] = best if estimator.early_stopping else highest
     return results
+
+
+_TOO_LARGE = "X, y or their weights may hold numbers too large to compute with; scale them."
+
+
+def monitor_warnings(name, merits, *, kept="the last epoch", remedy=_TOO_LARGE):
+    """A warning, in a list, if what the stopping rule watched was a number in no epoch.
+
+    Parameters
+    ----------
+    name : str
+        Of what was watched.
+    merits : array-like of shape (n_epochs,) or (n_epochs, n_members)
+        A score, or minus a loss.
+    kept : str
+        Where the weights are from.
+    remedy : str
+        Why that is so, and what to do.
+    """
+    merits = np.asarray(merits, dtype=np.float64)
+    if not merits.size or np.all(np.any(merits > -np.inf, axis=0)):
+        return []
+    return [
+        UserWarning(
+            f"The {name} was never a finite number and could not guide this fit; the weights are those of {kept}. "
+            f"{remedy}"
+        )
+    ]
 
 
 def quantities_of(curves, has_validation):

@@ -45,7 +45,7 @@ from ..network.weights import (
     moving_names,
     stacked,
 )
-from .adoption import all_or_nothing
+from .adoption import NON_FINITE, all_or_nothing, warn_and_raise
 from .by_epochs import train_by_epochs
 from .by_lbfgs import train_by_lbfgs
 from .checks import (
@@ -171,7 +171,7 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
             fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
             checked = self._check_input(X, y, sample_weight, fresh)
             target = self._target(checked.y, fresh, incremental)
-            validation = self._check_held_out(*held_out, checked, target)
+            validation = self._check_held_out(*held_out, checked, target, sample_weight)
             network = self._network(checked.X, target)
             check_functions(network, augmentations_of(self))
             random_state = (
@@ -194,10 +194,9 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
             )
             self._warn_of_shifts(checked, validation)
             train = train_by_lbfgs if self.solver == "lbfgs" else train_by_epochs
-            results = train(self, task)
+            results, pending = train(self, task)
             self._adopt(network, target, results)
-        if watch is not None:
-            watch.raise_error()
+        warn_and_raise(pending, watch, stacklevel=4)
         return self
 
     def _check_combinations(self, held_out, resume):
@@ -234,16 +233,19 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
             self._scaling = standardization(X, weights) if self.standardize else None
         return Checked(standardized(X, self._scaling), y, weights)
 
-    def _check_held_out(self, X_val, y_val, sample_weight_val, checked, target):
+    def _check_held_out(self, X_val, y_val, sample_weight_val, checked, target, sample_weight):
         """The caller's validation rows, checked like X and y; None if there are none."""
         if X_val is None:
             return None
         try:
-            return self._check_scored(X_val, y_val, sample_weight_val, checked.X.dtype, target)
+            class_weight, trained_on = getattr(self, "class_weight", None), (checked.y, sample_weight)
+            return self._check_scored(
+                X_val, y_val, sample_weight_val, checked.X.dtype, target, class_weight, trained_on
+            )
         except ValueError as error:
             raise ValueError(f"X_val, y_val and sample_weight_val must match X and y: {error}") from error
 
-    def _check_scored(self, X, y, sample_weight, dtype, target):
+    def _check_scored(self, X, y, sample_weight, dtype, target, class_weight=None, trained_on=None):
         """Rows to score on, checked against those of the fit."""
         X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=self._y_numeric, dtype=dtype,
@@ -254,7 +256,7 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
         if n_columns != target.n_columns:
             raise ValueError(f"y must have the columns of the first call, {target.n_columns}, got {n_columns}.")
         self._check_y(y, target)
-        weights = row_weights(X, y, sample_weight)
+        weights = row_weights(X, y, sample_weight, class_weight, trained_on)
         X = X.tocsr() if sparse.issparse(X) else X
         return Checked(standardized(X, self._scaling), y, weights)
 
@@ -329,10 +331,7 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
         """Take over what was learned, or nothing if it is not finite: the model from before then stays as it was."""
         arrays = [*results["coefs_"], *results["intercepts_"], *results["extra_weights_"].values()]
         if not all(np.isfinite(array).all() for array in arrays):
-            raise ValueError(
-                "Solver produced non-finite parameter weights. The input data may contain large values and need to be"
-                " preprocessed."
-            )
+            raise ValueError(NON_FINITE)
         for name in OF_EPOCHS - results.keys():  # what an earlier fit with another solver left
             self.__dict__.pop(name, None)
         self.__dict__.update(results)

@@ -4,7 +4,6 @@ It checks what comes in and says where to start from; ``by_mistakes`` trains, an
 """
 
 import contextlib
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -21,9 +20,9 @@ from ..callbacks.report import Given
 from ..choices.nested_parameters import NestedParameters
 from ..data.rows import check_index_range
 from ..data.targets import check_column_numbers, check_sparse, kind_of_labels, same_classes, sorted_labels
-from .adoption import all_or_nothing
+from .adoption import all_or_nothing, warn_and_raise
 from .by_mistakes import NOTHING_BEFORE, Before, Units, train_by_mistakes
-from .curves import history_of
+from .curves import history_of, monitor_warnings
 from .offered import NotOffered, offered_if
 from .summary import Summarized
 from .watching import Watchable
@@ -81,7 +80,8 @@ class PerceptronClassifier(
     n_iter_no_change : int, default=5
         Epochs in a row without an improvement before a problem stops.
     class_weight : dict or 'balanced', default=None
-        Weights of the classes, ``{label: weight}``. For multilabel y the labels of every column are 0 and 1.
+        Weights of the classes, ``{label: weight}``: factors of the rows' updates. As in scikit-learn, the accuracy that
+        early stopping watches ignores them. For multilabel y the labels of every column are 0 and 1.
     warm_start : bool, default=False
         Whether ``fit`` starts from the weights there are.
     average : bool or int, default=False
@@ -254,15 +254,15 @@ class PerceptronClassifier(
             start = self._first_units(X, coef_init, intercept_init, previous)
             results = train_by_mistakes(self, (X, y, sample_weight), start, NOTHING_BEFORE, self.max_iter, watch)
             vars(self).update(results)
+        pending = self._monitor_warnings()
         if self.tol is not None and self.n_iter_ == self.max_iter:
-            warnings.warn(
-                "Maximum number of iteration reached before convergence. Consider increasing max_iter to improve "
-                f"the fit (max_iter={self.max_iter}).",
-                ConvergenceWarning,
-                stacklevel=2,
+            pending.append(
+                ConvergenceWarning(
+                    "Maximum number of iteration reached before convergence. Consider increasing max_iter to improve "
+                    f"the fit (max_iter={self.max_iter})."
+                )
             )
-        if watch is not None:
-            watch.raise_error()
+        warn_and_raise(pending, watch, stacklevel=3)
         return self
 
     @offered_if(_has_partial_fit)
@@ -310,7 +310,13 @@ class PerceptronClassifier(
             start = self._first_units(X, None, None, previous)
             vars(self).update(train_by_mistakes(self, (X, y, sample_weight), start, before, 1))
             self.stop_reason_ = "partial_fit makes one epoch"
+        warn_and_raise(self._monitor_warnings(), None, stacklevel=3)
         return self
+
+    def _monitor_warnings(self):
+        """Of the last call; the accuracy that early stopping watches is a number always."""
+        merits = [] if self.early_stopping else -np.array(self.loss_curve_[-self.n_iter_ :])
+        return monitor_warnings("training loss", merits)
 
     def predict(self, X):
         """Predict labels.

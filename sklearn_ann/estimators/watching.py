@@ -116,10 +116,10 @@ class Watch:
                 self.stopped_by = self.stopped_by or f"{_SHORT.repr(callback)} ended it"
         if self._call(self._close_epoch):
             self.stopped_by = self.stopped_by or "a callback of scikit-learn ended it"
+        if self.stopped_by is None and not self._errors:
+            self._call(self._open_epoch)
         if self._errors:
             self.stopped_by = f"failed: {self._errors[0]!r}"
-        if self.stopped_by is None:
-            self._open_epoch()
         return self.stopped_by is not None
 
     def raise_error(self):

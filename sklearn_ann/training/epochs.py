@@ -158,7 +158,8 @@ class _Loop:
         if held_out is None or self.run.score != "r2":
             return np.zeros(1)
         y = held_out.y.astype(np.float64)
-        return held_out.weights @ (y - np.average(y, axis=0, weights=held_out.weights)) ** 2
+        with np.errstate(over="ignore", invalid="ignore"):  # the score is NaN then
+            return held_out.weights @ (y - np.average(y, axis=0, weights=held_out.weights)) ** 2
 
     def _validation(self, held_out: HeldOut, index: slice) -> Validation:
         """Validation rows on the device, all or a block of them."""

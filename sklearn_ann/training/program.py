@@ -310,9 +310,9 @@ def build_program(plan: Plan) -> Program:
 
     def judge(state: State, numbers: dict, merit: Any) -> State:
         """The stopping rule; weights of the best epoch are kept where the plan says so."""
-        new, improved = update_stopping(xp, state, merit, plan.rule, numbers)
+        new, is_kept = update_stopping(xp, state, merit, plan.rule, numbers)
         if plan.keep_best:
-            new = new._replace(best_weights=chosen(improved, state.served, state.best_weights))
+            new = new._replace(best_weights=chosen(is_kept, state.served, state.best_weights))
         return new
 
     def close_epoch(

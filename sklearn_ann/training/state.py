@@ -42,7 +42,7 @@ class State(NamedTuple):
     stopped : bool
         The stopping rule has spoken.
     best_weights : Weights or ()
-        Weights of the best epoch, where the plan keeps them.
+        Weights of the best epoch, where the plan keeps them; of the last one while ``best`` is ``-inf``.
     """
 
     weights: Weights

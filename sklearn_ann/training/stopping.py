@@ -41,9 +41,10 @@ def count_rows(xp: Any, state: State, rule: str, n_rows: Any, numbers: Mapping[s
 
 
 def update_stopping(xp: Any, state: State, monitored: Any, rule: str, numbers: Mapping[str, Any]) -> tuple[State, Any]:
-    """The state after an epoch with this monitored value (higher is better), and whether it was the best so far.
+    """The state after an epoch with this monitored value (higher is better), and whether its weights are to be kept.
 
-    Comparisons with NaN are false, as in scikit-learn: a NaN neither counts nor improves.
+    Comparisons with NaN are false, as in scikit-learn: a NaN neither counts nor improves. Until an epoch has a value,
+    the best weights are the latest ones.
     """
     stale = xp.where(monitored < state.best + numbers["tol"], state.stale + 1, 0)
     improved = monitored > state.best
@@ -60,9 +61,10 @@ def update_stopping(xp: Any, state: State, monitored: Any, rule: str, numbers: M
         lowered = triggered & ~stopped
         rate = xp.where(lowered, rate / 5, rate)
         stale = xp.where(lowered, 0, stale)
+    is_kept = improved | (state.best == -float("inf"))
     best = xp.where(improved, monitored, state.best)
     stopped = state.stopped | stopped
-    return state._replace(best=best, stale=stale, wait=wait, rate=rate, stopped=stopped), improved
+    return state._replace(best=best, stale=stale, wait=wait, rate=rate, stopped=stopped), is_kept
 
 
 def kept_shares(xp: Any, momentum: Any, n_steps: Any, totals: Any) -> Any:

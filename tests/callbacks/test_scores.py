@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import accuracy_score, f1_score, get_scorer, mean_absolute_error
+from sklearn.metrics import accuracy_score, f1_score, get_scorer, make_scorer, mean_absolute_error
 
 from sklearn_ann import PerceptronClassifier
 from sklearn_ann.callbacks import Callback, Scores
@@ -106,3 +106,24 @@ def test_other_rows_than_those_of_on_are_named():
         Scores(on="validation")
     with pytest.raises(ValueError, match="on='train' names the rows to score on, got X and y as well"):
         Scores("accuracy", X, LABELS, on="train")
+
+
+@pytest.mark.parametrize("make", [classifier, PerceptronClassifier])
+def test_a_scorer_that_does_not_fit_is_refused_before_training(make):
+    words = np.where(LABELS > 0, "yes", "no")
+    model = make().set_callbacks(Scores({"mine": "f1"}))
+    with pytest.raises(
+        ValueError, match=r"scoring='f1' of Scores must give a number .* pos_label=1 is not a valid label"
+    ):
+        model.fit(X, words)
+    assert not hasattr(model, "n_iter_")
+    fits = Scores({"mine": make_scorer(f1_score, pos_label="yes")})
+    model.set_callbacks(fits).fit(X, words)
+    assert model.history_["mine"][-1] == f1_score(words, model.predict(X), pos_label="yes")
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid")  # of NumPy's, in predictions of such weights
+def test_a_fit_that_diverges_says_so():
+    model = regressor(solver="sgd", learning_rate_init=1e3, max_iter=20).set_callbacks(Scores("neg_max_error"))
+    with pytest.raises(ValueError, match="Solver produced non-finite parameter weights"):
+        model.fit(X, REAL)

@@ -50,12 +50,12 @@ def test_early_stopping_ends_where_keras_ends(name, mode, seed):
 
 
 def test_early_stopping_on_any_scorer():
-    values = [0.1, 0.5, 0.4, 0.45, 0.5, 0.6]
-    scorer = iter(values)
+    values = [0.9, 0.1, 0.5, 0.4, 0.45, 0.5, 0.6]
+    scorer = iter(values)  # the first is of the weights that training begins with
     model = classifier(max_iter=6).set_callbacks(
         Scores({"mine": lambda estimator, X, y: next(scorer)}), EarlyStopping("mine", patience=3)
     )
-    assert model.fit(X, LABELS).n_iter_ == 5 and model.history_["mine"] == values[:5]
+    assert model.fit(X, LABELS).n_iter_ == 5 and model.history_["mine"] == values[1:6]
 
 
 def test_a_target_is_reached_from_either_side():

@@ -453,6 +453,18 @@ def test_scikit_learns_callbacks_are_torn_down_after_an_exception():
     ] * 2
 
 
+def test_an_exception_of_scikit_learns_callbacks_between_epochs_leaves_the_model():
+    class Breaks(Recorder):
+        def on_fit_task_begin(self, estimator, context, **data):
+            if context.task_name == "epoch" and context.task_id == 2:
+                raise RuntimeError("the third epoch")
+
+    model = classifier().set_callbacks(Breaks())
+    with pytest.raises(RuntimeError, match="the third epoch"):
+        model.fit(X, LABELS)
+    assert_same(model, classifier(max_iter=2).fit(X, LABELS))
+
+
 def test_scikit_learns_scoring_monitor_has_the_scores_of_every_epoch():
     monitor = ScoringMonitor(scoring="accuracy")
     diary = Diary()

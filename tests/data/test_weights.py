@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.utils.class_weight import compute_sample_weight
 
 from sklearn_ann.data.weights import row_weights
@@ -37,3 +38,14 @@ def test_a_class_without_weight_does_not_break_balancing():
 def test_weights_that_cannot_be_are_refused(bad):
     with pytest.raises(ValueError, match=r"(?i)weight"):
         row_weights(X, y, np.asarray(bad))
+
+
+def test_classes_may_be_weighted_as_in_other_rows():
+    others = (y, np.array([2.0, 1.0, 1.0, 1.0, 0.0]))
+    weights = row_weights(X[:3], np.array(["b", "a", "b"]), None, "balanced", others)
+    np.testing.assert_allclose(weights, [5 / (2 * 3), 5 / (2 * 2), 5 / (2 * 3)])
+    np.testing.assert_array_equal(row_weights(X[:1], np.array(["b"]), None, {"a": 3}, others), [1.0])
+    columns = np.array([[0, 0], [0, 1], [1, 1], [0, 1]])
+    for of in (columns, sparse.csr_array(columns)):
+        expected = compute_sample_weight("balanced", of)
+        np.testing.assert_allclose(row_weights(X[:2], of[2:], None, "balanced", (of, None)), expected[2:])

@@ -30,11 +30,13 @@ REAL = X[:, 0] + 1
 REALS = X[:, :2]
 MULTILABEL = (X[:, :3] > 0).astype(int)
 SHARES = _rng.dirichlet([1.0, 1.0, 1.0], size=30)
+PAIR = np.array(["no", "yes"])[LABELS % 2]
 MULTIOUTPUT = np.column_stack([LABELS, np.arange(30) % 4])
 
 KNOWN = {  # what the estimators were fitted on before
     "classifier": (MLPClassifierTF, LABELS),
     "words": (MLPClassifierTF, WORDS),
+    "pair": (MLPClassifierTF, PAIR),
     "multilabel": (MLPClassifierTF, MULTILABEL),
     "multioutput": (MLPClassifierTF, MULTIOUTPUT),
     "shares": (MLPClassifierTF, SHARES),
@@ -86,10 +88,15 @@ def predict(*args):
     return lambda model: model.predict(*args)
 
 
+def unweighted(model, rows, y):
+    return 1.0
+
+
 def squares(y_true, y_pred):
     return (y_true[:, 0] - y_pred[:, 0]) ** 2
 
 
+ZERO = "sample_weight and class_weight together must leave a row with a weight above zero"
 MATCH = "X_val, y_val and sample_weight_val must match X and y: "
 UNKNOWN = "`y` has classes not in `self.classes_`"
 
@@ -297,6 +304,46 @@ ROWS = [
         "weights that cancel", "classifier", fit(X, LABELS, (LABELS == 1) * 1.0), ValueError,
         "sample_weight and class_weight together must leave a row with a weight above zero",
         class_weight={0: 1, 1: 0, 2: 1},
+    ),
+    row(
+        "weights of zero for X_val", "regressor",
+        fit(X, REAL, X_val=X, y_val=REAL, sample_weight_val=np.zeros(30)), ValueError,
+        MATCH + "Sample weights must contain at least one non-zero number",
+    ),
+    row(
+        "class weights of zero for X_val", "classifier",
+        fit(X, LABELS, X_val=X[LABELS == 1], y_val=LABELS[LABELS == 1]), ValueError,
+        MATCH + ZERO + ", got zero for all 10 of them", class_weight={0: 1, 1: 0, 2: 1},
+    ),
+    row(
+        "class weights of zero for lbfgs", "classifier", fit(X, LABELS), ValueError, ZERO + ", got zero for all 30",
+        solver="lbfgs", class_weight={0: 0, 1: 0, 2: 0},
+    ),
+    row(
+        "class weights of zero in partial_fit", "classifier", partial_fit(X[LABELS == 1], LABELS[LABELS == 1]),
+        ValueError, ZERO + ", got zero for all 10", class_weight={0: 1, 1: 0, 2: 1},
+    ),
+    # scorers
+    row(
+        "a scorer of the labels 0 and 1", "words", fit(X, WORDS), ValueError,
+        "scoring='f1' must give a number for the rows to be scored, got ValueError: Target is multiclass .*; choose a "
+        "scorer that fits the estimator and y, for example", early_stopping=True, scoring="f1",
+    ),
+    row(
+        "a scorer of two text labels", "pair", fit(X, PAIR, X_val=X, y_val=PAIR), ValueError,
+        "scoring='f1' must give a number .*, got ValueError: pos_label=1 is not a valid label", scoring="f1",
+    ),
+    row(
+        "a scorer of probabilities", "classifier", fit(X, LABELS), ValueError,
+        "scoring='neg_log_loss' must give a number", early_stopping=True, scoring="neg_log_loss", loss="hinge",
+    ),
+    row(
+        "a scorer without weights", "regressor", fit(X, REAL, np.ones(30)), ValueError,
+        "must give a number .*, got TypeError: .*sample_weight", early_stopping=True, scoring=unweighted,
+    ),
+    row(
+        "a scorer of several numbers", "regressor", fit(X, REAL), ValueError,
+        "must give a number .*, got TypeError: .*not 'dict'", early_stopping=True, scoring=lambda *_: {"a": 1.0},
     ),
     row(
         "class_weight of an unknown class only", "classifier", fit(X, LABELS), ValueError,

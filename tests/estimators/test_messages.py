@@ -4,10 +4,12 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import numpy as np
 import pytest
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import Perceptron
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from sklearn_ann import PerceptronClassifier
@@ -101,6 +103,62 @@ def test_a_fit_that_was_cut_short_says_so_at_the_callers_line(solver):
     assert str(warning.message).split()[0] == str(expected[0].message).split()[0]
     if solver != "lbfgs":
         assert str(warning.message) == str(expected[0].message)
+
+
+class Interrupts(Callback):
+    def epoch_end(self, report):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("make", "reference", "warning"),
+    [
+        (lambda: classifier(max_iter=3), MLPClassifier, ConvergenceWarning),
+        (lambda: classifier(max_iter=3, early_stopping=True), MLPClassifier, ConvergenceWarning),
+        (lambda: classifier(max_iter=3, solver="lbfgs"), MLPClassifier, ConvergenceWarning),
+        (lambda: PerceptronClassifier(max_iter=2), Perceptron, ConvergenceWarning),
+        (lambda: classifier().set_callbacks(Interrupts()), None, UserWarning),
+    ],
+    ids=["epochs", "early stopping", "lbfgs", "perceptron", "Ctrl-C"],
+)
+def test_a_warning_that_is_made_an_error_leaves_the_trained_model(make, reference, warning):
+    """Like scikit-learn's, whose model is usable then."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = make().fit(X, LABELS)
+    model = make()
+    raising = [model]
+    if reference is not None:
+        raising.append(reference(**{name: getattr(model, name) for name in reference().get_params()}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for each in raising:
+            with pytest.raises(warning):
+                each.fit(X, LABELS)
+    for each in raising:
+        np.testing.assert_array_equal(each.predict(X), expected.predict(X))
+    assert (model.n_iter_, model.stop_reason_) == (expected.n_iter_, expected.stop_reason_)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_perceptron_that_was_cut_short_says_so_at_the_callers_line():
+    with pytest.warns(ConvergenceWarning) as caught:
+        PerceptronClassifier(max_iter=2).fit(X, LABELS)
+    assert caught[0].filename == __file__
+
+
+def test_a_callbacks_error_is_raised_also_where_the_warning_is_an_error():
+    class Breaks(Callback):
+        def end(self, report):
+            raise RuntimeError("no plot today")
+
+    model = PerceptronClassifier(max_iter=2).set_callbacks(Breaks())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(RuntimeError, match="no plot today") as caught:
+            model.fit(X, LABELS)
+    assert isinstance(caught.value.__context__, ConvergenceWarning)
+    assert model.predict(X).shape == LABELS.shape
 
 
 @pytest.mark.filterwarnings("error")  # the warning that the file ignores must not come

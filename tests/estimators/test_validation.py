@@ -9,20 +9,24 @@ from scipy.special import expit
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score, f1_score, log_loss, r2_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.class_weight import compute_sample_weight
 
-from sklearn_ann import MLPClassifierTF
+from sklearn_ann import MLPClassifierTF, PerceptronClassifier
 from tests.estimators.problems import (
     BINARY,
     CLOSE,
     LABELS,
     MULTILABEL,
+    MULTIOUTPUT,
     REAL,
     REAL_VAL,
     REALS,
+    WEIGHTS,
     WEIGHTS_VAL,
     X_VAL,
     Y_VAL,
@@ -214,16 +218,119 @@ def test_a_host_score_stops_where_the_compiled_one_does():
     assert_same_weights(outside, inside, **CLOSE)
 
 
-def test_a_scorer_that_raises_costs_no_model():
+@pytest.mark.parametrize(("n_good", "error"), [(0, ValueError), (2, RuntimeError)], ids=["at once", "in training"])
+def test_a_scorer_that_raises_costs_no_model(n_good, error):
     model = regressor().fit(X, REAL)
-    coefs = model.coefs_
+    coefs, calls = model.coefs_, []
 
-    def broken(*_):
-        raise RuntimeError("no score today")
+    def breaks(*_):
+        calls.append(None)
+        if len(calls) > n_good:
+            raise RuntimeError("no score today")
+        return 0.0
 
-    with pytest.raises(RuntimeError, match="no score today"):
-        model.set_params(early_stopping=True, scoring=broken).fit(X, REAL)
+    with pytest.raises(error, match="no score today"):
+        model.set_params(early_stopping=True, scoring=breaks).fit(X, REAL)
     assert model.coefs_ is coefs
+
+
+def undefined_of_untrained(model, rows, y):
+    """Warns, as scikit-learn's scorers do where a class is never predicted, until it has been called once."""
+    if undefined_of_untrained.is_first:
+        undefined_of_untrained.is_first = False
+        warnings.warn("undefined", UndefinedMetricWarning, stacklevel=2)
+    return accuracy_score(y, model.predict(rows))
+
+
+@pytest.mark.filterwarnings("error::sklearn.exceptions.UndefinedMetricWarning")
+def test_a_warning_about_untrained_predictions_refuses_no_scorer():
+    undefined_of_untrained.is_first = True
+    model = classifier(early_stopping=True, scoring=undefined_of_untrained).fit(X, LABELS)
+    assert model.validation_scores_ == classifier(early_stopping=True).fit(X, LABELS).validation_scores_
+
+
+# ---------------------------------------------------------------------------------- scores that are no numbers
+
+
+def no_number(model, rows, y):
+    return np.nan
+
+
+def minus_infinity(model, rows, y):
+    return -np.inf
+
+
+TOO_LARGE = np.vstack([X_VAL, np.full((1, 5), 1e300)])  # for R2, which is then minus infinity or NaN
+
+
+@pytest.mark.parametrize("n_members", [1, 2])
+@pytest.mark.parametrize("scoring", [no_number, minus_infinity, None], ids=["NaN", "-inf", "compiled"])
+def test_where_no_score_is_a_number_the_last_weights_stay_and_a_warning_says_which_score(scoring, n_members):
+    own = {"X_val": TOO_LARGE, "y_val": np.append(REAL_VAL, 0.0)}
+    model = regressor(early_stopping=True, scoring=scoring, n_members=n_members)
+    name = "'r2'" if scoring is None else f"<function {scoring.__name__}"
+    with pytest.warns(UserWarning, match=f"validation score {name}.* was never a finite number .* the last epoch"):
+        model.fit(X, REAL, **own)
+    assert not np.isfinite(model.validation_scores_).any()
+    assert_same_weights(model, regressor(n_members=n_members).fit(X, REAL))
+
+
+def test_where_no_later_score_is_a_number_a_warm_start_keeps_the_best_weights_of_before():
+    own = {"X_val": X_VAL, "y_val": REAL_VAL}
+    scores = iter([0.0, 1.0, 3.0, 2.0])  # the first is of no epoch
+
+    def first_fit_only(*_):
+        return next(scores, np.nan)
+
+    model = regressor(early_stopping=True, scoring=first_fit_only, warm_start=True, max_iter=3).fit(X, REAL, **own)
+    coefs = [coef.copy() for coef in model.coefs_]
+    with pytest.warns(UserWarning, match="was never a finite number .* those of the best epoch before this fit"):
+        model.fit(X, REAL, **own)
+    for coef, expected in zip(model.coefs_, coefs, strict=True):
+        np.testing.assert_array_equal(coef, expected)
+
+
+def test_a_score_that_is_no_number_in_some_epochs_is_passed_over():
+    own = {"X_val": X_VAL, "y_val": REAL_VAL}
+    scores = [0.0, np.nan, 1.0, 5.0, np.nan, 2.0]  # the first is of no epoch; the best is that of the third
+
+    given = iter(scores)
+    stopped = regressor(early_stopping=True, scoring=lambda *_: next(given)).fit(X, REAL, **own)
+    np.testing.assert_array_equal(stopped.validation_scores_, scores[1:])
+    assert_same_weights(stopped, regressor(max_iter=3).fit(X, REAL))
+    given = iter(scores)
+    model = regressor(scoring=lambda *_: next(given)).fit(X, REAL, **own)
+    assert model.best_validation_score_ == stopped.best_validation_score_ == 5.0
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_loss_that_is_no_number_is_warned_of(solver):
+    with pytest.warns(UserWarning, match="The training loss was never a finite number"):
+        regressor(solver=solver).fit(X, REAL * 1e200)
+    if solver == "adam":
+        with pytest.warns(UserWarning, match="The training loss was never a finite number"):
+            regressor().partial_fit(X, REAL * 1e200)
+
+
+# --------------------------------------------------------------------------------------------------- divergence
+
+
+DIVERGING = {"solver": "sgd", "learning_rate_init": 1e3, "max_iter": 20}
+NON_FINITE = "Solver produced non-finite parameter weights"
+
+
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid")  # of NumPy's, in predictions of such weights
+@pytest.mark.parametrize("scoring", [None, "neg_mean_squared_error", "neg_max_error"])
+def test_a_fit_that_diverges_says_so_whoever_computes_the_score(scoring):
+    with pytest.raises(ValueError, match=NON_FINITE):
+        regressor(scoring=scoring, **DIVERGING).fit(X, REAL, X_val=X_VAL, y_val=REAL_VAL)
+    with pytest.raises(ValueError, match=NON_FINITE):  # and no epoch is the best
+        regressor(early_stopping=True, scoring=scoring, **DIVERGING).fit(X, REAL * 1e300)
+    model = regressor(early_stopping=True, scoring=scoring, **DIVERGING)
+    with pytest.warns(UserWarning, match=NON_FINITE + ".*those of the best epoch"):
+        model.fit(X, REAL, X_val=X_VAL, y_val=REAL_VAL)
+    best = int(np.nanargmax(model.validation_scores_)) + 1
+    assert_same_weights(model, regressor(**{**DIVERGING, "max_iter": best}).fit(X, REAL))
 
 
 def test_without_early_stopping_a_score_is_recorded_and_does_not_stop():
@@ -231,3 +338,79 @@ def test_without_early_stopping_a_score_is_recorded_and_does_not_stop():
     expected = [f1_score(Y_VAL, step.predict(X_VAL), average="macro") for step in epoch_by_epoch(model, LABELS, 4)]
     np.testing.assert_allclose(model.validation_scores_, expected, **CLOSE)
     assert_same_weights(model, classifier(max_iter=4).fit(X, LABELS), **CLOSE)
+
+
+# ------------------------------------------------------------------------------------------- row weights and classes
+
+
+@pytest.mark.parametrize("make", [classifier, regressor, PerceptronClassifier])
+def test_rows_set_aside_or_left_without_any_weight_are_refused_before_training(make):
+    """A single row with a weight is set aside in a tenth of the cases."""
+    messages = []
+    model = make(random_state=3, early_stopping=True)
+    for row in range(60):
+        with pytest.raises(ValueError) as caught:
+            model.fit(X, BINARY, sample_weight=np.arange(60) == row)
+        messages.append(str(caught.value))
+    of_left = sum("to train on, got zero for all 54 of them" in message for message in messages)
+    of_set_aside = sum(
+        "sets aside, got zero for all 6" in message or "weights for validation set are all zero" in message
+        for message in messages
+    )
+    assert (of_left, of_set_aside) == (6, 54)
+    assert not hasattr(model, "n_iter_")
+
+
+def test_class_weights_that_leave_the_perceptron_no_row_are_refused():
+    with pytest.raises(
+        ValueError, match=r"class_weight together must leave a row .* among those to train on, got zero"
+    ):
+        PerceptronClassifier(class_weight={0: 0, 1: 0}).fit(X, BINARY)
+
+
+_BALANCED = 60 / (3 * np.bincount(LABELS))
+_OF_COLUMNS = [
+    {k: 60 / (len(np.unique(column)) * n) for k, n in zip(*np.unique(column, return_counts=True), strict=True)}
+    for column in MULTIOUTPUT.T
+]
+CLASS_WEIGHTS = {  # y, class_weight, and a function of rows of y that gives their weights
+    "dict": (LABELS, {0: 3.0, 1: 0.5}, lambda y: np.array([3.0, 0.5, 1.0])[y]),
+    "balanced": (LABELS, "balanced", lambda y: _BALANCED[y]),
+    "columns": (
+        MULTIOUTPUT, "balanced",
+        lambda y: np.prod([[of[k] for k in column] for of, column in zip(_OF_COLUMNS, y.T, strict=True)], axis=0),
+    ),
+    "multilabel": (MULTILABEL, [{0: 1, 1: 4}] * 3, lambda y: 4.0 ** y.sum(axis=1)),
+    "sparse multilabel": (sparse.csr_array(MULTILABEL), [{0: 1, 1: 4}] * 3, lambda y: 4.0 ** y.toarray().sum(axis=1)),
+}  # fmt: skip
+
+
+def own_score(model, rows, y, sample_weight=None):
+    return model.score(rows, y, sample_weight)
+
+
+@pytest.mark.parametrize("name", CLASS_WEIGHTS)
+@pytest.mark.parametrize("scoring", [None, own_score], ids=["compiled", "host"])
+@pytest.mark.parametrize("is_own", [False, True], ids=["set aside", "X_val"])
+def test_class_weights_are_row_weights_wherever_rows_count(name, scoring, is_own):
+    y, class_weight, weights_of = CLASS_WEIGHTS[name]
+    rows = y[40:50] if name != "dict" else y[40:][y[40:] > 0]  # some without the class that the dict is about
+    X_rows = X[40:50] if name != "dict" else X[40:][y[40:] > 0]
+    np.testing.assert_allclose(compute_sample_weight(class_weight, y), weights_of(y))
+    own = {"X_val": X_rows, "y_val": rows} if is_own else {}
+    of_own = {"sample_weight_val": weights_of(rows)} if is_own else {}
+    model = classifier(early_stopping=True, scoring=scoring)
+    by_class = clone(model).set_params(class_weight=class_weight).fit(X, y, **own)
+    by_row = clone(model).fit(X, y, weights_of(y), **own, **of_own)
+    assert_same_weights(by_class, by_row, **CLOSE)
+    for curve in ("loss_curve_", "validation_loss_curve_", "validation_scores_"):
+        np.testing.assert_allclose(getattr(by_class, curve), getattr(by_row, curve), **CLOSE)
+    assert not np.allclose(by_class.validation_loss_curve_, clone(model).fit(X, y, **own).validation_loss_curve_)
+
+
+def test_balanced_classes_of_own_validation_rows_are_balanced_by_the_weighted_rows_trained_on():
+    model = classifier(class_weight="balanced")
+    model.fit(X, LABELS, WEIGHTS, X_val=X_VAL, y_val=Y_VAL, sample_weight_val=WEIGHTS_VAL)
+    factors = WEIGHTS.sum() / (3 * np.bincount(LABELS, weights=WEIGHTS))
+    expected = log_loss(Y_VAL, model.predict_proba(X_VAL), sample_weight=WEIGHTS_VAL * factors[Y_VAL])
+    assert model.validation_loss_curve_[-1] == pytest.approx(expected)

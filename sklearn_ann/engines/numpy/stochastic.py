@@ -108,9 +108,9 @@ class _Training:
         if self.run.host_score is not None:
             score = self._host_score()
         monitored = -loss if self.run.monitor == "loss" else score
-        self.models.counters, improved = update_stopping(xp, counters, monitored, self.run.rule, self.run.numbers)
+        self.models.counters, is_kept = update_stopping(xp, counters, monitored, self.run.rule, self.run.numbers)
         if self.run.keep_best:
-            self.models.keep_best(improved)
+            self.models.keep_best(is_kept)
         if "rate" in steps:  # of the last step
             epoch_rate = epoch_rate * steps["rate"][-1]
         curves = [self._of_all(curve) for curve in (loss, validation_loss, score, epoch_rate)]
@@ -243,10 +243,10 @@ class _Models:
         for mean, weight in zip(_leaves(self._average), _leaves(self.weights()), strict=True):
             mean += share * (weight - mean)
 
-    def keep_best(self, improved: Any) -> None:
-        """The weights are the best so far where ``improved`` says so."""
-        if np.any(improved):
-            which: Any = np.flatnonzero(improved) if np.ndim(improved) else ...
+    def keep_best(self, is_kept: Any) -> None:
+        """The weights are the best so far where ``is_kept`` says so."""
+        if np.any(is_kept):
+            which: Any = np.flatnonzero(is_kept) if np.ndim(is_kept) else ...
             for best, weight in zip(_leaves(self._best), _leaves(self.inference_weights()), strict=True):
                 best[which] = weight[which]
 
