@@ -33,6 +33,7 @@ def sums_for(
     n_rows = X.shape[0]
     block_rows = max(_SMALLEST_BLOCK, _BLOCK_NUMBERS // max(network.units[1:]))
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore")  # the caller looks at the weights
     def sums(vector: np.ndarray) -> tuple[float, np.ndarray]:
         at.vector[:] = vector
         loss, slope = 0.0, np.zeros_like(vector)
