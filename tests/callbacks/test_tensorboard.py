@@ -181,18 +181,19 @@ def test_other_weights_go_by_their_names(tmp_path):
     assert gradients & set(model.extra_weights_) == set(model.extra_weights_) - {"mean_1", "variance_1"}
 
 
-@pytest.mark.parametrize("shape", [None, (4, 9)])
-def test_images_of_the_first_layer_are_its_weights(tmp_path, shape):
+@pytest.mark.parametrize(("shape", "deep"), [(None, None), ((4, 9), None), (None, [7, 0, 35])])
+def test_images_of_the_first_layer_are_its_weights(tmp_path, shape, deep):
     from matplotlib import colormaps
 
     board = TensorBoard(tmp_path, images=2, image_shape=shape)
-    model = network(board).fit(X, Y)
+    model = network(board, deep=deep).fit(X, Y)
     written = tensors(only_run(tmp_path))
     assert list(written["first_layer"]) == list(written["confusion_matrix"]) == [2, 3]  # the last at the end
     pixels = picture(written["first_layer"][3])
     height, width = shape or (6, 6)
     zoom = (pixels.shape[1] + 1) // 3 // width  # five units stand in two rows of up to three
-    coef = model.coefs_[0]
+    coef = np.zeros((36, 5))
+    coef[slice(None) if deep is None else deep] = model.coefs_[0]  # zero for a pixel that the layer does not see
     expected = colormaps["RdBu_r"](coef / (2 * abs(coef).max()) + 0.5, bytes=True)
     for unit in range(5):
         top, left = unit // 3 * (height * zoom + 1), unit % 3 * (width * zoom + 1)
