@@ -9,7 +9,8 @@ from sklearn.utils._plotting import _validate_style_kwargs
 from ..choices.activations import ALIASES, SETTINGS, Activation, activation_of
 from ..estimators.checks import check_row
 from ..estimators.mlp import BaseMLP
-from ..network.activations import ACTIVATIONS, row_of
+from ..network.activations import ACTIVATIONS, Called, row_of
+from ..runtime.arrays import numpy_namespace
 from .axes import as_axes, new_axes
 from .fitted import fitted_estimator
 
@@ -231,14 +232,22 @@ def _check_activation(activation):
 
 def _values_and_derivatives(activation, learned, z):
     """Both of shape (n_points,), in float64."""
+    row, settings = _row(activation), activation_of(activation).numbers
+    units = z[:, None]
+    if isinstance(row, Called):
+        values, derivatives = _by_tensorflow(row, units)
+    else:
+        numbers = [settings[name] for name in row.numbers] + [learned.get(name, first) for name, first in row.learned]
+        values = row.value(numpy_namespace, units.copy(), *numbers)
+        slope = 1.0 if row.slope is None else row.slope(numpy_namespace, units, values, *numbers)
+        derivatives = np.broadcast_to(slope, values.shape)
+    return values[:, 0], derivatives[:, 0].astype(np.float64)
+
+
+def _by_tensorflow(row, units):
     from ..network.backend import tf
 
-    row, settings = _row(activation), activation_of(activation).numbers
-    numbers = [settings[name] for name in row.numbers] + [learned.get(name, first) for name, first in row.learned]
     with tf.device("/CPU:0"):
-        units = tf.constant(z[:, None])
-        with tf.GradientTape() as tape:
-            tape.watch(units)
-            values = row.tensor(tf, units, *(tf.constant(number, units.dtype) for number in numbers))
-        derivatives = tape.gradient(values, units, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    return values.numpy()[:, 0], derivatives.numpy()[:, 0]
+        units = tf.constant(units)
+        values, pullback = row.with_pullback(units)
+        return values.numpy(), pullback(tf.ones_like(values)).numpy()

@@ -31,7 +31,7 @@ class NumpyNamespace:
     float64, float32, int32, int64, uint32 = np.float64, np.float32, np.int32, np.int64, np.uint32
 
     abs, exp, expm1, floor, log, log1p = np.abs, np.exp, np.expm1, np.floor, np.log, np.log1p
-    sign, sqrt, square, tanh, cos = np.sign, np.sqrt, np.square, np.tanh, np.cos
+    cos, sign, sin, sqrt, square, tanh = np.cos, np.sign, np.sin, np.sqrt, np.square, np.tanh
     add, subtract, multiply, divide, power = np.add, np.subtract, np.multiply, np.divide, np.power
     maximum, minimum, negative = np.maximum, np.minimum, np.negative
     bitwise_xor, right_shift = np.bitwise_xor, np.right_shift

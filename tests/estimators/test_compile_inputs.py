@@ -6,6 +6,7 @@ compiled module.
 """
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,14 +19,24 @@ from sklearn_ann.network.backend import tf
 
 X = np.random.RandomState(0).normal(size=(40, 3))
 LABELS = np.arange(40) % 3
+classifier = partial(MLPClassifierTF, backend="tensorflow")
+regressor = partial(MLPRegressorTF, backend="tensorflow")
 FITS = {
-    "adam": lambda: MLPClassifierTF((4,), max_iter=2).fit(X, LABELS),
-    "validation": lambda: MLPRegressorTF((4,), max_iter=2, early_stopping=True).fit(X, X[:, 0]),
-    "adaptive": lambda: MLPClassifierTF((4,), max_iter=2, solver="sgd", learning_rate="adaptive").fit(X, LABELS),
-    "invscaling": lambda: MLPClassifierTF((4,), max_iter=2, solver="sgd", learning_rate="invscaling").fit(X, LABELS),
-    "augmentation": lambda: MLPClassifierTF((4,), max_iter=2, augmentation=[Shift((1, 3)), Mixup()]).fit(X, LABELS),
-    "activations": lambda: MLPClassifierTF((4, 4), max_iter=2, activation=[CELU(), tf.nn.softmax]).fit(X, LABELS),
-    "lbfgs": lambda: MLPClassifierTF((4,), max_iter=2, solver="lbfgs").fit(X, LABELS),
+    "adam": lambda: classifier((4,), max_iter=2).fit(X, LABELS),
+    "validation": lambda: regressor((4,), max_iter=2, early_stopping=True).fit(X, X[:, 0]),
+    "adaptive": lambda: classifier((4,), max_iter=2, solver="sgd", learning_rate="adaptive").fit(
+        X, LABELS
+    ),
+    "invscaling": lambda: classifier((4,), max_iter=2, solver="sgd", learning_rate="invscaling").fit(
+        X, LABELS
+    ),
+    "augmentation": lambda: classifier((4,), max_iter=2, augmentation=[Shift((1, 3)), Mixup()]).fit(
+        X, LABELS
+    ),
+    "activations": lambda: classifier((4, 4), max_iter=2, activation=[CELU(), tf.nn.softmax]).fit(
+        X, LABELS
+    ),
+    "lbfgs": lambda: classifier((4,), max_iter=2, solver="lbfgs").fit(X, LABELS),
     "perceptron": lambda: PerceptronClassifier(max_iter=2).fit(X, LABELS),
     "perceptron sparse": lambda: PerceptronClassifier(max_iter=2).fit(sparse.csr_matrix(X), LABELS),
     "perceptron penalty": lambda: PerceptronClassifier(max_iter=2, penalty="elasticnet").fit(X, LABELS),

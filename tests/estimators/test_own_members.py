@@ -49,8 +49,7 @@ def test_a_loss_has_settings_of_any_name(monkeypatch):
 
     huber = LOSSES["huber"]
     own = huber._replace(
-        value=lambda tf, raw, y, number: huber.value(tf, raw, y, number_of(number)),
-        delta=lambda tf, raw, y, number: huber.delta(tf, raw, y, number_of(number)),
+        value_and_delta=lambda xp, raw, y, number: huber.value_and_delta(xp, raw, y, number_of(number)),
         numbers=tuple(factors),
     )
     monkeypatch.setitem(LOSSES, "own", own)
@@ -67,8 +66,8 @@ def test_a_solver_has_settings_of_any_name(monkeypatch):
     factors = {**FACTORS, "delta": 0.9, "l1": 1.05, "factor": 0.9, "n_iter_no_change": 0.9, "rate": 1.1}
     sgd = OPTIMIZERS["sgd"]
     own = sgd._replace(
-        update=lambda weight, gradient, memory, scalars, number: sgd.update(
-            weight, gradient, memory, scalars, lambda name: prod(number(factor) for factor in factors)
+        scalars=lambda xp, rate, n_steps, numbers: sgd.scalars(
+            xp, rate, n_steps, {"momentum": prod(numbers[factor] for factor in factors)}
         ),
         numbers=tuple(factors),
     )
@@ -83,9 +82,7 @@ def test_a_solver_has_settings_of_any_name(monkeypatch):
 def test_a_momentum_that_a_schedule_cycles_has_any_name(monkeypatch):
     sgd = OPTIMIZERS["sgd"]
     own = sgd._replace(
-        update=lambda weight, gradient, memory, scalars, number: sgd.update(
-            weight, gradient, memory, scalars, lambda name: number("rate")
-        ),
+        scalars=lambda xp, rate, n_steps, numbers: sgd.scalars(xp, rate, n_steps, {"momentum": numbers["rate"]}),
         numbers=("rate",),
     )
     monkeypatch.setitem(OPTIMIZERS, "own", own)
@@ -100,8 +97,8 @@ def test_an_activation_has_settings_of_any_name(monkeypatch):
     factors = {**FACTORS, "dropout": 0.5, "quantile": 0.9}
     leaky = ACTIVATIONS["leaky_relu"]
     own = leaky._replace(
-        array=lambda z, *numbers: leaky.array(z, prod(numbers)),
-        tensor=lambda tf, z, *numbers: leaky.tensor(tf, z, prod(numbers)),
+        value=lambda xp, z, *numbers: leaky.value(xp, z, prod(numbers)),
+        slope=lambda xp, z, value, *numbers: leaky.slope(xp, z, value, prod(numbers)),
         numbers=tuple(factors),
     )
     monkeypatch.setitem(ACTIVATIONS, "own", own)

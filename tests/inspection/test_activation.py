@@ -11,6 +11,7 @@ from sklearn_ann.choices.activations import ALIASES, SETTINGS
 from sklearn_ann.inspection import ActivationDisplay
 from sklearn_ann.network.activations import ACTIVATIONS
 from sklearn_ann.network.backend import tf
+from sklearn_ann.runtime.arrays import numpy_namespace
 from tests.estimators.problems import LABELS, X, classifier
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")  # fits of five epochs
@@ -24,7 +25,7 @@ def test_values_are_the_tables_and_derivatives_those_of_finite_differences(name)
     display = ActivationDisplay.from_activations(name, z=Z)
 
     def function(z):
-        return ACTIVATIONS[name].array(z.copy(), *FIRST.get(name, []))
+        return ACTIVATIONS[name].value(numpy_namespace, z.copy(), *FIRST.get(name, []))
 
     np.testing.assert_allclose(display.values[0], function(Z), rtol=1e-13, atol=1e-14)
     step = 1e-5

@@ -185,9 +185,8 @@ def test_gradients_go_through_the_noise():
 
     @tf.function
     def losses(weights):
-        return loss_and_gradient(network, weights, tf.constant(x), tf.constant(y), tf.ones(8, tf.float64), {}, noise)[
-            :2
-        ]
+        rows = tf.constant(x), tf.constant(y), tf.ones(8, tf.float64)
+        return loss_and_gradient(network, weights, *rows, {}, noise)[:2]
 
     tensors = tf.nest.map_structure(tf.constant, weights)
     _, gradient = tf.function(losses, jit_compile=True)(tensors)

@@ -8,11 +8,13 @@ import pytest
 
 from sklearn_ann.network.backend import tf
 from sklearn_ann.network.compiled import compiled_forward
-from sklearn_ann.network.forward import forward
-from sklearn_ann.network.graph import forward_pass, loss_and_gradient, raw_outputs
+from sklearn_ann.network.forward import as_number, forward
+from sklearn_ann.network.graph import loss_and_gradient, raw_outputs
 from sklearn_ann.network.initial import initial_weights
+from sklearn_ann.network.layers import Layers
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights, as_weights, extra_weights, first_extras, stacked, unstacked
+from sklearn_ann.runtime.arrays import numpy_namespace
 
 PLAIN = Network(5, (6, 6), ("tanh", "tanh"), Output("squared_error", (2,)), "float64")
 STRUCTURES = {
@@ -136,7 +138,7 @@ def test_weights_come_back_from_what_shows_them(structure):
 
 def test_the_auxiliary_output_sits_on_its_layer_and_predictions_do_without():
     network, weights, x, *_ = _problem("auxiliary")
-    passed = forward_pass(network, _tensors(weights), x, _tensors(NUMBERS))
+    passed = Layers(numpy_namespace, network).forward(weights, x, as_number(NUMBERS, x.dtype))
     first = np.tanh(x @ weights.coefs[0] + weights.intercepts[0])
     np.testing.assert_allclose(passed.auxiliary, first @ weights.coefs[-1] + weights.intercepts[-1], rtol=1e-12)
     plain = Weights(weights.coefs[:3], weights.intercepts[:3])

@@ -1,15 +1,16 @@
-"""L-BFGS on the compiled loss: one value for any number of batches and blocks, and scikit-learn's first steps."""
+"""L-BFGS on the loss of either engine: one value for any number of batches and blocks."""
 
 import numpy as np
 import pytest
 from scipy import sparse
 
 from sklearn_ann.data import rows as rows_module
+from sklearn_ann.engines.lbfgs import minimize
+from sklearn_ann.engines.numpy import lbfgs as numpy_lbfgs
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights
 from sklearn_ann.training import lbfgs
-from sklearn_ann.training.lbfgs import minimize
 
 RNG = np.random.RandomState(0)
 X = RNG.normal(size=(90, 4))
@@ -19,21 +20,24 @@ WEIGHTS = RNG.uniform(size=90)
 NETWORK = Network(4, (5,), ("tanh",), Output("squared_error", (2,)), "float64")
 
 
-def _minimum(X=X, network=NETWORK, max_iter=5, **changes):
+def _minimum(X=X, network=NETWORK, max_iter=5, sums_for=numpy_lbfgs.sums_for, **changes):
     start = Weights(*map(tuple, initial_weights(network, np.random.RandomState(0))))
     settings = {"alpha": 0.1, "tol": 1e-8, "max_iter": max_iter, "max_fun": 1000, "verbose": False}
-    settings |= {"device": "/CPU:0", "numbers": {}}
-    return minimize(network, start, X, Y, WEIGHTS, **{**settings, **changes})
+    settings |= {"numbers": {}}
+    return minimize(sums_for, network, start, X, Y, WEIGHTS, **{**settings, **changes})
 
 
 def test_batches_and_streamed_blocks_change_nothing_but_rounding(monkeypatch):
-    whole = _minimum()
+    whole = _minimum(sums_for=lbfgs.sums_for("/CPU:0"))
     monkeypatch.setattr(lbfgs, "_BATCH_ROWS", 16)
-    in_batches = _minimum()
+    in_batches = _minimum(sums_for=lbfgs.sums_for("/CPU:0"))
     monkeypatch.setattr(lbfgs, "BLOCK_BYTES", 20 * 4 * 8)
     monkeypatch.setattr(rows_module, "BLOCK_BYTES", 20 * 4 * 8)
-    streamed = _minimum(sparse.csr_matrix(X))
-    for other in (in_batches, streamed):
+    streamed = _minimum(sparse.csr_matrix(X), sums_for=lbfgs.sums_for("/CPU:0"))
+    in_numpy = _minimum()
+    monkeypatch.setattr(numpy_lbfgs, "_BLOCK_NUMBERS", 1)
+    monkeypatch.setattr(numpy_lbfgs, "_SMALLEST_BLOCK", 16)
+    for other in (in_batches, streamed, in_numpy, _minimum(), _minimum(sparse.csr_matrix(X))):
         assert other.n_iter == whole.n_iter
         for a, b in zip(whole.weights.coefs, other.weights.coefs, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-10)

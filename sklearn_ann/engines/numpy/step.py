@@ -84,13 +84,13 @@ class Step:
             )
         return blocks
 
-    def penalty(self) -> Any:
-        """Penalties of the weights as they are, per unit of a batch's weight: float64, of each model."""
+    def penalty(self, total: Any) -> Any:
+        """Penalties of the weights as they are in the loss of a batch of this weight: float64, of each model."""
         coefs = self.weights.vector[..., : self.weights.n_coefs]
-        total: Any = 0.0
+        penalty: Any = 0.0
         for row, amount in self._penalties:
-            total = total + amount * np.asarray(row.total(xp, coefs), dtype=np.float64)
-        return total
+            penalty = penalty + _per_unit(amount, total) * np.asarray(row.total(xp, coefs), dtype=np.float64)
+        return penalty
 
     def update(self, rate: Any, n_step: Any, total: Any, now: Mapping[str, float]) -> None:
         """One step with the gradient that lies in ``gradient``.

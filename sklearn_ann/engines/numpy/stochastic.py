@@ -167,7 +167,7 @@ class _Training:
                     plain = Batch(x, targets, np.asarray(float(n_rows)))
                     x, targets, _ = augmented(xp, run.augmentations, plain, key, run.numbers)
             losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.number, noise, into)
-            loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty() / total) * n_rows
+            loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty(total)) * n_rows
             rate = models.counters.rate * steps["rate"][batch] if "rate" in steps else models.counters.rate
             now = {name.removeprefix("solver."): float(of[batch]) for name, of in steps.items() if "." in name}
             step.update(rate, n_step, total, now)
