@@ -85,7 +85,7 @@ def test_every_augmentation_is_compared():
 def test_one_after_the_other_with_numbers_that_are_pythons_own(dtype):
     batch = _batch(12, 20, (), dtype)
     augmentations = (("shift", (5, 4)), ("mixup", ()), ("flip", (5, 4)))
-    numbers = {"shift_0_pixels": 2.0, "mixup_1_alpha": 0.4}
+    numbers = {"augmentation_0.pixels": 2.0, "augmentation_1.alpha": 0.4}
     ours, theirs = (
         augmented(xp, augmentations, _within(xp, batch)._replace(n_rows=12.0), _key(xp), numbers)
         for xp in (numpy_namespace, tensor_namespace)
