@@ -14,7 +14,7 @@ __all__ = ["Augmentation", "Flip", "Mixup", "Shift"]
 class Augmentation(Choice):
     """Base of the augmentations; use the derived classes."""
 
-    name: str  # in training/augmentations.py
+    name: str  # in engines/augmentations.py
     shape: tuple = ()  # of the images, for those that are about images
 
     @property

@@ -16,7 +16,7 @@ _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 class Regularizer(Choice):
     """Base of the regularizers; use the derived classes."""
 
-    name: str  # in training/regularizers.py
+    name: str  # in engines/regularizers.py
 
     def check(self):
         """Raise a ValueError unless it has one setting, in its range."""

@@ -45,7 +45,7 @@ class Schedule(Choice):
     """Base of the schedules; use the derived classes."""
 
     rule = "constant"
-    """What the engine does with the rate at the end of an epoch: a name in ``training/program.py``."""
+    """What the engine does with the rate at the end of an epoch: a name in ``engines/tensorflow/program.py``."""
 
     ends = False
     """Whether it is planned to end after ``max_iter`` epochs: getting there is then no failure to converge."""

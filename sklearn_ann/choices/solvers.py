@@ -35,7 +35,7 @@ _NOT_NEGATIVE = [Interval(Real, 0, None, closed="left")]
 class Solver(Choice):
     """Base of the solvers; use the derived classes."""
 
-    optimizer: str  # a name in training/optimizers.py
+    optimizer: str  # a name in engines/optimizers.py
 
     @property
     def numbers(self):

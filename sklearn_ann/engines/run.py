@@ -14,7 +14,7 @@ import numpy as np
 from ..data.orders import EpochOrders
 from ..network.spec import Network
 from ..network.weights import Weights
-from ..training.state import Curves, State
+from .state import Curves, State
 
 __all__ = ["HeldOut", "Moment", "Result", "Run"]
 
@@ -52,9 +52,9 @@ class Run(NamedTuple):
     ----------
     network : Network
     optimizer, regularizers, augmentations, rule, monitor, score, keep_best
-        As in :class:`~sklearn_ann.training.plan.Plan`.
+        As in :class:`~sklearn_ann.engines.tensorflow.plan.Plan`.
     numbers : dict of str to float
-        The hyperparameters that :func:`~sklearn_ann.training.program.number_names` names (row counts are filled in
+        The hyperparameters that :func:`~sklearn_ann.engines.tensorflow.program.number_names` names (row counts are filled in
         here); each a number, or an array over models. Others are left alone.
     X : ndarray or CSR matrix of shape (n_rows, n_features)
         All rows; the orders say which of them are trained on.
@@ -79,7 +79,7 @@ class Run(NamedTuple):
         Epochs before this run, from which time goes on.
     per_step : dict of str to callable
         What changes from step to step, by time in epochs; names as in
-        :class:`~sklearn_ann.training.plan.Plan`.
+        :class:`~sklearn_ann.engines.tensorflow.plan.Plan`.
     """
 
     network: Network

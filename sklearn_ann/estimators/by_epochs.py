@@ -17,15 +17,15 @@ from ..data.orders import EpochOrders
 from ..data.rows import must_stream
 from ..data.splits import validation_split
 from ..data.weights import check_weight_left
+from ..engines.augmentations import AUGMENTATIONS
+from ..engines.optimizers import OPTIMIZERS
+from ..engines.regularizers import REGULARIZERS
 from ..engines.run import HeldOut, Run
+from ..engines.state import initial_state
+from ..engines.stopping import RULES
 from ..network.namespaces import scoped
 from ..network.nested import flat
 from ..network.weights import Weights, as_dtype, unstacked
-from ..training.augmentations import AUGMENTATIONS
-from ..training.optimizers import OPTIMIZERS
-from ..training.regularizers import REGULARIZERS
-from ..training.state import initial_state
-from ..training.stopping import RULES
 from .adoption import NON_FINITE
 from .checks import check_row
 from .curves import epoch_results, mean_of_members, monitor_warnings, past_of

@@ -131,7 +131,7 @@ def check_functions(network, augmentations):
     n_features = network.n_features
     for augmentation in augmentations:
         if not isinstance(augmentation, Augmentation):
-            from ..training.augmentations import function_fault
+            from ..engines.augmentations import function_fault
 
             fault = function_fault(augmentation, (3, n_features), network.dtype)
             example = "lambda x, uniform: x * (0.5 + uniform((x.shape[-2], 1)))"

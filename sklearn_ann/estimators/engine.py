@@ -52,9 +52,9 @@ def engine_for(estimator: Any, network: Any, n_rows: int, n_epochs: int) -> Engi
         from ..engines.numpy import lbfgs, stochastic
 
         return Engine(name, "/CPU:0", stochastic.train, lbfgs.sums_for)
+    from ..engines.tensorflow import lbfgs as compiled_lbfgs
+    from ..engines.tensorflow import stochastic as compiled_stochastic
     from ..network.devices import resolve_device
-    from ..training import epochs
-    from ..training import lbfgs as compiled_lbfgs
 
     device = resolve_device(estimator.device)
-    return Engine(name, device, epochs.train, compiled_lbfgs.sums_for(device))
+    return Engine(name, device, compiled_stochastic.train, compiled_lbfgs.sums_for(device))

@@ -11,9 +11,9 @@ import numpy as np
 
 from ..callbacks.report import Report, Sight, Structure
 from ..data.rows import dense_rows
+from ..engines.state import joined
 from ..network.nested import mapped
 from ..network.weights import unstacked
-from ..training.state import joined
 from .curves import history_of, mean_of_members, named_curves, quantities_of
 from .resuming import snapshot
 

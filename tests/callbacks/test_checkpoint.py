@@ -15,8 +15,8 @@ from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, TargetSco
 from sklearn_ann.callbacks.checkpoint import checkpoint_files
 from sklearn_ann.choices import OneCycle
 from sklearn_ann.data.orders import EpochOrders
+from sklearn_ann.engines.state import Curves
 from sklearn_ann.estimators.resuming import _LISTS, _begun, snapshot
-from sklearn_ann.training.state import Curves
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
 
 # fits of a few epochs: what is looked at is there before they converge
@@ -277,7 +277,7 @@ def long_search(folder):
 
 def test_a_search_that_is_killed_goes_on_where_it_was(tmp_path):
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sklearn_ann", "sklearn_ann.training.epochs"])
+    context.set_forkserver_preload(["sklearn_ann", "sklearn_ann.engines.tensorflow.stochastic"])
     for n_folders in (1, 3, 4):  # killed in the first fit, the third and the fourth
         run = context.Process(target=long_search, args=(tmp_path,))
         run.start()
@@ -392,7 +392,9 @@ def newest_epoch(folder):
 
 def test_a_run_that_is_killed_twenty_times_ends_with_the_same_weights(tmp_path):
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sklearn_ann", "sklearn_ann.training.epochs"])  # with TensorFlow, once for all
+    context.set_forkserver_preload(
+        ["sklearn_ann", "sklearn_ann.engines.tensorflow.stochastic"]
+    )  # with TensorFlow, once for all
     random_state = np.random.RandomState(0)
     n_unfinished = 0
     for kill in range(20):

@@ -28,7 +28,7 @@ def test_noise_on_the_inputs_of_a_linear_model_is_a_penalty(kind, stream, monkey
     (Wager, Wang & Liang, 2013)."""
     if stream:
         monkeypatch.setattr("sklearn_ann.data.rows.BLOCK_BYTES", 1)
-        monkeypatch.setattr("sklearn_ann.training.epochs.BLOCK_BYTES", 8 * 4 * 100)
+        monkeypatch.setattr("sklearn_ann.engines.tensorflow.stochastic.BLOCK_BYTES", 8 * 4 * 100)
     features, y = make_regression(300, 4, noise=5.0, random_state=0)
     y = (y - y.mean()) / y.std()
     features -= features.mean(axis=0)

@@ -14,13 +14,13 @@ from sklearn_ann.choices.normalizations import NORMALIZATION_NAMES, Normalizatio
 from sklearn_ann.choices.regularizers import Regularizer
 from sklearn_ann.choices.schedules import SCHEDULES, Schedule
 from sklearn_ann.choices.solvers import SOLVERS, Solver
+from sklearn_ann.engines.augmentations import AUGMENTATIONS
+from sklearn_ann.engines.optimizers import OPTIMIZERS
+from sklearn_ann.engines.regularizers import REGULARIZERS
 from sklearn_ann.inspection import ActivationDisplay
 from sklearn_ann.network.activations import ACTIVATIONS
 from sklearn_ann.network.backend import tf
 from sklearn_ann.network.losses import LOSSES
-from sklearn_ann.training.augmentations import AUGMENTATIONS
-from sklearn_ann.training.optimizers import OPTIMIZERS
-from sklearn_ann.training.regularizers import REGULARIZERS
 from tests.estimators.problems import CLOSE, LABELS, REAL, REALS, X, assert_same_weights, classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # few epochs show enough

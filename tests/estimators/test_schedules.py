@@ -124,7 +124,7 @@ def _from_zero(estimator, X, y):
 def test_every_step_has_the_rate_and_momentum_of_its_time(schedule, solver, stream, monkeypatch):
     if stream:
         monkeypatch.setattr("sklearn_ann.data.rows.BLOCK_BYTES", 1)
-        monkeypatch.setattr("sklearn_ann.training.epochs.BLOCK_BYTES", 8 * 3 * 20)
+        monkeypatch.setattr("sklearn_ann.engines.tensorflow.stochastic.BLOCK_BYTES", 8 * 3 * 20)
     X, y = make_regression(60, 3, noise=1.0, random_state=0)
     y /= y.std()
     model = MLPRegressorTF((), solver=solver, batch_size=20, learning_rate_init=0.02, n_iter_no_change=99)

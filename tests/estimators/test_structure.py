@@ -218,8 +218,8 @@ def test_deep_columns_alone_are_a_network_of_these_columns(parameters):
 
 
 def test_deep_columns_of_sparse_rows_are_those_of_dense_ones(monkeypatch):
+    from sklearn_ann.engines.tensorflow import stochastic as epochs
     from sklearn_ann.network import compiled
-    from sklearn_ann.training import epochs
 
     parameters = {"deep": [4, 0, 2], "wide": [1, 2], "standardize": True, "batch_size": 20}
     rows = np.where(np.abs(X) > 0.5, X, 0)
@@ -355,7 +355,7 @@ def test_the_average_is_over_the_epochs_from_its_start():
 
 
 def test_averages_of_streamed_sparse_rows_are_those_of_dense_ones(monkeypatch):
-    from sklearn_ann.training import epochs
+    from sklearn_ann.engines.tensorflow import stochastic as epochs
 
     parameters = {"max_iter": 6, "batch_size": 20, "averaging": 0.5}
     dense = classifier(**parameters).fit(X, LABELS)

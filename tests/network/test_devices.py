@@ -27,7 +27,7 @@ def test_a_fit_runs_on_the_device_that_was_asked_for():
         cpu, = tf.config.list_physical_devices("CPU")
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
         from sklearn_ann import MLPClassifierTF
-        from sklearn_ann.training import epochs
+        from sklearn_ann.engines.tensorflow import stochastic as epochs
 
         seen = []
         advance = epochs._Loop._advance

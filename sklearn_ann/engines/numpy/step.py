@@ -13,8 +13,8 @@ import numpy as np
 
 from ...network.namespaces import within
 from ...runtime.arrays import numpy_namespace as xp
-from ...training.optimizers import OPTIMIZERS
-from ...training.regularizers import REGULARIZERS
+from ..optimizers import OPTIMIZERS
+from ..regularizers import REGULARIZERS
 from .flat import Flat
 
 __all__ = ["Step"]

@@ -21,11 +21,11 @@ from ...network.nested import mapped
 from ...network.noise import Noise, step_keys
 from ...network.weights import Weights, moving_names
 from ...runtime.arrays import numpy_namespace as xp
-from ...training.augmentations import Batch, augmented
-from ...training.measures import loss_and_score, summed
-from ...training.state import Curves, State, joined
-from ...training.stopping import count_rows, kept_shares, update_stopping
+from ..augmentations import Batch, augmented
+from ..measures import loss_and_score, summed
 from ..run import Moment, Result, Run
+from ..state import Curves, State, joined
+from ..stopping import count_rows, kept_shares, update_stopping
 from .batches import Batches
 from .flat import Flat
 from .step import Step

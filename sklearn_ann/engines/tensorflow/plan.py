@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..network.spec import Network
+from ...network.spec import Network
 
 __all__ = ["Plan", "batch_bucket", "row_bucket"]
 
@@ -43,14 +43,14 @@ class Plan:
     ----------
     network : Network
     optimizer : str
-        A name of :data:`~sklearn_ann.training.optimizers.OPTIMIZERS`.
+        A name of :data:`~sklearn_ann.engines.optimizers.OPTIMIZERS`.
     regularizers : tuple of str
-        Names of :data:`~sklearn_ann.training.regularizers.REGULARIZERS`, in that order.
+        Names of :data:`~sklearn_ann.engines.regularizers.REGULARIZERS`, in that order.
     augmentations : tuple of (str or callable, tuple of int)
-        Names of :data:`~sklearn_ann.training.augmentations.AUGMENTATIONS` with the shapes that they are about, and
+        Names of :data:`~sklearn_ann.engines.augmentations.AUGMENTATIONS` with the shapes that they are about, and
         users' functions with none.
     rule : str
-        What happens to the learning rate at the end of an epoch: a name of :data:`~sklearn_ann.training.program.RULES`.
+        What happens to the learning rate at the end of an epoch: a name of :data:`~sklearn_ann.engines.tensorflow.program.RULES`.
     per_step : tuple of str
         What is given for each step, sorted: ``'rate'`` (a factor of the learning rate), numbers of the optimizer (as
         ``'solver.momentum'``), and ``'average'`` (the share that the weights at the end of the epoch have in their

@@ -7,16 +7,16 @@ from sklearn.metrics import log_loss, r2_score
 
 from sklearn_ann.data import rows as rows_module
 from sklearn_ann.data.orders import EpochOrders
+from sklearn_ann.engines.optimizers import OPTIMIZERS
+from sklearn_ann.engines.state import State, initial_state
+from sklearn_ann.engines.tensorflow import stochastic as epochs_module
+from sklearn_ann.engines.tensorflow.stochastic import HeldOut, Run, train
 from sklearn_ann.network.forward import forward
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.programs import compilation_count
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights
-from sklearn_ann.training import epochs as epochs_module
-from sklearn_ann.training.epochs import HeldOut, Run, train
-from sklearn_ann.training.optimizers import OPTIMIZERS
-from sklearn_ann.training.state import State, initial_state
 
 NUMBERS = {
     "learning_rate_init": 0.01,

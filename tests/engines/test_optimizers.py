@@ -6,10 +6,10 @@ import pytest
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 from sklearn_ann.choices.solvers import SOLVERS
+from sklearn_ann.engines.optimizers import OPTIMIZERS
 from sklearn_ann.network.backend import tf
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.tensors import tensor_namespace
-from sklearn_ann.training.optimizers import OPTIMIZERS
 
 NAMES = list(OPTIMIZERS)  # as imported: a page of the docs adds a row
 # All numbers are exact in float32, which Keras rounds some of its scalars to.

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from sklearn_ann.engines.regularizers import REGULARIZERS, Regularizer
 from sklearn_ann.network.backend import tf
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.tensors import tensor_namespace
-from sklearn_ann.training.regularizers import REGULARIZERS, Regularizer
 
 NAMES = list(REGULARIZERS)  # as imported: a page of the docs adds a row
 PENALTIES = [name for name in NAMES if REGULARIZERS[name].value is not None]

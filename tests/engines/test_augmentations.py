@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import beta, chisquare, kstest
 
+from sklearn_ann.engines.augmentations import AUGMENTATIONS, Batch, augmented, uniform_numbers
 from sklearn_ann.network.noise import step_keys
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.tensors import tensor_namespace
-from sklearn_ann.training.augmentations import AUGMENTATIONS, Batch, augmented, uniform_numbers
 
 RNG = np.random.RandomState(0)
 NAMES = set(AUGMENTATIONS)  # as imported: a page of the docs adds a row

@@ -1,7 +1,7 @@
 """The compiled program: many epochs of mini-batches, validation and the stopping rule in one call.
 
 Comes in: a state, the numbers, resident data, the orders of some epochs. Goes out: the state after them and a row of
-the curves per epoch. The program is made from a :class:`~sklearn_ann.training.plan.Plan`; whatever may differ between
+the curves per epoch. The program is made from a :class:`~sklearn_ann.engines.tensorflow.plan.Plan`; whatever may differ between
 two fits of one plan is an argument. Leaves of the state may carry a leading axis of k models (``plan.n_models``);
 the rank of the arrays is all that differs then.
 """
@@ -11,21 +11,21 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, NamedTuple
 
-from ..network.backend import tf
-from ..network.graph import loss_and_gradient, number_of, numbers_of, raw_outputs
-from ..network.namespaces import scoped_names, within
-from ..network.noise import Noise, step_keys
-from ..network.output import OutputLayer
-from ..network.programs import Compiled
-from ..network.weights import Weights, moving_names
-from ..runtime.tensors import tensor_namespace as xp
-from .augmentations import Batch, augmentation_names, augmented
-from .measures import loss_and_score, summed
-from .optimizers import OPTIMIZERS
+from ...network.backend import tf
+from ...network.graph import loss_and_gradient, number_of, numbers_of, raw_outputs
+from ...network.namespaces import scoped_names, within
+from ...network.noise import Noise, step_keys
+from ...network.output import OutputLayer
+from ...network.programs import Compiled
+from ...network.weights import Weights, moving_names
+from ...runtime.tensors import tensor_namespace as xp
+from ..augmentations import Batch, augmentation_names, augmented
+from ..measures import loss_and_score, summed
+from ..optimizers import OPTIMIZERS
+from ..regularizers import REGULARIZERS
+from ..state import Curves, State
+from ..stopping import RULES, count_rows, kept_shares, update_stopping
 from .plan import Plan
-from .regularizers import REGULARIZERS
-from .state import Curves, State
-from .stopping import RULES, count_rows, kept_shares, update_stopping
 
 __all__ = ["Data", "Measured", "Program", "Validation", "build_program", "number_names"]
 
@@ -117,7 +117,7 @@ class Program(NamedTuple):
     run_epochs : Compiled
         ``(state, numbers, data, orders, steps, validation, n_epochs) -> (state, curves, epochs run)``; steps are
         the arrays that ``plan.per_step`` names, with the axes epochs, models, batches; curves have the axes
-        epochs, fields of :class:`~sklearn_ann.training.state.Curves`, models.
+        epochs, fields of :class:`~sklearn_ann.engines.state.Curves`, models.
     run_batches : Compiled
         ``(state, numbers, data, order, steps) -> (state, sum of losses)``: part of an epoch, for streamed data.
     average : Compiled

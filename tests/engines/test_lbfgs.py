@@ -7,10 +7,10 @@ from scipy import sparse
 from sklearn_ann.data import rows as rows_module
 from sklearn_ann.engines.lbfgs import minimize
 from sklearn_ann.engines.numpy import lbfgs as numpy_lbfgs
+from sklearn_ann.engines.tensorflow import lbfgs
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights
-from sklearn_ann.training import lbfgs
 
 RNG = np.random.RandomState(0)
 X = RNG.normal(size=(90, 4))
