@@ -54,8 +54,8 @@ class Run(NamedTuple):
     optimizer, regularizers, augmentations, rule, monitor, score, keep_best
         As in :class:`~sklearn_ann.engines.tensorflow.plan.Plan`.
     numbers : dict of str to float
-        The hyperparameters that :func:`~sklearn_ann.engines.tensorflow.program.number_names` names (row counts are filled in
-        here); each a number, or an array over models. Others are left alone.
+        Hyperparameters by owner and name; each a number, or an array over models. What the run does not need is left
+        alone.
     X : ndarray or CSR matrix of shape (n_rows, n_features)
         All rows; the orders say which of them are trained on.
     y : ndarray of shape (n_rows, columns)

@@ -221,7 +221,7 @@ def test_deep_columns_of_sparse_rows_are_those_of_dense_ones(monkeypatch):
     from sklearn_ann.engines.tensorflow import stochastic as epochs
     from sklearn_ann.network import compiled
 
-    parameters = {"deep": [4, 0, 2], "wide": [1, 2], "standardize": True, "batch_size": 20}
+    parameters = {"deep": [4, 0, 2], "wide": [1, 2], "standardize": True, "batch_size": 20, "backend": "tensorflow"}
     rows = np.where(np.abs(X) > 0.5, X, 0)
     rows -= rows.mean(axis=0)  # a sparse X is not centred
     dense = classifier(**parameters).fit(rows, LABELS)
@@ -357,7 +357,7 @@ def test_the_average_is_over_the_epochs_from_its_start():
 def test_averages_of_streamed_sparse_rows_are_those_of_dense_ones(monkeypatch):
     from sklearn_ann.engines.tensorflow import stochastic as epochs
 
-    parameters = {"max_iter": 6, "batch_size": 20, "averaging": 0.5}
+    parameters = {"max_iter": 6, "batch_size": 20, "averaging": 0.5, "backend": "tensorflow"}
     dense = classifier(**parameters).fit(X, LABELS)
     monkeypatch.setattr(epochs, "must_stream", lambda X, dtype: True)
     monkeypatch.setattr(epochs, "BLOCK_BYTES", 20 * 5 * 8)

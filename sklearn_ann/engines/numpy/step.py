@@ -60,8 +60,8 @@ class Step:
         self._optimizer = OPTIMIZERS[optimizer]
         rows = [(REGULARIZERS[name], amounts[name]) for name in regularizers]
         self._penalties = [(row, amount) for row, amount in rows if row.value is not None and amount]
-        self._clips = [(row, amount) for row, amount in rows if row.clip is not None]
-        self._projections = [(row, amount) for row, amount in rows if row.project is not None]
+        self._clips = [(row.clip, amount) for row, amount in rows if row.clip is not None]
+        self._projections = [(row.project, amount) for row, amount in rows if row.project is not None]
         self._dtype = weights.vector.dtype
         self._has_models = weights.vector.ndim == 2
         self._blocks = self._make_blocks([slot.vector for slot in slots])
@@ -109,22 +109,23 @@ class Step:
         scalars = tuple(map(self._scalar, self._optimizer.scalars(xp, rate, n_step, numbers)))
         strengths = [(row, self._scalar(_per_unit(amount, total))) for row, amount in self._penalties]
         if self._clips:
-            self._add_penalties(strengths)
+            for block in self._blocks:
+                if block.penalised is not None:
+                    _add_penalties(block.penalised_gradient, block.penalised, strengths)
             strengths = []
             self._clip()
         update = self._optimizer.update
         for weights, gradient, slots, penalised, penalised_gradient in self._blocks:
             if penalised is not None:
-                for row, strength in strengths:
-                    penalised_gradient += strength * row.slope(xp, penalised)
+                _add_penalties(penalised_gradient, penalised, strengths)
             change, new_slots = update(xp, weights, gradient, slots, scalars)
             np.add(weights, change, out=weights)
             for slot, new in zip(slots, new_slots, strict=True):
                 if new is not slot:
                     slot[...] = new
-        for row, amount in self._projections:
+        for project, amount in self._projections:
             for coef in self.weights.views.coefs:
-                coef[...] = row.project(xp, coef, amount)
+                coef[...] = project(xp, coef, amount)
 
     def _scalar(self, value: Any) -> Any:
         """A number as Python's, which takes the dtype beside it; of k models as a column of that dtype."""
@@ -132,17 +133,11 @@ class Step:
             return np.asarray(value, dtype=self._dtype)[:, None]
         return float(value)
 
-    def _add_penalties(self, strengths: list[tuple[Any, Any]]) -> None:
-        for _, _, _, penalised, penalised_gradient in self._blocks:
-            if penalised is not None:
-                for row, strength in strengths:
-                    penalised_gradient += strength * row.slope(xp, penalised)
-
     def _clip(self) -> None:
         gradients = [view for group in self.gradient.views for view in group]
-        for row, amount in self._clips:
+        for clip, amount in self._clips:
             limit = np.full(len(self.gradient.vector), amount) if self._has_models else amount
-            for view, clipped in zip(gradients, row.clip(xp, gradients, limit), strict=True):
+            for view, clipped in zip(gradients, clip(xp, gradients, limit), strict=True):
                 view[...] = clipped
 
 
@@ -151,3 +146,8 @@ def _per_unit(amount: float, total: Any) -> Any:
     if np.ndim(total):
         return xp.divide_no_nan(np.float64(amount), total)
     return amount / total if total else 0.0
+
+
+def _add_penalties(gradient: Any, coefs: np.ndarray, strengths: list[tuple[Any, Any]]) -> None:
+    for row, strength in strengths:
+        gradient += strength * row.slope(xp, coefs)

@@ -148,7 +148,7 @@ class _Training:
     def _run_batches(self, steps: dict[str, np.ndarray]) -> Any:
         """Go through the batches of an epoch; the sum of batch loss times batch rows."""
         run, models, lead = self.run, self.models, len(self.lead)
-        orders = [self.orders[model].advance() for model in self.active]
+        orders = [self.orders[int(model)].advance() for model in self.active]
         order = np.stack(orders) if lead else orders[0]
         kept = self._kept_shares(order) if self.moving else None
         seeds = run.numbers.get("seed")
@@ -159,7 +159,7 @@ class _Training:
         first_step = models.counters.n_steps
         for batch, (x, y, shares, total, n_rows) in enumerate(self.batches.of_epoch(order)):
             n_step = first_step + batch + 1
-            noise, targets = None, ((y, shares),)
+            noise, targets = None, _one_target(y, shares)
             if seeds is not None:
                 key = step_keys(xp, seeds, n_step)
                 noise = Noise(key, self.noise) if run.network.noise else None
@@ -205,6 +205,10 @@ class _Training:
         return score[self.active] if self.lead else score
 
 
+def _one_target(y: Any, shares: Any) -> tuple[tuple[Any, Any], ...]:
+    return ((y, shares),)
+
+
 class _Models:
     """The models that are training: weights, slots, counters, averages and best weights, of the same leading axis."""
 
@@ -220,7 +224,7 @@ class _Models:
         self._best = mapped(np.array, of(state.best_weights)) if state.best_weights else ()
         self.step = Step(self._flat, self._slots, run.optimizer, run.regularizers, run.numbers)
         small = {name: of(getattr(state, name)) for name in _COUNTERS}
-        self.counters = State(weights=(), average=(), memory=(), best_weights=(), **small)
+        self.counters = State(weights=Weights((), ()), average=(), memory=(), best_weights=(), **small)
 
     def weights(self) -> Weights:
         """Now; views of what the next step changes."""

@@ -50,7 +50,7 @@ class Plan:
         Names of :data:`~sklearn_ann.engines.augmentations.AUGMENTATIONS` with the shapes that they are about, and
         users' functions with none.
     rule : str
-        What happens to the learning rate at the end of an epoch: a name of :data:`~sklearn_ann.engines.tensorflow.program.RULES`.
+        What happens to the learning rate at the end of an epoch: a name of :data:`~sklearn_ann.engines.stopping.RULES`.
     per_step : tuple of str
         What is given for each step, sorted: ``'rate'`` (a factor of the learning rate), numbers of the optimizer (as
         ``'solver.momentum'``), and ``'average'`` (the share that the weights at the end of the epoch have in their

@@ -1,9 +1,9 @@
 """The compiled program: many epochs of mini-batches, validation and the stopping rule in one call.
 
 Comes in: a state, the numbers, resident data, the orders of some epochs. Goes out: the state after them and a row of
-the curves per epoch. The program is made from a :class:`~sklearn_ann.engines.tensorflow.plan.Plan`; whatever may differ between
-two fits of one plan is an argument. Leaves of the state may carry a leading axis of k models (``plan.n_models``);
-the rank of the arrays is all that differs then.
+the curves per epoch. The program is made from a plan; whatever may differ between two fits of one plan is an argument.
+Leaves of the state may carry a leading axis of k models (``plan.n_models``); the rank of the arrays is all that differs
+then.
 """
 
 from __future__ import annotations
