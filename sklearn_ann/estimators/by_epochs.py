@@ -86,13 +86,7 @@ def train_by_epochs(estimator, task):
     schedule = schedule_for(estimator, solver)
     regularizers = {each.name: each.amount for each in regularizers_of(estimator)}
     rule_numbers = {"power_t": estimator.power_t, **schedule.rule_numbers}
-    check_row("solver", estimator.solver, name, OPTIMIZERS, solver.numbers)
-    check_row("learning_rate", estimator.learning_rate, schedule.rule, RULES, rule_numbers)
-    for kind in regularizers:
-        check_row("regularizer", estimator.regularizer, kind, REGULARIZERS, ())
-    for each in augmentations_of(estimator):
-        if isinstance(each, Augmentation):
-            check_row("augmentation", each, each.name, AUGMENTATIONS, each.numbers)
+    _check_rows(estimator, solver, schedule.rule, rule_numbers)
     per_step = per_step_of(estimator, schedule, solver)
 
     @functools.cache
@@ -276,6 +270,17 @@ def _split(estimator, task):
     check_weight_left(sample_weight[rows], " among those that early_stopping leaves to train on", remedy)
     check_weight_left(sample_weight[held], " among those that early_stopping sets aside", remedy)
     return rows, Checked(X[held], y[held], sample_weight[held])
+
+
+def _check_rows(estimator, solver, rule, rule_numbers):
+    """The rows of the tables that training goes by; those of the network have been checked."""
+    check_row("solver", estimator.solver, solver.optimizer, OPTIMIZERS, solver.numbers)
+    check_row("learning_rate", estimator.learning_rate, rule, RULES, rule_numbers)
+    for each in regularizers_of(estimator):
+        check_row("regularizer", each, each.name, REGULARIZERS, ())
+    for each in augmentations_of(estimator):
+        if isinstance(each, Augmentation):
+            check_row("augmentation", each, each.name, AUGMENTATIONS, each.numbers)
 
 
 def _batch_size(estimator, n_rows):
