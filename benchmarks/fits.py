@@ -242,6 +242,13 @@ def machine_sentence(results):
     )
 
 
+def score_difference(task, score, reference):
+    """Return in words that our training score is not scikit-learn's; None where it is."""
+    if abs(score - reference) <= TOLERANCE[task.kind]:
+        return None
+    return f"FAILED: {task.name}: ours scores {score:.4f}, scikit-learn {reference:.4f}"
+
+
 def check_scores(task):
     """Return a line for each system whose training score is not that of scikit-learn: a time to be disregarded."""
     reference = task["systems"].get("sklearn", {}).get("score")

@@ -24,7 +24,7 @@ from ..network.nested import mapped
 from ..network.programs import Compiled, program_for
 from .perceptron_program import EPOCHS_PER_CALL, Numbers, PerceptronPlan, Run, Targets, Unit, build_perceptron
 from .perceptron_rows import CHUNK, DenseRows
-from .plan import row_bucket
+from ..engines.tensorflow.plan import row_bucket
 
 __all__ = ["BinaryProblem", "BinaryResult", "Settings", "train_perceptrons"]
 

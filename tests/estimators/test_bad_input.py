@@ -647,6 +647,7 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "max_fun": [0, 2.5, None, "a"],
     "scoring": ["banana", 3, ["r2"]],
     "dtype": ["float16", "int32", 64, float],
+    "backend": ["torch", None, 1],
     "device": [None, 0, ("cpu",)],
     "class_weight": ["even", 3, 0.5],
     "loss": ["banana", None, 3],
