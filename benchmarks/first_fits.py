@@ -83,12 +83,11 @@ def measure(task, X, y, rounds):
         for _ in range(rounds):
             for system, done in runs.items():
                 command = [sys.executable, "-c", WORKER, system, json.dumps(dataclasses.asdict(task)), str(path)]
-                finished = subprocess.run(
-                    command, capture_output=True, text=True, check=True, cwd=machine.REPOSITORY
-                )
+                finished = subprocess.run(command, capture_output=True, text=True, check=True, cwd=machine.REPOSITORY)
                 done.append(json.loads(finished.stdout))
     medians = {
-        system: {name: statistics.median(run[name] for run in done) for name in done[0]} for system, done in runs.items()
+        system: {name: statistics.median(run[name] for run in done) for name in done[0]}
+        for system, done in runs.items()
     }
     difference = score_difference(task, medians["ours"]["score"], medians["sklearn"]["score"])
     assert difference is None, difference

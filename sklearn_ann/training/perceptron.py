@@ -18,13 +18,13 @@ import numpy as np
 from scipy import sparse
 
 from ..data.rows import padded
+from ..engines.tensorflow.plan import row_bucket
 from ..network.backend import tf
 from ..network.devices import as_tensor, resolve_device
 from ..network.nested import mapped
 from ..network.programs import Compiled, program_for
 from .perceptron_program import EPOCHS_PER_CALL, Numbers, PerceptronPlan, Run, Targets, Unit, build_perceptron
 from .perceptron_rows import CHUNK, DenseRows
-from ..engines.tensorflow.plan import row_bucket
 
 __all__ = ["BinaryProblem", "BinaryResult", "Settings", "train_perceptrons"]
 
