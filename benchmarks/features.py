@@ -52,7 +52,7 @@ def main():
 
 def measure(data, hidden, epochs):
     """Return the median time of a warm fit with each feature."""
-    from sklearn_ann import MLPClassifierTF, choices
+    from sklearn_ann import MLPClassifierTF, regularizers
 
     warnings.simplefilter("ignore")  # so few epochs are not to converge
     X, y = load(data, "float32")
@@ -61,7 +61,7 @@ def measure(data, hidden, epochs):
     for name, settings in FEATURES.items():
         settings = dict(settings)
         if "regularizer" in settings:
-            settings["regularizer"] = getattr(choices, settings["regularizer"])()
+            settings["regularizer"] = getattr(regularizers, settings["regularizer"])()
         models[name] = MLPClassifierTF(hidden, max_iter=epochs, n_iter_no_change=np.inf, random_state=0, **settings)
         models[name].fit(X, y)
     for _ in range(ROUNDS):

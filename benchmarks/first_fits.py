@@ -94,6 +94,10 @@ def measure(task, X, y, rounds):
     return medians
 
 
+def _medians(done):
+    return {name: statistics.median(run[name] for run in done) for name in done[0]}
+
+
 def table(tasks):
     """Markdown: a row for each task, and the geometric mean."""
     header = ["first fit and predict", "sklearn s", "ours s", "sklearn / ours", "sklearn MB", "ours MB", "TensorFlow"]

@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
 from sklearn_ann import MLPClassifierTF
-from sklearn_ann.choices import AdamW
+from sklearn_ann.optimizers import AdamW
 
 PARAMETERS = {"hidden_layer_sizes": (300, 100), "max_iter": 10, "random_state": 0}
 MORE = {

@@ -19,8 +19,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
+from sklearn_ann.activations import LeakyReLU
 from sklearn_ann.callbacks import VitalSigns
-from sklearn_ann.choices import BatchNorm, Cosine, LeakyReLU
 from sklearn_ann.inspection import (
     ActivationDisplay,
     BoundaryDisplay,
@@ -29,6 +29,8 @@ from sklearn_ann.inspection import (
     VitalSignsDisplay,
     WeightImagesDisplay,
 )
+from sklearn_ann.normalizations import BatchNorm
+from sklearn_ann.schedules import Cosine
 
 OUTPUT = Path(__file__).parent / "output"
 

@@ -12,7 +12,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "sklearn_ann"
 # From bottom to top. A room imports from itself and from lower floors, not from its neighbours on the same floor.
 FLOORS = (
-    {"persistence", "choices", "runtime"},
+    {"persistence", "runtime", "nested_parameters"},
+    {"configurable"},
+    {
+        "activations",
+        "augmentations",
+        "initializers",
+        "losses",
+        "normalizations",
+        "optimizers",
+        "regularizers",
+        "schedules",
+    },
     {"network", "data"},
     {"engines", "callbacks"},
     {"training"},

@@ -2,7 +2,7 @@
 
 Comes in: an array namespace, a batch and uniform numbers of its step, which are the same for NumPy arrays and tensors.
 Goes out: a batch. Rows to validate on and rows to predict never come here. To add one: a row here, a class in
-``choices/augmentations.py``, a test against a plain loop, a line in the docs.
+``augmentations.py``, a test against a plain loop, a line in the docs.
 """
 
 from __future__ import annotations

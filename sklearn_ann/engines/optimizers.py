@@ -4,7 +4,7 @@
 says, all zeros at first), and gives an update, to be added to the weights, and the new slots. What a step needs besides
 is a few scalars that are the same for all arrays (the rate, bias corrections, decay factors and their complements);
 ``scalars`` works them out in float64 for many steps at once, ahead of the loop: in float32, 1 - 0.999 is off by 5e-5.
-To add one: a row here, a class in ``choices/solvers.py``, a test against an independent implementation, a line in the
+To add one: a row here, a class in ``optimizers.py``, a test against an independent implementation, a line in the
 docs.
 """
 

@@ -1,7 +1,7 @@
 """The table of regularizers of the stochastic solvers, over an array namespace.
 
 Comes in: weights, or the arrays of a gradient. Goes out: penalties in the loss and their derivatives, clipped
-gradients, bounded weights. To add one: a row here, a class in ``choices/regularizers.py``, a test against an
+gradients, bounded weights. To add one: a row here, a class in ``regularizers.py``, a test against an
 independent formula, a line in the docs.
 """
 

@@ -11,8 +11,8 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer
 
+from ..augmentations import Augmentation
 from ..callbacks.scorers import check_scorer, score_of
-from ..choices.augmentations import Augmentation
 from ..data.orders import EpochOrders
 from ..data.rows import must_stream
 from ..data.splits import validation_split

@@ -9,22 +9,22 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from ..choices.activations import ALIASES, SETTINGS, Activation, activation_of
-from ..choices.augmentations import Augmentation
-from ..choices.choice import Choice
-from ..choices.normalizations import normalization_of
-from ..choices.regularizers import Regularizer
-from ..choices.schedules import schedule_of
+from ..activations import ALIASES, SETTINGS, Activation, activation_of
+from ..augmentations import Augmentation
+from ..configurable import Configurable
 from ..network.activations import ACTIVATIONS, row_of
 from ..network.normalizations import NORMALIZATIONS
+from ..normalizations import normalization_of
+from ..regularizers import Regularizer
+from ..schedules import schedule_of
 
 __all__ = [
     "check_augmentations",
-    "check_choices",
     "check_functions",
     "check_hashable",
     "check_layers",
     "check_lbfgs",
+    "check_members",
     "check_rates",
     "check_row",
     "check_structure",
@@ -34,12 +34,12 @@ __all__ = [
 _EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the others are when their turn comes
 
 
-def check_choices(estimator, regularizers):
-    """The settings of choices, and what goes together."""
+def check_members(estimator, regularizers):
+    """The settings of objects, and what goes together."""
     _check_activations(estimator.activation)
     normalization = normalization_of(estimator.normalization)
     for choice in (estimator.solver, estimator.kernel_initializer, normalization):
-        if isinstance(choice, Choice):
+        if isinstance(choice, Configurable):
             choice.check()
     if normalization is not None:
         check_row("normalization", estimator.normalization, normalization.name, NORMALIZATIONS, normalization.numbers)
@@ -55,7 +55,7 @@ def check_choices(estimator, regularizers):
     for each in regularizers:
         if not isinstance(each, Regularizer):
             raise ValueError(
-                f"regularizer must be an object of sklearn_ann.choices or a list of them, got {each!r} in it; "
+                f"regularizer must be an object of sklearn_ann.regularizers or a list of them, got {each!r} in it; "
                 "pass for example regularizer=[L1(1e-5), MaxNorm(3.0)]."
             )
         each.check()
@@ -75,8 +75,8 @@ def _check_activations(activation):
             check_hashable("activation", each)
         elif not isinstance(each, str) or each not in {*ACTIVATIONS, *SETTINGS, *ALIASES}:
             raise ValueError(
-                "activation must be a name, an object of sklearn_ann.choices, a function of a tensor or a list with "
-                f"one of them per hidden layer, got {each!r} in it; pass for example "
+                "activation must be a name, an object of sklearn_ann.activations, a function of a tensor or a list "
+                f"with one of them per hidden layer, got {each!r} in it; pass for example "
                 "activation=['relu', LeakyReLU(0.1)]."
             )
         choice = activation_of(each)
@@ -114,8 +114,8 @@ def check_augmentations(augmentations):
             check_hashable("augmentation", each)
         else:
             raise ValueError(
-                "augmentation must be an object of sklearn_ann.choices, a function of x and uniform or a list of them, "
-                f"got {each!r} in it; pass for example augmentation=[Shift((28, 28)), Mixup(0.2)]."
+                "augmentation must be an object of sklearn_ann.augmentations, a function of x and uniform or a list of "
+                f"them, got {each!r} in it; pass for example augmentation=[Shift((28, 28)), Mixup(0.2)]."
             )
 
 
@@ -180,7 +180,7 @@ def check_rates(rates, time, learning_rate):
         first = np.argmin(np.ravel(fine))
         raise ValueError(
             f"learning_rate must give finite rates >= 0, got {np.ravel(rates)[first]} for epoch "
-            f"{np.ravel(time)[first]:g} from {learning_rate!r}; use a schedule of sklearn_ann.choices or correct the "
+            f"{np.ravel(time)[first]:g} from {learning_rate!r}; use one of sklearn_ann.schedules or correct the "
             "callable."
         )
     return rates

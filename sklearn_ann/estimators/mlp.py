@@ -20,19 +20,15 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import validate_data
 
+from ..activations import ALIASES, SETTINGS, Activation
+from ..augmentations import Augmentation
 from ..callbacks.report import Given
-from ..choices.activations import ALIASES, SETTINGS, Activation
-from ..choices.augmentations import Augmentation
-from ..choices.choice import NamesOf
-from ..choices.initializers import INITIALIZERS, Initializer
-from ..choices.nested_parameters import NestedParameters
-from ..choices.normalizations import NORMALIZATION_NAMES, Normalization
-from ..choices.regularizers import Regularizer
-from ..choices.schedules import SCHEDULES, Schedule
-from ..choices.solvers import SOLVERS, Solver
+from ..configurable import NamesOf
 from ..data.scales import standardization, standardized
 from ..data.shift import is_shifted
 from ..data.weights import row_weights
+from ..initializers import INITIALIZERS, Initializer
+from ..nested_parameters import NestedParameters
 from ..network.activations import ACTIVATIONS
 from ..network.initial import initial_weights
 from ..network.spec import Network
@@ -45,15 +41,19 @@ from ..network.weights import (
     moving_names,
     stacked,
 )
+from ..normalizations import NORMALIZATION_NAMES, Normalization
+from ..optimizers import SOLVERS, Solver
+from ..regularizers import Regularizer
+from ..schedules import SCHEDULES, Schedule
 from .adoption import NON_FINITE, all_or_nothing, warn_and_raise
 from .by_epochs import train_by_epochs
 from .by_lbfgs import train_by_lbfgs
 from .checks import (
     check_augmentations,
-    check_choices,
     check_functions,
     check_layers,
     check_lbfgs,
+    check_members,
     check_structure,
     given_weights,
 )
@@ -200,8 +200,8 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
         return self
 
     def _check_combinations(self, held_out, resume):
-        """Rules of choices with settings of their own, and rules that tie several parameters together."""
-        check_choices(self, regularizers_of(self))
+        """Rules of objects with settings of their own, and rules that tie several parameters together."""
+        check_members(self, regularizers_of(self))
         check_augmentations(augmentations_of(self))
         check_layers(self)
         check_structure(self)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..choices.losses import loss_of
+from ..losses import loss_of
 from ..network.links import numbered
 from ..network.losses import LOSSES
 from .checks import check_hashable, check_row

@@ -17,9 +17,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from ..callbacks.report import Given
-from ..choices.nested_parameters import NestedParameters
 from ..data.rows import check_index_range
 from ..data.targets import check_column_numbers, check_sparse, kind_of_labels, same_classes, sorted_labels
+from ..nested_parameters import NestedParameters
 from .adoption import all_or_nothing, warn_and_raise
 from .by_mistakes import NOTHING_BEFORE, Before, Units, train_by_mistakes
 from .curves import history_of, monitor_warnings

@@ -8,9 +8,9 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import StrOptions
 
-from ..choices.choice import NamesOf
-from ..choices.losses import LOSS_NAMES, Loss, Quantile, loss_of
+from ..configurable import NamesOf
 from ..data.targets import RealTarget
+from ..losses import LOSS_NAMES, Loss, Quantile, loss_of
 from ..network.links import numbered
 from ..network.spec import Output
 from .mlp import BaseMLP, has_partial_fit
@@ -35,14 +35,14 @@ class MLPRegressorTF(RegressorMixin, BaseMLP):
         logistic regression.
 
     loss : {'squared_error', 'absolute_error', 'huber', 'log_cosh', 'quantile', 'gaussian', 'poisson'}, object of \
-:mod:`sklearn_ann.choices` or callable, default='squared_error'
+:mod:`sklearn_ann.losses` or callable, default='squared_error'
         Half the squared error, half the Poisson deviance with an exponential output, or what outliers pull at less: the
         absolute error, ``Huber(delta=1.0)``, the logarithm of the hyperbolic cosine; ``Quantile(0.9)`` predicts a
         quantile instead of a mean and ``Quantile([0.1, 0.9])`` several; ``'gaussian'`` learns a spread with each mean.
         A callable takes the tensors ``(y_true, y_pred)``, (n_rows, n_outputs) both, and gives the loss of each row in
         TensorFlow's operations, as Keras' loss functions do; a new callable is a new program to compile.
 
-    activation : str, object of :mod:`sklearn_ann.choices`, callable or list, default='relu'
+    activation : str, object of :mod:`sklearn_ann.activations`, callable or list, default='relu'
         Activation of the hidden layers: scikit-learn's four, ``'identity'``, ``'logistic'``, ``'tanh'`` and ``'relu'``
         (``x``, ``1 / (1 + exp(-x))``, ``tanh(x)``, ``max(0, x)``), or one of Keras' of that name, as ``'selu'`` or
         ``'gelu'``; an object such as ``LeakyReLU(slope=0.1)`` brings settings of its own. A callable makes of a
@@ -50,7 +50,7 @@ class MLPRegressorTF(RegressorMixin, BaseMLP):
         list has one for each hidden layer. All names are in the documentation under "Activations and initial weights".
 
     solver : {'adam', 'sgd', 'lbfgs', 'adagrad', 'adadelta', 'rmsprop', 'amsgrad', 'adamw', 'adamax', 'nadam', 'lion'} \
-or object of :mod:`sklearn_ann.choices`, default='adam'
+or object of :mod:`sklearn_ann.optimizers`, default='adam'
         How weights are found: Adam, stochastic gradient descent with momentum, L-BFGS on all rows at once (SciPy's,
         in float64; often best below a few thousand rows), or another stochastic solver; an object such as
         ``RMSprop(rho=0.8)`` brings settings of its own.
@@ -63,7 +63,7 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Rows of a batch; ``'auto'`` is ``min(200, n_rows)``. Not used by ``'lbfgs'``.
 
     learning_rate : {'constant', 'invscaling', 'adaptive', 'power', 'exponential', 'cosine', 'one_cycle', 'plateau', \
-'warm_up'}, object of :mod:`sklearn_ann.choices` or callable, default='constant'
+'warm_up'}, object of :mod:`sklearn_ann.schedules` or callable, default='constant'
         Schedule of the learning rate, beginning at ``learning_rate_init``. ``'invscaling'`` (divided by
         ``t ** power_t``; t counts rows seen) and ``'adaptive'`` (divided by 5 whenever training stalls) are
         scikit-learn's and for ``solver='sgd'`` alone. Objects bring settings of their own, as in ``Cosine(period=10)``;
@@ -141,22 +141,22 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
     gaussian_noise : float, default=0.0
         Standard deviation of the noise that is added to the features in a training step.
 
-    augmentation : object of :mod:`sklearn_ann.choices`, callable, list of them or None, default=None
+    augmentation : object of :mod:`sklearn_ann.augmentations`, callable, list of them or None, default=None
         What changes the rows of a batch in training, anew in each step: ``Shift(shape, pixels)`` and ``Flip(shape)``
         for images, ``Mixup(alpha)``, or a callable of a tensor x ``(..., rows, n_features)`` and of ``uniform``, a
         function of a shape that gives random numbers in [0, 1); one after the other in a list. Not with ``'lbfgs'``.
 
-    regularizer : object of :mod:`sklearn_ann.choices`, list of them or None, default=None
+    regularizer : object of :mod:`sklearn_ann.regularizers`, list of them or None, default=None
         ``L1(strength)``, ``MaxNorm(limit)``, ``ClipValue(limit)``, ``ClipNorm(limit)``; the L2 penalty is ``alpha``.
         Not with ``'lbfgs'``.
 
-    kernel_initializer : str, object of :mod:`sklearn_ann.choices`, callable or None, default=None
+    kernel_initializer : str, object of :mod:`sklearn_ann.initializers`, callable or None, default=None
         How initial weights are drawn. None: as scikit-learn draws them. ``'glorot_uniform'``, ``'glorot_normal'``,
         ``'he_uniform'``, ``'he_normal'``, ``'lecun_uniform'``, ``'lecun_normal'``, ``'truncated_normal'``,
         ``'orthogonal'`` and ``'zeros'``; ``'fitting'`` takes the one that fits the activation of each layer. A callable
         takes a shape and gives an array; Keras' initializers do. Intercepts then begin at zero.
 
-    normalization : {'batch', 'layer'}, object of :mod:`sklearn_ann.choices` or None, default=None
+    normalization : {'batch', 'layer'}, object of :mod:`sklearn_ann.normalizations` or None, default=None
         Normalization of each hidden layer, before its activation: ``'batch'`` over the rows of a batch, ``'layer'``
         over the units in each row. ``BatchNorm(position='after', momentum=0.9)`` and ``LayerNorm`` bring settings.
         ``'batch'`` is not for ``'lbfgs'``.

@@ -9,16 +9,16 @@ from itertools import chain
 
 import numpy as np
 
-from ..choices.activations import activation_of
-from ..choices.augmentations import Augmentation
-from ..choices.choice import choice_named
-from ..choices.normalizations import normalization_of
-from ..choices.schedules import Schedule, schedule_of
-from ..choices.solvers import SGD, SOLVERS, Adam
+from ..activations import activation_of
+from ..augmentations import Augmentation
+from ..configurable import member_named
 from ..network.activations import number_names, row_of
 from ..network.links import numbered
 from ..network.losses import link_of
 from ..network.namespaces import scoped
+from ..normalizations import normalization_of
+from ..optimizers import SGD, SOLVERS, Adam
+from ..schedules import Schedule, schedule_of
 from .checks import check_rates
 from .output_checks import check_loss_weights
 
@@ -212,7 +212,7 @@ def solver_of(estimator):
     if estimator.solver == "adam":
         return Adam(beta_1=estimator.beta_1, beta_2=estimator.beta_2, epsilon=estimator.epsilon)
     solver = estimator.solver
-    return choice_named("solver", solver, SOLVERS) if isinstance(solver, str) else solver
+    return member_named("solver", solver, SOLVERS) if isinstance(solver, str) else solver
 
 
 def schedule_for(estimator, solver):

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._plotting import _validate_style_kwargs
 
-from ..choices.activations import ALIASES, SETTINGS, Activation, activation_of
+from ..activations import ALIASES, SETTINGS, Activation, activation_of
 from ..estimators.checks import check_row
 from ..estimators.mlp import BaseMLP
 from ..network.activations import ACTIVATIONS, Called, row_of
@@ -66,8 +66,8 @@ class ActivationDisplay:
         Parameters
         ----------
         activations : str, Activation, callable or list of them, default=None
-            Names, objects of :mod:`sklearn_ann.choices` or functions of a tensor, which are asked about a layer of one
-            unit. None: all there are names of. What is learned of one has its first value.
+            Names, objects of :mod:`sklearn_ann.activations` or functions of a tensor, which are asked about a layer of
+            one unit. None: all there are names of. What is learned of one has its first value.
         z : array-like of shape (n_points,), default=None
             Where to evaluate them. None: 401 points from -4 to 4.
         ax, n_cols, **line_kw
@@ -222,7 +222,7 @@ def _check_activation(activation):
         else callable(activation) and not isinstance(activation, type)
     ):
         raise ValueError(
-            "activations must be names, objects of sklearn_ann.choices or functions of a tensor, got "
+            "activations must be names, objects of sklearn_ann.activations or functions of a tensor, got "
             f"{activation!r}; pass for example activations=['relu', LeakyReLU(0.1)]."
         )
     choice = activation_of(activation)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..choices.choice import choice_named
-from ..choices.initializers import INITIALIZERS, Initializer
+from ..configurable import member_named
+from ..initializers import INITIALIZERS, Initializer
 from .activations import row_of
 from .spec import Network
 
@@ -58,7 +58,7 @@ def initial_weights(
             fitting = "glorot_uniform" if layer >= last else row_of(network.activations[layer]).initializer
             chosen = fitting if initializer == "fitting" else initializer
             if isinstance(chosen, str):
-                chosen = choice_named("kernel_initializer", chosen, INITIALIZERS)
+                chosen = member_named("kernel_initializer", chosen, INITIALIZERS)
             if isinstance(chosen, Initializer):
                 coef = chosen.draw(fan_in, fan_out, random_state)
             else:

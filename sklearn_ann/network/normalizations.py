@@ -2,7 +2,7 @@
 
 Values are ``(..., rows, units)``. In training a normalization may go by the rows of the batch and then says what it
 went by, so that means of it over time can be kept for predictions.
-To add one: a row here, a class in ``choices/normalizations.py``, a test against an independent formula, a line in the
+To add one: a row here, a class in ``normalizations.py``, a test against an independent formula, a line in the
 docs.
 """
 

@@ -13,10 +13,10 @@ from sklearn.model_selection import GridSearchCV
 from sklearn_ann import MLPClassifierTF, PerceptronClassifier
 from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, TargetScore, TimeLimit
 from sklearn_ann.callbacks.checkpoint import checkpoint_files
-from sklearn_ann.choices import OneCycle
 from sklearn_ann.data.orders import EpochOrders
 from sklearn_ann.engines.state import Curves
 from sklearn_ann.estimators.resuming import _LISTS, _begun, snapshot
+from sklearn_ann.schedules import OneCycle
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
 
 # fits of a few epochs: what is looked at is there before they converge

@@ -6,7 +6,12 @@ from scipy import sparse
 from sklearn.datasets import load_diabetes, load_digits, load_iris
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import L1, BatchNorm, ClipNorm, LeakyReLU, MaxNorm, Mixup, Quantile, RMSprop, RReLU, Shift
+from sklearn_ann.activations import LeakyReLU, RReLU
+from sklearn_ann.augmentations import Mixup, Shift
+from sklearn_ann.losses import Quantile
+from sklearn_ann.normalizations import BatchNorm
+from sklearn_ann.optimizers import RMSprop
+from sklearn_ann.regularizers import L1, ClipNorm, MaxNorm
 
 IRIS = load_iris(return_X_y=True)
 DIABETES = load_diabetes(return_X_y=True)

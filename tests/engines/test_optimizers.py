@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from sklearn_ann.choices.solvers import SOLVERS
 from sklearn_ann.engines.optimizers import OPTIMIZERS
 from sklearn_ann.network.backend import tf
+from sklearn_ann.optimizers import SOLVERS
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.tensors import tensor_namespace
 

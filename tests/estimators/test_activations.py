@@ -8,8 +8,7 @@ import pytest
 from sklearn.base import clone
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import CELU, ELU, LeakyReLU, RReLU, Threshold
-from sklearn_ann.choices.activations import Activation
+from sklearn_ann.activations import CELU, ELU, Activation, LeakyReLU, RReLU, Threshold
 from sklearn_ann.network.activations import ACTIVATIONS as TABLE
 from sklearn_ann.network.backend import tf
 from sklearn_ann.network.programs import compilation_count
@@ -170,7 +169,7 @@ def test_classifiers_take_them_too():
         (RReLU(0.4, 0.1), "lower <= upper"),
         (["relu", "tanh"], "one per hidden layer, here 3, got 2"),
         (["relu", "tanh", "selfu"], "got 'selfu' in it"),
-        (["relu", LeakyReLU, "tanh"], "an object of sklearn_ann.choices"),
+        (["relu", LeakyReLU, "tanh"], "an object of sklearn_ann.activations"),
         ("selfu", "activation"),
         (LeakyReLU, "activation"),
     ],

@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import Flip, Mixup, Shift
+from sklearn_ann.augmentations import Flip, Mixup, Shift
 from sklearn_ann.engines.augmentations import Batch, augmented
 from sklearn_ann.network.backend import tf
 from sklearn_ann.network.noise import step_keys

@@ -16,7 +16,17 @@ from scipy import sparse
 from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import InvalidParameterError
 
-from sklearn_ann import MLPClassifierTF, MLPRegressorTF, choices
+from sklearn_ann import (
+    MLPClassifierTF,
+    MLPRegressorTF,
+    activations,
+    augmentations,
+    initializers,
+    losses,
+    optimizers,
+    regularizers,
+    schedules,
+)
 from sklearn_ann.network.programs import compilation_count
 
 # most fits are a few epochs long: what is compared is there before they converge
@@ -404,18 +414,18 @@ ROWS = [
         row(
             f"quantiles {quantiles}", "regressor", fit(X, REAL), ValueError,
             r"quantile must be a number in \(0, 1\) or several of them in a list, got .*; pass for example",
-            loss=choices.Quantile(quantiles),
+            loss=losses.Quantile(quantiles),
         )
         for quantiles in [[0.5, 1.0], [], [[0.1, 0.2]], ["a"], [0.1, [0.2, 0.3]]]
     ),
     row(
         "a score of several quantiles", "regressor", fit(X, REAL), ValueError,
-        "scoring must be 'loss', None or a callable for several quantiles", loss=choices.Quantile([0.1, 0.9]),
+        "scoring must be 'loss', None or a callable for several quantiles", loss=losses.Quantile([0.1, 0.9]),
         scoring="r2",
     ),
     row(
         "a spread of no size", "regressor", fit(X, REAL), InvalidParameterError,
-        "The 'smallest_std' parameter of Gaussian must be", loss=choices.Gaussian(0.0),
+        "The 'smallest_std' parameter of Gaussian must be", loss=losses.Gaussian(0.0),
     ),
     row(
         "a spread that was not learned", "regressor", lambda model: model.predict(X, return_std=True), ValueError,
@@ -585,29 +595,30 @@ ROWS = [
     row(
         "images of another size", "classifier", fit(X, LABELS), ValueError,
         r"augmentation=Shift\(shape=\(2, 3\)\) needs X with one column for each number of an image, 6, got 4 columns",
-        augmentation=choices.Shift(shape=(2, 3)),
+        augmentation=augmentations.Shift(shape=(2, 3)),
     ),
     row(
         "a shape that is none", "regressor", fit(X, REAL), ValueError,
-        r"Flip needs the shape of an image, .* got shape=\(4,\); pass for example", augmentation=choices.Flip((4,)),
+        r"Flip needs the shape of an image, .* got shape=\(4,\); pass for example",
+        augmentation=augmentations.Flip((4,)),
     ),
     row(
         "half a pixel", "classifier", fit(X, LABELS), InvalidParameterError, "The 'pixels' parameter of Shift must be",
-        augmentation=[choices.Shift((2, 2), pixels=0.5)],
+        augmentation=[augmentations.Shift((2, 2), pixels=0.5)],
     ),
     row(
         "mixup of nothing", "regressor", fit(X, REAL), InvalidParameterError, "The 'alpha' parameter of Mixup must be",
-        augmentation=choices.Mixup(alpha=0),
+        augmentation=augmentations.Mixup(alpha=0),
     ),
     row(
         "a class as augmentation", "classifier", fit(X, LABELS), ValueError,
-        "augmentation must be an object of sklearn_ann.choices, a function of x and uniform or a list of them, got",
-        augmentation=choices.Mixup,
+        "augmentation must be an object of sklearn_ann.augmentations, a function of x and uniform or a list of them",
+        augmentation=augmentations.Mixup,
     ),
     row(
         "augmentation for lbfgs", "classifier", fit(X, LABELS), ValueError,
         "solver='lbfgs' needs rows that stand still, got augmentation=Mixup.*; leave it out, or use solver='adam'",
-        augmentation=choices.Mixup(), solver="lbfgs",
+        augmentation=augmentations.Mixup(), solver="lbfgs",
     ),
     # devices
     *(
@@ -734,13 +745,13 @@ def test_the_rows_that_the_table_spoils_are_fine_by_themselves(known, fitted):
 @pytest.mark.parametrize(
     ("parameter", "base"),
     [
-        ("activation", choices.activations.Activation),
-        ("augmentation", choices.augmentations.Augmentation),
-        ("kernel_initializer", choices.initializers.Initializer),
-        ("loss", choices.losses.Loss),
-        ("regularizer", choices.regularizers.Regularizer),
-        ("learning_rate", choices.schedules.Schedule),
-        ("solver", choices.solvers.Solver),
+        ("activation", activations.Activation),
+        ("augmentation", augmentations.Augmentation),
+        ("kernel_initializer", initializers.Initializer),
+        ("loss", losses.Loss),
+        ("regularizer", regularizers.Regularizer),
+        ("learning_rate", schedules.Schedule),
+        ("solver", optimizers.Solver),
     ],
 )
 def test_the_base_of_a_kind_of_choice_is_none_of_them(parameter, base):

@@ -13,7 +13,8 @@ import pytest
 from scipy import sparse
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
-from sklearn_ann.choices import CELU, Mixup, Shift
+from sklearn_ann.activations import CELU
+from sklearn_ann.augmentations import Mixup, Shift
 from sklearn_ann.network import programs
 from sklearn_ann.network.backend import tf
 

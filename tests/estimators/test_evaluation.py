@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, f1_score, hinge_loss, log_loss, mean_pinball_loss, r2_score
 
-from sklearn_ann.choices import Focal, Huber, Quantile
+from sklearn_ann.losses import Focal, Huber, Quantile
 from tests.estimators.problems import (
     BINARY,
     LABELS,

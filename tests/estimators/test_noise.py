@@ -11,8 +11,8 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import Power
 from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.schedules import Power
 
 # Fits are cut short on purpose, or told to go on to the last epoch.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

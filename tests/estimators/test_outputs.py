@@ -9,7 +9,7 @@ from sklearn.datasets import load_diabetes, load_iris
 from sklearn.metrics import r2_score
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import Gaussian, Quantile
+from sklearn_ann.losses import Gaussian, Quantile
 from sklearn_ann.network.backend import tf
 from sklearn_ann.network.programs import compilation_count
 

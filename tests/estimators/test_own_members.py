@@ -5,22 +5,21 @@ from math import prod
 import numpy as np
 import pytest
 
-from sklearn_ann.choices import L1, SGD, Focal, Huber, LayerNorm, LeakyReLU, Mixup, OneCycle, Orthogonal, Power, RMSprop
-from sklearn_ann.choices.activations import SETTINGS, Activation
-from sklearn_ann.choices.augmentations import Augmentation
-from sklearn_ann.choices.initializers import INITIALIZERS, Initializer
-from sklearn_ann.choices.losses import CLASS_LOSS_NAMES, LOSS_NAMES, ClassLoss, Loss
-from sklearn_ann.choices.normalizations import NORMALIZATION_NAMES, Normalization
-from sklearn_ann.choices.regularizers import Regularizer
-from sklearn_ann.choices.schedules import SCHEDULES, Schedule
-from sklearn_ann.choices.solvers import SOLVERS, Solver
+from sklearn_ann.activations import SETTINGS, Activation, LeakyReLU
+from sklearn_ann.augmentations import Augmentation, Mixup
 from sklearn_ann.engines.augmentations import AUGMENTATIONS
 from sklearn_ann.engines.optimizers import OPTIMIZERS
 from sklearn_ann.engines.regularizers import REGULARIZERS
+from sklearn_ann.initializers import INITIALIZERS, Initializer, Orthogonal
 from sklearn_ann.inspection import ActivationDisplay
+from sklearn_ann.losses import CLASS_LOSS_NAMES, LOSS_NAMES, ClassLoss, Focal, Huber, Loss
 from sklearn_ann.network.activations import ACTIVATIONS
 from sklearn_ann.network.backend import tf
 from sklearn_ann.network.losses import LOSSES
+from sklearn_ann.normalizations import NORMALIZATION_NAMES, LayerNorm, Normalization
+from sklearn_ann.optimizers import SGD, SOLVERS, RMSprop, Solver
+from sklearn_ann.regularizers import L1, Regularizer
+from sklearn_ann.schedules import SCHEDULES, OneCycle, Power, Schedule
 from tests.estimators.problems import CLOSE, LABELS, REAL, REALS, X, assert_same_weights, classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # few epochs show enough

@@ -18,28 +18,14 @@ from scipy import sparse
 from sklearn.base import clone
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import (
-    ELU,
-    L1,
-    SGD,
-    AdamW,
-    BatchNorm,
-    ClipNorm,
-    ClipValue,
-    Cosine,
-    Focal,
-    Huber,
-    LeakyReLU,
-    MaxNorm,
-    Mixup,
-    OneCycle,
-    Orthogonal,
-    Plateau,
-    Quantile,
-    RMSprop,
-    RReLU,
-    WarmUp,
-)
+from sklearn_ann.activations import ELU, LeakyReLU, RReLU
+from sklearn_ann.augmentations import Mixup
+from sklearn_ann.initializers import Orthogonal
+from sklearn_ann.losses import Focal, Huber, Quantile
+from sklearn_ann.normalizations import BatchNorm
+from sklearn_ann.optimizers import SGD, AdamW, RMSprop
+from sklearn_ann.regularizers import L1, ClipNorm, ClipValue, MaxNorm
+from sklearn_ann.schedules import Cosine, OneCycle, Plateau, WarmUp
 from tests.estimators.problems import (
     BINARY,
     LABELS,

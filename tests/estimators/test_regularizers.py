@@ -7,8 +7,10 @@ from sklearn.datasets import load_iris, make_regression
 from sklearn.linear_model import Lasso
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import L1, SGD, ClipNorm, ClipValue, MaxNorm, Power
 from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.optimizers import SGD
+from sklearn_ann.regularizers import L1, ClipNorm, ClipValue, MaxNorm
+from sklearn_ann.schedules import Power
 
 # Fits are cut short on purpose: each step is compared, not where they lead to.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -95,7 +97,7 @@ def test_amounts_are_searched_without_compiling():
         ({"regularizer": [MaxNorm(0)]}, "The 'limit' parameter of MaxNorm must be"),
         (
             {"regularizer": ["l1"]},
-            "regularizer must be an object of sklearn_ann.choices or a list of them, got 'l1' in it",
+            "regularizer must be an object of sklearn_ann.regularizers or a list of them, got 'l1' in it",
         ),
         ({"regularizer": [L1(), L1(0.1)]}, r"regularizer must have one of a kind, got \[L1\(\), L1\(strength=0.1\)\]"),
         ({"regularizer": "l1"}, "The 'regularizer' parameter of MLPClassifierTF must be"),

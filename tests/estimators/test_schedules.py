@@ -13,9 +13,19 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import SGD, Cosine, Exponential, OneCycle, Piecewise, Plateau, Power, WarmUp
-from sklearn_ann.choices.schedules import SCHEDULES, schedule_of
 from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.optimizers import SGD
+from sklearn_ann.schedules import (
+    SCHEDULES,
+    Cosine,
+    Exponential,
+    OneCycle,
+    Piecewise,
+    Plateau,
+    Power,
+    WarmUp,
+    schedule_of,
+)
 
 # Fits are cut short on purpose: what is compared are rates and weights, not what they lead to.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -9,9 +9,8 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF
-from sklearn_ann.choices import SGD, Adam, AdamW, RMSprop
-from sklearn_ann.choices.solvers import SOLVERS
 from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.optimizers import SGD, SOLVERS, Adam, AdamW, RMSprop
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # few epochs show enough
 

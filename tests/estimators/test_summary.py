@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 
 from sklearn_ann import PerceptronClassifier
 from sklearn_ann.callbacks import Callback
-from sklearn_ann.choices import BatchNorm
+from sklearn_ann.normalizations import BatchNorm
 from tests.estimators.problems import LABELS, REAL, X_VAL, Y_VAL, X, classifier, regressor
 
 # fits of a few epochs: what is looked at is there before they converge

@@ -6,7 +6,10 @@ Multilabel targets, sparse rows and float32 rows are among what each variant is 
 """
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import L1, AdamW, ClipNorm, MaxNorm, Mixup, Power, WarmUp
+from sklearn_ann.augmentations import Mixup
+from sklearn_ann.optimizers import AdamW
+from sklearn_ann.regularizers import L1, ClipNorm, MaxNorm
+from sklearn_ann.schedules import Power, WarmUp
 
 WEIGHT_CHECKS = ("check_sample_weight_equivalence_on_dense_data", "check_sample_weight_equivalence_on_sparse_data")
 _FLOAT32 = "compares predictions at 1e-7, which float32 does not resolve"

@@ -6,8 +6,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklearn_ann import PerceptronClassifier
-from sklearn_ann.choices import ELU, LeakyReLU
-from sklearn_ann.choices.activations import ALIASES, SETTINGS
+from sklearn_ann.activations import ALIASES, ELU, SETTINGS, LeakyReLU
 from sklearn_ann.inspection import ActivationDisplay
 from sklearn_ann.network.activations import ACTIVATIONS
 from sklearn_ann.network.backend import tf

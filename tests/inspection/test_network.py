@@ -8,8 +8,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from sklearn_ann import PerceptronClassifier
-from sklearn_ann.choices import BatchNorm
 from sklearn_ann.inspection import NetworkDisplay
+from sklearn_ann.normalizations import BatchNorm
 from tests.estimators.problems import BINARY, LABELS, REAL, X, classifier, regressor
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")  # fits of five epochs

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from sklearn_ann.choices.activations import ALIASES
+from sklearn_ann.activations import ALIASES
 from sklearn_ann.network.activations import ACTIVATIONS, Called, number_names
 from sklearn_ann.network.backend import tf
 from sklearn_ann.runtime.arrays import numpy_namespace

@@ -10,9 +10,8 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.choices import Orthogonal, VarianceScaling
-from sklearn_ann.choices.activations import activation_of
-from sklearn_ann.choices.initializers import INITIALIZERS
+from sklearn_ann.activations import activation_of
+from sklearn_ann.initializers import INITIALIZERS, Orthogonal, VarianceScaling
 from sklearn_ann.network.activations import ACTIVATIONS
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.spec import Network, Output

@@ -6,7 +6,7 @@ from numbers import Real
 
 from sklearn.utils._param_validation import Interval
 
-from .choice import Choice, choice_named
+from .configurable import Configurable, member_named
 
 __all__ = ["ALIASES", "CELU", "ELU", "SETTINGS", "Activation", "LeakyReLU", "RReLU", "Threshold", "activation_of"]
 
@@ -14,7 +14,7 @@ _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 _FINITE = [Interval(Real, None, None, closed="neither")]
 
 
-class Activation(Choice):
+class Activation(Configurable):
     """Base of the activations; use the derived classes."""
 
     name: str  # in network/activations.py; a function of a tensor goes by itself
@@ -150,4 +150,4 @@ def activation_of(choice):
     if not isinstance(choice, str):
         return _Plain(choice)
     name = ALIASES.get(choice, choice)
-    return choice_named("activation", name, SETTINGS) if name in SETTINGS else _Plain(name)
+    return member_named("activation", name, SETTINGS) if name in SETTINGS else _Plain(name)

@@ -13,7 +13,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .choice import Choice, choice_named
+from .configurable import Configurable, member_named
 
 __all__ = [
     "SCHEDULES",
@@ -41,7 +41,7 @@ def _numbers(values):
         return np.array([np.nan])
 
 
-class Schedule(Choice):
+class Schedule(Configurable):
     """Base of the schedules; use the derived classes."""
 
     rule = "constant"
@@ -328,7 +328,7 @@ class WarmUp(Schedule):
         known = self.then in names if isinstance(self.then, str) else isinstance(self.then, Schedule)
         if not known and (not callable(self.then) or isinstance(self.then, type)):
             raise ValueError(
-                f"WarmUp's then must be one of {names}, an object of sklearn_ann.choices or a callable, "
+                f"WarmUp's then must be one of {names}, an object of sklearn_ann.schedules or a callable, "
                 f"got {self.then!r}; pass for example then='cosine'."
             )
         schedule_of(self.then).check()
@@ -403,5 +403,5 @@ SCHEDULES = {
 def schedule_of(learning_rate: str | Schedule | Callable[[int], float]) -> Schedule:
     """The schedule that a name, an object or a callable stands for."""
     if isinstance(learning_rate, str):
-        learning_rate = choice_named("learning_rate", learning_rate, SCHEDULES)
+        learning_rate = member_named("learning_rate", learning_rate, SCHEDULES)
     return learning_rate if isinstance(learning_rate, Schedule) else _OfEpoch(learning_rate)

@@ -6,14 +6,14 @@ from numbers import Real
 
 from sklearn.utils._param_validation import Interval
 
-from .choice import Choice
+from .configurable import Configurable
 
 __all__ = ["L1", "ClipNorm", "ClipValue", "MaxNorm", "Regularizer"]
 
 _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 
 
-class Regularizer(Choice):
+class Regularizer(Configurable):
     """Base of the regularizers; use the derived classes."""
 
     name: str  # in engines/regularizers.py

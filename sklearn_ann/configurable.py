@@ -1,4 +1,4 @@
-"""What all choices with settings of their own have in common.
+"""What activations, losses, optimizers and all other objects with settings have in common.
 
 A choice is a small value: a name for what is to be done and the numbers that it takes. It computes nothing. It answers
 ``get_params`` and ``set_params`` as estimators do, so that ``clone`` copies it and a search reaches its settings.
@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import StrOptions
 
 from .nested_parameters import NestedParameters
 
-__all__ = ["Choice", "NamesOf", "choice_named"]
+__all__ = ["Configurable", "NamesOf", "member_named"]
 
 
 class NamesOf(StrOptions):
@@ -33,7 +33,7 @@ class NamesOf(StrOptions):
         return super().is_satisfied_by(val)
 
 
-def choice_named(parameter, name, table):
+def member_named(parameter, name, table):
     """The choice that a name of a table stands for: what stands there, or of a class an object with its defaults.
 
     Raises
@@ -64,15 +64,15 @@ def _without_default(kind):
     return [each.name for each in parameters if each.default is each.empty and each.kind not in free]
 
 
-class Choice(NestedParameters, BaseEstimator):
-    """Base of the choices; equal ones are of one class and have equal settings."""
+class Configurable(NestedParameters, BaseEstimator):
+    """Base of objects with settings; equal ones are of one class and have equal settings."""
 
     _parameter_constraints: dict = {}
 
     def check(self):
         """Raise a ValueError that says which setting is not what it should be, if one is not."""
         kind = type(self)
-        if Choice in kind.__bases__:
+        if Configurable in kind.__bases__:
             raise ValueError(
                 f"{kind.__name__}() is only the base of the classes that can be chosen; use one of {kind.__module__}."
             )
@@ -88,7 +88,7 @@ class Choice(NestedParameters, BaseEstimator):
         return type(self), tuple((name, _frozen(value)) for name, value in sorted(self.get_params(deep=False).items()))
 
     def __eq__(self, other):
-        return isinstance(other, Choice) and self._value() == other._value()
+        return isinstance(other, Configurable) and self._value() == other._value()
 
     def __hash__(self):
         return hash(self._value())

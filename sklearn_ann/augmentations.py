@@ -6,12 +6,12 @@ from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval
 
-from .choice import Choice
+from .configurable import Configurable
 
 __all__ = ["Augmentation", "Flip", "Mixup", "Shift"]
 
 
-class Augmentation(Choice):
+class Augmentation(Configurable):
     """Base of the augmentations; use the derived classes."""
 
     name: str  # in engines/augmentations.py

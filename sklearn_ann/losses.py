@@ -7,7 +7,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .choice import Choice, choice_named
+from .configurable import Configurable, member_named
 
 __all__ = [
     "CLASS_LOSS_NAMES",
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 
-class Loss(Choice):
+class Loss(Configurable):
     """Base of the regressor's losses; use the derived classes."""
 
     name: str  # in network/losses.py
@@ -123,7 +123,7 @@ class Gaussian(Loss):
         self.smallest_std = smallest_std
 
 
-class ClassLoss(Choice):
+class ClassLoss(Configurable):
     """Base of the classifier's losses; use the derived classes."""
 
     name: str
@@ -192,7 +192,7 @@ LOSS_NAMES = {
 def loss_of(loss):
     """The loss that a name, an object or a function stands for."""
     if isinstance(loss, str):
-        loss = choice_named("loss", loss, LOSS_NAMES)
+        loss = member_named("loss", loss, LOSS_NAMES)
     return loss if isinstance(loss, Loss) else _Plain(loss)
 
 
@@ -202,4 +202,4 @@ CLASS_LOSS_NAMES = {"log_loss": None, "focal": Focal(), "hinge": _Hinge()}
 
 def class_loss_of(loss):
     """The loss that a name or an object stands for, None for the target's own."""
-    return choice_named("loss", loss, CLASS_LOSS_NAMES) if isinstance(loss, str) else loss
+    return member_named("loss", loss, CLASS_LOSS_NAMES) if isinstance(loss, str) else loss

@@ -8,14 +8,14 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .choice import Choice
+from .configurable import Configurable
 
 __all__ = ["INITIALIZERS", "Initializer", "Orthogonal", "VarianceScaling", "Zeros"]
 
 _TRUNCATED_DEVIATION = 0.8796256610342398  # of a standard normal number between -2 and 2
 
 
-class Initializer(Choice):
+class Initializer(Configurable):
     """Base of the initializers; use the derived classes."""
 
     def draw(self, fan_in, fan_out, random_state):

@@ -6,7 +6,7 @@ from numbers import Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from .choice import Choice, choice_named
+from .configurable import Configurable, member_named
 
 __all__ = ["NORMALIZATION_NAMES", "BatchNorm", "LayerNorm", "Normalization", "normalization_of"]
 
@@ -14,7 +14,7 @@ _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 _POSITION = [StrOptions({"before", "after"})]
 
 
-class Normalization(Choice):
+class Normalization(Configurable):
     """Base of the normalizations; use the derived classes."""
 
     name: str  # in network/normalizations.py
@@ -86,4 +86,4 @@ def normalization_of(normalization):
     """The normalization that a name or an object stands for; None for none."""
     if not isinstance(normalization, str):
         return normalization
-    return choice_named("normalization", normalization, NORMALIZATION_NAMES)
+    return member_named("normalization", normalization, NORMALIZATION_NAMES)

@@ -10,7 +10,7 @@ from numbers import Real
 
 from sklearn.utils._param_validation import Interval
 
-from .choice import Choice
+from .configurable import Configurable
 
 __all__ = [
     "SGD",
@@ -32,7 +32,7 @@ _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 _NOT_NEGATIVE = [Interval(Real, 0, None, closed="left")]
 
 
-class Solver(Choice):
+class Solver(Configurable):
     """Base of the solvers; use the derived classes."""
 
     optimizer: str  # a name in engines/optimizers.py

@@ -4,7 +4,9 @@ import pytest
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
-from sklearn_ann.choices import L1, MaxNorm, Quantile, RMSprop
+from sklearn_ann.losses import Quantile
+from sklearn_ann.optimizers import RMSprop
+from sklearn_ann.regularizers import L1, MaxNorm
 
 
 @pytest.mark.parametrize(
