@@ -137,8 +137,8 @@ def test_numbers_go_in_by_name(monkeypatch):
             self.up = up
 
     row = TABLE["identity"]._replace(
-        array=lambda z, up, left: np.where(z > 0, up * z, left * z),
-        tensor=lambda tf, z, up, left: tf.where(z > 0, up * z, left * z),
+        value=lambda xp, z, up, left: xp.where(z > 0, up * z, left * z),
+        slope=lambda xp, z, value, up, left: xp.where(z > 0, up, left * xp.ones_like(z)),
         numbers=("up", "left"),
     )
     monkeypatch.setitem(TABLE, "bent", row)

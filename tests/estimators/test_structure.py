@@ -491,8 +491,13 @@ def test_an_ensemble_says_how_it_fares_and_survives_an_early_end(capsys):
     regressor(n_members=2, verbose=True, max_iter=3).fit(X, REAL)
     assert capsys.readouterr().out.count("Iteration") == 3
 
+    calls = []
+
     def interrupting(estimator, rows, y):
-        raise KeyboardInterrupt
+        calls.append(rows)
+        if len(calls) > 2:  # both members are scored once before training
+            raise KeyboardInterrupt
+        return 0.0
 
     with pytest.warns(UserWarning, match="interrupted"):
         model = regressor(n_members=2, scoring=interrupting).fit(X, REAL, X_val=X, y_val=REAL)
