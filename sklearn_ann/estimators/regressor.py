@@ -190,7 +190,8 @@ or object of :mod:`sklearn_ann.choices`, default='adam'
         Precision of the weights and of training. None takes that of X (float64 unless X is float32).
 
     device : str, default='auto'
-        ``'auto'`` (the first GPU if there is one), ``'cpu'``, ``'gpu'``, or one with a number, as in ``'gpu:1'``.
+        ``'auto'`` (the first GPU that TensorFlow sees, else the CPU), ``'cpu'``, ``'gpu'``, or one of the last two with
+        a number, as in ``'gpu:1'``. It is for training: predictions are made anywhere.
 
     Attributes
     ----------

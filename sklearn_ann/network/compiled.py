@@ -40,9 +40,9 @@ def _build_forward(key: tuple[Network, str, tuple]) -> Compiled:
 def compiled_forward(
     X: Any, network: Network, weights: Weights, numbers: Mapping[str, float], device: str
 ) -> np.ndarray:
-    """Predict on the scale of the inverse link; parameters and result as in ``forward``, on ``device``."""
+    """Predict on the scale of the inverse link, on ``device`` if it is there; otherwise as ``forward``."""
     network = replace(network, dtype=str(weights.coefs[0].dtype), noise=())
-    device = resolve_device(device)
+    device = resolve_device(device, or_auto=True)
     program = program_for(_build_forward, (network, device, members_of(network)))
     predictions = np.empty((X.shape[0], network.output.width), dtype=network.dtype)
     if sparse.issparse(X):

@@ -19,7 +19,7 @@ from scipy import sparse
 
 from ..data.rows import padded
 from ..network.backend import tf
-from ..network.devices import as_tensor, resolve_device
+from ..network.devices import as_tensor
 from ..network.nested import mapped
 from ..network.programs import Compiled, program_for
 from .perceptron_program import EPOCHS_PER_CALL, Numbers, PerceptronPlan, Run, Targets, Unit, build_perceptron
@@ -59,7 +59,7 @@ class Settings:
     n_threads : int
         Problems trained at a time.
     device : str
-        As a user writes it.
+        TensorFlow's device name.
     """
 
     max_epochs: int
@@ -73,7 +73,7 @@ class Settings:
     average_from: int = 0
     rows_seen: float = 1.0
     n_threads: int = 1
-    device: str = "auto"
+    device: str = "/CPU:0"
 
 
 class BinaryProblem(NamedTuple):
@@ -178,7 +178,7 @@ def train_perceptrons(
     list of BinaryResult
         One per problem. A result that is not ``finite`` is the caller's to refuse.
     """
-    device = resolve_device(settings.device)
+    device = settings.device
     n_rows, n_features = X.shape
     chunk, entries = 0, 0
     if sparse.issparse(X):
