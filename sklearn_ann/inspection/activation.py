@@ -228,10 +228,11 @@ def _check_activation(activation):
 def _values_and_derivatives(activation, learned, z):
     """Both of shape (n_points,), in float64."""
     from ..network.backend import tf
+    from ..network.devices import on_device
 
     row, settings = _row(activation), activation_of(activation).numbers
     numbers = [settings[name] for name in row.numbers] + [learned.get(name, first) for name, first in row.learned]
-    with tf.device("/CPU:0"):
+    with on_device("/CPU:0"):
         units = tf.constant(z[:, None])
         with tf.GradientTape() as tape:
             tape.watch(units)

@@ -17,6 +17,7 @@ from ..network.activations import row_of
 from ..network.links import values_of
 from ..network.losses import link_name
 from ..network.normalizations import NORMALIZATIONS
+from ..network.runtime import check_can_run
 from ..network.spec import Network
 from ..network.weights import Weights, extra_weights, unstacked
 
@@ -107,12 +108,15 @@ def keras_model(
     ------
     ValueError
         If Keras has nothing for an activation, a normalization or the output.
+    RuntimeError
+        If TensorFlow cannot run in this process.
 
     Notes
     -----
     ``model(X)`` computes in the network's dtype; ``model.predict(X)`` rounds X to Keras' ``floatx`` first. Some of
     Keras' layers round their settings to float32.
     """
+    check_can_run()
     members = _members(weights)
     inputs = keras.Input((network.n_features,), dtype=network.dtype, name="X")
     x = inputs

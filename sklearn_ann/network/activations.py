@@ -184,8 +184,9 @@ class Called:
     def array(self, z: np.ndarray) -> np.ndarray:
         """The function of an array, which stays as it is."""
         from .backend import tf
+        from .devices import on_device
 
-        with tf.device("/CPU:0"):
+        with on_device("/CPU:0"):
             return self.function(tf.constant(z)).numpy()
 
     def tensor(self, tf: Any, z: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from .backend import tf
-from .devices import resolve_device
+from .devices import on_device, resolve_device
 from .graph import linked, members_of, numbers_of, raw_outputs
 from .nested import mapped
 from .programs import Compiled, program_for
@@ -47,7 +47,7 @@ def compiled_forward(
     predictions = np.empty((X.shape[0], network.output.width), dtype=network.dtype)
     if sparse.issparse(X):
         X = X.tocsr()
-    with tf.device(device):
+    with on_device(device):
         tensors = mapped(tf.constant, weights)
         constants = tuple(tf.constant(numbers[name], tf.float64) for name in numbers_of(network))
         for start in range(0, X.shape[0], _BLOCK_ROWS):

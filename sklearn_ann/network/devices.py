@@ -1,15 +1,17 @@
-"""Where a program runs: the parameter ``device`` to TensorFlow's name, and arrays to that device."""
+"""Where a program runs: the parameter ``device`` to TensorFlow's name, and operations and arrays to that device."""
 
 from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 
 import numpy as np
 
 from .backend import tf
+from .runtime import check_can_compile, check_can_run
 
-__all__ = ["as_tensor", "resolve_device"]
+__all__ = ["as_tensor", "on_device", "resolve_device"]
 
 
 def resolve_device(device: str, or_auto: bool = False) -> str:
@@ -22,7 +24,10 @@ def resolve_device(device: str, or_auto: bool = False) -> str:
     ------
     ValueError
         If it is no such name, or there is no such device.
+    RuntimeError
+        If TensorFlow can compile nothing in this process.
     """
+    check_can_compile()
     name = device.lower()
     if not re.fullmatch(r"auto|(cpu|gpu)(:\d+)?", name):
         raise ValueError(
@@ -55,6 +60,21 @@ def _let_memory_grow() -> None:
     with contextlib.suppress(RuntimeError):  # in use already
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
+
+
+@contextlib.contextmanager
+def on_device(name: str) -> Iterator[None]:
+    """Run operations on TensorFlow's device of that name.
+
+    Raises
+    ------
+    RuntimeError
+        If TensorFlow cannot run in this process.
+    """
+    check_can_run()
+    _let_memory_grow()  # the first operation of a process may come before a device is resolved
+    with tf.device(name):
+        yield
 
 
 _WORTH_SHARING = 2**20  # bytes from which sharing memory is quicker than a copy

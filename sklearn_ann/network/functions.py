@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .backend import tf
+from .devices import on_device
 
 __all__ = ["fault_of"]
 
@@ -27,11 +28,12 @@ def fault_of(
         return result, tape.gradient(result, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     spec = tf.TensorSpec(shape, dtype)
-    try:
-        traced = tf.function(differentiated, autograph=False).get_concrete_function(spec)
-    except Exception as error:  # whatever someone else's code raises
-        what = f"{error}".strip().partition("\n")[0]
-        return f"{type(error).__name__} ({what})"
+    with on_device("/CPU:0"):
+        try:
+            traced = tf.function(differentiated, autograph=False).get_concrete_function(spec)
+        except Exception as error:  # whatever someone else's code raises
+            what = f"{error}".strip().partition("\n")[0]
+            return f"{type(error).__name__} ({what})"
     if traced.variables:
         return "variables, which would not be trained"
     result = traced.structured_outputs[0]

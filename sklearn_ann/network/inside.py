@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .backend import tf
+from .devices import on_device
 from .forward import layer_values
 from .graph import loss_and_gradient, numbers_of
 from .nested import mapped
@@ -58,7 +59,7 @@ def look_inside(
         Those that :func:`~sklearn_ann.network.graph.numbers_of` names; others are left alone.
     """
     shares = (row_weights / row_weights.sum()).astype(network.dtype)
-    with tf.device("CPU:0"):
+    with on_device("/CPU:0"):
         tensors = {name: tf.constant(numbers[name], tf.float64) for name in numbers_of(network)}
         _, gradients, _ = loss_and_gradient(
             network, mapped(tf.constant, weights), tf.constant(X), tf.constant(y), tf.constant(shares), tensors

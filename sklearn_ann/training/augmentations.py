@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from ..network.backend import tf
+from ..network.devices import on_device
 from ..network.functions import fault_of
 from ..network.noise import random_bits
 
@@ -161,7 +162,8 @@ def _called(function: Callable[[Any, Any], Any], x: Any, uniform: Any) -> Any:
 
 def function_fault(function: Callable[[Any, Any], Any], shape: tuple[int, int], dtype: str) -> str | None:
     """What a user's function does with rows of this shape and dtype instead of giving others such; None if it does."""
-    uniform = uniform_numbers(tf.constant(0, tf.uint32), count())
+    with on_device("/CPU:0"):
+        uniform = uniform_numbers(tf.constant(0, tf.uint32), count())
     return fault_of(lambda x: _called(function, x, uniform), shape, dtype, with_gradient=False)
 
 

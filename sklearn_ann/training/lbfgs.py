@@ -16,7 +16,7 @@ from scipy import optimize
 
 from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
 from ..network.backend import tf
-from ..network.devices import as_tensor
+from ..network.devices import as_tensor, on_device
 from ..network.graph import loss_and_gradient, members_of, numbers_of, square_norm
 from ..network.programs import Compiled, program_for
 from ..network.spec import Network
@@ -149,16 +149,13 @@ def minimize(
     ends = np.cumsum([math.prod(shape) for shape in _shapes(network)])
     n_coefs = ends[len(weights.coefs) - 1]
 
-    def on_device(index: slice) -> Data:
+    def tensors(index: slice) -> Data:
         parts = (dense_rows(X, index, np.float64), y[index], row_weights[index])
         return Data(*(as_tensor(padded(part, rows, part.dtype)) for part in parts))
 
     def blocks() -> Iterator[Data]:
         for start in range(0, n_rows, rows):
-            yield on_device(slice(start, start + rows))
-
-    own = tuple(tf.constant(numbers[name], tf.float64) for name in numbers_of(network))
-    resident = [] if streamed else [on_device(slice(None))]
+            yield tensors(slice(start, start + rows))
 
     def loss_and_slope(vector: np.ndarray) -> tuple[float, np.ndarray]:
         tensor = tf.constant(vector)
@@ -174,7 +171,9 @@ def minimize(
         parts = _unpacked(network, np.split(vector, ends[:-1]), np.reshape)
         return Weights(*(tuple(array.astype(network.dtype) for array in group) for group in parts))
 
-    with tf.device(device):
+    with on_device(device):
+        own = tuple(tf.constant(numbers[name], tf.float64) for name in numbers_of(network))
+        resident = [] if streamed else [tensors(slice(None))]
         start = np.concatenate([array.ravel() for group in weights for array in group]).astype(np.float64)
         callback = None
         if verbose or on_iteration is not None:

@@ -19,7 +19,7 @@ from scipy import sparse
 
 from ..data.rows import padded
 from ..network.backend import tf
-from ..network.devices import as_tensor
+from ..network.devices import as_tensor, on_device
 from ..network.nested import mapped
 from ..network.programs import Compiled, program_for
 from .perceptron_program import EPOCHS_PER_CALL, Numbers, PerceptronPlan, Run, Targets, Unit, build_perceptron
@@ -197,7 +197,7 @@ def train_perceptrons(
     program = program_for(build_perceptron, plan)
     work = max(1, X.nnz if chunk else n_rows * n_features)
     at_a_time = 1 if report else int(np.clip(_WORK_PER_CALL // work, 1, EPOCHS_PER_CALL))
-    with tf.device(device):
+    with on_device(device):
         rows = _resident(X, plan)
         weights = (
             tf.constant(padded(held_out_weights, plan.rows, np.float64))
@@ -206,12 +206,12 @@ def train_perceptrons(
         )
 
     def begin(k: int) -> _Training:
-        with tf.device(device):
+        with on_device(device):
             kept = held_out[k] if held_out is not None else None
             return _Training(program, plan, settings, rows, problems[k], kept, weights)
 
     def advance(training: _Training, n_epochs: int) -> None:
-        with tf.device(device):
+        with on_device(device):
             training.advance(n_epochs)
 
     def train(k: int) -> BinaryResult:
