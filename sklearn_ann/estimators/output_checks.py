@@ -75,6 +75,7 @@ def check_loss_function(function, n_columns, dtype):
     """A loss of the user's own, tried on tensors of three rows: one number for each of them, with a derivative."""
     from ..network.backend import tf
     from ..network.devices import on_device
+    from ..network.functions import backend_hint
 
     def tried(y_true, y_pred):
         with tf.GradientTape() as tape:
@@ -94,7 +95,7 @@ def check_loss_function(function, n_columns, dtype):
             what = str(error).splitlines()[0] if str(error) else ""
             raise ValueError(
                 "loss must be a function of the tensors y_true and y_pred that gives the loss of each row in "
-                f"TensorFlow's operations, got {type(error).__name__} from it: {what}"
+                f"TensorFlow's operations, got {type(error).__name__} from it: {what}{backend_hint()}"
             ) from None
     shape, got, has_derivative = found
     if shape == (3,) and got is not None and got != dtype:

@@ -5,13 +5,26 @@ Nothing is compiled here. What a function computes is not looked at, only what i
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from .backend import tf
 from .devices import on_device
 
-__all__ = ["fault_of"]
+__all__ = ["backend_hint", "fault_of"]
+
+
+def backend_hint() -> str:
+    """What is to be known where a function fails while Keras computes by something else than TensorFlow; else empty."""
+    keras = sys.modules.get("keras")
+    name = "tensorflow" if keras is None else keras.config.backend()
+    if name == "tensorflow":
+        return ""
+    return (
+        f" while Keras' backend is {name!r}, whose functions take no tensors of TensorFlow (set the environment "
+        "variable KERAS_BACKEND=tensorflow before Keras is imported)"
+    )
 
 
 def fault_of(
@@ -33,7 +46,7 @@ def fault_of(
             traced = tf.function(differentiated, autograph=False).get_concrete_function(spec)
         except Exception as error:  # whatever someone else's code raises
             what = f"{error}".strip().partition("\n")[0]
-            return f"{type(error).__name__} ({what})"
+            return f"{type(error).__name__} ({what}){backend_hint()}"
     if traced.variables:
         return "variables, which would not be trained"
     result = traced.structured_outputs[0]
