@@ -120,6 +120,17 @@ def test_a_fit_runs_on_the_device_that_was_asked_for():
         for model in models[1:]:
             for a, b in zip(models[0].coefs_, model.coefs_):
                 np.testing.assert_array_equal(a, b)
+
+        from sklearn_ann.training import lbfgs
+
+        def as_tensor(array, original=lbfgs.as_tensor):
+            tensor = original(array)
+            placed.add(tensor.device.rsplit("/")[-1])
+            return tensor
+
+        lbfgs.as_tensor, placed = as_tensor, set()
+        MLPClassifierTF((4,), max_iter=3, random_state=0, solver="lbfgs", device="cpu:1").fit(X, y)
+        assert placed == {"device:CPU:1"}, placed
         print("placed")
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True)
