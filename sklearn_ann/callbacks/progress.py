@@ -22,8 +22,8 @@ class ProgressLine(Callback):
     Parameters
     ----------
     file : text file, default=None
-        Where to; None: standard error. Where that is no terminal, there is a line of its own for each tenth of the
-        epochs.
+        Where to; None: standard error, or nowhere in a program that has none. Where that is no terminal, there is a
+        line of its own for each tenth of the epochs.
     """
 
     def __init__(self, file: TextIO | None = None) -> None:
@@ -35,6 +35,8 @@ class ProgressLine(Callback):
     def epoch_end(self, report: Report) -> None:
         """Write, unless it has just been done."""
         file, now = self._file or sys.stderr, time.perf_counter()
+        if file is None:
+            return
         if file.isatty():
             if now - report.notes.get(self, -np.inf) > _SECONDS_BETWEEN or report.epoch == report.max_epochs:
                 report.notes[self] = now
@@ -46,6 +48,8 @@ class ProgressLine(Callback):
     def end(self, report: Report) -> None:
         """Write the last line, and why it is the last."""
         file = self._file or sys.stderr
+        if file is None:
+            return
         before = "\r\x1b[K" if file.isatty() else ""
         print(f"{before}{_line(report)}, {report.stop_reason}", file=file)
 

@@ -52,7 +52,7 @@ def select_backend(backend: str, *, device: str, network: Network, augmentations
 
 
 def _what_needs_tensorflow(device: str, network: Network, augmentations: tuple) -> str | None:
-    if device not in ("auto", "cpu", "cpu:0"):
+    if device.lower() not in ("auto", "cpu", "cpu:0"):
         return f"device={device!r}"
     own: list[tuple[str, Any]] = [("activation", each) for each in network.activations]
     own += [("loss", network.output.loss), *(("augmentation", kind) for kind, _ in augmentations)]

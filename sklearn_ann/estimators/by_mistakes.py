@@ -146,6 +146,7 @@ def _problems(estimator, rows, permutations, start, averaged):
 
 def _settings(estimator, X, rows_seen, max_epochs):
     """What the parameters say, in the engine's words."""
+    from ..network.devices import resolve_device
     from ..training.perceptron import Settings
 
     penalty, on_sparse_rows = estimator.penalty, sparse.issparse(X)
@@ -161,7 +162,7 @@ def _settings(estimator, X, rows_seen, max_epochs):
         average_from=int(estimator.average),
         rows_seen=rows_seen,
         n_threads=effective_n_jobs(-1 if estimator.n_jobs is None else estimator.n_jobs),
-        device="cpu" if estimator.device == "auto" else estimator.device,
+        device=resolve_device("cpu" if estimator.device == "auto" else estimator.device),
     )
 
 

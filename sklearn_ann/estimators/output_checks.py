@@ -88,6 +88,8 @@ def check_loss_weights(estimator, n_outputs):
 def check_loss_function(function, n_columns, dtype):
     """A loss of the user's own, tried on tensors of three rows: one number for each of them, with a derivative."""
     from ..network.backend import tf
+    from ..network.devices import on_device
+    from ..network.functions import backend_hint
 
     def tried(y_true, y_pred):
         with tf.GradientTape() as tape:
@@ -100,13 +102,15 @@ def check_loss_function(function, n_columns, dtype):
 
     found: list = []
     rows = tf.TensorSpec([3, n_columns], dtype)
-    try:
-        tf.function(tried, autograph=False).get_concrete_function(rows, rows)
-    except Exception as error:  # whatever someone else's code raises
-        raise ValueError(
-            f"loss must be a function of the tensors y_true and y_pred that gives the loss of each row in TensorFlow's "
-            f"operations, got {type(error).__name__} from it: {str(error).splitlines()[0] if str(error) else ''}"
-        ) from None
+    with on_device("/CPU:0"):
+        try:
+            tf.function(tried, autograph=False).get_concrete_function(rows, rows)
+        except Exception as error:  # whatever someone else's code raises
+            what = str(error).splitlines()[0] if str(error) else ""
+            raise ValueError(
+                "loss must be a function of the tensors y_true and y_pred that gives the loss of each row in "
+                f"TensorFlow's operations, got {type(error).__name__} from it: {what}{backend_hint()}"
+            ) from None
     shape, got, has_derivative = found
     if shape == (3,) and got is not None and got != dtype:
         raise ValueError(

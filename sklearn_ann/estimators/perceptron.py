@@ -92,8 +92,8 @@ class PerceptronClassifier(
     dtype : {'float32', 'float64'}, default=None
         To compute in. None: that of X if it is one of these, else float64.
     device : str, default='auto'
-        'auto', 'cpu', 'gpu' or one of them with a number. 'auto' is the CPU: the rule is sequential, which a GPU is
-        no good at.
+        'auto', 'cpu', 'gpu' or one of the last two with a number. 'auto' is the CPU: the rule is sequential, which a
+        GPU is no good at.
 
     Attributes
     ----------

@@ -204,7 +204,8 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         alone; see "Backends" in the documentation. Both give the same results to rounding.
 
     device : str, default='auto'
-        ``'auto'`` (the first GPU if there is one), ``'cpu'``, ``'gpu'``, or one with a number, as in ``'gpu:1'``.
+        ``'auto'`` (the first GPU that TensorFlow sees, else the CPU), ``'cpu'``, ``'gpu'``, or one of the last two with
+        a number, as in ``'gpu:1'``. It is for training: predictions are made anywhere.
 
     Attributes
     ----------

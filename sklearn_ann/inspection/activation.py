@@ -246,8 +246,9 @@ def _values_and_derivatives(activation, learned, z):
 
 def _by_tensorflow(row, units):
     from ..network.backend import tf
+    from ..network.devices import on_device
 
-    with tf.device("/CPU:0"):
+    with on_device("/CPU:0"):
         units = tf.constant(units)
         values, pullback = row.with_pullback(units)
         return values.numpy(), pullback(tf.ones_like(values)).numpy()

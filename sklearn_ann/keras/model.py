@@ -19,6 +19,7 @@ from ..network.links import values_of
 from ..network.losses import link_name
 from ..network.namespaces import within
 from ..network.normalizations import NORMALIZATIONS
+from ..network.runtime import check_can_run
 from ..network.spec import Network
 from ..network.weights import Weights, as_weights, extra_weights, layer_places, unstacked
 
@@ -160,12 +161,15 @@ def build_model(
     ------
     ValueError
         If Keras has nothing for an activation, a normalization or the output.
+    RuntimeError
+        If TensorFlow cannot run in this process.
 
     Notes
     -----
     ``model(X)`` computes in the network's dtype; ``model.predict(X)`` rounds X to Keras' ``floatx`` first. Some of
     Keras' layers round their settings to float32.
     """
+    check_can_run()
     members = _members(weights)
     inputs = keras.Input((network.n_features,), dtype=network.dtype, name="X")
     x = inputs

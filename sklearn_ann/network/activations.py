@@ -312,8 +312,9 @@ class Called:
         if not isinstance(z, np.ndarray):
             return self.function(z)
         from .backend import tf
+        from .devices import on_device
 
-        with tf.device("/CPU:0"):
+        with on_device("/CPU:0"):
             return self.function(tf.constant(z)).numpy()
 
     def with_pullback(self, z: Any) -> tuple[Any, Callable[[Any], Any]]:

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from .backend import tf
-from .devices import resolve_device
+from .devices import on_device, resolve_device
 from .graph import linked, members_of, numbers_of, raw_outputs
 from .nested import mapped
 from .programs import Compiled, program_for
@@ -40,14 +40,14 @@ def _build_forward(key: tuple[Network, str, tuple]) -> Compiled:
 def compiled_forward(
     X: Any, network: Network, weights: Weights, numbers: Mapping[str, float], device: str
 ) -> np.ndarray:
-    """Predict on the scale of the inverse link; parameters and result as in ``forward``, on ``device``."""
+    """Predict on the scale of the inverse link, on ``device`` if it is there; otherwise as ``forward``."""
     network = replace(network, dtype=str(weights.coefs[0].dtype), noise=())
-    device = resolve_device(device)
+    device = resolve_device(device, or_auto=True)
     program = program_for(_build_forward, (network, device, members_of(network)))
     predictions = np.empty((X.shape[0], network.output.width), dtype=network.dtype)
     if sparse.issparse(X):
         X = X.tocsr()
-    with tf.device(device):
+    with on_device(device):
         tensors = mapped(tf.constant, weights)
         constants = tuple(tf.constant(numbers[name], tf.float64) for name in numbers_of(network))
         for start in range(0, X.shape[0], _BLOCK_ROWS):

@@ -62,8 +62,9 @@ def _row_losses(output: Output, raw: np.ndarray, y: np.ndarray, numbers: Mapping
         losses, _ = OutputLayer(numpy_namespace, output).losses_and_deltas(raw, y, as_number(numbers, raw.dtype))
         return losses
     from .backend import tf
+    from .devices import on_device
     from .graph import row_losses
 
-    with tf.device("CPU:0"):
+    with on_device("/CPU:0"):
         tensors = {name: tf.constant(numbers[name], tf.float64) for name in output_numbers(output)}
         return row_losses(output, tf.constant(raw), tf.constant(y), tensors).numpy()

@@ -5,12 +5,26 @@ Nothing is compiled here. What a function computes is not looked at, only what i
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
 from .backend import tf
+from .devices import on_device
 
-__all__ = ["fault_of"]
+__all__ = ["backend_hint", "fault_of"]
+
+
+def backend_hint() -> str:
+    """What is to be known where a function fails while Keras computes by something else than TensorFlow; else empty."""
+    keras = sys.modules.get("keras")
+    name = "tensorflow" if keras is None else keras.config.backend()
+    if name == "tensorflow":
+        return ""
+    return (
+        f" while Keras' backend is {name!r}, whose functions take no tensors of TensorFlow (set the environment "
+        "variable KERAS_BACKEND=tensorflow before Keras is imported)"
+    )
 
 
 def fault_of(
@@ -27,11 +41,12 @@ def fault_of(
         return result, tape.gradient(result, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     spec = tf.TensorSpec(shape, dtype)
-    try:
-        traced = tf.function(differentiated, autograph=False).get_concrete_function(spec)
-    except Exception as error:  # whatever someone else's code raises
-        what = f"{error}".strip().partition("\n")[0]
-        return f"{type(error).__name__} ({what})"
+    with on_device("/CPU:0"):
+        try:
+            traced = tf.function(differentiated, autograph=False).get_concrete_function(spec)
+        except Exception as error:  # whatever someone else's code raises
+            what = f"{error}".strip().partition("\n")[0]
+            return f"{type(error).__name__} ({what}){backend_hint()}"
     if traced.variables:
         return "variables, which would not be trained"
     result = traced.structured_outputs[0]

@@ -70,9 +70,10 @@ def _by_tensorflow(
     network: Network, weights: Weights, X: np.ndarray, y: np.ndarray, shares: np.ndarray, numbers: Mapping[str, float]
 ) -> Weights:
     from .backend import tf
+    from .devices import on_device
     from .graph import loss_and_gradient, numbers_of
 
-    with tf.device("CPU:0"):
+    with on_device("/CPU:0"):
         tensors = {name: tf.constant(numbers[name], tf.float64) for name in numbers_of(network)}
         constants = mapped(tf.constant, weights)
         rows = tf.constant(X), tf.constant(y), tf.constant(shares)

@@ -20,7 +20,7 @@ from scipy import sparse
 from ..data.rows import padded
 from ..engines.tensorflow.plan import row_bucket
 from ..network.backend import tf
-from ..network.devices import as_tensor, resolve_device
+from ..network.devices import as_tensor, on_device
 from ..network.nested import mapped
 from ..network.programs import Compiled, program_for
 from .perceptron_program import EPOCHS_PER_CALL, Numbers, PerceptronPlan, Run, Targets, Unit, build_perceptron
@@ -59,7 +59,7 @@ class Settings:
     n_threads : int
         Problems trained at a time.
     device : str
-        As a user writes it.
+        TensorFlow's device name.
     """
 
     max_epochs: int
@@ -73,7 +73,7 @@ class Settings:
     average_from: int = 0
     rows_seen: float = 1.0
     n_threads: int = 1
-    device: str = "auto"
+    device: str = "/CPU:0"
 
 
 class BinaryProblem(NamedTuple):
@@ -178,7 +178,7 @@ def train_perceptrons(
     list of BinaryResult
         One per problem. A result that is not ``finite`` is the caller's to refuse.
     """
-    device = resolve_device(settings.device)
+    device = settings.device
     n_rows, n_features = X.shape
     chunk, entries = 0, 0
     if sparse.issparse(X):
@@ -197,7 +197,7 @@ def train_perceptrons(
     program = program_for(build_perceptron, plan)
     work = max(1, X.nnz if chunk else n_rows * n_features)
     at_a_time = 1 if report else int(np.clip(_WORK_PER_CALL // work, 1, EPOCHS_PER_CALL))
-    with tf.device(device):
+    with on_device(device):
         rows = _resident(X, plan)
         weights = (
             tf.constant(padded(held_out_weights, plan.rows, np.float64))
@@ -206,12 +206,12 @@ def train_perceptrons(
         )
 
     def begin(k: int) -> _Training:
-        with tf.device(device):
+        with on_device(device):
             kept = held_out[k] if held_out is not None else None
             return _Training(program, plan, settings, rows, problems[k], kept, weights)
 
     def advance(training: _Training, n_epochs: int) -> None:
-        with tf.device(device):
+        with on_device(device):
             training.advance(n_epochs)
 
     def train(k: int) -> BinaryResult:

@@ -35,3 +35,9 @@ def test_standard_error_is_the_default(capsys):
     classifier().set_callbacks(pickle.loads(pickle.dumps(ProgressLine()))).fit(X, LABELS)
     captured = capsys.readouterr()
     assert "epoch 5/5" in captured.err and not captured.out
+
+
+def test_a_program_without_standard_error_gets_no_line(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    model = classifier().set_callbacks(ProgressLine()).fit(X, LABELS)
+    assert model.n_iter_ == 5 and not capsys.readouterr().out

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
 from ...network.backend import tf
-from ...network.devices import as_tensor
+from ...network.devices import as_tensor, on_device
 from ...network.graph import loss_and_gradient, members_of, numbers_of
 from ...network.programs import Compiled, program_for
 from ...network.spec import Network
@@ -91,7 +91,7 @@ def sums_for(device: str) -> Callable[..., Callable[[np.ndarray], tuple[float, n
     def on_this_device(
         network: Network, weights: Weights, X: Any, y: np.ndarray, row_weights: np.ndarray, numbers: dict[str, float]
     ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
-        with tf.device(device):
+        with on_device(device):
             blocks = _blocks_on_device(network, X, y, row_weights, numbers, device)
 
         def sums(vector: np.ndarray) -> tuple[float, np.ndarray]:

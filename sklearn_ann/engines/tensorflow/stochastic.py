@@ -16,7 +16,7 @@ import numpy as np
 from ...data.orders import EpochOrders
 from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
 from ...network.backend import tf
-from ...network.devices import as_tensor
+from ...network.devices import as_tensor, on_device
 from ...network.graph import members_of
 from ...network.nested import mapped
 from ...network.programs import program_for
@@ -51,7 +51,7 @@ def train(run: Run, state: State, orders: Sequence[EpochOrders]) -> Result:
     Result
         Curves are float64 arrays of shape (epochs run, ...); NaN where a model had stopped before.
     """
-    with tf.device(run.device):
+    with on_device(run.device):
         return _Loop(run, state, orders).train()
 
 
