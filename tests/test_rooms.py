@@ -31,7 +31,7 @@ FLOORS = (
     {"model_selection", "inspection"},
 )
 FLOOR_OF = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
-BACKEND = "sklearn_ann.network.backend"
+BACKEND = "sklearn_ann.runtime.backend"
 FILES = sorted(ROOT.rglob("*.py"))
 
 

@@ -122,7 +122,7 @@ class EventFiles:
 
     def start_profile(self) -> None:
         """Begin to profile, if nobody else in this process does."""
-        from ..network.profiler import start_profile
+        from ..runtime.profiler import start_profile
 
         self._profiles = start_profile(self.folder)
         if not self._profiles:
@@ -134,7 +134,7 @@ class EventFiles:
 
     def stop_profile(self) -> None:
         """End the profile, if there is one."""
-        from ..network.profiler import stop_profile
+        from ..runtime.profiler import stop_profile
 
         if self._profiles:
             self._profiles = False

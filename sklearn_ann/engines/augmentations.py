@@ -164,8 +164,8 @@ def _called(function: Callable[[Any, Any], Any], xp: Any, x: Any, uniform: Any) 
 
 def function_fault(function: Callable[[Any, Any], Any], shape: tuple[int, int], dtype: str) -> str | None:
     """What a user's function does with rows of this shape and dtype instead of giving others such; None if it does."""
-    from ..network.devices import on_device
-    from ..network.functions import fault_of
+    from ..runtime.devices import on_device
+    from ..runtime.functions import fault_of
     from ..runtime.tensors import tensor_namespace as xp
 
     with on_device("/CPU:0"):

@@ -24,8 +24,8 @@ from ..engines.run import HeldOut, Run
 from ..engines.state import initial_state
 from ..engines.stopping import RULES
 from ..network.namespaces import scoped
-from ..network.nested import flat
 from ..network.weights import Weights, as_dtype, unstacked
+from ..runtime.tree import leaves
 from .adoption import NON_FINITE
 from .checks import check_row
 from .curves import epoch_results, mean_of_members, monitor_warnings, past_of
@@ -234,7 +234,7 @@ def _warnings_of(estimator, result, best, is_resumed):
         if estimator.scoring not in (None, "loss"):
             texts["remedy"] = "The scorer gives no number for the validation rows; use another scoring or other rows."
     pending = [] if is_resumed and had_best else monitor_warnings(name, merits, **texts)
-    if estimator.early_stopping and not all(np.isfinite(array).all() for array in flat(result.state.weights)):
+    if estimator.early_stopping and not all(np.isfinite(array).all() for array in leaves(result.state.weights)):
         pending.append(UserWarning(f"{NON_FINITE} The weights are those of the best epoch before."))
     return pending
 

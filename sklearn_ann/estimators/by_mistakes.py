@@ -13,8 +13,8 @@ from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY
 from ..callbacks.report import Report, Sight
 from ..data.one_vs_rest import binary_targets, draw
 from ..data.weights import check_weight_left
-from ..network.nested import mapped
 from ..network.weights import Weights
+from ..runtime.tree import map_leaves
 from .onlooker import read_only
 from .watching import unwatched
 
@@ -95,7 +95,7 @@ def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
     def as_fitted(results):
         probe = unwatched(estimator)
         nothing = {"_recorded": {}, "loss_curve_": [], "mistakes_curve_": [], "n_iter_": 0, "stop_reason_": None}
-        shown = dict(zip(("coef_", "intercept_"), mapped(read_only, start), strict=True))
+        shown = dict(zip(("coef_", "intercept_"), map_leaves(read_only, start), strict=True))
         vars(probe).update(nothing | shown if results is None else results_of(results, reason=None))
         return probe
 
@@ -146,7 +146,7 @@ def _problems(estimator, rows, permutations, start, averaged):
 
 def _settings(estimator, X, rows_seen, max_epochs):
     """What the parameters say, in the engine's words."""
-    from ..network.devices import resolve_device
+    from ..runtime.devices import resolve_device
     from ..training.perceptron import Settings
 
     penalty, on_sparse_rows = estimator.penalty, sparse.issparse(X)

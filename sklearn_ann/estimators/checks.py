@@ -124,7 +124,7 @@ def check_functions(network, augmentations):
     _check_learned_names(network)
     for activation, units in zip(network.activations, network.hidden, strict=False):
         if not isinstance(activation, str):
-            from ..network.functions import fault_of
+            from ..runtime.functions import fault_of
 
             fault = fault_of(activation, (3, units), network.dtype)
             _check_fault(fault, "activation", activation, f"(..., {units})", network.dtype, "tf.math.sin")
@@ -158,7 +158,7 @@ def _check_learned_names(network):
 
 
 def _check_fault(fault, name, function, shape, dtype, example):
-    """What :func:`~sklearn_ann.network.functions.fault_of` says of three rows, if it says something."""
+    """What :func:`~sklearn_ann.runtime.functions.fault_of` says of three rows, if it says something."""
     if fault is not None:
         raise ValueError(
             f"{name} must make of a tensor {shape} of {dtype} another one of that shape and dtype, got {fault} for 3 "

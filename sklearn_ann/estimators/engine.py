@@ -54,7 +54,7 @@ def engine_for(estimator: Any, network: Any, n_rows: int, n_epochs: int) -> Engi
         return Engine(name, "/CPU:0", stochastic.train, lbfgs.sums_for)
     from ..engines.tensorflow import lbfgs as compiled_lbfgs
     from ..engines.tensorflow import stochastic as compiled_stochastic
-    from ..network.devices import resolve_device
+    from ..runtime.devices import resolve_device
 
     device = resolve_device(estimator.device)
     return Engine(name, device, compiled_stochastic.train, compiled_lbfgs.sums_for(device))

@@ -141,7 +141,7 @@ class FittedNetwork:
     def _forward(self, X, weights):
         if is_large(X.shape[0], weights.coefs):
             from ..network.compiled import compiled_forward
-            from ..network.runtime import why_not_compile
+            from ..runtime.availability import why_not_compile
 
             if why_not_compile() is None:
                 return compiled_forward(X, self._net, weights, self._numbers, self.device)

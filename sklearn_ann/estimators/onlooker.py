@@ -12,8 +12,8 @@ import numpy as np
 from ..callbacks.report import Report, Sight, Structure
 from ..data.rows import dense_rows
 from ..engines.state import joined
-from ..network.nested import mapped
 from ..network.weights import unstacked
+from ..runtime.tree import map_leaves
 from .curves import history_of, mean_of_members, named_curves, quantities_of
 from .resuming import snapshot
 
@@ -93,13 +93,13 @@ class Onlooker:
     def _sight(self, state):
         places = [order.place for order in self._orders]  # not when asked for: a Ctrl-C leaves the orders further on
         return Sight(
-            weights=lambda: mapped(read_only, state.served),
-            model=lambda: self._as_fitted(mapped(read_only, state), joined(self._curves)),
-            inside=lambda n_rows: self._inside(mapped(read_only, state.served), n_rows),
-            snapshot=lambda: self._snapshot(mapped(read_only, state), places),
+            weights=lambda: map_leaves(read_only, state.served),
+            model=lambda: self._as_fitted(map_leaves(read_only, state), joined(self._curves)),
+            inside=lambda n_rows: self._inside(map_leaves(read_only, state.served), n_rows),
+            snapshot=lambda: self._snapshot(map_leaves(read_only, state), places),
             structure=Structure(self._run.network, MappingProxyType(self._run.numbers), self._watch.estimator._scaling),
             latest_model=lambda: self._as_fitted(
-                mapped(read_only, state._replace(best_weights=state.served)), joined(self._curves)
+                map_leaves(read_only, state._replace(best_weights=state.served)), joined(self._curves)
             ),
         )
 
@@ -152,7 +152,7 @@ def watch_iterations(watch, weights, as_fitted, network, numbers):
     structure = Structure(network, MappingProxyType(numbers), watch.estimator._scaling)
 
     def sight(weights, n_iter, loss):
-        weights = mapped(read_only, weights)
+        weights = map_leaves(read_only, weights)
         return Sight(lambda: weights, lambda: as_fitted(weights, n_iter, loss), structure=structure)
 
     report = Report(watch.estimator, watch.given, max_epochs=watch.max_epochs, columns={"loss": []})

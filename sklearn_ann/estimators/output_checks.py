@@ -87,9 +87,9 @@ def check_loss_weights(estimator, n_outputs):
 
 def check_loss_function(function, n_columns, dtype):
     """A loss of the user's own, tried on tensors of three rows: one number for each of them, with a derivative."""
-    from ..network.backend import tf
-    from ..network.devices import on_device
-    from ..network.functions import backend_hint
+    from ..runtime.backend import tf
+    from ..runtime.devices import on_device
+    from ..runtime.functions import backend_hint
 
     def tried(y_true, y_pred):
         with tf.GradientTape() as tape:

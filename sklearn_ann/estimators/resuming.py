@@ -17,8 +17,8 @@ import numpy as np
 
 from ..callbacks.checkpoint import Checkpoint, checkpoint_files, epoch_of, fit_name
 from ..data.orders import Place
-from ..network.nested import flat, mapped
 from ..persistence.archive import DamagedFile, read_archive
+from ..runtime.tree import leaves, map_leaves
 
 __all__ = ["Begun", "checked_resume", "checkpoint_of", "digest_of", "snapshot"]
 
@@ -54,7 +54,7 @@ class Begun(NamedTuple):
     def state(self, first):
         """The state, in the shape of the ``first`` one of such a run."""
         leaves = iter(self.leaves)
-        return mapped(lambda _: next(leaves), first)
+        return map_leaves(lambda _: next(leaves), first)
 
 
 def digest_of(*arrays):
@@ -87,7 +87,7 @@ def snapshot(estimator, *, state, places, generator, past, curves, recorded, dig
         ],
         "positions": [each["state"]["pos"] for each in _all(places, generator)],
     }
-    arrays = {f"state_{number:03d}": np.asarray(leaf) for number, leaf in enumerate(flat(state))}
+    arrays = {f"state_{number:03d}": np.asarray(leaf) for number, leaf in enumerate(leaves(state))}
     arrays |= {f"order_{model}": place.order for model, place in enumerate(places)}
     arrays |= {f"generator_{number}": each["state"]["key"] for number, each in enumerate(_all(places, generator))}
     for name, field in zip(_LISTS, _CONTINUED, strict=True):

@@ -245,8 +245,8 @@ def _values_and_derivatives(activation, learned, z):
 
 
 def _by_tensorflow(row, units):
-    from ..network.backend import tf
-    from ..network.devices import on_device
+    from ..runtime.backend import tf
+    from ..runtime.devices import on_device
 
     with on_device("/CPU:0"):
         units = tf.constant(units)

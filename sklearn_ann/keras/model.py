@@ -19,9 +19,9 @@ from ..network.links import values_of
 from ..network.losses import link_name
 from ..network.namespaces import within
 from ..network.normalizations import NORMALIZATIONS
-from ..network.runtime import check_can_run
 from ..network.spec import Network
 from ..network.weights import Weights, as_weights, extra_weights, layer_places, unstacked
+from ..runtime.availability import check_can_run
 
 __all__ = ["build_model", "keras_model", "set_weights"]
 

@@ -311,15 +311,15 @@ class Called:
         """The function of a tensor, or of an array, which stays as it is."""
         if not isinstance(z, np.ndarray):
             return self.function(z)
-        from .backend import tf
-        from .devices import on_device
+        from ..runtime.backend import tf
+        from ..runtime.devices import on_device
 
         with on_device("/CPU:0"):
             return self.function(tf.constant(z)).numpy()
 
     def with_pullback(self, z: Any) -> tuple[Any, Callable[[Any], Any]]:
         """The function of a tensor, and what makes the derivative by z of the one by the value; callable once."""
-        from .backend import tf
+        from ..runtime.backend import tf
 
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(z)

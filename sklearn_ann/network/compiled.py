@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from .backend import tf
-from .devices import on_device, resolve_device
+from ..runtime.backend import tf
+from ..runtime.devices import on_device, resolve_device
+from ..runtime.programs import Compiled, program_for
+from ..runtime.tree import map_leaves
 from .graph import linked, members_of, numbers_of, raw_outputs
-from .nested import mapped
-from .programs import Compiled, program_for
 from .spec import Network
 from .weights import Weights
 
@@ -48,7 +48,7 @@ def compiled_forward(
     if sparse.issparse(X):
         X = X.tocsr()
     with on_device(device):
-        tensors = mapped(tf.constant, weights)
+        tensors = map_leaves(tf.constant, weights)
         constants = tuple(tf.constant(numbers[name], tf.float64) for name in numbers_of(network))
         for start in range(0, X.shape[0], _BLOCK_ROWS):
             rows = X[start : start + _BLOCK_ROWS]

@@ -61,8 +61,8 @@ def _row_losses(output: Output, raw: np.ndarray, y: np.ndarray, numbers: Mapping
     if not callable(output.loss):
         losses, _ = OutputLayer(numpy_namespace, output).losses_and_deltas(raw, y, as_number(numbers, raw.dtype))
         return losses
-    from .backend import tf
-    from .devices import on_device
+    from ..runtime.backend import tf
+    from ..runtime.devices import on_device
     from .graph import row_losses
 
     with on_device("/CPU:0"):

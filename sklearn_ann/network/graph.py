@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
+from ..runtime.backend import tf
 from ..runtime.tensors import tensor_namespace
 from . import layers
 from .activations import number_names, row_of
-from .backend import tf
 from .layers import Layers
 from .links import values_of
 from .losses import link_of, loss_of, output_numbers

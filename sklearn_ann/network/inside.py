@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..runtime.arrays import numpy_namespace
+from ..runtime.tree import map_leaves
 from .forward import as_number, layer_values
 from .layers import Layers, loss_and_gradient
-from .nested import mapped
 from .spec import Network
 from .weights import Weights
 
@@ -69,13 +69,13 @@ def look_inside(
 def _by_tensorflow(
     network: Network, weights: Weights, X: np.ndarray, y: np.ndarray, shares: np.ndarray, numbers: Mapping[str, float]
 ) -> Weights:
-    from .backend import tf
-    from .devices import on_device
+    from ..runtime.backend import tf
+    from ..runtime.devices import on_device
     from .graph import loss_and_gradient, numbers_of
 
     with on_device("/CPU:0"):
         tensors = {name: tf.constant(numbers[name], tf.float64) for name in numbers_of(network)}
-        constants = mapped(tf.constant, weights)
+        constants = map_leaves(tf.constant, weights)
         rows = tf.constant(X), tf.constant(y), tf.constant(shares)
         _, gradients, _ = loss_and_gradient(network, constants, *rows, tensors)
-    return mapped(np.asarray, gradients)
+    return map_leaves(np.asarray, gradients)

@@ -209,7 +209,7 @@ def _binary_hinge(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
 
 def _called(function: Callable[[Any, Any], Any], xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
     """A user's function of tensors, which TensorFlow differentiates."""
-    from .backend import tf
+    from ..runtime.backend import tf
 
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(raw)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..network.backend import optimization_barrier, tf
+from .backend import optimization_barrier, tf
 
 __all__ = ["TensorNamespace", "tensor_namespace"]
 

@@ -19,10 +19,10 @@ from scipy import sparse
 
 from ..data.rows import padded
 from ..engines.tensorflow.plan import row_bucket
-from ..network.backend import tf
-from ..network.devices import as_tensor, on_device
-from ..network.nested import mapped
-from ..network.programs import Compiled, program_for
+from ..runtime.backend import tf
+from ..runtime.devices import as_tensor, on_device
+from ..runtime.programs import Compiled, program_for
+from ..runtime.tree import map_leaves
 from .perceptron_program import EPOCHS_PER_CALL, Numbers, PerceptronPlan, Run, Targets, Unit, build_perceptron
 from .perceptron_rows import CHUNK, DenseRows
 
@@ -283,8 +283,8 @@ class _Training:
         )
         self._program, self._plan, self._settings, self._rows = program, plan, settings, rows
         self._numbers = tf.constant(np.array(numbers, dtype=np.float64))
-        self._targets = mapped(tf.constant, targets)
-        self._run = mapped(tf.constant, _first_run(plan, settings, problem, places))
+        self._targets = map_leaves(tf.constant, targets)
+        self._run = map_leaves(tf.constant, _first_run(plan, settings, problem, places))
         self._points: list[np.ndarray] = []
         self.n_epochs = 0
 

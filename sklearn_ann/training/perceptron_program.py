@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..network.backend import tf
-from ..network.programs import Compiled
+from ..runtime.backend import tf
+from ..runtime.programs import Compiled
 from .perceptron_rows import CsrRows, DenseRows, Rows, double
 
 __all__ = ["EPOCHS_PER_CALL", "Numbers", "PerceptronPlan", "Run", "Targets", "Unit", "build_perceptron"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ..network.backend import tf
+from ..runtime.backend import tf
 
 __all__ = ["CHUNK", "CsrRows", "DenseRows", "Rows", "double"]
 

@@ -526,7 +526,7 @@ def test_neither_package_is_imported_without_a_fit_that_writes():
 import sys
 import sklearn_ann.callbacks
 print([name for name in ("tensorboard", "matplotlib") if name in sys.modules])
-from sklearn_ann.network.backend import tf
+from sklearn_ann.runtime.backend import tf
 before = set(sys.modules)
 import warnings
 import numpy as np

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann import MLPClassifierTF, PerceptronClassifier
 from sklearn_ann.callbacks import Callback
-from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.runtime.programs import compilation_count
 from tests.estimators.problems import LABELS, REAL, X_VAL, Y_VAL, X, assert_same_weights, classifier, regressor
 
 # fits of a few epochs: what is looked at is there before they converge

@@ -6,9 +6,9 @@ import pytest
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
 from sklearn_ann.engines.optimizers import OPTIMIZERS
-from sklearn_ann.network.backend import tf
 from sklearn_ann.optimizers import SOLVERS
 from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
 NAMES = list(OPTIMIZERS)  # as imported: a page of the docs adds a row

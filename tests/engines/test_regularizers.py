@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sklearn_ann.engines.regularizers import REGULARIZERS, Regularizer
-from sklearn_ann.network.backend import tf
 from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
 NAMES = list(REGULARIZERS)  # as imported: a page of the docs adds a row

@@ -14,9 +14,9 @@ from sklearn_ann.engines.tensorflow.stochastic import HeldOut, Run, train
 from sklearn_ann.network.forward import forward
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.namespaces import scoped
-from sklearn_ann.network.programs import compilation_count
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights
+from sklearn_ann.runtime.programs import compilation_count
 
 NUMBERS = {
     "learning_rate_init": 0.01,

@@ -10,8 +10,8 @@ from sklearn.base import clone
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.activations import CELU, ELU, Activation, LeakyReLU, RReLU, Threshold
 from sklearn_ann.network.activations import ACTIVATIONS as TABLE
-from sklearn_ann.network.backend import tf
-from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.runtime.backend import tf
+from sklearn_ann.runtime.programs import compilation_count
 
 RNG = np.random.RandomState(0)
 X = RNG.normal(size=(60, 4))

@@ -12,10 +12,10 @@ from sklearn.model_selection import GridSearchCV
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.augmentations import Flip, Mixup, Shift
 from sklearn_ann.engines.augmentations import Batch, augmented
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.noise import step_keys
-from sklearn_ann.network.programs import compilation_count
 from sklearn_ann.runtime.arrays import numpy_namespace as xp
+from sklearn_ann.runtime.backend import tf
+from sklearn_ann.runtime.programs import compilation_count
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # a few epochs are enough
 

@@ -27,7 +27,7 @@ from sklearn_ann import (
     regularizers,
     schedules,
 )
-from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.runtime.programs import compilation_count
 
 # most fits are a few epochs long: what is compared is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

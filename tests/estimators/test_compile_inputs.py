@@ -15,8 +15,8 @@ from scipy import sparse
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
 from sklearn_ann.activations import CELU
 from sklearn_ann.augmentations import Mixup, Shift
-from sklearn_ann.network import programs
-from sklearn_ann.network.backend import tf
+from sklearn_ann.runtime import programs
+from sklearn_ann.runtime.backend import tf
 
 X = np.random.RandomState(0).normal(size=(40, 3))
 LABELS = np.arange(40) % 3

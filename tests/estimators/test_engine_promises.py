@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.runtime.programs import compilation_count
 
 # most fits are a few epochs long: what is compared is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -12,7 +12,7 @@ from sklearn.metrics import mean_pinball_loss
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.losses import Focal, Huber, Quantile
 from sklearn_ann.network.losses import LOSSES
-from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.runtime.programs import compilation_count
 from sklearn_ann.schedules import Power
 
 # Fits are cut short on purpose, or told to go on to the last epoch.

@@ -11,7 +11,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.runtime.programs import compilation_count
 from sklearn_ann.schedules import Power
 
 # Fits are cut short on purpose, or told to go on to the last epoch.

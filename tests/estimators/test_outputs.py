@@ -10,8 +10,8 @@ from sklearn.metrics import r2_score
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.losses import Gaussian, Quantile
-from sklearn_ann.network.backend import tf
-from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.runtime.backend import tf
+from sklearn_ann.runtime.programs import compilation_count
 
 # Fits are cut short on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

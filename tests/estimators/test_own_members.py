@@ -14,11 +14,11 @@ from sklearn_ann.initializers import INITIALIZERS, Initializer, Orthogonal
 from sklearn_ann.inspection import ActivationDisplay
 from sklearn_ann.losses import CLASS_LOSS_NAMES, LOSS_NAMES, ClassLoss, Focal, Huber, Loss
 from sklearn_ann.network.activations import ACTIVATIONS
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.losses import LOSSES
 from sklearn_ann.normalizations import NORMALIZATION_NAMES, LayerNorm, Normalization
 from sklearn_ann.optimizers import SGD, SOLVERS, RMSprop, Solver
 from sklearn_ann.regularizers import L1, Regularizer
+from sklearn_ann.runtime.backend import tf
 from sklearn_ann.schedules import SCHEDULES, OneCycle, Power, Schedule
 from tests.estimators.problems import CLOSE, LABELS, REAL, REALS, X, assert_same_weights, classifier, regressor
 

@@ -7,9 +7,9 @@ from sklearn.datasets import load_iris, make_regression
 from sklearn.linear_model import Lasso
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.network.programs import compilation_count
 from sklearn_ann.optimizers import SGD
 from sklearn_ann.regularizers import L1, ClipNorm, ClipValue, MaxNorm
+from sklearn_ann.runtime.programs import compilation_count
 from sklearn_ann.schedules import Power
 
 # Fits are cut short on purpose: each step is compared, not where they lead to.

@@ -13,8 +13,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.network.programs import compilation_count
 from sklearn_ann.optimizers import SGD
+from sklearn_ann.runtime.programs import compilation_count
 from sklearn_ann.schedules import (
     SCHEDULES,
     Cosine,

@@ -9,8 +9,8 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF
-from sklearn_ann.network.programs import compilation_count
 from sklearn_ann.optimizers import SGD, SOLVERS, Adam, AdamW, RMSprop
+from sklearn_ann.runtime.programs import compilation_count
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # few epochs show enough
 

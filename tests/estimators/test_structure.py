@@ -12,10 +12,10 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_ann.network.programs import compilation_count
 from sklearn_ann.network.thinning import draw_thinning
 from sklearn_ann.network.weights import as_weights
 from sklearn_ann.normalizations import BatchNorm, LayerNorm
+from sklearn_ann.runtime.programs import compilation_count
 from tests.estimators.problems import (
     BINARY,
     CLOSE,

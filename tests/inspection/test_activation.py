@@ -9,8 +9,8 @@ from sklearn_ann import PerceptronClassifier
 from sklearn_ann.activations import ALIASES, ELU, SETTINGS, LeakyReLU
 from sklearn_ann.inspection import ActivationDisplay
 from sklearn_ann.network.activations import ACTIVATIONS
-from sklearn_ann.network.backend import tf
 from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.backend import tf
 from tests.estimators.problems import LABELS, X, classifier
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")  # fits of five epochs

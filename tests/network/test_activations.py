@@ -6,8 +6,8 @@ import pytest
 
 from sklearn_ann.activations import ALIASES
 from sklearn_ann.network.activations import ACTIVATIONS, Called, number_names
-from sklearn_ann.network.backend import tf
 from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
 KERAS_NAMES = {"identity": "linear", "logistic": "sigmoid"}

@@ -9,7 +9,6 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from sklearn_ann.network.activations import ACTIVATIONS
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.compiled import compiled_forward
 from sklearn_ann.network.forward import forward
 from sklearn_ann.network.graph import (
@@ -23,6 +22,7 @@ from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights, first_extras
+from sklearn_ann.runtime.backend import tf
 
 OUTPUTS = [
     Output("squared_error", (1,)),

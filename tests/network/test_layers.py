@@ -10,7 +10,6 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from scipy import sparse
 
 from sklearn_ann.network.activations import ACTIVATIONS
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.forward import as_number
 from sklearn_ann.network.graph import loss_and_gradient as by_tensors
 from sklearn_ann.network.graph import numbers_of
@@ -22,6 +21,7 @@ from sklearn_ann.network.noise import Noise, step_keys
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights, first_extras
 from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
 # It keeps what it reads of the sources in the current folder, if it is not told of a place that keeps nothing.

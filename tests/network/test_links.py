@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.links import LINKS
 from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
 NUMBERS = {"low": [-2.0, 1.0, 0.0, 5.0], "high": [3.0, 1.5, 1.0, 7.0], "smallest_std": 0.01}

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn.neural_network._base import LOSS_FUNCTIONS
 
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.links import LINKS
 from sklearn_ann.network.losses import LOSSES, loss_of
 from sklearn_ann.network.spec import Output
 from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
 NAMES = list(LOSSES)  # as imported: a page of the docs adds a row

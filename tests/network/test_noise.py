@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare, kstest
 
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.graph import loss_and_gradient
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.noise import NOISES, Noise, random_bits, step_keys, with_noise
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights
 from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
 SHAPE = (400, 500)

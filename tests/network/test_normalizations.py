@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.normalizations import NORMALIZATIONS
 from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
 ROWS, UNITS, EPSILON = 9, 4, 1e-3

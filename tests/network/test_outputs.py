@@ -10,13 +10,13 @@ import pytest
 from scipy.special import expit
 from scipy.stats import norm
 
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.forward import linked as linked_arrays
 from sklearn_ann.network.graph import correct_rows, linked, loss_and_gradient, numbers_of, row_losses
 from sklearn_ann.network.losses import link_name, output_numbers
 from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights
+from sklearn_ann.runtime.backend import tf
 
 _rng = np.random.RandomState(0)
 X = _rng.normal(size=(30, 2))

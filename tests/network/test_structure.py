@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import pytest
 
-from sklearn_ann.network.backend import tf
 from sklearn_ann.network.compiled import compiled_forward
 from sklearn_ann.network.forward import as_number, forward
 from sklearn_ann.network.graph import loss_and_gradient, raw_outputs
@@ -15,6 +14,7 @@ from sklearn_ann.network.layers import Layers
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights, as_weights, extra_weights, first_extras, stacked, unstacked
 from sklearn_ann.runtime.arrays import numpy_namespace
+from sklearn_ann.runtime.backend import tf
 
 PLAIN = Network(5, (6, 6), ("tanh", "tanh"), Output("squared_error", (2,)), "float64")
 STRUCTURES = {

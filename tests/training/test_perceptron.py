@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklearn_ann.network.programs import compilation_count
+from sklearn_ann.runtime.programs import compilation_count
 from sklearn_ann.training.perceptron import BinaryProblem, Settings, train_perceptrons
 
 

@@ -17,10 +17,10 @@ from ...data.orders import EpochOrders
 from ...network.forward import as_number
 from ...network.layers import Layers, loss_and_gradient
 from ...network.namespaces import within
-from ...network.nested import mapped
 from ...network.noise import Noise, step_keys
 from ...network.weights import Weights, moving_names
 from ...runtime.arrays import numpy_namespace as xp
+from ...runtime.tree import leaves, map_leaves
 from ..augmentations import Batch, augmented
 from ..measures import loss_and_score, summed
 from ..run import Moment, Result, Run
@@ -214,14 +214,14 @@ class _Models:
 
     def __init__(self, run: Run, state: State, active: np.ndarray | None) -> None:
         def of(value: Any) -> Any:
-            return value if active is None else mapped(lambda array: np.asarray(array)[active], value)
+            return value if active is None else map_leaves(lambda array: np.asarray(array)[active], value)
 
         n_leading = 0 if active is None else 1
         self._flat = Flat(of(state.weights), n_leading)
         self._slots = [Flat(of(slot), n_leading) for slot in state.memory]
-        self._moving = mapped(np.array, of(state.weights.moving))
-        self._average = mapped(np.array, of(state.average)) if state.average else ()
-        self._best = mapped(np.array, of(state.best_weights)) if state.best_weights else ()
+        self._moving = map_leaves(np.array, of(state.weights.moving))
+        self._average = map_leaves(np.array, of(state.average)) if state.average else ()
+        self._best = map_leaves(np.array, of(state.best_weights)) if state.best_weights else ()
         self.step = Step(self._flat, self._slots, run.optimizer, run.regularizers, run.numbers)
         small = {name: of(getattr(state, name)) for name in _COUNTERS}
         self.counters = State(weights=Weights((), ()), average=(), memory=(), best_weights=(), **small)
@@ -244,41 +244,35 @@ class _Models:
 
     def average(self, share: float) -> None:
         """The weights into their average, where they have this share."""
-        for mean, weight in zip(_leaves(self._average), _leaves(self.weights()), strict=True):
+        for mean, weight in zip(leaves(self._average), leaves(self.weights()), strict=True):
             mean += share * (weight - mean)
 
     def keep_best(self, is_kept: Any) -> None:
         """The weights are the best so far where ``is_kept`` says so."""
         if np.any(is_kept):
             which: Any = np.flatnonzero(is_kept) if np.ndim(is_kept) else ...
-            for best, weight in zip(_leaves(self._best), _leaves(self.inference_weights()), strict=True):
+            for best, weight in zip(leaves(self._best), leaves(self.inference_weights()), strict=True):
                 best[which] = weight[which]
 
     def written_to(self, state: State, active: np.ndarray | None) -> State:
         """A state of all models with copies of what these have now."""
         now = State(
-            weights=self._flat.copied()._replace(moving=mapped(np.copy, self._moving)),
+            weights=self._flat.copied()._replace(moving=map_leaves(np.copy, self._moving)),
             memory=tuple(slot.copied() for slot in self._slots),
-            average=mapped(np.copy, self._average) if self._average else (),
-            best_weights=mapped(np.copy, self._best) if self._best else (),
+            average=map_leaves(np.copy, self._average) if self._average else (),
+            best_weights=map_leaves(np.copy, self._best) if self._best else (),
             **{name: np.asarray(getattr(self.counters, name)) for name in _COUNTERS},
         )
         if active is None:
             return now
-        pairs = zip(_leaves(state), _leaves(now), strict=True)
+        pairs = zip(leaves(state), leaves(now), strict=True)
         arrays = []
         for before, own in pairs:
             array = np.array(before)
             array[active] = own
             arrays.append(array)
         rest = iter(arrays)
-        return mapped(lambda _: next(rest), state)
+        return map_leaves(lambda _: next(rest), state)
 
 
 _COUNTERS = ("n_steps", "rate", "rows_seen", "best", "stale", "wait", "stopped")
-
-
-def _leaves(value: Any) -> list[Any]:
-    found: list[Any] = []
-    mapped(found.append, value)
-    return found

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
-from ...network.backend import tf
-from ...network.devices import as_tensor, on_device
 from ...network.graph import loss_and_gradient, members_of, numbers_of
-from ...network.programs import Compiled, program_for
 from ...network.spec import Network
 from ...network.weights import Weights, first_extras
+from ...runtime.backend import tf
+from ...runtime.devices import as_tensor, on_device
+from ...runtime.programs import Compiled, program_for
 from .plan import batch_bucket
 from .program import Data
 

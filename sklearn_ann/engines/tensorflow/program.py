@@ -11,13 +11,13 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, NamedTuple
 
-from ...network.backend import tf
 from ...network.graph import loss_and_gradient, number_of, numbers_of, raw_outputs
 from ...network.namespaces import scoped_names, within
 from ...network.noise import Noise, step_keys
 from ...network.output import OutputLayer
-from ...network.programs import Compiled
 from ...network.weights import Weights, moving_names
+from ...runtime.backend import tf
+from ...runtime.programs import Compiled
 from ...runtime.tensors import tensor_namespace as xp
 from ..augmentations import Batch, augmentation_names, augmented
 from ..measures import loss_and_score, summed

@@ -15,11 +15,11 @@ import numpy as np
 
 from ...data.orders import EpochOrders
 from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
-from ...network.backend import tf
-from ...network.devices import as_tensor, on_device
 from ...network.graph import members_of
-from ...network.nested import mapped
-from ...network.programs import program_for
+from ...runtime.backend import tf
+from ...runtime.devices import as_tensor, on_device
+from ...runtime.programs import program_for
+from ...runtime.tree import map_leaves
 from ..augmentations import AUGMENTATIONS
 from ..optimizers import OPTIMIZERS
 from ..regularizers import REGULARIZERS
@@ -68,7 +68,7 @@ class _Loop:
         )
         self.plan = self._plan()
         self.program: Program = program_for(build_program, self.plan)
-        self.state = mapped(tf.constant, state)
+        self.state = map_leaves(tf.constant, state)
         self.n_batches = -(-int(self.n_rows.max()) // run.batch_size)
         self.scatter = self._scatter()
         self.numbers = self._numbers(self.n_rows)
@@ -194,7 +194,7 @@ class _Loop:
         except KeyboardInterrupt:
             interrupted = True
         return Result(
-            mapped(lambda leaf: leaf.numpy(), self.state),
+            map_leaves(lambda leaf: leaf.numpy(), self.state),
             joined(curves),
             interrupted,
         )
@@ -244,7 +244,7 @@ class _Loop:
         if "rate" in steps:  # of the last step of each epoch
             curves = curves._replace(rate=curves.rate * steps["rate"][: len(curves.rate), ..., self.n_batches - 1])
         if self.run.host_score is not None:
-            score = self.run.host_score(mapped(lambda leaf: leaf.numpy(), state.served))
+            score = self.run.host_score(map_leaves(lambda leaf: leaf.numpy(), state.served))
             curve = np.where(self.state.stopped.numpy(), np.nan, score)
             if self.run.monitor == "host":
                 state = self.program.judge(state, self.numbers, tf.constant(score, tf.float64))

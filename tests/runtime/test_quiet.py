@@ -51,7 +51,7 @@ def test_a_fit_gets_through(setting, tmp_path):
 
 LINES = r"""
 import os, re
-from sklearn_ann.network.quiet import without_lines
+from sklearn_ann.runtime.quiet import without_lines
 
 with without_lines(re.compile(rb"noise")):
     os.write(2, b"noise 1\nkept 1\n")
@@ -69,7 +69,7 @@ def test_only_lines_that_match_are_dropped_and_only_inside():
 def test_standard_error_that_cannot_be_written_to_is_left_alone(setting, tmp_path):
     script = f"""
 import os, re
-from sklearn_ann.network.quiet import without_lines
+from sklearn_ann.runtime.quiet import without_lines
 {setting}
 with without_lines(re.compile(rb"noise")):
     np.save(sys.argv[1], 1)

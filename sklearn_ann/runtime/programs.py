@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from .backend import tf
-from .nested import flat, mapped
+from .tree import leaves, map_leaves
 
 __all__ = ["Compiled", "compilation_count", "program_for"]
 
@@ -53,8 +53,8 @@ class Compiled:
                     self._captured = tuple(concrete.captured_inputs)
                     self._call = concrete.inference_fn.call_flat
                     _count()
-        results = iter(self._call(*flat(args), *self._captured))
-        return mapped(lambda _: next(results), self._result)
+        results = iter(self._call(*leaves(args), *self._captured))
+        return map_leaves(lambda _: next(results), self._result)
 
 
 def _count() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from .availability import check_can_compile, check_can_run
 from .backend import tf
-from .runtime import check_can_compile, check_can_run
 
 __all__ = ["as_tensor", "on_device", "resolve_device"]
 

@@ -12,7 +12,7 @@ import pytest
 from sklearn.neural_network import MLPClassifier
 
 from sklearn_ann import MLPClassifierTF, PerceptronClassifier
-from sklearn_ann.network.backend import tf
+from sklearn_ann.runtime.backend import tf
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of three epochs
 
@@ -35,9 +35,9 @@ PRELUDE = """
         except RuntimeError as error:
             return "forked" in str(error) and "'spawn'" in str(error) and "'loky'" in str(error)
 
-    def make(**parameters):
+    def make(backend="tensorflow", **parameters):
         from sklearn_ann import MLPClassifierTF
-        return MLPClassifierTF((4,), max_iter=3, random_state=0, **parameters)
+        return MLPClassifierTF((4,), max_iter=3, random_state=0, backend=backend, **parameters)
 
     def fits_like_scikit_learn():
         theirs = MLPClassifier((4,), max_iter=3, random_state=0).fit(X, y)
@@ -63,7 +63,7 @@ def test_after_a_fit_a_forked_process_predicts_and_refuses_to_train():
     run("""
         from sklearn_ann import MLPRegressorTF, PerceptronClassifier
         from sklearn_ann.estimators import fitted
-        from sklearn_ann.network.backend import tf
+        from sklearn_ann.runtime.backend import tf
 
         model, perceptron, own = make().fit(X, y), PerceptronClassifier(max_iter=3).fit(X, y), make(activation=tf.sin)
         own.fit(X, y)
@@ -80,6 +80,10 @@ def test_after_a_fit_a_forked_process_predicts_and_refuses_to_train():
             assert refused(lambda: PerceptronClassifier().fit(X, y))
             assert refused(lambda: PerceptronClassifier().partial_fit(X, y, classes=[0, 1]))
             assert refused(lambda: own.predict(X))
+            for solver in ("adam", "lbfgs"):  # what needs no TensorFlow works
+                theirs = MLPClassifier((4,), max_iter=3, random_state=0, solver=solver).fit(X, y)
+                ours = make("auto", solver=solver).fit(X, y)
+                np.testing.assert_allclose(ours.coefs_[0], theirs.coefs_[0], rtol=0, atol=1e-9)
             assert refused(lambda: MLPRegressorTF(loss=lambda y, z: tf.reduce_mean((y - z) ** 2, -1)).fit(X, y))
             np.testing.assert_array_equal(model.predict_proba(X), expected[0])
 
@@ -94,7 +98,7 @@ def test_after_a_fit_a_forked_process_predicts_and_refuses_to_train():
 @needs_fork
 def test_a_fork_before_tensorflow_has_started_trains():
     run("""
-        import sklearn_ann.network.devices  # imports TensorFlow, and starts nothing
+        import sklearn_ann.runtime.devices  # imports TensorFlow, and starts nothing
         in_fork(fits_like_scikit_learn)
         print("fine")
     """)
@@ -113,8 +117,8 @@ def test_a_fork_after_somebody_else_has_started_tensorflow_is_seen():
 
 
 ESTIMATORS = [
-    MLPClassifierTF((4,), max_iter=3, random_state=0),
-    MLPClassifierTF((4,), max_iter=3, random_state=0, solver="lbfgs"),
+    MLPClassifierTF((4,), max_iter=3, random_state=0, backend="tensorflow"),
+    MLPClassifierTF((4,), max_iter=3, random_state=0, backend="tensorflow", solver="lbfgs"),
     MLPClassifierTF((4,), max_iter=3, random_state=0, activation=tf.sin),
     PerceptronClassifier(max_iter=3),
 ]
@@ -167,5 +171,5 @@ def test_a_fit_under_tensorflows_debugger_is_refused(estimator):
 def test_a_tape_around_a_fit_changes_nothing():
     theirs = MLPClassifier((4,), max_iter=3, random_state=0).fit(X, y)
     with tf.GradientTape():
-        ours = MLPClassifierTF((4,), max_iter=3, random_state=0).fit(X, y)
+        ours = MLPClassifierTF((4,), max_iter=3, random_state=0, backend="tensorflow").fit(X, y)
     np.testing.assert_allclose(ours.coefs_[0], theirs.coefs_[0], rtol=0, atol=1e-9)  # rounding of three epochs

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sklearn_ann import MLPClassifierTF
-from sklearn_ann.network.backend import tf
-from sklearn_ann.network.devices import resolve_device
+from sklearn_ann.runtime.backend import tf
+from sklearn_ann.runtime.devices import resolve_device
 
 
 @pytest.mark.parametrize(("device", "name"), [("cpu", "/CPU:0"), ("cpu:0", "/CPU:0"), ("CPU:0", "/CPU:0")])
@@ -33,8 +33,8 @@ def test_a_name_of_no_device_is_refused_with_those_that_are(device):
 # in which TensorFlow has not started.
 GPUS = """
 import os
-from sklearn_ann.network.backend import context, tf
-from sklearn_ann.network.devices import resolve_device
+from sklearn_ann.runtime.backend import context, tf
+from sklearn_ann.runtime.devices import resolve_device
 context = context.context()
 context._initialize_physical_devices()
 gpus = [tf.config.PhysicalDevice(f"/physical_device:GPU:{number}", "GPU") for number in range(2)]
@@ -95,7 +95,7 @@ def test_a_large_prediction_is_made_where_the_device_of_the_training_is_not(devi
 def test_a_fit_runs_on_the_device_that_was_asked_for():
     script = """
         import numpy as np
-        from sklearn_ann.network.backend import tf
+        from sklearn_ann.runtime.backend import tf
         cpu, = tf.config.list_physical_devices("CPU")
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
         from sklearn_ann import MLPClassifierTF
@@ -111,7 +111,8 @@ def test_a_fit_runs_on_the_device_that_was_asked_for():
 
         epochs._Loop._advance = spy
         X, y = np.random.RandomState(0).normal(size=(40, 3)), np.arange(40) % 2
-        models = [MLPClassifierTF((4,), max_iter=3, random_state=0, device=d) for d in ("cpu:0", "cpu:1", "auto")]
+        compiled = {"max_iter": 3, "random_state": 0, "backend": "tensorflow"}
+        models = [MLPClassifierTF((4,), device=device, **compiled) for device in ("cpu:0", "cpu:1", "auto")]
         import warnings
         warnings.simplefilter("ignore")
         for model in models:
@@ -121,7 +122,7 @@ def test_a_fit_runs_on_the_device_that_was_asked_for():
             for a, b in zip(models[0].coefs_, model.coefs_):
                 np.testing.assert_array_equal(a, b)
 
-        from sklearn_ann.training import lbfgs
+        from sklearn_ann.engines.tensorflow import lbfgs
 
         def as_tensor(array, original=lbfgs.as_tensor):
             tensor = original(array)

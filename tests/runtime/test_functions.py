@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from sklearn_ann import MLPRegressorTF
-from sklearn_ann.network.functions import fault_of
+from sklearn_ann.runtime.functions import fault_of
 
 
 def fails(*_):

@@ -4,9 +4,9 @@ import threading
 
 import numpy as np
 
-from sklearn_ann.network import programs
-from sklearn_ann.network.backend import tf
-from sklearn_ann.network.programs import Compiled, compilation_count, program_for
+from sklearn_ann.runtime import programs
+from sklearn_ann.runtime.backend import tf
+from sklearn_ann.runtime.programs import Compiled, compilation_count, program_for
 
 
 def _build_scaled(key):
