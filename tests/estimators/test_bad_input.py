@@ -627,7 +627,15 @@ ROWS = [
             f"device='{device}' is not there: TensorFlow sees . device.* of kind .*; use device='auto' or device='cpu'",
             device=device,
         )
-        for device in ("gpu:7", "tpu", "cpu:9", "banana", "cpu:x", "")
+        for device in ("gpu:7", "cpu:9")
+    ),
+    *(
+        row(
+            f"device {device}", "classifier", fit(X, LABELS), ValueError,
+            f"device must be 'auto', 'cpu', 'gpu' or .*, got '{device}'; use device='auto', or device='gpu' for CUDA",
+            device=device,
+        )
+        for device in ("cuda", "tpu", "banana", "cpu:x", "")
     ),
 ]  # fmt: skip
 

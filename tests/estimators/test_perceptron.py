@@ -339,7 +339,7 @@ def test_verbose_reports_epochs_and_changes_nothing(capsys):
     [
         (lambda: PerceptronClassifier(eta0=0).fit(X_IRIS, Y_IRIS), "'eta0' parameter"),
         (lambda: PerceptronClassifier(step="relu").fit(X_IRIS, Y_IRIS), "'step' parameter"),
-        (lambda: PerceptronClassifier(device="abacus").fit(X_IRIS, Y_IRIS), "device='abacus'"),
+        (lambda: PerceptronClassifier(device="abacus").fit(X_IRIS, Y_IRIS), "device must be .*'gpu'.*, got 'abacus'"),
         (lambda: PerceptronClassifier().fit(X_IRIS, np.zeros(150)), "greater than one; got 1 class"),
         (lambda: PerceptronClassifier().fit(X_IRIS, np.linspace(0, 1, 150)), "Unknown label type: continuous"),
         (lambda: PerceptronClassifier().fit(X_IRIS, Y_IRIS, coef_init=np.zeros((2, 4))), "Provided coef_"),
