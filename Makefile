@@ -13,21 +13,10 @@ EXAMPLES := $(filter-out examples/datasets.py,$(wildcard examples/*.py))
 demo: $(VENV)/.installed-plots
 	$(BIN)/python examples/demo.py
 
-# A process keeps the memory of every program that was compiled in it: TensorFlow gives none of it back. The suite
-# compiles hundreds, hence three runs instead of one: scikit-learn's checks and tests and the documents, the estimators
-# and what looks at them, the rest. Most programs of the first two run for a millisecond: XLA's machine code is the
-# quickest to make there, not the best, and what it computes differs in the last bits. The code that users get is in the
-# third run, with all that is about numbers: the engine's rooms, and both files that compare the estimators with
-# scikit-learn's to the last digits.
-CHECKS := $(wildcard tests/estimators/test_*_conformance.py) tests/test_sklearn_own_tests.py tests/test_docs.py
-NUMBERS := $(addprefix tests/estimators/,test_parity.py test_perceptron.py)
-ESTIMATORS := $(filter-out $(CHECKS) $(NUMBERS),$(wildcard tests/estimators/test_*.py)) \
-	$(addprefix tests/,callbacks inspection keras)
-QUICK := --xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=4
+# One pytest run of two processes, so each gets one thread for its matrix products. Most tests train in NumPy and
+# compile nothing.
 test: $(VENV)/.installed-test
-	XLA_FLAGS='$(QUICK)' $(BIN)/python -m pytest $(CHECKS)
-	XLA_FLAGS='$(QUICK)' $(BIN)/python -m pytest $(ESTIMATORS)
-	$(BIN)/python -m pytest tests sklearn_ann $(addprefix --ignore=,$(CHECKS) $(ESTIMATORS))
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check
