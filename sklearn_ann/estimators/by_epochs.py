@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from numbers import Integral
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -21,7 +21,7 @@ from ..engines.augmentations import AUGMENTATIONS
 from ..engines.optimizers import OPTIMIZERS
 from ..engines.regularizers import REGULARIZERS
 from ..engines.run import HeldOut, Run
-from ..engines.state import initial_state
+from ..engines.state import State, initial_state
 from ..engines.stopping import RULES
 from ..network.namespaces import scoped
 from ..network.weights import Weights, as_dtype, unstacked
@@ -61,6 +61,53 @@ class _Optimizer(NamedTuple):
     memory: tuple[Weights, ...]
 
 
+class _Recipe(NamedTuple):
+    """What the parameters say of a training by epochs, worked out once.
+
+    Attributes
+    ----------
+    engine : Engine
+    encoded : ndarray
+        Targets of all rows.
+    solver : Solver
+    schedule : Schedule
+    per_step : dict of str to callable
+        What changes from step to step.
+    numbers : dict of str to float
+        Hyperparameters by owner and name.
+    """
+
+    engine: Any
+    encoded: np.ndarray
+    solver: Any
+    schedule: Any
+    per_step: dict[str, Any]
+    numbers: dict[str, Any]
+
+
+class _Start(NamedTuple):
+    """Where a run begins: afresh, or from what an earlier call or a checkpoint has left.
+
+    Attributes
+    ----------
+    state : State
+    before : _Optimizer
+        What the solver remembers.
+    past : dict
+        Curves and counters to go on from.
+    merit : tuple
+        What the best so far is the best of.
+    begun : Begun or None
+        The checkpoint.
+    """
+
+    state: State
+    before: _Optimizer
+    past: dict[str, Any]
+    merit: tuple
+    begun: Any
+
+
 def train_by_epochs(estimator, task):
     """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
 
@@ -70,51 +117,97 @@ def train_by_epochs(estimator, task):
         Its parameters have been checked.
     task : Task
     """
-    network, target, validation, incremental = task.network, task.target, task.validation, task.incremental
-    random_state, watch = task.random_state, task.watch
-    X, y, sample_weight = task.rows
-    for each in [X] if validation is None else [X, validation.X]:
+    recipe = _recipe_of(estimator, task)
+    digest = _digest_of(task, recipe)
+    begun = _checkpoint(estimator, task, recipe, digest)
+    generator = None if task.watch is None else task.random_state.get_state(legacy=False)
+    rows, validation = _split(estimator, task)
+    start = _start(estimator, task, recipe, validation, begun)
+    run = _run(estimator, task, recipe, start, rows, validation)
+    if run.host_score is not None:
+        check_scorer(f"scoring={estimator.scoring!r}", lambda: run.host_score(start.state.served))
+    orders = _orders(estimator, task, run, rows, begun)
+
+    def results_of(state, curves, reason):
+        return _results_of(estimator, task, recipe, start, run, (state, curves, reason))
+
+    if task.watch is not None:
+
+        def as_fitted(state, curves):
+            return estimator._as_fitted(task.network, task.target, results_of(state, curves, None))
+
+        run = _watched(task.watch, start, run, orders, as_fitted, generator=generator, digest=digest)
+    result = recipe.engine.train(run, start.state, orders)
+    reason, pending = _ending(estimator, task, result, task.incremental or recipe.schedule.ends)
+    pending = [*_warnings_of(estimator, result, start.state.best, begun is not None), *pending]
+    return results_of(result.state, result.curves, reason), pending
+
+
+def _recipe_of(estimator, task):
+    network, (X, y, _), held = task.network, task.rows, task.validation
+    for each in [X] if held is None else [X, held.X]:
         if estimator.n_members > 1 and must_stream(each, network.dtype):
             raise ValueError(
                 f"n_members > 1 needs X and X_val that fit in memory as dense arrays, got a sparse one of shape "
                 f"{each.shape}; pass X.toarray(), or train members one by one, as with BaggingClassifier."
             )
-    engine = engine_for(estimator, network, X.shape[0], 1 if incremental else estimator.max_iter)
-    encoded = target.encode(y, network.dtype)
     solver = solver_of(estimator)
-    name = solver.optimizer
     schedule = schedule_for(estimator, solver)
-    regularizers = {each.name: each.amount for each in regularizers_of(estimator)}
     rule_numbers = {"power_t": estimator.power_t, **schedule.rule_numbers}
     _check_rows(estimator, solver, schedule.rule, rule_numbers)
-    per_step = per_step_of(estimator, schedule, solver)
+    regularizers = {each.name: each.amount for each in regularizers_of(estimator)}
+    return _Recipe(
+        engine=engine_for(estimator, network, X.shape[0], 1 if task.incremental else estimator.max_iter),
+        encoded=task.target.encode(y, network.dtype),
+        solver=solver,
+        schedule=schedule,
+        per_step=per_step_of(estimator, schedule, solver),
+        numbers={
+            "tol": estimator.tol,
+            "n_iter_no_change": estimator.n_iter_no_change,
+            **network_numbers(estimator, network, task.target),
+            **scoped("regularizer", {"alpha": estimator.alpha, **regularizers}),
+            **scoped("solver", solver.numbers),
+            **scoped("rule", rule_numbers),
+        },
+    )
+
+
+def _digest_of(task, recipe):
+    """A function that gives the digest of the data, worked out at its first call."""
 
     @functools.cache
     def digest():
         held = task.validation
-        of_held = [] if held is None else [held.X, target.encode(held.y, network.dtype), held.weights]
-        return digest_of(X, encoded, sample_weight, *of_held)
+        of_held = [] if held is None else [held.X, task.target.encode(held.y, task.network.dtype), held.weights]
+        return digest_of(task.rows.X, recipe.encoded, task.rows.weights, *of_held)
 
-    begun = None
-    if task.resume is not False:
-        begun = checkpoint_of(estimator, task.resume, digest(), free=set() if per_step else {"max_iter"})
+    return digest
+
+
+def _checkpoint(estimator, task, recipe, digest):
+    """The checkpoint to go on from, if there is one; the generator is then where it was."""
+    if task.resume is False:
+        return None
+    begun = checkpoint_of(estimator, task.resume, digest(), free=set() if recipe.per_step else {"max_iter"})
     if begun is not None:
-        random_state.set_state(begun.generator)
-    generator = None if watch is None else random_state.get_state(legacy=False)
+        task.random_state.set_state(begun.generator)
+    return begun
 
-    rows, validation = _split(estimator, task)
-    batch_size = _batch_size(estimator, len(rows))
-    monitor, score, on_host = _monitor(estimator, validation)
 
+def _start(estimator, task, recipe, validation, begun):
+    name, network = recipe.solver.optimizer, task.network
     before = getattr(estimator, "_optimizer", None)
-    if not incremental or before is None or before.name != name:
+    if not task.incremental or before is None or before.name != name:
         initial = float(estimator.learning_rate_init)
         before = _Optimizer(name, initial, initial, n_steps=0, n_epochs=0, wait=0, memory=None)
+    _, score, _ = _monitor(estimator, validation)
     watched = (score, estimator.scoring) if estimator.early_stopping else None
-    merit = (watched, network.output, tuple(estimator._output_numbers(target).items()))
+    merit = (watched, network.output, tuple(estimator._output_numbers(task.target).items()))
     past = past_of(estimator, task.fresh, merit)
     # A schedule says the rate itself; else it goes on from where it was, as in scikit-learn.
-    rate = estimator.learning_rate_init if "rate" in per_step and schedule.rule == "constant" else before.learning_rate
+    follows = "rate" in recipe.per_step and recipe.schedule.rule == "constant"
+    rate = estimator.learning_rate_init if follows else before.learning_rate
     state = initial_state(
         task.weights,
         n_slots=OPTIMIZERS[name].slots,
@@ -130,93 +223,92 @@ def train_by_epochs(estimator, task):
     )
     if begun is not None:
         state, past = begun.state(state), past | begun.past
-    numbers = {
-        "learning_rate_init": before.learning_rate_init,
-        "tol": estimator.tol,
-        "n_iter_no_change": estimator.n_iter_no_change,
-        **network_numbers(estimator, network, target),
-        **scoped("regularizer", {"alpha": estimator.alpha, **regularizers}),
-        **scoped("solver", solver.numbers),
-        **scoped("rule", rule_numbers),
-        **random_numbers(estimator, network, random_state),
-    }
-    run = Run(
+    return _Start(state, before, past, merit, begun)
+
+
+def _run(estimator, task, recipe, start, rows, validation):
+    network, target = task.network, task.target
+    monitor, score, on_host = _monitor(estimator, validation)
+    kinds = ("alpha", *(each.name for each in regularizers_of(estimator)))
+    random = random_numbers(estimator, network, task.random_state)
+    numbers = {**recipe.numbers, "learning_rate_init": start.before.learning_rate_init, **random}
+    return Run(
         network=network,
-        optimizer=name,
-        regularizers=tuple(sorted(("alpha", *regularizers), key=list(REGULARIZERS).index)),
-        rule=schedule.rule,
+        optimizer=recipe.solver.optimizer,
+        regularizers=tuple(sorted(kinds, key=list(REGULARIZERS).index)),
+        rule=recipe.schedule.rule,
         monitor=monitor,
         score=score,
         keep_best=estimator.early_stopping,
         numbers=numbers,
-        X=X,
-        y=encoded,
-        weights=sample_weight,
-        held_out=None
-        if validation is None
-        else HeldOut(
-            validation.X,
-            target.encode(validation.y, network.dtype),
-            np.ones(validation.X.shape[0]) if validation.weights is None else validation.weights,
-        ),
-        batch_size=batch_size,
-        max_iter=1 if incremental else max(0, estimator.max_iter - past["n_done"]),
-        device=engine.device,
+        X=task.rows.X,
+        y=recipe.encoded,
+        weights=task.rows.weights,
+        held_out=None if validation is None else _held_out(validation, target, network.dtype),
+        batch_size=_batch_size(estimator, len(rows)),
+        max_iter=1 if task.incremental else max(0, estimator.max_iter - start.past["n_done"]),
+        device=recipe.engine.device,
         host_score=_host_score(estimator, network, target, validation, numbers.get("seed")) if on_host else None,
-        on_epochs=_progress(estimator, validation is not None, state, schedule, past) if estimator.verbose else None,
-        n_epochs_before=before.n_epochs + past["n_done"],
-        per_step=per_step,
+        on_epochs=_progress(estimator, validation is not None, recipe.schedule, start) if estimator.verbose else None,
+        n_epochs_before=start.before.n_epochs + start.past["n_done"],
+        per_step=recipe.per_step,
         augmentations=augmentation_plan(estimator),
     )
-    if on_host:
-        check_scorer(f"scoring={estimator.scoring!r}", lambda: run.host_score(state.served))
-    # A single batch is the same in any order. A generator that others draw from goes on as it would all the same.
-    of_consequence = batch_size < len(rows) or not isinstance(estimator.random_state, Integral | None)
-    generators = [random_state]
+
+
+def _held_out(validation, target, dtype):
+    weights = np.ones(validation.X.shape[0]) if validation.weights is None else validation.weights
+    return HeldOut(validation.X, target.encode(validation.y, dtype), weights)
+
+
+def _orders(estimator, task, run, rows, begun):
+    """The orders of the epochs, of each member."""
+    # A single batch is the same in any order. A shared generator is advanced all the same, as in scikit-learn.
+    of_consequence = run.batch_size < len(rows) or not isinstance(estimator.random_state, Integral | None)
+    generators = [task.random_state]
     if estimator.n_members > 1:
-        generators = [np.random.RandomState(seed) for seed in random_state.randint(2**31, size=estimator.n_members)]
+        seeds = task.random_state.randint(2**31, size=estimator.n_members)
+        generators = [np.random.RandomState(seed) for seed in seeds]
     orders = [EpochOrders(rows, each, estimator.shuffle and of_consequence) for each in generators]
     if begun is not None:
         for order, place in zip(orders, begun.places, strict=True):
             order.place = place
+    return orders
 
-    def results_of(state, curves, reason):
-        weights = state.best_weights if estimator.early_stopping else state.served
-        optimizer = None
-        if estimator.n_members == 1:
-            n_epochs = run.n_epochs_before + len(curves.loss)
-            optimizer = before._replace(
-                learning_rate=float(state.rate),
-                n_steps=int(state.n_steps),
-                n_epochs=n_epochs,
-                wait=int(state.wait),
-                memory=state.memory,
-            )
-        return {
-            **estimator._shown(network, weights),
-            **epoch_results(estimator, state, curves, past, validation is not None),
-            "_optimizer": optimizer,
-            "_merit": merit,
-            "_noise_seed": numbers.get("seed"),
-            "_recorded": past["recorded"] if watch is None else watch.report.recorded,
-            "backend_": engine.name,
-            "device_": engine.device.strip("/"),
-            "stop_reason_": reason,
-        }
 
-    def as_fitted(state, curves):
-        return estimator._as_fitted(network, target, results_of(state, curves, reason=None))
+def _results_of(estimator, task, recipe, start, run, end):
+    """What a run leaves as attributes; ``end`` is a state, the curves so far and why it ended."""
+    state, curves, reason = end
+    weights = state.best_weights if estimator.early_stopping else state.served
+    optimizer = None
+    if estimator.n_members == 1:
+        optimizer = start.before._replace(
+            learning_rate=float(state.rate),
+            n_steps=int(state.n_steps),
+            n_epochs=run.n_epochs_before + len(curves.loss),
+            wait=int(state.wait),
+            memory=state.memory,
+        )
+    return {
+        **estimator._shown(task.network, weights),
+        **epoch_results(estimator, state, curves, start.past, run.held_out is not None),
+        "_optimizer": optimizer,
+        "_merit": start.merit,
+        "_noise_seed": run.numbers.get("seed"),
+        "_recorded": start.past["recorded"] if task.watch is None else task.watch.report.recorded,
+        "backend_": recipe.engine.name,
+        "device_": recipe.engine.device.strip("/"),
+        "stop_reason_": reason,
+    }
 
-    if watch is not None:
-        seconds = 0.0 if begun is None else begun.seconds
-        onlooker = Onlooker(watch, run, orders, past, as_fitted, generator=generator, digest=digest, seconds=seconds)
-        onlooker.begin(state)
-        max_iter = run.max_iter if watch.stopped_by is None else 0
-        run = run._replace(watch=onlooker.epoch_end, max_iter=max_iter)
-    result = engine.train(run, state, orders)
-    reason, pending = _ending(estimator, task, result, expects_max_iter=incremental or schedule.ends)
-    pending = [*_warnings_of(estimator, result, state.best, is_resumed=begun is not None), *pending]
-    return results_of(result.state, result.curves, reason), pending
+
+def _watched(watch, start, run, orders, as_fitted, *, generator, digest):
+    """The run with its watch, which has been told of its beginning."""
+    seconds = 0.0 if start.begun is None else start.begun.seconds
+    onlooker = Onlooker(watch, run, orders, start.past, as_fitted, generator=generator, digest=digest, seconds=seconds)
+    onlooker.begin(start.state)
+    max_iter = run.max_iter if watch.stopped_by is None else 0
+    return run._replace(watch=onlooker.epoch_end, max_iter=max_iter)
 
 
 def _warnings_of(estimator, result, best, is_resumed):
@@ -290,7 +382,7 @@ def _batch_size(estimator, n_rows):
         warnings.warn(
             f"Got `batch_size` less than 1 or larger than sample size: batch_size={estimator.batch_size} for {n_rows} "
             "rows. It is going to be clipped",
-            stacklevel=6,
+            stacklevel=7,
         )
     return min(estimator.batch_size, n_rows)
 
@@ -330,8 +422,8 @@ def _host_score(estimator, network, target, validation, noise_seed):
     return scores
 
 
-def _progress(estimator, has_validation, state, schedule, past):
-    is_single = estimator.n_members == 1
+def _progress(estimator, has_validation, schedule, start):
+    is_single, state = estimator.n_members == 1, start.state
     progress = Progress(
         has_validation=has_validation,
         early_stopping=estimator.early_stopping,
@@ -342,6 +434,6 @@ def _progress(estimator, has_validation, state, schedule, past):
         rate=float(np.mean(state.rate)),
         best=float(np.mean(state.best)),
         stale=int(np.min(state.stale)),
-        n_epochs=past["n_done"],
+        n_epochs=start.past["n_done"],
     )
     return progress if is_single else lambda curves: progress(mean_of_members(curves))
