@@ -1,4 +1,4 @@
-"""scikit-learn's neural networks on a compiled TensorFlow engine.
+"""scikit-learn's neural networks, with an engine in NumPy and one compiled by TensorFlow.
 
 ``MLPClassifierTF``, ``MLPRegressorTF`` and ``PerceptronClassifier`` take the place of scikit-learn's ``MLPClassifier``,
 ``MLPRegressor`` and ``Perceptron``. Importing this package costs what scikit-learn costs: TensorFlow is loaded by the

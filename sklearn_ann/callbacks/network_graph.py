@@ -30,6 +30,10 @@ def graph_of(network: Network) -> Any:
     drawing = _Drawing(network.dtype)
     x = drawing.add("input", "Placeholder", [], (-1, network.n_features))
     values = inputs = _with_noise(drawing, network, 0, "input", x)
+    if network.deep:
+        values = drawing.add(
+            "hidden_1/columns" if network.hidden else "output/columns", "GatherV2", [inputs], (-1, len(network.deep))
+        )
     auxiliary = None
     for layer in range(1, len(network.hidden) + 1):
         values = _hidden(drawing, network, layer, values)

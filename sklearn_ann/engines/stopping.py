@@ -58,7 +58,7 @@ def update_stopping(xp: Any, state: State, monitored: Any, rule: str, numbers: M
         wait = xp.where(lowered, 0, wait)
     if rule == "adaptive":
         stopped = triggered & (rate <= _SMALLEST_ADAPTIVE_RATE)
-        lowered = triggered & ~stopped
+        lowered = triggered & (rate > _SMALLEST_ADAPTIVE_RATE)
         rate = xp.where(lowered, rate / 5, rate)
         stale = xp.where(lowered, 0, stale)
     is_kept = improved | (state.best == -float("inf"))

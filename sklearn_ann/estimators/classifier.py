@@ -1,4 +1,4 @@
-"""The classifier: scikit-learn's ``MLPClassifier`` on the compiled engine."""
+"""The classifier: scikit-learn's ``MLPClassifier`` on our engines."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def has_margins(estimator):
 
 
 class MLPClassifierTF(ClassifierMixin, BaseMLP):
-    """Multilayer perceptron classifier with scikit-learn's parameters and results, compiled by TensorFlow.
+    """Multilayer perceptron classifier with scikit-learn's parameters and results.
 
     Trains the log-loss. Takes the place of :class:`sklearn.neural_network.MLPClassifier`: the same ``random_state``
     gives the same weights, to rounding.
@@ -224,8 +224,8 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
     scoring : str, callable or None, default=None
         Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
         ``'loss'`` for minus the validation loss, or None for the accuracy (of whole rows, if there are several
-        outputs). None and ``'loss'`` are computed in the compiled program; others between epochs, and once before
-        training, to see that they can score the validation rows.
+        outputs). None and ``'loss'`` are computed by the engine; others by the scorer after each epoch, and
+        once before training, to see that they can score the validation rows.
 
     dtype : {'float32', 'float64'} or None, default=None
         Precision of the weights and of training. None takes that of X (float64 unless X is float32).

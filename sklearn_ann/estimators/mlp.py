@@ -142,7 +142,7 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
         "device": [str],
     }
 
-    _default_score: str  # the score computed in the compiled program where scoring is None
+    _default_score: str  # the score that the engine computes where scoring is None
     _score_name: str  # of score()
 
     @classmethod

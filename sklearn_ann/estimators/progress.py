@@ -1,6 +1,6 @@
 """What ``verbose=True`` prints: the lines of scikit-learn's MLPs, from the curves of the epochs.
 
-The stopping rule itself is in the compiled program, which cannot print; its comparisons are repeated here, on the same
+The stopping rule itself is in the engine, which does not print; its comparisons are repeated here, on the same
 float64 numbers, for the sentences that it is worth.
 """
 

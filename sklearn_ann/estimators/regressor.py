@@ -1,4 +1,4 @@
-"""The regressor: scikit-learn's ``MLPRegressor`` on the compiled engine."""
+"""The regressor: scikit-learn's ``MLPRegressor`` on our engines."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["MLPRegressorTF"]
 
 
 class MLPRegressorTF(RegressorMixin, BaseMLP):
-    """Multilayer perceptron regressor with scikit-learn's parameters and results, compiled by TensorFlow.
+    """Multilayer perceptron regressor with scikit-learn's parameters and results.
 
     Takes the place of :class:`sklearn.neural_network.MLPRegressor`: the same ``random_state`` gives the same weights,
     to rounding. ``hidden_layer_sizes`` is the first parameter and ``loss`` keyword-only (scikit-learn 1.7 put ``loss``
@@ -193,7 +193,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
     scoring : str, callable or None, default=None
         Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
         ``'loss'`` for minus the validation loss, or None for R2 (for ``'loss'``, where the loss is not for means). None
-        and ``'loss'`` are computed in the compiled program; others between epochs.
+        and ``'loss'`` are computed by the engine; others by the scorer after each epoch.
 
     dtype : {'float32', 'float64'} or None, default=None
         Precision of the weights and of training. None takes that of X (float64 unless X is float32).

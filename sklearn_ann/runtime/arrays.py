@@ -97,13 +97,13 @@ class NumpyNamespace:
     @staticmethod
     def dot_back(upstream: Any, coef: Any) -> Any:
         """``upstream`` times ``coef`` transposed."""
-        return np.matmul(upstream, np.swapaxes(coef, -1, -2))
+        return np.matmul(upstream, coef.swapaxes(-1, -2))
 
     @staticmethod
     def dot_rows(values: Any, upstream: Any, out: Any = None) -> Any:
         """``values`` transposed times ``upstream``: a sum over rows; the values may be sparse."""
         if isinstance(values, np.ndarray):
-            return np.matmul(np.swapaxes(values, -1, -2), upstream, out=out)
+            return np.matmul(values.swapaxes(-1, -2), upstream, out=out)
         product = values.T @ upstream
         return product if out is None else NumpyNamespace.put(product, out)
 
@@ -198,7 +198,7 @@ class NumpyNamespace:
         turned = _shifted_columns(raw)
         np.exp(turned, out=turned)
         turned /= np.add.reduce(turned, axis=-2, keepdims=True)
-        return NumpyNamespace.put(np.swapaxes(turned, -1, -2), np.empty_like(raw) if out is None else out)
+        return NumpyNamespace.put(turned.swapaxes(-1, -2), np.empty_like(raw) if out is None else out)
 
     @staticmethod
     def log_softmax(raw: Any) -> Any:
@@ -208,12 +208,12 @@ class NumpyNamespace:
             return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
         turned = _shifted_columns(raw)
         turned -= np.log(np.add.reduce(np.exp(turned), axis=-2, keepdims=True))
-        return NumpyNamespace.put(np.swapaxes(turned, -1, -2), np.empty_like(raw))
+        return NumpyNamespace.put(turned.swapaxes(-1, -2), np.empty_like(raw))
 
     @staticmethod
     def swapaxes(array: Any) -> Any:
         """The last two axes exchanged."""
-        return np.swapaxes(array, -1, -2)
+        return array.swapaxes(-1, -2)
 
 
 _EPS = {np.dtype(kind).char: float(np.finfo(kind).eps) for kind in (np.float32, np.float64)}
@@ -222,7 +222,7 @@ _FEW_COLUMNS = 32  # up to which reductions over columns are quicker as those ov
 
 def _shifted_columns(raw: np.ndarray) -> np.ndarray:
     """The transpose, a copy, with the largest number of each row taken away."""
-    turned = np.swapaxes(raw, -1, -2).copy()
+    turned = raw.swapaxes(-1, -2).copy()
     turned -= np.maximum.reduce(turned, axis=-2, keepdims=True)
     return turned
 

@@ -20,6 +20,7 @@ from ...network.namespaces import within
 from ...network.noise import Noise, step_keys
 from ...network.weights import Weights, moving_names
 from ...runtime.arrays import numpy_namespace as xp
+from ...runtime.scalars import scalar_namespace
 from ...runtime.tree import leaves, map_leaves
 from ..augmentations import Batch, augmented
 from ..measures import loss_and_score, summed
@@ -63,6 +64,7 @@ class _Training:
         self.run, self.orders, self.state = run, orders, state
         self.lead = np.shape(state.rate)
         self.active = np.arange(len(orders))
+        self.counting: Any = xp if self.lead else scalar_namespace
         self.layers = Layers(xp, run.network)
         self.number = as_number(run.numbers, run.network.dtype)
         self.batches = Batches(run, len(orders) if self.lead else None)
@@ -102,29 +104,30 @@ class _Training:
             self.models.average(float(steps["average"][-1]))
         validation_loss, score = self._measure()
         n_rows = self.orders[0].n_rows
-        counters = count_rows(xp, self.models.counters, self.run.rule, n_rows, self.run.numbers)
+        counters = count_rows(self.counting, self.models.counters, self.run.rule, n_rows, self.run.numbers)
         self.models.counters = counters
         loss = loss / n_rows
         if self.run.host_score is not None:
             score = self._host_score()
         monitored = -loss if self.run.monitor == "loss" else score
-        self.models.counters, is_kept = update_stopping(xp, counters, monitored, self.run.rule, self.run.numbers)
+        self.models.counters, is_kept = update_stopping(
+            self.counting, counters, monitored, self.run.rule, self.run.numbers
+        )
         if self.run.keep_best:
             self.models.keep_best(is_kept)
         if "rate" in steps:  # of the last step
             epoch_rate = epoch_rate * steps["rate"][-1]
-        curves = [self._of_all(curve) for curve in (loss, validation_loss, score, epoch_rate)]
+        curves = self._of_all((loss, validation_loss, score, epoch_rate))
         self._leave_stopped()
         return Curves(*curves)
 
-    def _of_all(self, values: Any) -> np.ndarray:
-        """A value of each active model as one epoch of a curve, NaN for those that have left."""
-        curve = np.full((1, *self.lead), np.nan)
-        if self.lead:
-            curve[0, self.active] = values
-        else:
-            curve[0] = values
-        return curve
+    def _of_all(self, values: tuple) -> np.ndarray:
+        """Values of each active model as one epoch of the curves, NaN for those that have left."""
+        if not self.lead:
+            return np.array(values, dtype=np.float64)[:, None]
+        curves = np.full((len(values), 1, *self.lead), np.nan)
+        curves[:, 0, self.active] = values
+        return curves
 
     def _leave_stopped(self) -> None:
         """Models that have stopped are written down and left out from here on."""
@@ -223,7 +226,9 @@ class _Models:
         self._average = map_leaves(np.array, of(state.average)) if state.average else ()
         self._best = map_leaves(np.array, of(state.best_weights)) if state.best_weights else ()
         self.step = Step(self._flat, self._slots, run.optimizer, run.regularizers, run.numbers)
-        small = {name: of(getattr(state, name)) for name in _COUNTERS}
+        small = {name: of(np.asarray(getattr(state, name))) for name in _COUNTERS}
+        if active is None:  # Python's own numbers
+            small = {name: value.item() for name, value in small.items()}
         self.counters = State(weights=Weights((), ()), average=(), memory=(), best_weights=(), **small)
 
     def weights(self) -> Weights:
