@@ -12,9 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "sklearn_ann"
 # From bottom to top. A room imports from itself and from lower floors, not from its neighbours on the same floor.
 FLOORS = (
-    {"persistence", "choices"},
+    {"persistence", "choices", "runtime"},
     {"network", "data"},
-    {"training", "callbacks"},
+    {"training", "callbacks", "perceptron"},
+    {"engines"},
     {"estimators", "keras"},
     {"model_selection", "inspection"},
 )

@@ -20,8 +20,9 @@ from ..callbacks.report import Given
 from ..choices.nested_parameters import NestedParameters
 from ..data.rows import check_index_range
 from ..data.targets import check_column_numbers, check_sparse, kind_of_labels, same_classes, sorted_labels
+from ..perceptron.results import NOTHING_BEFORE, Before, Units
 from .adoption import all_or_nothing, warn_and_raise
-from .by_mistakes import NOTHING_BEFORE, Before, Units, train_by_mistakes
+from .by_mistakes import train_by_mistakes
 from .curves import history_of, monitor_warnings
 from .offered import NotOffered, offered_if
 from .summary import Summarized

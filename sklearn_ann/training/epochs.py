@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..data.orders import EpochOrders
-from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
+from ..data.rows import BLOCK_BYTES, dense_rows, must_stream, padded, row_bucket
 from ..engines.run import HeldOut, Moment, Result, Run
 from ..network.backend import tf
 from ..network.devices import as_tensor
@@ -23,7 +23,7 @@ from ..network.nested import mapped
 from ..network.programs import program_for
 from .augmentations import AUGMENTATIONS
 from .optimizers import OPTIMIZERS
-from .plan import Plan, batch_bucket, row_bucket
+from .plan import Plan, batch_bucket
 from .program import Data, Program, Validation, build_program, number_names
 from .regularizers import REGULARIZERS
 from .state import Curves, State, joined

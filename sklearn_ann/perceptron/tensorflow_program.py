@@ -15,7 +15,7 @@ import numpy as np
 
 from ..network.backend import tf
 from ..network.programs import Compiled
-from .perceptron_rows import CsrRows, DenseRows, Rows, double
+from .tensorflow_rows import CsrRows, DenseRows, Rows, double
 
 __all__ = ["EPOCHS_PER_CALL", "Numbers", "PerceptronPlan", "Run", "Targets", "Unit", "build_perceptron"]
 

@@ -5,7 +5,8 @@ import pytest
 from scipy import sparse
 
 from sklearn_ann.network.programs import compilation_count
-from sklearn_ann.training.perceptron import BinaryProblem, Settings, train_perceptrons
+from sklearn_ann.perceptron.problem import BinaryProblem, Settings
+from sklearn_ann.perceptron.training import train_perceptrons
 
 
 def data(n_rows=203, n_features=7, dtype=np.float64, seed=0):
