@@ -16,6 +16,7 @@ from ..network.weights import Weights
 from ..perceptron.one_vs_rest import binary_targets, draw
 from ..perceptron.problem import BinaryProblem, Settings
 from ..perceptron.results import Units, last_units, results_of
+from ..perceptron.selection import lead_of_tensorflow, select_backend
 from ..perceptron.training import train_perceptrons
 from .onlooker import read_only
 from .watching import unwatched
@@ -52,12 +53,13 @@ def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
     held_out = [] if draws.held_out is None else draws.held_out[0]  # the same rows for all problems
     steps = np.any([problem.step for problem in problems], axis=0)
     check_weight_left(np.delete(steps, held_out), " among those to train on")
-    settings = _settings(estimator, X, before.rows_seen, max_epochs)
+    settings = _settings(estimator, X, len(problems), before.rows_seen, max_epochs)
 
     def as_attributes(results, reason):
         return results_of(results, before, X.shape[0], settings.average_from) | {
             "_recorded": dict(before.recorded) if watch is None else watch.report.recorded,
             "stop_reason_": reason,
+            "backend_": settings.backend,
         }
 
     def as_fitted(results):
@@ -110,21 +112,31 @@ def _problems(estimator, rows, permutations, start, averaged):
     ]
 
 
-def _settings(estimator, X, rows_seen, max_epochs):
+def _settings(estimator, X, n_units, rows_seen, max_epochs):
     """What the parameters say, in the engine's words."""
-    penalty, on_sparse_rows = estimator.penalty, sparse.issparse(X)
+    on_sparse_rows = sparse.issparse(X)
+    penalty = {None: "none", "l2": "l2"}.get(estimator.penalty, "l1")
+    lead = lead_of_tensorflow(
+        n_values=X.nnz if on_sparse_rows else X.size,
+        n_rows=X.shape[0],
+        n_units=n_units,
+        max_iter=max_epochs,
+        stops=estimator.tol is not None,
+        penalty=penalty,
+    )
     return Settings(
         max_epochs=max_epochs,
         tol=-np.inf if estimator.tol is None else float(estimator.tol),
         n_iter_no_change=estimator.n_iter_no_change,
         eta=estimator.eta0,
         intercept_rate=(SPARSE_INTERCEPT_DECAY if on_sparse_rows else 1.0) if estimator.fit_intercept else 0.0,
-        penalty={None: "none", "l2": "l2"}.get(penalty, "l1"),
+        penalty=penalty,
         alpha=estimator.alpha,
-        l1_ratio={"l2": 0.0, "l1": 1.0}.get(penalty, estimator.l1_ratio),
+        l1_ratio={"l2": 0.0, "l1": 1.0}.get(estimator.penalty, estimator.l1_ratio),
         average_from=int(estimator.average),
         rows_seen=rows_seen,
         n_threads=effective_n_jobs(-1 if estimator.n_jobs is None else estimator.n_jobs),
+        backend=select_backend(estimator.backend, estimator.device, lead=lead, average=bool(estimator.average)),
         device="cpu" if estimator.device == "auto" else estimator.device,
     )
 

@@ -39,8 +39,10 @@ class Settings:
         The count at the start, plus 1: scikit-learn's ``t_``.
     n_threads : int
         Problems trained at a time.
+    backend : {'numpy', 'tensorflow'}
+        What trains.
     device : str
-        As a user writes it.
+        As a user writes it; of TensorFlow.
     """
 
     max_epochs: int
@@ -54,6 +56,7 @@ class Settings:
     average_from: int = 0
     rows_seen: float = 1.0
     n_threads: int = 1
+    backend: str = "numpy"
     device: str = "auto"
 
 

@@ -58,9 +58,7 @@ def train_perceptrons(
     list of BinaryResult
         One per problem. A result that is not ``finite`` is the caller's to refuse.
     """
-    from .tensorflow_training import TensorflowRows
-
-    rows = TensorflowRows(X, settings, held_out_weights if held_out is not None else None)
+    rows = _engine(settings.backend)(X, settings, held_out_weights if held_out is not None else None)
     work = max(1, X.nnz if sparse.issparse(X) else X.size)
     at_a_time = 1 if report else max(1, _WORK_PER_CALL // work)
 
@@ -91,6 +89,17 @@ def train_perceptrons(
                     report(k, trainings[k].n_epochs, trainings[k].result)
             stopped = watch([training.result for training in trainings])
         return [training.result for training in trainings]
+
+
+def _engine(backend: str) -> Any:
+    """The class of an engine's rows, imported only when it trains."""
+    if backend == "tensorflow":
+        from .tensorflow_training import TensorflowRows
+
+        return TensorflowRows
+    from .numpy_training import NumpyRows
+
+    return NumpyRows
 
 
 def _advance(training: Any) -> None:
