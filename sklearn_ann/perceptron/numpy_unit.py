@@ -68,8 +68,7 @@ class Unit:
         place, window, n_rows, average = 0, _FIRST_WINDOW, len(target), self.average
         while place < n_rows:
             end = min(place + window, n_rows)
-            scores = block.dots(place, end, self.weights)
-            scores += self.intercept
+            scores = block.dots(place, end, self.weights) + self.intercept  # in double
             scores *= target[place:end]
             wrong = scores <= 0
             ahead = int(wrong.argmax())
