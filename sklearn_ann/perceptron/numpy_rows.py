@@ -29,8 +29,8 @@ class Block(Protocol):
     def dots(self, start: int, stop: int, weights: np.ndarray) -> np.ndarray:
         """Products of the rows from ``start`` up to ``stop`` with the weights."""
 
-    def row(self, i: int) -> Row:
-        """One row."""
+    def add(self, i: int, weights: np.ndarray, factor: float) -> None:
+        """Add ``factor`` times a row to the weights."""
 
     def rows(self) -> Iterator[Row]:
         """All rows, one by one."""
@@ -54,8 +54,8 @@ class _DenseBlock:
     def dots(self, start: int, stop: int, weights: np.ndarray) -> np.ndarray:
         return self._X[start:stop].dot(weights)
 
-    def row(self, i: int) -> Row:
-        return Row(slice(None), self._X[i])
+    def add(self, i: int, weights: np.ndarray, factor: float) -> None:
+        weights += factor * self._X[i]
 
     def rows(self) -> Iterator[Row]:
         everywhere = slice(None)
@@ -74,9 +74,13 @@ class _CsrBlock:
         products = self._values[entries] * weights[self._columns[entries]]
         return np.bincount(row, products, minlength=stop - start)
 
-    def row(self, i: int) -> Row:
+    def add(self, i: int, weights: np.ndarray, factor: float) -> None:
+        columns, values = self._row(i)
+        weights[columns] += factor * values
+
+    def _row(self, i: int) -> Row:
         entries = slice(self._starts[i], self._starts[i + 1])
         return Row(self._columns[entries], self._values[entries])
 
     def rows(self) -> Iterator[Row]:
-        return map(self.row, range(len(self._lengths)))
+        return map(self._row, range(len(self._lengths)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .numpy_rows import Block, Row
+from .numpy_rows import Block
 from .problem import BinaryProblem, Settings
 
 __all__ = ["Unit"]
@@ -37,6 +37,7 @@ class Unit:
         self._settings = settings
         self._smallest = 1e-9 if dtype == np.float64 else 1e-6  # scikit-learn's scale that is folded in
         self.weights = np.array(problem.weights, dtype=dtype)
+        self._rounded = self.weights.dtype.type
         self.intercept = np.float64(problem.intercept)
         self.scale = 1.0
         self.average = Average(problem, settings) if settings.average_from else None
@@ -82,27 +83,27 @@ class Unit:
                 continue
             self.mistakes += 1
             self.objective -= float(scores[ahead])
-            self._update(block.row(place), target[place] * step[place])
+            self._learn(block, place, target[place] * step[place])
             if average:
                 average.add(1, 1.0, self.intercept)
             place, window = place + 1, _FIRST_WINDOW
 
-    def _update(self, row: Row, update: float) -> None:
+    def _learn(self, block: Block, i: int, update: float) -> None:
         """Change the weights after a mistake; in double before they are rounded, as in scikit-learn."""
-        change = np.float64(self.weights.dtype.type(update) / self.scale) * row.values
-        self.weights[row.columns] += change
+        factor = np.float64(self._rounded(update) / self.scale)
+        block.add(i, self.weights, factor)
         self.intercept += update * self._settings.intercept_rate
         if self.average:
-            self.average.weights_changed(row.columns, change)
+            self.average.weights_changed(block, i, factor)
 
     def _visit_every_row(self, block: Block, target: np.ndarray, step: np.ndarray) -> None:
         """A penalty changes the weights at every row."""
         alpha, l1_ratio, eta = self._settings.alpha, self._settings.l1_ratio, self._settings.eta
-        shrinkage = float(self.weights.dtype.type(max(1 - (1 - l1_ratio) * eta * alpha, 0)))
+        shrinkage = float(self._rounded(max(1 - (1 - l1_ratio) * eta * alpha, 0)))
         ridge, lasso = alpha * 0.5 * (1 - l1_ratio), alpha * l1_ratio
         penalties = 0.0
-        for y, length, row in zip(target.tolist(), step.tolist(), block.rows(), strict=True):
-            columns, values = row
+        turns = zip(target.tolist(), step.tolist(), block.rows(), strict=True)
+        for i, (y, length, (columns, values)) in enumerate(turns):
             margin = y * (float(values.dot(self.weights[columns])) * self.scale + float(self.intercept))
             penalties += ridge * self._squares + lasso * self._moduli
             self.scale *= shrinkage
@@ -114,7 +115,7 @@ class Unit:
                 self.mistakes += 1
                 self.objective -= margin
                 if length:
-                    self._update(row, y * length)
+                    self._learn(block, i, y * length)
                     # Of the row's columns only, which for a sparse row are not all: so are scikit-learn's norms.
                     squares, moduli = _norms(self.weights[columns])
                     self._squares, self._moduli = squares * self.scale * self.scale, moduli * self.scale
@@ -170,9 +171,9 @@ class Average:
         self._scales += counted * scale
         self._intercepts += counted * intercept
 
-    def weights_changed(self, columns: slice | np.ndarray, change: np.ndarray) -> None:
-        """Note a change of ``weights[columns]`` before the turn that made it is added."""
-        self._missed[columns] += self._scales * change
+    def weights_changed(self, block: Block, i: int, factor: float) -> None:
+        """Note that ``factor`` times a row has been added to the weights, before its turn is added."""
+        block.add(i, self._missed, self._scales * factor)
 
     def fold(self, weights: np.ndarray) -> None:
         """Note that weights and scale are about to change together, so that their product does not."""

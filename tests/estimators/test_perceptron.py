@@ -286,14 +286,15 @@ def test_a_refused_first_partial_fit_leaves_nothing_behind(y, arguments, message
 
 
 def test_a_partial_fit_that_overflows_leaves_the_model_as_it_was():
-    model = PerceptronClassifier(eta0=1e300)
+    model = PerceptronClassifier()
     for _ in range(2):  # unfitted, and fitted
+        model.set_params(eta0=1e300)
         before = dict(vars(model))
         with pytest.raises(ValueError, match="under-/overflow"):
             model.partial_fit(X_IRIS * 1e10, Y_IRIS, [0, 1, 2])
         assert set(vars(model)) == set(before)
         assert all(vars(model)[name] is value for name, value in before.items())
-        model.partial_fit(X_IRIS, Y_IRIS, [0, 1, 2])
+        model.set_params(eta0=1.0).partial_fit(X_IRIS, Y_IRIS, [0, 1, 2])
 
 
 @pytest.mark.parametrize(
