@@ -2,9 +2,9 @@
 
     python -m benchmarks.perceptron [--repeats 3] [--fashion-epochs 5]
 
-Prints the median of fits that are taken in turns in one process, the first fit of each system by itself (TensorFlow's
-includes its import and the compilation), and what ``backend="auto"`` would take. The weights must agree, or the benchmark
-fails. Data sets that are not there are left out.
+Prints the median of fits that are taken in turns in one process, the first fit of each system by itself (the first of
+TensorFlow's includes its import, all include the compilation), and what ``backend="auto"`` takes. The weights must
+agree, or the benchmark fails. Data sets that are not there are left out.
 """
 
 import argparse

@@ -139,8 +139,8 @@ class PerceptronClassifier(
 
     ``backend='auto'`` takes TensorFlow where ``n_epochs * n_units * (1.5 * n_values + cost * n_samples)`` nanoseconds
     are more than five seconds: ``n_epochs`` is ``max_iter``, at most 20 unless ``tol=None``; ``n_values`` counts the
-    stored values of X; ``cost`` is 500 without a penalty, 300 with L2 and 6,000 with L1 or the elastic net. Averaged
-    weights are always trained by NumPy, which is quicker at them.
+    stored values of X; ``cost`` is 6,000 with L1 or the elastic net and else 500. Averaged
+    weights are always trained by NumPy: compiled, they need a turn for every row, which gains little or nothing.
 
     With ``coef_``, ``intercept_`` and ``classes_`` set by hand, an estimator predicts without a fit, and
     ``partial_fit`` goes on from there.
