@@ -13,7 +13,7 @@ from .problem import BinaryProblem, Settings
 
 __all__ = ["Unit"]
 
-_FIRST_WINDOW = 16  # rows that are scored together after a mistake; twice as many as long as there is none
+_FIRST_WINDOW = 32  # rows that are scored together after a mistake; twice as many as long as there is none
 
 
 class Unit:
