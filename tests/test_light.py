@@ -73,3 +73,18 @@ print({HEAVY_MODULES_LOADED})
 """
     assert run_python(code, tmp_path) == "[]"
     np.testing.assert_array_equal(np.load(tmp_path / "predicted.npy"), [model.predict(X) for model in models])
+
+
+def test_a_small_perceptron_trains_without_tensorflow():
+    code = f"""
+import sys
+from sklearn.datasets import load_iris
+from sklearn_ann import PerceptronClassifier
+X, y = load_iris(return_X_y=True)
+for parameters in ({{}}, {{"penalty": "elasticnet"}}, {{"average": True}}, {{"early_stopping": True}}):
+    model = PerceptronClassifier(**parameters).fit(X, y)
+    model.partial_fit(X, y) if not model.early_stopping else model.score(X, y)
+    print(model.backend_, end=" ")
+print({HEAVY_MODULES_LOADED})
+"""
+    assert run_python(code) == "numpy numpy numpy numpy []"

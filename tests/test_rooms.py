@@ -25,8 +25,7 @@ FLOORS = (
         "schedules",
     },
     {"network", "data"},
-    {"engines", "callbacks"},
-    {"training"},
+    {"engines", "callbacks", "perceptron"},
     {"estimators", "keras"},
     {"model_selection", "inspection"},
 )

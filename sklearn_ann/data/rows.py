@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-__all__ = ["BLOCK_BYTES", "aligned_zeros", "check_index_range", "dense_rows", "must_stream", "padded"]
+__all__ = ["BLOCK_BYTES", "aligned_zeros", "check_index_range", "dense_rows", "must_stream", "padded", "row_bucket"]
 
 BLOCK_BYTES = 32 * 2**20
 """Largest dense block made of a sparse X."""
@@ -37,6 +37,18 @@ def padded(array: Any, n_rows: int, dtype: Any) -> np.ndarray:
     copy = aligned_zeros((n_rows, *array.shape[1:]), dtype)
     copy[: array.shape[0]] = array.toarray() if sparse.issparse(array) else array
     return copy
+
+
+def row_bucket(n_rows: int) -> int:
+    """Rows that ``n_rows`` rows of resident data are padded to.
+
+    Powers of two for small data, where the padding costs next to nothing (padded rows are never visited, only stored);
+    sixteenths of a power of two for larger data, at most 6 % more memory.
+    """
+    if n_rows <= 8192:
+        return max(16, 1 << (n_rows - 1).bit_length())
+    step = 1 << ((n_rows - 1).bit_length() - 5)
+    return -(-n_rows // step) * step
 
 
 def must_stream(X: Any, dtype: Any) -> bool:

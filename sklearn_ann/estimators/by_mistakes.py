@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -11,46 +10,18 @@ from scipy import sparse
 from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY
 
 from ..callbacks.report import Report, Sight
-from ..data.one_vs_rest import binary_targets, draw
 from ..data.weights import check_weight_left
 from ..network.weights import Weights
+from ..perceptron.one_vs_rest import binary_targets, draw
+from ..perceptron.problem import BinaryProblem, Settings
+from ..perceptron.results import Units, last_units, results_of
+from ..perceptron.selection import lead_of_tensorflow, select_backend
+from ..perceptron.training import train_perceptrons
 from ..runtime.tree import map_leaves
 from .onlooker import read_only
 from .watching import unwatched
 
-__all__ = ["NOTHING_BEFORE", "Before", "Units", "train_by_mistakes"]
-
-
-class Units(NamedTuple):
-    """Weights of all threshold units: one row and one entry per unit."""
-
-    coef: np.ndarray
-    intercept: np.ndarray
-
-
-class Before(NamedTuple):
-    """What earlier epochs have left.
-
-    Attributes
-    ----------
-    rows_seen : float
-        Rows that were visited, plus 1: scikit-learn's ``t_``.
-    loss_curve, mistakes_curve : tuple
-        A value for each epoch.
-    averaged : Units or None
-        Their average.
-    recorded : dict
-        Curves of callbacks.
-    """
-
-    rows_seen: float
-    loss_curve: tuple
-    mistakes_curve: tuple
-    averaged: Units | None
-    recorded: dict
-
-
-NOTHING_BEFORE = Before(1.0, (), (), None, {})
+__all__ = ["train_by_mistakes"]
 
 
 def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
@@ -69,8 +40,6 @@ def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
     max_epochs : int
     watch : Watch or None
     """
-    from ..training.perceptron import train_perceptrons
-
     X, y, sample_weight = rows
     draws = draw(
         y,
@@ -84,19 +53,20 @@ def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
     held_out = [] if draws.held_out is None else draws.held_out[0]  # the same rows for all problems
     steps = np.any([problem.step for problem in problems], axis=0)
     check_weight_left(np.delete(steps, held_out), " among those to train on")
-    settings = _settings(estimator, X, before.rows_seen, max_epochs)
+    settings = _settings(estimator, X, len(problems), before.rows_seen, max_epochs)
 
-    def results_of(results, reason):
-        return _results_of(results, before, X.shape[0], settings.average_from) | {
+    def as_attributes(results, reason):
+        return results_of(results, before, X.shape[0], settings.average_from) | {
             "_recorded": dict(before.recorded) if watch is None else watch.report.recorded,
             "stop_reason_": reason,
+            "backend_": settings.backend,
         }
 
     def as_fitted(results):
         probe = unwatched(estimator)
         nothing = {"_recorded": {}, "loss_curve_": [], "mistakes_curve_": [], "n_iter_": 0, "stop_reason_": None}
         shown = dict(zip(("coef_", "intercept_"), map_leaves(read_only, start), strict=True))
-        vars(probe).update(nothing | shown if results is None else results_of(results, reason=None))
+        vars(probe).update(nothing | shown if results is None else as_attributes(results, reason=None))
         return probe
 
     on_epoch = None
@@ -119,13 +89,11 @@ def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
         watched = "validation score" if estimator.early_stopping else "training loss"
         tol, patience = estimator.tol, estimator.n_iter_no_change
         reason = f"the {watched} did not improve by tol={tol:g} for {patience} epochs"
-    return results_of(results, reason)
+    return as_attributes(results, reason)
 
 
 def _problems(estimator, rows, permutations, start, averaged):
     """The binary problem of each class, which are trained apart from each other."""
-    from ..training.perceptron import BinaryProblem
-
     X, y, sample_weight = rows
     targets = binary_targets(y, estimator.classes_, estimator.class_weight, X.dtype)
     if averaged is None:
@@ -144,25 +112,32 @@ def _problems(estimator, rows, permutations, start, averaged):
     ]
 
 
-def _settings(estimator, X, rows_seen, max_epochs):
+def _settings(estimator, X, n_units, rows_seen, max_epochs):
     """What the parameters say, in the engine's words."""
-    from ..runtime.devices import resolve_device
-    from ..training.perceptron import Settings
-
-    penalty, on_sparse_rows = estimator.penalty, sparse.issparse(X)
+    on_sparse_rows = sparse.issparse(X)
+    penalty = {None: "none", "l2": "l2"}.get(estimator.penalty, "l1")
+    lead = lead_of_tensorflow(
+        n_values=X.nnz if on_sparse_rows else X.size,
+        n_rows=X.shape[0],
+        n_units=n_units,
+        max_iter=max_epochs,
+        stops=estimator.tol is not None,
+        penalty=penalty,
+    )
     return Settings(
         max_epochs=max_epochs,
         tol=-np.inf if estimator.tol is None else float(estimator.tol),
         n_iter_no_change=estimator.n_iter_no_change,
         eta=estimator.eta0,
         intercept_rate=(SPARSE_INTERCEPT_DECAY if on_sparse_rows else 1.0) if estimator.fit_intercept else 0.0,
-        penalty={None: "none", "l2": "l2"}.get(penalty, "l1"),
+        penalty=penalty,
         alpha=estimator.alpha,
-        l1_ratio={"l2": 0.0, "l1": 1.0}.get(penalty, estimator.l1_ratio),
+        l1_ratio={"l2": 0.0, "l1": 1.0}.get(estimator.penalty, estimator.l1_ratio),
         average_from=int(estimator.average),
         rows_seen=rows_seen,
         n_threads=effective_n_jobs(-1 if estimator.n_jobs is None else estimator.n_jobs),
-        device=resolve_device("cpu" if estimator.device == "auto" else estimator.device),
+        backend=select_backend(estimator.backend, estimator.device, lead=lead, average=bool(estimator.average)),
+        device="cpu" if estimator.device == "auto" else estimator.device,
     )
 
 
@@ -175,7 +150,7 @@ def _watch_epochs(watch, start, train_rows, max_epochs, as_fitted):
         quantities["mistakes"] = sum(int(result.mistakes[-1]) for result in results)
         if early_stopping:
             quantities["validation_score"] = np.mean([result.scores[-1] for result in results])
-        return watch.epoch_end(quantities, Sight(lambda: _as_weights(_last_units(results)), lambda: as_fitted(results)))
+        return watch.epoch_end(quantities, Sight(lambda: _as_weights(last_units(results)), lambda: as_fitted(results)))
 
     columns = {"loss": [], "mistakes": [], **({"validation_score": []} if early_stopping else {})}
     report = Report(watch.estimator, watch.given, max_epochs=max_epochs, columns=columns, train_rows=train_rows)
@@ -183,46 +158,9 @@ def _watch_epochs(watch, start, train_rows, max_epochs, as_fitted):
     return on_epoch
 
 
-def _results_of(results, before, n_rows, average_from):
-    """Weights, counters and curves as attributes."""
-    last, averaged = _last_units(results), None
-    n_iter = max(len(result.mistakes) for result in results)
-    rows_seen = before.rows_seen + n_iter * n_rows
-    if average_from:
-        averaged = Units(
-            np.stack([result.average_weights for result in results]),
-            np.array([result.average_intercept for result in results]).astype(last.coef.dtype),
-        )
-    shown = averaged if average_from and average_from <= rows_seen - 1 else last
-    objectives = np.stack([_held(result.objective, n_iter) for result in results])
-    mistakes = np.stack([_held(result.mistakes, n_iter) for result in results])
-    return {
-        "coef_": shown.coef,
-        "intercept_": shown.intercept,
-        "n_iter_": n_iter,
-        "t_": rows_seen,
-        "loss_curve_": [*before.loss_curve, *objectives.mean(axis=0).tolist()],
-        "mistakes_curve_": [*before.mistakes_curve, *mistakes.sum(axis=0).tolist()],
-        "_last": last if average_from else None,
-        "_averaged": averaged,
-    }
-
-
-def _last_units(results):
-    return Units(
-        np.stack([result.weights for result in results]),
-        np.array([result.intercept for result in results]).astype(results[0].weights.dtype),
-    )
-
-
 def _as_weights(units):
     """As those of a network of one layer."""
     return Weights((read_only(units.coef.T),), (read_only(units.intercept),))
-
-
-def _held(curve, n_epochs):
-    """A curve that keeps its last value up to the end of the longest one."""
-    return np.concatenate([curve, np.full(n_epochs - len(curve), curve[-1])])
 
 
 class _Report:

@@ -1,6 +1,7 @@
 """scikit-learn's face of the perceptron: parameters and X, y in; weights, intercepts and curves out.
 
-It checks what comes in and says where to start from; ``by_mistakes`` trains, and TensorFlow is imported only then.
+It checks what comes in and says where to start from; ``by_mistakes`` trains, and imports TensorFlow only where that is
+to train.
 """
 
 import contextlib
@@ -20,8 +21,9 @@ from ..callbacks.report import Given
 from ..data.rows import check_index_range
 from ..data.targets import check_column_numbers, check_sparse, kind_of_labels, same_classes, sorted_labels
 from ..nested_parameters import NestedParameters
+from ..perceptron.results import NOTHING_BEFORE, Before, Units
 from .adoption import all_or_nothing, warn_and_raise
-from .by_mistakes import NOTHING_BEFORE, Before, Units, train_by_mistakes
+from .by_mistakes import train_by_mistakes
 from .curves import history_of, monitor_warnings
 from .offered import NotOffered, offered_if
 from .summary import Summarized
@@ -69,8 +71,9 @@ class PerceptronClassifier(
     eta0 : float, default=1.0
         Learning rate, constant.
     n_jobs : int, default=None
-        Threads for the binary problems of a multiclass or multilabel fit. None: as many as there are processors (or
-        what a joblib context says); scikit-learn's None means one. The result does not depend on it.
+        Threads for the binary problems of a multiclass or multilabel fit, where an epoch is long enough to pay for
+        them. None: as many as there are processors (or what a joblib context says); scikit-learn's None means one. The
+        result does not depend on it.
     random_state : int, RandomState instance or None, default=0
         Of the shuffles and the validation split. None: a fresh one at every fit.
     early_stopping : bool, default=False
@@ -94,6 +97,10 @@ class PerceptronClassifier(
     device : str, default='auto'
         'auto', 'cpu', 'gpu' or one of the last two with a number. 'auto' is the CPU: the rule is sequential, which a
         GPU is no good at.
+    backend : {'auto', 'numpy', 'tensorflow'}, default='auto'
+        What trains. 'numpy' starts at once and needs no TensorFlow; 'tensorflow' compiles the loop, which takes some
+        seconds and pays for long fits. 'auto' is TensorFlow where its loop is expected to save more than five seconds
+        (see Notes), and where ``device`` asks for anything but the CPU. Both give the same results to rounding.
 
     Attributes
     ----------
@@ -107,6 +114,8 @@ class PerceptronClassifier(
         Epochs of the last fit, the most over the binary problems.
     t_ : float
         Row turns in training, plus 1.
+    backend_ : {'numpy', 'tensorflow'}
+        What the last fit was trained by.
     loss_curve_ : list of float
         Per epoch the mean over rows and binary problems of the loss ``max(0, -y * score)`` at each row's turn, penalty
         included: what the stopping rule watches without early stopping. A problem that has stopped keeps its last
@@ -127,6 +136,11 @@ class PerceptronClassifier(
     -----
     On sparse X, scikit-learn scales every update of the intercept by 0.01; so does this. The validation split of
     ``early_stopping`` repeats scikit-learn's too.
+
+    ``backend='auto'`` takes TensorFlow where ``n_epochs * n_units * (1.5 * n_values + cost * n_samples)`` nanoseconds
+    are more than five seconds: ``n_epochs`` is ``max_iter``, at most 20 unless ``tol=None``; ``n_values`` counts the
+    stored values of X; ``cost`` is 6,000 with L1 or the elastic net and else 500. Averaged
+    weights are always trained by NumPy: compiled, they need a turn for every row, which gains little or nothing.
 
     With ``coef_``, ``intercept_`` and ``classes_`` set by hand, an estimator predicts without a fit, and
     ``partial_fit`` goes on from there.
@@ -168,6 +182,7 @@ class PerceptronClassifier(
         "step": [StrOptions({"heaviside", "sign"})],
         "dtype": [StrOptions({"float32", "float64"}), None],
         "device": [str],
+        "backend": [StrOptions({"auto", "numpy", "tensorflow"})],
     }
     _multilabel = False  # of weights that a user has set by hand
 
@@ -194,6 +209,7 @@ class PerceptronClassifier(
         step="heaviside",
         dtype=None,
         device="auto",
+        backend="auto",
     ):
         self.penalty = penalty
         self.alpha = alpha
@@ -215,6 +231,7 @@ class PerceptronClassifier(
         self.step = step
         self.dtype = dtype
         self.device = device
+        self.backend = backend
 
     # ------------------------------------------------------------------------------------------ public
 

@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklearn_ann.data.rows import BLOCK_BYTES, aligned_zeros, check_index_range, dense_rows, must_stream, padded
-from sklearn_ann.engines.tensorflow.plan import batch_bucket, row_bucket
+from sklearn_ann.data.rows import (
+    BLOCK_BYTES,
+    aligned_zeros,
+    check_index_range,
+    dense_rows,
+    must_stream,
+    padded,
+    row_bucket,
+)
+from sklearn_ann.engines.tensorflow.plan import batch_bucket
 
 
 @pytest.mark.parametrize("shape", [(3,), (5, 7), (0, 4), (1, 1)])

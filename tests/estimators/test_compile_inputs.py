@@ -22,6 +22,7 @@ X = np.random.RandomState(0).normal(size=(40, 3))
 LABELS = np.arange(40) % 3
 classifier = partial(MLPClassifierTF, backend="tensorflow")
 regressor = partial(MLPRegressorTF, backend="tensorflow")
+perceptron = partial(PerceptronClassifier, max_iter=2, backend="tensorflow")
 FITS = {
     "adam": lambda: classifier((4,), max_iter=2).fit(X, LABELS),
     "validation": lambda: regressor((4,), max_iter=2, early_stopping=True).fit(X, X[:, 0]),
@@ -30,11 +31,11 @@ FITS = {
     "augmentation": lambda: classifier((4,), max_iter=2, augmentation=[Shift((1, 3)), Mixup()]).fit(X, LABELS),
     "activations": lambda: classifier((4, 4), max_iter=2, activation=[CELU(), tf.nn.softmax]).fit(X, LABELS),
     "lbfgs": lambda: classifier((4,), max_iter=2, solver="lbfgs").fit(X, LABELS),
-    "perceptron": lambda: PerceptronClassifier(max_iter=2).fit(X, LABELS),
-    "perceptron sparse": lambda: PerceptronClassifier(max_iter=2).fit(sparse.csr_matrix(X), LABELS),
-    "perceptron penalty": lambda: PerceptronClassifier(max_iter=2, penalty="elasticnet").fit(X, LABELS),
-    "perceptron held out": lambda: PerceptronClassifier(max_iter=2, early_stopping=True).fit(X, LABELS),
-    "perceptron average": lambda: PerceptronClassifier(max_iter=2, average=True).fit(X, LABELS),
+    "perceptron": lambda: perceptron().fit(X, LABELS),
+    "perceptron sparse": lambda: perceptron().fit(sparse.csr_matrix(X), LABELS),
+    "perceptron penalty": lambda: perceptron(penalty="elasticnet").fit(X, LABELS),
+    "perceptron held out": lambda: perceptron(early_stopping=True).fit(X, LABELS),
+    "perceptron average": lambda: perceptron(average=True).fit(X, LABELS),
 }
 
 

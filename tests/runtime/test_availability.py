@@ -77,8 +77,10 @@ def test_after_a_fit_a_forked_process_predicts_and_refuses_to_train():
             assert refused(lambda: model.fit(X, y))
             assert refused(lambda: make().partial_fit(X, y, classes=[0, 1]))
             assert refused(lambda: make(solver="lbfgs").fit(X, y))
-            assert refused(lambda: PerceptronClassifier().fit(X, y))
-            assert refused(lambda: PerceptronClassifier().partial_fit(X, y, classes=[0, 1]))
+            compiled = PerceptronClassifier(backend="tensorflow")
+            assert refused(lambda: compiled.fit(X, y))
+            assert refused(lambda: compiled.partial_fit(X, y, classes=[0, 1]))
+            PerceptronClassifier().fit(X, y)
             assert refused(lambda: own.predict(X))
             for solver in ("adam", "lbfgs"):  # what needs no TensorFlow works
                 theirs = MLPClassifier((4,), max_iter=3, random_state=0, solver=solver).fit(X, y)
@@ -120,7 +122,7 @@ ESTIMATORS = [
     MLPClassifierTF((4,), max_iter=3, random_state=0, backend="tensorflow"),
     MLPClassifierTF((4,), max_iter=3, random_state=0, backend="tensorflow", solver="lbfgs"),
     MLPClassifierTF((4,), max_iter=3, random_state=0, activation=tf.sin),
-    PerceptronClassifier(max_iter=3),
+    PerceptronClassifier(max_iter=3, backend="tensorflow"),
 ]
 IN_GRAPH_MODE = (
     r"TensorFlow must execute eagerly here, got graph mode; call this outside of tf\.function and tf\.Graph.*"

@@ -9,19 +9,7 @@ from dataclasses import dataclass
 
 from ...network.spec import Network
 
-__all__ = ["Plan", "batch_bucket", "row_bucket"]
-
-
-def row_bucket(n_rows: int) -> int:
-    """Rows that ``n_rows`` rows of resident data are padded to.
-
-    Powers of two for small data, where the padding costs next to nothing (padded rows are never visited, only stored);
-    sixteenths of a power of two for larger data, at most 6 % more memory.
-    """
-    if n_rows <= 8192:
-        return max(16, 1 << (n_rows - 1).bit_length())
-    step = 1 << ((n_rows - 1).bit_length() - 5)
-    return -(-n_rows // step) * step
+__all__ = ["Plan", "batch_bucket"]
 
 
 def batch_bucket(n_rows: int) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...data.orders import EpochOrders
-from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
+from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded, row_bucket
 from ...network.graph import members_of
 from ...runtime.backend import tf
 from ...runtime.devices import as_tensor, on_device
@@ -25,7 +25,7 @@ from ..optimizers import OPTIMIZERS
 from ..regularizers import REGULARIZERS
 from ..run import HeldOut, Moment, Result, Run
 from ..state import Curves, State, joined
-from .plan import Plan, batch_bucket, row_bucket
+from .plan import Plan, batch_bucket
 from .program import Data, Program, Validation, build_program, number_names
 
 __all__ = ["train"]

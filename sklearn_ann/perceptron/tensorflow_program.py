@@ -15,7 +15,7 @@ import numpy as np
 
 from ..runtime.backend import tf
 from ..runtime.programs import Compiled
-from .perceptron_rows import CsrRows, DenseRows, Rows, double
+from .tensorflow_rows import CsrRows, DenseRows, Rows, double
 
 __all__ = ["EPOCHS_PER_CALL", "Numbers", "PerceptronPlan", "Run", "Targets", "Unit", "build_perceptron"]
 

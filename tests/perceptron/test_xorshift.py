@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.utils._seq_dataset import ArrayDataset64
 
-from sklearn_ann.data.xorshift import epoch_permutation, xorshift32
+from sklearn_ann.perceptron.xorshift import epoch_permutation, xorshift32
 
 
 def naive_stream(seed, n_draws):

@@ -1,0 +1,121 @@
+"""The perceptron trained in NumPy: a binary problem in, epoch after epoch by the stopping rule, its result out.
+
+It draws no random number and knows no estimator; what a row's turn changes is in ``numpy_unit``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from .numpy_rows import block_of, block_rows
+from .numpy_unit import Unit
+from .problem import BinaryProblem, BinaryResult, Settings
+
+__all__ = ["NumpyRows", "NumpyTraining"]
+
+_overflows_show_in_the_weights = np.errstate(over="ignore", invalid="ignore")  # and are looked for after every epoch
+
+
+class NumpyRows:
+    """Rows that all problems of a run share.
+
+    Parameters
+    ----------
+    X : ndarray or CSR array of shape (n_rows, n_features), float32 or float64
+    settings : Settings
+    held_out_weights : ndarray of shape (n_rows,) or None
+        Row weights of the validation accuracy; None where no row is held out.
+    """
+
+    def __init__(self, X: Any, settings: Settings, held_out_weights: np.ndarray | None) -> None:
+        if sparse.issparse(X) and not X.has_canonical_format:
+            X = X.copy()
+            X.sum_duplicates()  # weights[columns] += ... takes one entry per column
+        self.X, self.settings, self.held_out_weights = X, settings, held_out_weights
+
+    def begin(self, problem: BinaryProblem, held_out: np.ndarray | None) -> NumpyTraining:
+        """Begin to train on a problem, without the rows ``held_out``."""
+        return NumpyTraining(self, problem, held_out)
+
+
+class NumpyTraining:
+    """One problem, epoch by epoch until it has stopped or had its epochs."""
+
+    @_overflows_show_in_the_weights
+    def __init__(self, rows: NumpyRows, problem: BinaryProblem, held_out: np.ndarray | None) -> None:
+        self._rows, self._problem, self._held_out = rows, problem, held_out
+        self._unit = Unit(problem, rows.settings, rows.X.dtype)
+        self._order = np.arange(rows.X.shape[0])
+        self._is_trained_on = np.ones(rows.X.shape[0], dtype=bool)
+        self._is_trained_on[[] if held_out is None else held_out] = False
+        self._block_rows = block_rows(rows.X)
+        self._best, self._stale, self._is_finite = -np.inf, 0, True
+        self._points: list[tuple[float, int, float]] = []
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs so far."""
+        return len(self._points)
+
+    @property
+    def done(self) -> bool:
+        """Whether there is no epoch to come."""
+        settings = self._rows.settings
+        stopped = self._stale >= settings.n_iter_no_change or not self._is_finite
+        return stopped or self.n_epochs >= settings.max_epochs
+
+    @property
+    def result(self) -> BinaryResult:
+        """Weights and curves so far."""
+        unit = self._unit
+        average, average_intercept = unit.average.mean(unit.weights) if unit.average else (None, 0.0)
+        objective, mistakes, scores = zip(*self._points, strict=True)
+        return BinaryResult(
+            weights=unit.weights * unit.scale,
+            intercept=float(unit.intercept),
+            average_weights=average,
+            average_intercept=average_intercept,
+            objective=np.array(objective),
+            mistakes=np.array(mistakes),
+            scores=np.array(scores),
+            finite=self._is_finite,
+        )
+
+    @_overflows_show_in_the_weights
+    def advance(self, n_epochs: int) -> None:
+        """At most so many epochs more."""
+        for _ in range(n_epochs):
+            if self.done:
+                return
+            self._run_epoch()
+
+    def _run_epoch(self) -> None:
+        """One epoch and the stopping rule."""
+        if self._problem.permutation is not None:
+            self._order = self._order[self._problem.permutation]
+        turns = self._order[self._is_trained_on[self._order]]
+        unit, problem = self._unit, self._problem
+        unit.begin_epoch()
+        for start in range(0, len(turns), self._block_rows):
+            rows = turns[start : start + self._block_rows]
+            unit.visit(block_of(self._rows.X, rows), problem.target[rows], problem.step[rows])
+        objective = unit.objective / len(turns)
+        score = np.nan if self._held_out is None else self._held_out_score()
+        self._points.append((objective, unit.mistakes, score))
+        # Both of scikit-learn's rules in one: an objective that has to fall by tol, or a score that has to rise by it.
+        merit = -objective if self._held_out is None else score
+        self._stale = self._stale + 1 if merit < self._best + self._rows.settings.tol else 0
+        self._best = max(self._best, merit)
+        self._is_finite = bool(np.isfinite(unit.intercept) and np.isfinite(unit.weights).all())
+
+    def _held_out_score(self) -> float:
+        """Weighted accuracy on the rows held out."""
+        held_out, unit = self._held_out, self._unit
+        # Without ``scale``: so scikit-learn judges a penalised unit.
+        positive = self._rows.X[held_out] @ unit.weights + unit.intercept > 0
+        right = positive == (self._problem.target[held_out] > 0)
+        weights = self._rows.held_out_weights[held_out]
+        return float(weights[right].sum() / weights.sum())

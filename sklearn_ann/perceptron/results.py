@@ -1,0 +1,85 @@
+"""Trained threshold units as what an estimator shows: weights, counters and curves, going on from earlier epochs.
+
+Comes in: results of binary problems. Goes out: attributes by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .problem import BinaryResult
+
+__all__ = ["NOTHING_BEFORE", "Before", "Units", "last_units", "results_of"]
+
+
+class Units(NamedTuple):
+    """Weights of all threshold units: one row and one entry per unit."""
+
+    coef: np.ndarray
+    intercept: np.ndarray
+
+
+class Before(NamedTuple):
+    """What earlier epochs have left.
+
+    Attributes
+    ----------
+    rows_seen : float
+        Rows that were visited, plus 1: scikit-learn's ``t_``.
+    loss_curve, mistakes_curve : tuple
+        A value for each epoch.
+    averaged : Units or None
+        Their average.
+    recorded : dict
+        Curves of callbacks.
+    """
+
+    rows_seen: float
+    loss_curve: tuple
+    mistakes_curve: tuple
+    averaged: Units | None
+    recorded: dict
+
+
+NOTHING_BEFORE = Before(1.0, (), (), None, {})
+
+
+def results_of(results: Sequence[BinaryResult], before: Before, n_rows: int, average_from: int) -> dict[str, Any]:
+    """Weights, counters and curves as attributes."""
+    last, averaged = last_units(results), None
+    n_iter = max(len(result.mistakes) for result in results)
+    rows_seen = before.rows_seen + n_iter * n_rows
+    if average_from:
+        averaged = Units(
+            np.stack([result.average_weights for result in results]),
+            np.array([result.average_intercept for result in results]).astype(last.coef.dtype),
+        )
+    shown = averaged if average_from and average_from <= rows_seen - 1 else last
+    objectives = np.stack([_held(result.objective, n_iter) for result in results])
+    mistakes = np.stack([_held(result.mistakes, n_iter) for result in results])
+    return {
+        "coef_": shown.coef,
+        "intercept_": shown.intercept,
+        "n_iter_": n_iter,
+        "t_": rows_seen,
+        "loss_curve_": [*before.loss_curve, *objectives.mean(axis=0).tolist()],
+        "mistakes_curve_": [*before.mistakes_curve, *mistakes.sum(axis=0).tolist()],
+        "_last": last if average_from else None,
+        "_averaged": averaged,
+    }
+
+
+def last_units(results: Sequence[BinaryResult]) -> Units:
+    """Weights after the last epoch, averaged or not."""
+    return Units(
+        np.stack([result.weights for result in results]),
+        np.array([result.intercept for result in results]).astype(results[0].weights.dtype),
+    )
+
+
+def _held(curve: np.ndarray, n_epochs: int) -> np.ndarray:
+    """A curve that keeps its last value up to the end of the longest one."""
+    return np.concatenate([curve, np.full(n_epochs - len(curve), curve[-1])])

@@ -1,0 +1,81 @@
+"""Both engines train alike: weights, averages, curves, epochs and validation scores."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.datasets import load_iris
+
+from sklearn_ann import PerceptronClassifier
+from sklearn_ann.callbacks import Callback
+
+X_IRIS, Y_IRIS = load_iris(return_X_y=True)
+ROWS = {
+    "dense": X_IRIS,
+    "sparse": sparse.csr_array(np.where(X_IRIS > 1.0, X_IRIS, 0)),
+    "float32": X_IRIS.astype(np.float32),
+}
+TARGETS = {"binary": Y_IRIS == 1, "multiclass": Y_IRIS, "multilabel": np.c_[Y_IRIS > 0, Y_IRIS == 1]}
+WEIGHTS = np.random.RandomState(0).uniform(0.1, 2, len(Y_IRIS))
+WEIGHTS[::9] = 0
+SETTINGS = {
+    "plain": {"class_weight": {0: 1, 1: 2.5}, "eta0": 0.3},
+    "average": {"average": 100, "shuffle": False},
+    "l2": {"penalty": "l2", "alpha": 0.01, "fit_intercept": False},
+    "strong l2, average": {"penalty": "l2", "alpha": 2.0, "average": True},
+    "elastic net, average": {"penalty": "elasticnet", "l1_ratio": 0.4, "average": True},
+    "early stopping": {"early_stopping": True, "random_state": 3},
+    "early stopping, l1": {"early_stopping": True, "penalty": "l1"},
+}
+
+
+class Recorder(Callback):
+    """Keeps the quantities and the weights of every epoch, and ends the fit after the fourth."""
+
+    def begin(self, report):
+        self.seen = []
+
+    def epoch_end(self, report):
+        self.seen.append((report.history["loss"][-1], report.history["mistakes"][-1], report.weights.coefs[0].copy()))
+        return len(self.seen) == 4
+
+
+def assert_alike(first, second, rtol):
+    for name in ("coef_", "intercept_", "loss_curve_"):
+        expected = np.asarray(getattr(second, name))
+        atol = rtol * max(1, np.abs(expected).max())
+        np.testing.assert_allclose(getattr(first, name), expected, rtol=rtol, atol=atol, err_msg=name)
+    for name in ("mistakes_curve_", "n_iter_", "t_", "stop_reason_"):
+        assert getattr(first, name) == getattr(second, name), name
+    assert first.coef_.dtype == second.coef_.dtype
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("rows", ROWS)
+def test_engines_agree(settings, target, rows):
+    X, y = ROWS[rows], TARGETS[target]
+    models = []
+    for backend in ("numpy", "tensorflow"):
+        model = PerceptronClassifier(max_iter=6, tol=None, warm_start=True, backend=backend, **settings)
+        model.fit(X, y, sample_weight=WEIGHTS)
+        if not model.early_stopping:
+            model.partial_fit(X, y, sample_weight=WEIGHTS)
+        assert model.backend_ == backend
+        models.append(model)
+    # In float32 the compiled loop rounds the scale and the norms too, NumPy (as scikit-learn) only the weights.
+    assert_alike(*models, rtol=1e-4 if rows == "float32" else 1e-11)
+
+
+def test_callbacks_see_the_same_epochs_and_change_nothing():
+    seen = []
+    for backend in ("numpy", "tensorflow"):
+        recorder = Recorder()
+        model = PerceptronClassifier(tol=None, backend=backend, average=True)
+        watched = model.set_callbacks(recorder).fit(X_IRIS, Y_IRIS)
+        alone = PerceptronClassifier(tol=None, max_iter=4, backend=backend, average=True).fit(X_IRIS, Y_IRIS)
+        np.testing.assert_array_equal(watched.coef_, alone.coef_)
+        assert watched.mistakes_curve_ == alone.mistakes_curve_
+        seen.append(recorder.seen)
+    for (loss, mistakes, coef), (other_loss, other_mistakes, other_coef) in zip(*seen, strict=True):
+        np.testing.assert_allclose((loss, mistakes), (other_loss, other_mistakes), rtol=1e-12)
+        np.testing.assert_allclose(coef, other_coef, rtol=0, atol=1e-11)
