@@ -26,6 +26,9 @@ class Row(NamedTuple):
 class Block(Protocol):
     """Consecutive rows of an epoch."""
 
+    window: int
+    """Rows to score together after a mistake: more cost little time, but more of them are scored in vain."""
+
     def dots(self, start: int, stop: int, weights: np.ndarray) -> np.ndarray:
         """Products of the rows from ``start`` up to ``stop`` with the weights."""
 
@@ -48,6 +51,8 @@ def block_of(X: Any, order: np.ndarray) -> Block:
 
 
 class _DenseBlock:
+    window = 32
+
     def __init__(self, X: np.ndarray) -> None:
         self._X = X
 
@@ -63,16 +68,21 @@ class _DenseBlock:
 
 
 class _CsrBlock:
+    window = 8
+
     def __init__(self, X: sparse.csr_array) -> None:
-        self._values, self._columns, self._starts = X.data, X.indices, X.indptr.tolist()
-        self._lengths = np.diff(X.indptr)
+        # One entry more than there are: reduceat wants a start behind every row, also behind the last.
+        self._values, self._columns = np.append(X.data, X.dtype.type(0)), np.append(X.indices, 0)
+        self._indptr, self._starts = X.indptr, X.indptr.tolist()
+        self._is_empty = np.diff(X.indptr) == 0
 
     def dots(self, start: int, stop: int, weights: np.ndarray) -> np.ndarray:
-        stop = min(stop, len(self._lengths))
-        entries = slice(self._starts[start], self._starts[stop])
-        row = np.repeat(np.arange(stop - start), self._lengths[start:stop])
-        products = self._values[entries] * weights[self._columns[entries]]
-        return np.bincount(row, products, minlength=stop - start)
+        first = self._starts[start]
+        entries = slice(first, self._starts[stop] + 1)
+        products = self._values[entries] * weights.take(self._columns[entries])
+        sums = np.add.reduceat(products, self._indptr[start : stop + 1] - first)[:-1]
+        sums[self._is_empty[start:stop]] = 0
+        return sums
 
     def add(self, i: int, weights: np.ndarray, factor: float) -> None:
         columns, values = self._row(i)
@@ -83,4 +93,4 @@ class _CsrBlock:
         return Row(self._columns[entries], self._values[entries])
 
     def rows(self) -> Iterator[Row]:
-        return map(self._row, range(len(self._lengths)))
+        return map(self._row, range(len(self._is_empty)))

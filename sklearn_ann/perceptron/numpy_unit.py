@@ -13,8 +13,6 @@ from .problem import BinaryProblem, Settings
 
 __all__ = ["Unit"]
 
-_FIRST_WINDOW = 32  # rows that are scored together after a mistake; twice as many as long as there is none
-
 
 class Unit:
     """Weights in training.
@@ -66,7 +64,7 @@ class Unit:
 
     def _visit_mistakes(self, block: Block, target: np.ndarray, step: np.ndarray) -> None:
         """Between two mistakes nothing changes: score a window of rows at once, stop at the first mistake."""
-        place, window, n_rows, average = 0, _FIRST_WINDOW, len(target), self.average
+        place, window, n_rows, average = 0, block.window, len(target), self.average
         while place < n_rows:
             end = min(place + window, n_rows)
             scores = block.dots(place, end, self.weights) + self.intercept  # in double
@@ -86,7 +84,7 @@ class Unit:
             self._learn(block, place, target[place] * step[place])
             if average:
                 average.add(1, 1.0, self.intercept)
-            place, window = place + 1, _FIRST_WINDOW
+            place, window = place + 1, block.window
 
     def _learn(self, block: Block, i: int, update: float) -> None:
         """Change the weights after a mistake; in double before they are rounded, as in scikit-learn."""
