@@ -114,6 +114,7 @@ class NumpyTraining:
     def _held_out_score(self) -> float:
         """Weighted accuracy on the rows held out."""
         held_out, unit = self._held_out, self._unit
+        assert held_out is not None and self._rows.held_out_weights is not None
         # Without ``scale``: so scikit-learn judges a penalised unit.
         positive = self._rows.X[held_out] @ unit.weights + unit.intercept > 0
         right = positive == (self._problem.target[held_out] > 0)

@@ -133,6 +133,7 @@ class Unit:
 
     def _pull(self, columns: slice | np.ndarray) -> None:
         """Move weights towards 0, and not across it, by what the L1 penalty is still owed (Tsuruoka et al.)."""
+        assert self._cut is not None
         before, cut = self.weights[columns].astype(np.float64), self._cut[columns]
         least, most = (cut - self._due) / self.scale, (cut + self._due) / self.scale
         self.weights[columns] = before - np.minimum(np.maximum(before, least), most)

@@ -49,15 +49,16 @@ NOTHING_BEFORE = Before(1.0, (), (), None, {})
 
 def results_of(results: Sequence[BinaryResult], before: Before, n_rows: int, average_from: int) -> dict[str, Any]:
     """Weights, counters and curves as attributes."""
-    last, averaged = last_units(results), None
+    last = last_units(results)
+    averaged: Units | None = None
     n_iter = max(len(result.mistakes) for result in results)
     rows_seen = before.rows_seen + n_iter * n_rows
     if average_from:
         averaged = Units(
-            np.stack([result.average_weights for result in results]),
+            np.stack([np.asarray(result.average_weights) for result in results]),
             np.array([result.average_intercept for result in results]).astype(last.coef.dtype),
         )
-    shown = averaged if average_from and average_from <= rows_seen - 1 else last
+    shown = averaged if averaged is not None and average_from <= rows_seen - 1 else last
     objectives = np.stack([_held(result.objective, n_iter) for result in results])
     mistakes = np.stack([_held(result.mistakes, n_iter) for result in results])
     return {

@@ -668,7 +668,6 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "dtype": ["float16", "int32", 64, float],
     "backend": ["torch", None, 1],
     "device": [None, 0, ("cpu",)],
-    "backend": ["jax", None, 3],
     "class_weight": ["even", 3, 0.5],
     "loss": ["banana", None, 3],
     "augmentation": ["flip", 3, 0.5],
