@@ -33,6 +33,8 @@ examples: $(VENV)/.installed-tensorboard
 	@set -e; for script in $(EXAMPLES); do echo "== $$script"; $(BIN)/python $$script; done
 
 bench: $(VENV)/.installed-tensorboard
+	$(BIN)/python -m benchmarks.first_fits
+	$(BIN)/python -m benchmarks.searches
 	$(BIN)/python -m benchmarks.fits
 	$(BIN)/python -m benchmarks.fits --dtype float64
 	$(BIN)/python -m benchmarks.features

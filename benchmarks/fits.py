@@ -33,10 +33,13 @@ from .systems import PERCEPTRON_SYSTEMS, SYSTEMS, Task, n_outputs
 
 TASKS = (
     Task("iris", "iris", hidden=(100,), epochs=200, batch=150),
+    Task("wine", "wine", hidden=(100,), epochs=200),
+    Task("diabetes", "diabetes", hidden=(100,), epochs=200, kind="regressor"),
     Task("breast cancer", "breast_cancer", hidden=(100,), epochs=200),
     Task("digits", "digits", hidden=(100,), epochs=100, standardize=False),
     Task("California", "california", hidden=(50, 50, 50), epochs=20, kind="regressor"),
     Task("Adult", "adult", hidden=(100,), epochs=10, standardize=False),
+    Task("MNIST 10,000", "mnist_10k", hidden=(100,), epochs=10, standardize=False),
     Task("Fashion-MNIST 10,000", "fashion_10k", hidden=(300, 100), epochs=10, standardize=False),
     Task("Fashion-MNIST 60,000", "fashion_60k", hidden=(300, 100), epochs=3, standardize=False),
     Task("Perceptron, Fashion-MNIST 60,000", "fashion_60k", (), epochs=5, kind="perceptron", standardize=False),
@@ -88,8 +91,9 @@ def parse_options():
     parser.add_argument("--systems", help=f"comma-separated, of {', '.join(SYSTEMS)}")
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float32")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each system")
+    parser.add_argument("--write", action="store_true", help="write the table into the page though not all was run")
     options = parser.parse_args()
-    options.complete = not (options.quick or options.only or options.systems)
+    options.complete = options.write or not (options.quick or options.only or options.systems)
     only = options.only.split(",") if options.only else [task.data for task in TASKS]
     options.tasks = [task for task in TASKS if task.data in only]
     if options.quick:

@@ -48,6 +48,10 @@ def ours(task):
     return (MLPClassifierTF if task.kind == "classifier" else MLPRegressorTF)(**_common(task))
 
 
+def ours_tensorflow(task):
+    return ours(task).set_params(backend="tensorflow")
+
+
 def sklearn(task):
     from sklearn.linear_model import Perceptron
     from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -169,10 +173,11 @@ def skorch(task):
 
 SYSTEMS = {
     "ours": ours,
+    "ours-tensorflow": ours_tensorflow,
     "sklearn": sklearn,
     "scikeras": scikeras,
     "keras": keras,
     "keras-xla": keras_xla,
     "skorch": skorch,
 }
-PERCEPTRON_SYSTEMS = ("ours", "sklearn")
+PERCEPTRON_SYSTEMS = ("ours", "ours-tensorflow", "sklearn")

@@ -112,6 +112,7 @@ def _idx(path, header):
 
 _LOADERS = {
     "iris": lambda: sklearn_datasets.load_iris(return_X_y=True),
+    "wine": lambda: sklearn_datasets.load_wine(return_X_y=True),
     "diabetes": lambda: sklearn_datasets.load_diabetes(return_X_y=True),
     "breast_cancer": lambda: sklearn_datasets.load_breast_cancer(return_X_y=True),
     "digits": lambda: (lambda X, y: (X / 16, y))(*sklearn_datasets.load_digits(return_X_y=True)),
