@@ -11,8 +11,12 @@ from ..network.spec import Network
 
 __all__ = ["select_backend", "work_of"]
 
-LARGE_WORK = 4e12
-"""Operations of a float32 fit from which TensorFlow's engine pays for its import and compilation on a CPU."""
+LARGE_WORK = 1e12
+"""Operations of a fit, at most, from which TensorFlow's engine pays for its import and compilation on a CPU.
+
+On two cores NumPy makes some 2e10 of them a second and the compiled engine takes 0.6 times as long, so that its five
+seconds are made up for after about twelve in NumPy: 2.5e11. Four times that, since most fits stop before ``max_iter``.
+"""
 
 
 def work_of(network: Network, n_rows: int, n_epochs: int, n_models: int) -> float:
@@ -47,8 +51,7 @@ def select_backend(backend: str, *, device: str, network: Network, augmentations
         if needs is not None:
             raise ValueError(f"backend='numpy' cannot be used with {needs}; use backend='tensorflow' or 'auto'.")
         return backend
-    is_large = network.dtype == "float32" and work >= LARGE_WORK
-    return "tensorflow" if needs is not None or is_large else "numpy"
+    return "tensorflow" if needs is not None or work >= LARGE_WORK else "numpy"
 
 
 def _what_needs_tensorflow(device: str, network: Network, augmentations: tuple) -> str | None:

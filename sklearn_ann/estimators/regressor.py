@@ -200,7 +200,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     backend : {'auto', 'numpy', 'tensorflow'}, default='auto'
         Engine that trains. ``'numpy'`` starts at once and needs no TensorFlow; ``'tensorflow'`` compiles the training,
-        which pays for long float32 fits, and runs on GPUs and functions of tensors. ``'auto'`` decides by the problem
+        which pays for long fits, and runs on GPUs and functions of tensors. ``'auto'`` decides by the problem
         alone; see "Backends" in the documentation. Both give the same results to rounding.
 
     device : str, default='auto'
