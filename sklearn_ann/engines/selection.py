@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from scipy import sparse
+
 from ..network.spec import Network
 
 __all__ = ["select_backend", "work_of"]
@@ -19,9 +21,13 @@ seconds are made up for after about twelve in NumPy: 2.5e11. Four times that, si
 """
 
 
-def work_of(network: Network, n_rows: int, n_epochs: int, n_models: int) -> float:
-    """Operations of a fit at most: forward pass, and twice as much backward."""
-    return 6.0 * n_rows * network.n_weights * n_epochs * n_models
+def work_of(network: Network, X: Any, n_epochs: int, n_models: int) -> float:
+    """Operations of a fit at most: forward pass, and twice as much backward; of a sparse X only its entries count."""
+    n_rows, n_features = X.shape
+    n_dense = n_rows * network.n_weights
+    if sparse.issparse(X):
+        n_dense -= (n_rows * n_features - X.nnz) * network.units[1]
+    return 6.0 * n_dense * n_epochs * n_models
 
 
 def select_backend(backend: str, *, device: str, network: Network, augmentations: tuple, work: float) -> str:

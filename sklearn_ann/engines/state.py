@@ -104,7 +104,7 @@ def initial_state(
         return np.broadcast_to(np.asarray(value, dtype=dtype), lead).copy()
 
     if memory is None:
-        zeros = Weights(*(tuple(np.zeros_like(array) for array in group) for group in weights.trained))
+        zeros = Weights(*(tuple(np.zeros(array.shape, array.dtype) for array in group) for group in weights.trained))
         memory = (zeros,) * n_slots
     return State(
         weights=weights,

@@ -157,7 +157,7 @@ def _recipe_of(estimator, task):
     _check_rows(estimator, solver, schedule.rule, rule_numbers)
     regularizers = {each.name: each.amount for each in regularizers_of(estimator)}
     return _Recipe(
-        engine=engine_for(estimator, network, X.shape[0], 1 if task.incremental else estimator.max_iter),
+        engine=engine_for(estimator, network, X, 1 if task.incremental else estimator.max_iter),
         encoded=task.target.encode(y, network.dtype),
         solver=solver,
         schedule=schedule,

@@ -26,7 +26,7 @@ def train_by_lbfgs(estimator, task):
     task : Task
     """
     network, target, watch = task.network, task.target, task.watch
-    engine = engine_for(estimator, replace(network, dtype="float64"), task.rows.X.shape[0], estimator.max_iter)
+    engine = engine_for(estimator, replace(network, dtype="float64"), task.rows.X, estimator.max_iter)
     numbers = network_numbers(estimator, network, target)
     n_rows_seen = past_of(estimator, task.fresh)["t"]
 

@@ -35,7 +35,7 @@ class Engine(NamedTuple):
     sums_for: Callable[..., Any]
 
 
-def engine_for(estimator: Any, network: Any, n_rows: int, n_epochs: int) -> Engine:
+def engine_for(estimator: Any, network: Any, X: Any, n_epochs: int) -> Engine:
     """The engine that trains this network.
 
     Raises
@@ -43,7 +43,7 @@ def engine_for(estimator: Any, network: Any, n_rows: int, n_epochs: int) -> Engi
     ValueError
         If the backend cannot do what is asked for, or there is no such device.
     """
-    work = work_of(network, n_rows, n_epochs, estimator.n_members)
+    work = work_of(network, X, n_epochs, estimator.n_members)
     augmentations = augmentation_plan(estimator)
     name = select_backend(
         estimator.backend, device=estimator.device, network=network, augmentations=augmentations, work=work

@@ -105,8 +105,14 @@ class NumpyNamespace:
         """``values`` transposed times ``upstream``: a sum over rows; the values may be sparse."""
         if isinstance(values, np.ndarray):
             return np.matmul(values.swapaxes(-1, -2), upstream, out=out)
-        product = values.T @ upstream
-        return product if out is None else NumpyNamespace.put(product, out)
+        if out is None or values.nnz >= values.shape[1]:
+            return NumpyNamespace.put(values.T @ upstream, out)
+        # Most columns are empty in these rows: only the others are multiplied, and no second large array is made.
+        columns, places = np.unique(values.indices, return_inverse=True)
+        narrow = sparse.csr_array((values.data, places, values.indptr), shape=(values.shape[0], len(columns)))
+        out[...] = 0
+        out[columns] = narrow.T @ upstream
+        return out
 
     @staticmethod
     def put(array: Any, out: Any = None) -> Any:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.datasets import load_iris
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
@@ -30,7 +31,9 @@ def test_small_fits_train_in_numpy_and_long_ones_in_tensorflow():
 
 def test_work_counts_the_operations_of_the_matrix_products():
     # forward, and twice as much backward; a multiplication and an addition each
-    assert work_of(PLAIN, n_rows=150, n_epochs=20, n_models=3) == 6 * 150 * (4 * 10 + 10 + 10 * 3 + 3) * 20 * 3
+    assert work_of(PLAIN, X, n_epochs=20, n_models=3) == 6 * 150 * (4 * 10 + 10 + 10 * 3 + 3) * 20 * 3
+    half = sparse.csr_matrix(np.where(np.arange(4) < 2, X, 0))
+    assert work_of(PLAIN, half, n_epochs=1, n_models=1) == 6 * 150 * (2 * 10 + 10 + 10 * 3 + 3)
 
 
 @pytest.mark.parametrize(

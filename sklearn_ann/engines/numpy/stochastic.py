@@ -8,7 +8,7 @@ With a leading axis, k models go through the same calls; one that has stopped le
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,13 +85,13 @@ class _Training:
                     break
         except KeyboardInterrupt:
             interrupted = True
-        return Result(self._snapshot(), joined(curves), interrupted)
+        return Result(self._snapshot(is_last=True), joined(curves), interrupted)
 
-    def _snapshot(self) -> State:
-        """The state as it is now, of all models."""
-        if not len(self.active):
-            return self.state
-        return self.models.written_to(self.state, self.active if self.lead else None)
+    def _snapshot(self, is_last: bool = False) -> State:
+        """The state as it is now, of all models: a copy, unless it is the last."""
+        if not self.lead:
+            return self.models.state(np.array if not is_last else np.asarray)
+        return self.models.written_to(self.state, self.active) if len(self.active) else self.state
 
     # ---------------------------------------------------------------- one epoch
 
@@ -259,20 +259,20 @@ class _Models:
             for best, weight in zip(leaves(self._best), leaves(self.inference_weights()), strict=True):
                 best[which] = weight[which]
 
-    def written_to(self, state: State, active: np.ndarray | None) -> State:
-        """A state of all models with copies of what these have now."""
-        now = State(
-            weights=self._flat.copied()._replace(moving=map_leaves(np.copy, self._moving)),
-            memory=tuple(slot.copied() for slot in self._slots),
-            average=map_leaves(np.copy, self._average) if self._average else (),
-            best_weights=map_leaves(np.copy, self._best) if self._best else (),
+    def state(self, copied: Callable[[Any], np.ndarray] = np.array) -> State:
+        """The state of these models; ``copied`` makes what it has of each array."""
+        return State(
+            weights=map_leaves(copied, self._flat.views._replace(moving=self._moving)),
+            memory=tuple(map_leaves(copied, slot.views) for slot in self._slots),
+            average=map_leaves(copied, self._average),
+            best_weights=map_leaves(copied, self._best),
             **{name: np.asarray(getattr(self.counters, name)) for name in _COUNTERS},
         )
-        if active is None:
-            return now
-        pairs = zip(leaves(state), leaves(now), strict=True)
+
+    def written_to(self, state: State, active: np.ndarray) -> State:
+        """A state of all models with copies of what these have now."""
         arrays = []
-        for before, own in pairs:
+        for before, own in zip(leaves(state), leaves(self.state(np.asarray)), strict=True):
             array = np.array(before)
             array[active] = own
             arrays.append(array)
