@@ -32,8 +32,9 @@ class Scores(Callback):
         the validation rows given to ``fit``, or else all rows given to it.
     on : {'train'} or None, default=None
         ``'train'``: the rows that the fit trains on (not those that ``early_stopping`` sets aside), with their
-        ``sample_weight`` and with the weights of each epoch. The columns are then named ``train_...``: ``Scores(
-        on='train')`` records ``train_score``, to be compared with ``validation_score``.
+        ``sample_weight`` and ``class_weight`` (as for ``validation_score``) and with the weights of each epoch. The
+        columns are then named ``train_...``: ``Scores(on='train')`` records ``train_score``, to be compared with
+        ``validation_score``.
     every : int, default=1
         Epochs from one scoring to the next; NaN between.
 
@@ -99,6 +100,7 @@ class Scores(Callback):
         model, (X, y) = report.model, self._rows
         if self.on == "train":
             model, (X, y, sample_weight, *_) = report.latest_model, report.train_data
+            sample_weight = model._row_weights(X, y, sample_weight)
             weighted = {} if sample_weight is None else {"sample_weight": sample_weight}
         elif X is None:
             X, y = (given.X, given.y) if given.X_val is None else (given.X_val, given.y_val)

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.metrics import get_scorer
 from sklearn.utils.validation import check_is_fitted
 
+from ..data.weights import row_weights
 from ..network.weights import as_weights, unstacked
 
 __all__ = ["Evaluated"]
@@ -71,6 +72,10 @@ class Evaluated:
         encoded = target.encode(rows.y, dtype)
         losses = [mean_loss(rows.X, encoded, rows.weights, network, member, self._numbers) for member in members]
         return float(np.mean(losses))
+
+    def _row_weights(self, X, y, sample_weight):
+        """What rows count in the scores of a fit: class weights included."""
+        return row_weights(X, np.asarray(y), sample_weight, getattr(self, "class_weight", None))
 
     def _monitored_score(self, X, y, sample_weight=None):
         """The quantity of ``validation_scores_`` on other rows."""

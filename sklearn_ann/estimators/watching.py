@@ -57,6 +57,10 @@ class Watchable(CallbackSupportMixin):
                 raise TypeError(f"callbacks must be instances of a callback class, got {callback!r}; {remedy}.")
         return super().set_callbacks(*callbacks)
 
+    def _row_weights(self, X, y, sample_weight):
+        """What rows count in the scores of a fit."""
+        return sample_weight
+
     def _monitored_score(self, X, y, sample_weight=None):
         """The quantity of the fit's validation scores on other rows."""
         return self.score(X, y, sample_weight)

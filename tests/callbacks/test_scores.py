@@ -64,6 +64,14 @@ def test_training_rows_are_scored_beside_the_validation_rows(sample_weight):
         assert model.history_["train_f1_macro"][epoch - 1] == expected
 
 
+def test_class_weights_count_on_training_rows_as_on_validation_rows():
+    weights = {0: 5.0, 1: 0.1, 2: 1.0}
+    model = classifier(class_weight=weights).set_callbacks(Scores(on="train")).fit(X, LABELS, X_val=X, y_val=LABELS)
+    np.testing.assert_allclose(model.history_["train_score"], model.history_["validation_score"])
+    by_class = np.array([weights[label] for label in LABELS])
+    assert model.history_["train_score"][-1] == accuracy_score(LABELS, model.predict(X), sample_weight=by_class)
+
+
 def perceptron(**parameters):
     return PerceptronClassifier(max_iter=5, tol=None, random_state=0, **parameters)
 
