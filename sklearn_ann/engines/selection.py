@@ -26,7 +26,8 @@ def work_of(network: Network, X: Any, n_epochs: int, n_models: int) -> float:
     n_rows, n_features = X.shape
     n_dense = n_rows * network.n_weights
     if sparse.issparse(X):
-        n_dense -= (n_rows * n_features - X.nnz) * network.units[1]
+        fan_in, fan_out = network.fans[0]
+        n_dense -= n_rows * fan_in * fan_out * (1 - X.nnz / (n_rows * n_features))
     return 6.0 * n_dense * n_epochs * n_models
 
 

@@ -57,7 +57,7 @@ class Batches:
         n_rows = order.shape[-1]
         if n_rows <= self._batch_size and order.ndim == 1:  # the same rows in every epoch; their order is no matter
             if self._single is None:
-                self._single = self._gathered(np.sort(order))
+                self._single = self._gathered(order.copy())
             yield self._single
             return
         for start in range(0, n_rows, self._batch_size):

@@ -69,7 +69,7 @@ class Step:
     def _make_blocks(self, slots: list[np.ndarray]) -> list[_Block]:
         weights, gradient = self.weights.vector, self.gradient.vector
         n, n_coefs = weights.shape[-1], self.weights.n_coefs
-        size = max(1, _BLOCK_BYTES // weights.itemsize // (len(weights) if self._has_models else 1))
+        size = max(1, _BLOCK_BYTES // weights.itemsize // (max(1, len(weights)) if self._has_models else 1))
         blocks = []
         for start in range(0, n, size):
             of, penalised = slice(start, start + size), slice(start, min(start + size, n_coefs))

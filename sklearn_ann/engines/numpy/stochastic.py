@@ -34,6 +34,8 @@ from .step import Step
 __all__ = ["train"]
 
 _VALIDATION_ROWS = 4096  # that go through the network at once
+# What overflows ends in weights that are not finite, which the caller refuses.
+_QUIETLY = np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore")
 
 
 def train(run: Run, state: State, orders: Sequence[EpochOrders]) -> Result:
@@ -52,9 +54,7 @@ def train(run: Run, state: State, orders: Sequence[EpochOrders]) -> Result:
     Result
         Curves are float64 arrays of shape (epochs run, ...); NaN where a model had stopped before.
     """
-    # What overflows ends in weights that are not finite, which the caller refuses.
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
-        return _Training(run, state, orders).train()
+    return _Training(run, state, orders).train()
 
 
 class _Training:
@@ -63,7 +63,7 @@ class _Training:
     def __init__(self, run: Run, state: State, orders: Sequence[EpochOrders]) -> None:
         self.run, self.orders, self.state = run, orders, state
         self.lead = np.shape(state.rate)
-        self.active = np.arange(len(orders))
+        self.active = np.flatnonzero(~np.asarray(state.stopped)) if self.lead else np.arange(1)
         self.counting: Any = xp if self.lead else scalar_namespace
         self.layers = Layers(xp, run.network)
         self.number = as_number(run.numbers, run.network.dtype)
@@ -74,18 +74,22 @@ class _Training:
 
     def train(self) -> Result:
         curves: list[Curves] = []
-        interrupted = False
+        seen: State | None = None
         try:
             while len(curves) < self.run.max_iter and not np.all(self.state.stopped):
                 done = self._epoch(len(curves))
                 curves.append(done)
                 if self.run.on_epochs is not None:
                     self.run.on_epochs(done)
-                if self.run.watch is not None and self.run.watch(Moment(self._snapshot(), self.orders, done)):
-                    break
+                if self.run.watch is not None:
+                    seen = self._snapshot()
+                    if self.run.watch(Moment(seen, self.orders, done)):
+                        break
         except KeyboardInterrupt:
-            interrupted = True
-        return Result(self._snapshot(is_last=True), joined(curves), interrupted)
+            # The weights stay as they are, in the middle of an epoch, as in scikit-learn; those of a watched run are
+            # the ones that its callbacks have seen last.
+            return Result(self._snapshot(is_last=True) if seen is None else seen, joined(curves), True)
+        return Result(self._snapshot(is_last=True), joined(curves), False)
 
     def _snapshot(self, is_last: bool = False) -> State:
         """The state as it is now, of all models: a copy, unless it is the last."""
@@ -135,10 +139,9 @@ class _Training:
         if not self.lead:
             self.state = self.state._replace(stopped=stopped)
         elif np.any(stopped):
-            self.state = self._snapshot()
-            self.active = self.active[~stopped]
-            if len(self.active):
-                self.models = _Models(self.run, self.state, self.active)
+            state, active = self._snapshot(), self.active[~stopped]
+            models = _Models(self.run, state, active) if len(active) else self.models
+            self.state, self.active, self.models = state, active, models
 
     def _steps(self, n_done: int) -> dict[str, np.ndarray]:
         """What is given for each step of the epoch after ``n_done``, ``(batches,)`` each."""
@@ -148,6 +151,7 @@ class _Training:
         time = self.run.n_epochs_before + n_done + np.arange(n_batches) / n_batches
         return {name: np.broadcast_to(function(time), time.shape) for name, function in self.run.per_step.items()}
 
+    @_QUIETLY
     def _run_batches(self, steps: dict[str, np.ndarray]) -> Any:
         """Go through the batches of an epoch; the sum of batch loss times batch rows."""
         run, models, lead = self.run, self.models, len(self.lead)
@@ -160,23 +164,27 @@ class _Training:
         weights, step, loss = models.weights, models.step, 0.0
         into = step.gradient.views
         first_step = models.counters.n_steps
-        for batch, (x, y, shares, total, n_rows) in enumerate(self.batches.of_epoch(order)):
-            n_step = first_step + batch + 1
-            noise, targets = None, _one_target(y, shares)
-            if seeds is not None:
-                key = step_keys(xp, seeds, n_step)
-                noise = Noise(key, self.noise) if run.network.noise else None
-                if run.augmentations:
-                    plain = Batch(x, targets, np.asarray(float(n_rows)))
-                    x, targets, _ = augmented(xp, run.augmentations, plain, key, run.numbers)
-            losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.number, noise, into)
-            loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty(total)) * n_rows
-            rate = models.counters.rate * steps["rate"][batch] if "rate" in steps else models.counters.rate
-            now = {name.removeprefix("solver."): float(of[batch]) for name, of in steps.items() if "." in name}
-            step.update(rate, n_step, total, now)
-            if kept is not None:
-                models.move(moments, kept[..., batch])
-        models.counters = models.counters._replace(n_steps=first_step + self.batches.n_batches(order.shape[-1]))
+        n_done = 0
+        try:
+            for batch, (x, y, shares, total, n_rows) in enumerate(self.batches.of_epoch(order)):
+                n_step = first_step + batch + 1
+                noise, targets = None, _one_target(y, shares)
+                if seeds is not None:
+                    key = step_keys(xp, seeds, n_step)
+                    noise = Noise(key, self.noise) if run.network.noise else None
+                    if run.augmentations:
+                        plain = Batch(x, targets, np.asarray(float(n_rows)))
+                        x, targets, _ = augmented(xp, run.augmentations, plain, key, run.numbers)
+                losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.number, noise, into)
+                loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty(total)) * n_rows
+                rate = models.counters.rate * steps["rate"][batch] if "rate" in steps else models.counters.rate
+                now = {name.removeprefix("solver."): float(of[batch]) for name, of in steps.items() if "." in name}
+                step.update(rate, n_step, total, now)
+                if kept is not None:
+                    models.move(moments, kept[..., batch])
+                n_done = batch + 1
+        finally:  # a Ctrl-C leaves as many steps counted as were made
+            models.counters = models.counters._replace(n_steps=first_step + n_done)
         return loss
 
     def _kept_shares(self, order: np.ndarray) -> Any:
@@ -185,6 +193,7 @@ class _Training:
 
     # ---------------------------------------------------------------- validation
 
+    @_QUIETLY
     def _measure(self) -> tuple[Any, Any]:
         """Loss and score on the validation rows; NaN where there are none."""
         held_out, score = self.run.held_out, self.run.score
@@ -194,7 +203,8 @@ class _Training:
         weights, sums = self.models.inference_weights(), None
         for start in range(0, held_out.X.shape[0], _VALIDATION_ROWS):
             rows = slice(start, start + _VALIDATION_ROWS)
-            raw = self.layers.forward(weights, held_out.X[rows], self.number).raw
+            x = xp.dense(held_out.X[rows]) if self.lead else held_out.X[rows]
+            raw = self.layers.forward(weights, x, self.number).raw
             part = summed(xp, self.layers.output, score, raw, held_out.y[rows], held_out.weights[rows], self.number)
             sums = part if sums is None else (sums[0] + part[0], sums[1] + part[1])
         assert sums is not None
