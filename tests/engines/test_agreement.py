@@ -13,6 +13,11 @@ from sklearn_ann.normalizations import BatchNorm
 from sklearn_ann.optimizers import RMSprop
 from sklearn_ann.regularizers import L1, ClipNorm, MaxNorm
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),  # five epochs are enough to compare
+    pytest.mark.filterwarnings("ignore:Got `batch_size` less than 1 or larger"),  # one case wants a single batch
+]
+
 IRIS = load_iris(return_X_y=True)
 DIABETES = load_diabetes(return_X_y=True)
 DIGITS = tuple(array[:300] for array in load_digits(return_X_y=True))
@@ -85,8 +90,6 @@ def weights(model):
     return [*model.coefs_, *model.intercepts_, *model.extra_weights_.values()]
 
 
-@pytest.mark.filterwarnings("ignore:.*converge:sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.filterwarnings("ignore:Got `batch_size` less than 1 or larger")
 @pytest.mark.parametrize("case", CASES)
 def test_weights_and_curves_agree(case):
     ours, theirs = fits(*CASES[case])
@@ -101,7 +104,6 @@ def test_weights_and_curves_agree(case):
     np.testing.assert_allclose(ours.loss_, theirs.loss_, rtol=1e-9)
 
 
-@pytest.mark.filterwarnings("ignore:.*converge:sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("case", ["plain", "layer norm, skip", "gaussian"])
 def test_they_agree_in_float32(case):
     ours, theirs = fits(*CASES[case], dtype="float32")
@@ -111,7 +113,6 @@ def test_they_agree_in_float32(case):
     np.testing.assert_allclose(*predictions, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.filterwarnings("ignore:.*converge:sklearn.exceptions.ConvergenceWarning")
 def test_they_agree_on_sparse_rows():
     X, y = DIGITS
     ours, theirs = fits(MLPClassifierTF, (sparse.csr_matrix(X / 16), y), {"batch_size": 64})
