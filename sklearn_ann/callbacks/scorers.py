@@ -18,7 +18,7 @@ def score_of(scorer: Callable[..., float], model: Any, X: Any, y: Any, **weights
     with np.errstate(over="ignore", invalid="ignore"):
         try:
             return float(scorer(model, X, y, **weights))
-        except Exception:
+        except Exception:  # whatever a scorer raises; of a diverged model it is no news
             if _has_finite_outputs(model, X):
                 raise
             return float("nan")
@@ -36,7 +36,7 @@ def check_scorer(parameter: str, score: Callable[[], Any]) -> None:
         score()
     except Warning:  # made an error by a filter: it is about the predictions of untrained weights
         pass
-    except Exception as error:
+    except Exception as error:  # whatever somebody else's scorer raises
         raise ValueError(
             f"{parameter} must give a number for the rows to be scored, got {type(error).__name__}: "
             f"{str(error).rstrip('.')}; choose a scorer that fits the estimator and y, for example 'accuracy' or "

@@ -6,7 +6,6 @@ Every function has NumPy's name and meaning; ``out=`` is ignored, since tensors 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -53,9 +52,9 @@ class TensorNamespace:
     log, log1p = _unary(tf.math.log), _unary(tf.math.log1p)
     sign, sqrt, square, tanh = _unary(tf.sign), _unary(tf.sqrt), _unary(tf.square), _unary(tf.tanh)
     cos, sin, negative = _unary(tf.cos), _unary(tf.sin), _unary(tf.negative)
-    isfinite, relu = _unary(tf.math.is_finite), _unary(tf.nn.relu)
+    relu = _unary(tf.nn.relu)
     add, subtract, multiply, divide = _binary(tf.add), _binary(tf.subtract), _binary(tf.multiply), _binary(tf.divide)
-    power, maximum, minimum = _binary(tf.pow), _binary(tf.maximum), _binary(tf.minimum)
+    maximum, minimum = _binary(tf.maximum), _binary(tf.minimum)
     logaddexp = _binary(_logaddexp)
     bitwise_xor = _binary(tf.bitwise.bitwise_xor)
     right_shift = _binary(tf.bitwise.right_shift)
@@ -67,17 +66,15 @@ class TensorNamespace:
     argmax_dtype = tf.int32
 
     all = _reduction(tf.reduce_all)
-    broadcast_to = staticmethod(tf.broadcast_to)
     cumsum = staticmethod(tf.cumsum)
     dense = staticmethod(lambda array: array)
     divide_no_nan = _binary(tf.math.divide_no_nan)
     put = staticmethod(lambda array, out=None: array)
     matmul = staticmethod(lambda a, b, out=None: tf.matmul(a, b))
-    max, mean, min = _reduction(tf.reduce_max), _reduction(tf.reduce_mean), _reduction(tf.reduce_min)
-    prod, sum = _reduction(tf.reduce_prod), _reduction(tf.reduce_sum)
+    max, mean = _reduction(tf.reduce_max), _reduction(tf.reduce_mean)
+    sum = _reduction(tf.reduce_sum)
     ones_like, zeros_like = staticmethod(tf.ones_like), staticmethod(tf.zeros_like)
     reshape = staticmethod(tf.reshape)
-    swapaxes = staticmethod(tf.linalg.matrix_transpose)
 
     @staticmethod
     def arange(*args: Any, dtype: Any = None) -> Any:
@@ -188,12 +185,6 @@ class TensorNamespace:
         return tf.gather(array, indices, axis=axis)
 
     @staticmethod
-    def take_along_axis(array: Any, indices: Any, axis: int) -> Any:
-        """Entries along an axis, others for each place on the axes before it."""
-        axis = axis % array.shape.rank
-        return tf.gather(array, indices, axis=axis, batch_dims=axis)
-
-    @staticmethod
     def take_rows(array: Any, indices: Any) -> Any:
         """Entries ``(*lead, m, ...)`` of an array ``(*lead, n, ...)`` at ``indices (*lead, m)``, which lie inside."""
         n_lead = indices.shape.rank - 1
@@ -208,12 +199,6 @@ class TensorNamespace:
     def log_softmax(raw: Any) -> Any:
         """Logarithm of the softmax over the last axis."""
         return tf.nn.log_softmax(raw)
-
-    @staticmethod
-    def split(array: Any, ends: Any, axis: int = 0) -> Any:
-        """Parts along an axis that end before the given places."""
-        edges = [0, *ends, array.shape[axis]]
-        return tf.split(array, [b - a for a, b in pairwise(edges)], axis=axis)
 
     @staticmethod
     def stack(arrays: Any, axis: int = 0) -> Any:
