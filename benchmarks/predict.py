@@ -41,8 +41,8 @@ def main():
 
 def measure(units, n_rows):
     """Return the median times of both forward passes of one network on so many rows."""
-    from sklearn_ann.network.compiled import compiled_forward
-    from sklearn_ann.network.forward import forward, is_large
+    from sklearn_ann.network.forward_numpy import forward, is_large
+    from sklearn_ann.network.predict_compiled import compiled_forward
     from sklearn_ann.network.spec import Network, Output
     from sklearn_ann.network.weights import Weights
 

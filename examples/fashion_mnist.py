@@ -22,7 +22,7 @@ MORE = {
     "solver": AdamW(weight_decay=0.1),
     "learning_rate": "cosine",
     "dropout": 0.2,
-    "kernel_initializer": "fitting",
+    "kernel_initializer": "auto",
     "batch_size": 128,
     "max_iter": 30,
 }

@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import Interval
 
 from .configurable import Configurable
 
-__all__ = ["Augmentation", "Flip", "Mixup", "Shift"]
+__all__ = ["Augmentation", "Mixup", "RandomFlip", "RandomTranslation"]
 
 
 class Augmentation(Configurable):
@@ -37,7 +37,7 @@ class _OfImages(Augmentation):
             )
 
 
-class Shift(_OfImages):
+class RandomTranslation(_OfImages):
     """Each image is moved up or down and to a side, by whole numbers of pixels; zeros come in (LeCun et al., 1998).
 
     Parameters
@@ -59,7 +59,7 @@ class Shift(_OfImages):
         self.pixels = pixels
 
 
-class Flip(_OfImages):
+class RandomFlip(_OfImages):
     """Each image is mirrored, left to right, with probability one half (Krizhevsky, Sutskever & Hinton, 2012).
 
     Parameters

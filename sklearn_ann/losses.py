@@ -27,7 +27,7 @@ class Loss(Configurable):
     """Base of the regressor's losses; use the derived classes."""
 
     name: str  # in network/losses.py
-    levels = 1  # raw columns of each target
+    outputs_per_target = 1  # raw columns of each target
 
     @property
     def numbers(self):
@@ -92,7 +92,7 @@ class Quantile(Loss):
         return np.ndim(self.quantile) == 1
 
     @property
-    def levels(self):
+    def outputs_per_target(self):
         """How many there are."""
         return np.size(self.quantile)
 
@@ -106,21 +106,21 @@ class Gaussian(Loss):
     """Negative log-likelihood of a normal distribution whose mean and spread are both learned (Nix & Weigend, 1994).
 
     ``log(std) + 0.5 * ((y - mean) / std) ** 2 + 0.5 * log(2 * pi)``, the mean over targets; ``std`` is
-    ``smallest_std + log(1 + exp(raw))``. Put y on a scale of about one: spreads begin there.
+    ``min_std + log(1 + exp(raw))``. Put y on a scale of about one: spreads begin there.
 
     Parameters
     ----------
-    smallest_std : float, default=1e-3
+    min_std : float, default=1e-3
         What the spread cannot fall below, in the units of y: without it a row that is hit exactly would have an
         infinite likelihood.
     """
 
     name = "gaussian"
-    levels = 2
-    _parameter_constraints: dict = {"smallest_std": [Interval(Real, 0, None, closed="neither")]}
+    outputs_per_target = 2
+    _parameter_constraints: dict = {"min_std": [Interval(Real, 0, None, closed="neither")]}
 
-    def __init__(self, smallest_std=1e-3):
-        self.smallest_std = smallest_std
+    def __init__(self, min_std=1e-3):
+        self.min_std = min_std
 
 
 class ClassLoss(Configurable):

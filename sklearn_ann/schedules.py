@@ -1,8 +1,8 @@
 """Learning-rate schedules with settings of their own, for ``learning_rate`` of the multilayer perceptrons.
 
 A schedule gives the learning rate over time. Time is counted in epochs, as a real number: the third of four batches of
-the first epoch is at 0.5. What goes by how training fares (:class:`Plateau`) is a rule that the engine carries out at
-the end of an epoch; all others are computed here, in NumPy, for the epochs ahead.
+the first epoch is at 0.5. What goes by how training fares (:class:`ReduceOnPlateau`) is a rule that the engine carries
+out at the end of an epoch; all others are computed here, in NumPy, for the epochs ahead.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ __all__ = [
     "Exponential",
     "OneCycle",
     "Piecewise",
-    "Plateau",
     "Power",
+    "ReduceOnPlateau",
     "Schedule",
     "WarmUp",
     "schedule_of",
@@ -266,7 +266,7 @@ class OneCycle(Schedule):
         return None if self.momenta is None else self._along(time, n_epochs, *self.momenta, self.momenta[0])
 
 
-class Plateau(Schedule):
+class ReduceOnPlateau(Schedule):
     """Multiplied by ``factor`` whenever nothing has improved by ``tol`` for ``patience`` epochs.
 
     What should improve is what the stopping rule watches: the training loss, or the validation score with
@@ -278,7 +278,7 @@ class Plateau(Schedule):
         In [0, 1].
     patience : float, default=5
         Epochs without an improvement.
-    smallest_rate : float, default=0.0
+    min_lr : float, default=0.0
         The rate is not lowered any further.
     """
 
@@ -286,13 +286,13 @@ class Plateau(Schedule):
     _parameter_constraints: dict = {
         "factor": _SHARE,
         "patience": [Interval(Real, 1, None, closed="left")],
-        "smallest_rate": _NOT_NEGATIVE,
+        "min_lr": _NOT_NEGATIVE,
     }
 
-    def __init__(self, *, factor=0.5, patience=5, smallest_rate=0.0):
+    def __init__(self, *, factor=0.5, patience=5, min_lr=0.0):
         self.factor = factor
         self.patience = patience
-        self.smallest_rate = smallest_rate
+        self.min_lr = min_lr
 
     @property
     def rule_numbers(self):
@@ -394,7 +394,7 @@ SCHEDULES = {
     "exponential": Exponential,
     "cosine": Cosine,
     "one_cycle": OneCycle,
-    "plateau": Plateau,
+    "plateau": ReduceOnPlateau,
     "warm_up": WarmUp,
 }
 """Schedules by the names that ``learning_rate`` takes too."""

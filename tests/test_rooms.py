@@ -26,6 +26,7 @@ FLOORS = (
     },
     {"network", "data"},
     {"engines", "callbacks", "perceptron"},
+    {"fitting"},
     {"estimators", "keras"},
     {"model_selection", "inspection"},
 )

@@ -2,8 +2,8 @@
 
 from .callback import Callback
 from .checkpoint import Checkpoint
+from .fit_context import FitContext
 from .progress import ProgressLine
-from .report import Report
 from .scores import Scores
 from .stopping import EarlyStopping, TargetScore, TimeLimit
 from .tensorboard import TensorBoard
@@ -13,8 +13,8 @@ __all__ = [
     "Callback",
     "Checkpoint",
     "EarlyStopping",
+    "FitContext",
     "ProgressLine",
-    "Report",
     "Scores",
     "TargetScore",
     "TensorBoard",

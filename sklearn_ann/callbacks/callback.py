@@ -1,11 +1,11 @@
 """The protocol of a callback: what a fit calls before its first epoch, after each one, and at its end.
 
-A callback sees a :class:`~sklearn_ann.callbacks.report.Report` and changes no number of the training.
+A callback sees a :class:`~sklearn_ann.callbacks.fit_context.FitContext` and changes no number of the training.
 """
 
 from __future__ import annotations
 
-from .report import Report
+from .fit_context import FitContext
 
 __all__ = ["Callback"]
 
@@ -14,7 +14,7 @@ class Callback:
     """Base of what may watch a fit: override what is needed.
 
     Handed to an estimator by ``set_callbacks``. One callback may watch several fits, also at the same time (a search
-    clones an estimator, not its callbacks), so what belongs to a single fit is kept in ``report.notes``.
+    clones an estimator, not its callbacks), so what belongs to a single fit is kept in ``context.notes``.
 
     An exception in one of the methods ends the training after that epoch: the model as it is then stays, every
     callback's ``end`` runs, and the exception goes on to the caller of ``fit``.
@@ -24,12 +24,12 @@ class Callback:
         settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if not name.startswith("_"))
         return f"{type(self).__name__}({settings})"
 
-    def begin(self, report: Report) -> bool | None:
+    def begin(self, context: FitContext) -> bool | None:
         """Called before the first epoch, when all input has been checked.
 
         Parameters
         ----------
-        report : Report
+        context : FitContext
             Of no epoch yet, unless the fit goes on from a checkpoint.
 
         Returns
@@ -38,12 +38,12 @@ class Callback:
             True ends a training that goes on from a checkpoint, without another epoch: it had come to its end.
         """
 
-    def epoch_end(self, report: Report) -> bool | None:
+    def epoch_end(self, context: FitContext) -> bool | None:
         """Called after every epoch.
 
         Parameters
         ----------
-        report : Report
+        context : FitContext
             Of the epochs so far.
 
         Returns
@@ -52,13 +52,13 @@ class Callback:
             True ends the training.
         """
 
-    def end(self, report: Report) -> None:
+    def end(self, context: FitContext) -> None:
         """Called at the end of the fit, however it ends, if ``begin`` was called.
 
         Parameters
         ----------
-        report : Report
-            Of all epochs; ``report.stop_reason`` says why there are no more.
+        context : FitContext
+            Of all epochs; ``context.stop_reason`` says why there are no more.
         """
 
     # What scikit-learn asks of a callback: its clone, pipelines and searches then carry ours along. They have nothing

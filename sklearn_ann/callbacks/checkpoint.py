@@ -1,6 +1,6 @@
 """Checkpoints: all that a fit needs to go on, in files of a folder.
 
-Writes what a report's ``snapshot`` gives; what is in it, and how a fit goes on from it, is the estimator's affair.
+Writes what a context's ``snapshot`` gives; what is in it, and how a fit goes on from it, is the estimator's affair.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 
 from ..persistence.archive import remove_unfinished, write_archive
 from .callback import Callback
-from .columns import check_column, merits
+from .columns import check_column, monitored_values
+from .fit_context import FitContext
 from .folders import new_folder
-from .report import Report
 
 __all__ = ["Checkpoint", "checkpoint_files", "epoch_of", "fit_name"]
 
@@ -101,34 +101,34 @@ class Checkpoint(Callback):
                 raise ValueError(f"{name} must be a whole number from 1, got {value!r}; leave it out for the default.")
         self.folder, self.every, self.keep, self.best = folder, every, keep, best
 
-    def begin(self, report: Report) -> None:
+    def begin(self, context: FitContext) -> None:
         """Make the fit's folder, or find it where the fit goes on from a checkpoint in it."""
         if self.best is not None:
-            check_column("best", self.best, report)
-        document, _ = report.snapshot()  # what cannot be resumed is refused now
+            check_column("best", self.best, context)
+        document, _ = context.snapshot()  # what cannot be resumed is refused now
         name = fit_name(document)
-        files = [path for path in checkpoint_files(self.folder, re.escape(name)) if epoch_of(path) == report.epoch]
+        files = [path for path in checkpoint_files(self.folder, re.escape(name)) if epoch_of(path) == context.epoch]
         folder = files[0].parent if files else new_folder(self.folder, name)
         remove_unfinished(folder)
-        report.notes[self] = folder, report.epoch  # and the last that was written, or needs not be
+        context.notes[self] = folder, context.epoch  # and the last that was written, or needs not be
 
-    def epoch_end(self, report: Report) -> None:
+    def epoch_end(self, context: FitContext) -> None:
         """Write, where it is time to."""
-        folder, _ = report.notes[self]
-        if report.epoch % self.every == 0:
-            self._write(folder, report)
-        if self.best is not None and _last_is_best(merits(self.best, report)):
-            write_archive(folder / _BEST, *report.snapshot())
+        folder, _ = context.notes[self]
+        if context.epoch % self.every == 0:
+            self._write(folder, context)
+        if self.best is not None and _last_is_best(monitored_values(self.best, context)):
+            write_archive(folder / _BEST, *context.snapshot())
 
-    def end(self, report: Report) -> None:
+    def end(self, context: FitContext) -> None:
         """Write the last epoch, if that has not been done."""
-        folder, written = report.notes.get(self, (None, report.epoch))
-        if written != report.epoch and np.isfinite(report.history["loss"][-1]):
-            self._write(folder, report)
+        folder, written = context.notes.get(self, (None, context.epoch))
+        if written != context.epoch and np.isfinite(context.history["loss"][-1]):
+            self._write(folder, context)
 
-    def _write(self, folder: Path, report: Report) -> None:
-        report.notes[self] = folder, report.epoch
-        write_archive(folder / f"epoch-{report.epoch:06d}.zip", *report.snapshot())
+    def _write(self, folder: Path, context: FitContext) -> None:
+        context.notes[self] = folder, context.epoch
+        write_archive(folder / f"epoch-{context.epoch:06d}.zip", *context.snapshot())
         for path in checkpoint_files(folder)[self.keep :]:
             path.unlink(missing_ok=True)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from .report import Report
+from .fit_context import FitContext
 
-__all__ = ["check_column", "lower_is_better", "merits"]
+__all__ = ["check_column", "lower_is_better", "monitored_values"]
 
 
-def check_column(parameter: str, name: str, report: Report) -> None:
+def check_column(parameter: str, name: str, context: FitContext) -> None:
     """Raise a ValueError unless the history has the column that a callback's parameter names."""
-    if name not in report.history:
+    if name not in context.history:
         raise ValueError(
-            f"{parameter} must be a column of the history, got {name!r}, and it has {sorted(report.history)}; "
+            f"{parameter} must be a column of the history, got {name!r}, and it has {sorted(context.history)}; "
             "those of validation need early_stopping=True or X_val and y_val, others a callback that comes before."
         )
 
@@ -23,7 +23,7 @@ def lower_is_better(name: str) -> bool:
     return name.endswith(("loss", "mistakes")) and "neg_" not in name
 
 
-def merits(name: str, report: Report) -> np.ndarray:
+def monitored_values(name: str, context: FitContext) -> np.ndarray:
     """The values of this fit's epochs, so that higher is better: losses and mistakes with their sign turned."""
-    values = report.history[name][len(report.history[name]) - report.epoch :]
+    values = context.history[name][len(context.history[name]) - context.epoch :]
     return -values if lower_is_better(name) else values

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from .callback import Callback
-from .report import Report
+from .fit_context import FitContext
 
 __all__ = ["ProgressLine"]
 
@@ -32,35 +32,35 @@ class ProgressLine(Callback):
     def __getstate__(self) -> dict[str, Any]:
         return {"_file": None}  # an open file goes to no other process
 
-    def epoch_end(self, report: Report) -> None:
+    def epoch_end(self, context: FitContext) -> None:
         """Write, unless it has just been done."""
         file, now = self._file or sys.stderr, time.perf_counter()
         if file is None:
             return
         if file.isatty():
-            if now - report.notes.get(self, -np.inf) > _SECONDS_BETWEEN or report.epoch == report.max_epochs:
-                report.notes[self] = now
-                file.write("\r\x1b[K" + _line(report))
+            if now - context.notes.get(self, -np.inf) > _SECONDS_BETWEEN or context.epoch == context.max_epochs:
+                context.notes[self] = now
+                file.write("\r\x1b[K" + _line(context))
                 file.flush()
-        elif report.epoch * 10 // report.max_epochs > (report.epoch - 1) * 10 // report.max_epochs:
-            print(_line(report), file=file)
+        elif context.epoch * 10 // context.max_epochs > (context.epoch - 1) * 10 // context.max_epochs:
+            print(_line(context), file=file)
 
-    def end(self, report: Report) -> None:
+    def end(self, context: FitContext) -> None:
         """Write the last line, and why it is the last."""
         file = self._file or sys.stderr
         if file is None:
             return
         before = "\r\x1b[K" if file.isatty() else ""
-        print(f"{before}{_line(report)}, {report.stop_reason}", file=file)
+        print(f"{before}{_line(context)}, {context.stop_reason}", file=file)
 
 
-def _line(report: Report) -> str:
-    width = len(str(report.max_epochs))
-    shown = {name: values for name, values in report.history.items() if name != "learning_rate" and len(values)}
+def _line(context: FitContext) -> str:
+    width = len(str(context.max_epochs))
+    shown = {name: values for name, values in context.history.items() if name != "learning_rate" and len(values)}
     values = [f"{name} {column[-1]:.4g}" for name, column in shown.items()]
-    line = f"epoch {report.epoch:{width}}/{report.max_epochs}  {'  '.join(values)}  {_clock(report.seconds)}"
-    if report.stop_reason is None and report.epoch:
-        line += f", {_clock(report.seconds / report.epoch * (report.max_epochs - report.epoch))} left at most"
+    line = f"epoch {context.epoch:{width}}/{context.max_epochs}  {'  '.join(values)}  {_clock(context.seconds)}"
+    if context.stop_reason is None and context.epoch:
+        line += f", {_clock(context.seconds / context.epoch * (context.max_epochs - context.epoch))} left at most"
     return line
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.metrics import get_scorer
 
 from .callback import Callback
-from .report import Report
+from .fit_context import FitContext
 from .scorers import check_scorer, score_of
 
 __all__ = ["Scores"]
@@ -82,24 +82,24 @@ class Scores(Callback):
         scorers = {"score": _monitored_score} if names is None else {n: get_scorer(s) for n, s in names.items()}
         self._scorers = {name if on is None else f"{on}_{name}": scorer for name, scorer in scorers.items()}
 
-    def begin(self, report: Report) -> None:
+    def begin(self, context: FitContext) -> None:
         """Announce the columns, and try the scorers."""
-        report.announce(*self._scorers)
+        context.announce(*self._scorers)
         for name, scorer in zip(self.scoring or ["score"], self._scorers.values(), strict=True):
             scoring = self.scoring and self.scoring[name]
-            check_scorer(f"scoring={scoring!r} of Scores", partial(self._score, scorer, report))
+            check_scorer(f"scoring={scoring!r} of Scores", partial(self._score, scorer, context))
 
-    def epoch_end(self, report: Report) -> None:
+    def epoch_end(self, context: FitContext) -> None:
         """Score."""
-        if report.epoch % self.every:
+        if context.epoch % self.every:
             return
-        report.record(**{name: self._score(scorer, report) for name, scorer in self._scorers.items()})
+        context.record(**{name: self._score(scorer, context) for name, scorer in self._scorers.items()})
 
-    def _score(self, scorer: Callable[..., float], report: Report) -> float:
-        given, weighted = report.given, {}
-        model, (X, y) = report.model, self._rows
+    def _score(self, scorer: Callable[..., float], context: FitContext) -> float:
+        given, weighted = context.given, {}
+        model, (X, y) = context.model, self._rows
         if self.on == "train":
-            model, (X, y, sample_weight, *_) = report.latest_model, report.train_data
+            model, (X, y, sample_weight, *_) = context.latest_model, context.train_data
             sample_weight = model._row_weights(X, y, sample_weight)
             weighted = {} if sample_weight is None else {"sample_weight": sample_weight}
         elif X is None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .callback import Callback
-from .columns import check_column, lower_is_better, merits
-from .report import Report
+from .columns import check_column, lower_is_better, monitored_values
+from .fit_context import FitContext
 
 __all__ = ["EarlyStopping", "TargetScore", "TimeLimit"]
 
@@ -19,12 +19,12 @@ class EarlyStopping(Callback):
 
     Parameters
     ----------
-    column : str, default='validation_loss'
+    monitor : str, default='validation_loss'
         Of the history: also one that a callback before this one records. The lowest value is best where the name ends
         in ``loss`` or ``mistakes``, else the highest.
     patience : int, default=10
         Epochs in a row without improvement, from which on the training ends.
-    min_change : float, default=0.0
+    min_delta : float, default=0.0
         What a value must be better by than the best so far.
 
     Raises
@@ -33,26 +33,28 @@ class EarlyStopping(Callback):
         If a parameter is out of range; and from ``fit``, if the history has no such column.
     """
 
-    def __init__(self, column: str = "validation_loss", *, patience: int = 10, min_change: float = 0.0) -> None:
+    def __init__(self, monitor: str = "validation_loss", *, patience: int = 10, min_delta: float = 0.0) -> None:
         if not isinstance(patience, int | np.integer) or patience < 1:
             raise ValueError(f"patience must be a whole number of epochs from 1, got {patience!r}; use 10, say.")
-        if not isinstance(min_change, int | float | np.number) or not min_change >= 0:
-            raise ValueError(f"min_change must be a number from 0, got {min_change!r}; leave it out for 0.")
-        self.column, self.patience, self.min_change = column, patience, min_change
+        if not isinstance(min_delta, int | float | np.number) or not min_delta >= 0:
+            raise ValueError(f"min_delta must be a number from 0, got {min_delta!r}; leave it out for 0.")
+        self.monitor, self.patience, self.min_delta = monitor, patience, min_delta
 
-    def begin(self, report: Report) -> bool:
+    def begin(self, context: FitContext) -> bool:
         """Check that there is such a column, and whether it has gone without improvement already."""
-        check_column("column", self.column, report)
-        return self.epoch_end(report)
+        check_column("monitor", self.monitor, context)
+        return self.epoch_end(context)
 
-    def epoch_end(self, report: Report) -> bool:
+    def epoch_end(self, context: FitContext) -> bool:
         """Whether there has been no improvement for too long."""
-        best, stale = -float("inf"), 0
-        values = merits(self.column, report)
-        for merit in values[np.isfinite(values)]:  # all of them: so nothing has to be kept for a fit that is resumed
-            improved = merit - self.min_change > best
-            best, stale = (merit, 0) if improved else (best, stale + 1)
-        return stale >= self.patience
+        best, n_no_improvement = -float("inf"), 0
+        values = monitored_values(self.monitor, context)
+        for monitored in values[
+            np.isfinite(values)
+        ]:  # all of them: so nothing has to be kept for a fit that is resumed
+            improved = monitored - self.min_delta > best
+            best, n_no_improvement = (monitored, 0) if improved else (best, n_no_improvement + 1)
+        return n_no_improvement >= self.patience
 
 
 class TargetScore(Callback):
@@ -62,7 +64,7 @@ class TargetScore(Callback):
     ----------
     target : float
         A value that is good enough.
-    column : str, default='validation_score'
+    monitor : str, default='validation_score'
         Of the history, as in :class:`EarlyStopping`.
 
     Raises
@@ -71,20 +73,20 @@ class TargetScore(Callback):
         If the target is no number; and from ``fit``, if the history has no such column.
     """
 
-    def __init__(self, target: float, column: str = "validation_score") -> None:
+    def __init__(self, target: float, monitor: str = "validation_score") -> None:
         if not isinstance(target, int | float | np.number):
             raise ValueError(f"target must be a number, got {target!r}; use 0.95, say.")
-        self.target, self.column = target, column
+        self.target, self.monitor = target, monitor
 
-    def begin(self, report: Report) -> bool:
+    def begin(self, context: FitContext) -> bool:
         """Check that there is such a column, and whether it is good enough already."""
-        check_column("column", self.column, report)
-        return report.epoch > 0 and self.epoch_end(report)
+        check_column("monitor", self.monitor, context)
+        return context.epoch > 0 and self.epoch_end(context)
 
-    def epoch_end(self, report: Report) -> bool:
+    def epoch_end(self, context: FitContext) -> bool:
         """Whether it is good enough."""
-        value = report.history[self.column][-1]
-        return bool(value <= self.target if lower_is_better(self.column) else value >= self.target)
+        value = context.history[self.monitor][-1]
+        return bool(value <= self.target if lower_is_better(self.monitor) else value >= self.target)
 
 
 class TimeLimit(Callback):
@@ -106,10 +108,10 @@ class TimeLimit(Callback):
             raise ValueError(f"seconds must be a positive number, got {seconds!r}; use 60, say.")
         self.seconds = seconds
 
-    def begin(self, report: Report) -> bool:
+    def begin(self, context: FitContext) -> bool:
         """Whether time was up before the fit was resumed."""
-        return self.epoch_end(report)
+        return self.epoch_end(context)
 
-    def epoch_end(self, report: Report) -> bool:
+    def epoch_end(self, context: FitContext) -> bool:
         """Whether time is up."""
-        return report.seconds >= self.seconds
+        return context.seconds >= self.seconds

@@ -1,6 +1,6 @@
 """A fit written to event files that TensorBoard shows: curves, graph, histograms, images, audio, parameters, a profile.
 
-Comes in: reports. Goes out: a folder for each fit. The package ``tensorboard`` writes the files; it and matplotlib,
+Comes in: contexts. Goes out: a folder for each fit. The package ``tensorboard`` writes the files; it and matplotlib,
 which draws, are imported by fits that are watched. Nothing here knows how a network is trained.
 """
 
@@ -19,13 +19,13 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.multiclass import type_of_target
 
 from ..data.scales import standardized
-from ..network.forward import layer_values
+from ..network.forward_numpy import layer_values
 from ..network.weights import as_weights, unstacked
 from .callback import Callback
 from .event_files import EventFiles
+from .fit_context import FitContext
 from .network_graph import graph_of
 from .pictures import picture_of_confusion, picture_of_units
-from .report import Report
 from .sounds import wav_of
 
 __all__ = ["TensorBoard"]
@@ -56,7 +56,7 @@ class TensorBoard(Callback):
         Of all runs; made if it is not there.
     histograms : int, default=0
         Epochs from one set of histograms to the next; 0 for none. Activations and gradients are those of
-        ``report.inside()``, at 256 rows of the training data.
+        ``context.layer_diagnostics()``, at 256 rows of the training data.
     images : int, default=0
         Epochs from one set of images to the next, and one at the end; 0 for none. The confusion matrix is that of a
         classifier of one column of classes, at ``X_val`` where ``fit`` was given it, else at ``X``. Of an ensemble, the
@@ -66,7 +66,7 @@ class TensorBoard(Callback):
         outputs of the last hidden layer for rows of ``X_val`` where ``fit`` was given it, else for training rows,
         labelled with their y. Of an ensemble, the first member is shown.
     audio : callable, optional
-        ``audio(report) -> dict``, called after each epoch: sounds by name, each as ``(samples, rate)`` with samples of
+        ``audio(context) -> dict``, called after each epoch: sounds by name, each as ``(samples, rate)`` with samples of
         shape ``(n_samples,)`` or ``(n_samples, n_channels)`` between -1 and 1 and the number of samples per second.
         An empty dict or None for an epoch without sound.
     profile : tuple of (int, int), optional
@@ -97,7 +97,7 @@ class TensorBoard(Callback):
         histograms: int = 0,
         images: int = 0,
         embeddings: int = 0,
-        audio: Callable[[Report], Mapping[str, tuple[Any, int]] | None] | None = None,
+        audio: Callable[[FitContext], Mapping[str, tuple[Any, int]] | None] | None = None,
         profile: tuple[int, int] | None = None,
         image_shape: tuple[int, ...] | None = None,
     ) -> None:
@@ -112,8 +112,8 @@ class TensorBoard(Callback):
             )
         if audio is not None and not callable(audio):
             raise ValueError(
-                f"audio must be a function of a report that gives sounds by name, got {audio!r}; pass for example "
-                "lambda report: {'tone': (samples, 44100)}."
+                f"audio must be a function of a context that gives sounds by name, got {audio!r}; pass for example "
+                "lambda context: {'tone': (samples, 44100)}."
             )
         if profile is not None and not (_are_whole(profile, (2,)) and profile[0] <= profile[1]):
             raise ValueError(
@@ -129,49 +129,49 @@ class TensorBoard(Callback):
         self.histograms, self.images, self.embeddings, self.audio = histograms, images, embeddings, audio
         self.profile, self.image_shape = profile, image_shape
 
-    def begin(self, report: Report) -> None:
+    def begin(self, context: FitContext) -> None:
         """Make the run's folder, and write what is known before the first epoch."""
         _check_installed("tensorboard")
         if self.images:
             _check_installed("matplotlib")
-        _check_shape(self.image_shape, report.first_coef.shape[-2])
-        run = report.notes[self] = EventFiles(self.folder, type(report.estimator).__name__)
-        run.write_hyperparameters(report.estimator)
-        if report.has_structure:
-            run.write_graph(graph_of(report.structure.network))
-        run.write_history(report.history)
-        self._switch_profile(run, report.epoch)
+        _check_shape(self.image_shape, context.first_coef.shape[-2])
+        run = context.notes[self] = EventFiles(self.folder, type(context.estimator).__name__)
+        run.write_hyperparameters(context.estimator)
+        if context.has_structure:
+            run.write_graph(graph_of(context.structure.network))
+        run.write_history(context.history)
+        self._switch_profile(run, context.epoch)
 
-    def epoch_end(self, report: Report) -> None:
+    def epoch_end(self, context: FitContext) -> None:
         """Write the epoch."""
-        run = report.notes[self]
-        self._switch_profile(run, report.epoch)
-        run.write_history(report.history)
-        if self.histograms and report.epoch % self.histograms == 0:
-            for tag, numbers in _distributions(report):
-                run.write_histogram(tag, numbers, _step(report))
-        if self.images and report.epoch % self.images == 0:
-            self._write_images(run, report)
-        for tag, sound in ((self.audio and self.audio(report)) or {}).items():
-            run.write_audio(tag, wav_of(*sound), _step(report))
+        run = context.notes[self]
+        self._switch_profile(run, context.epoch)
+        run.write_history(context.history)
+        if self.histograms and context.epoch % self.histograms == 0:
+            for tag, numbers in _distributions(context):
+                run.write_histogram(tag, numbers, _step(context))
+        if self.images and context.epoch % self.images == 0:
+            self._write_images(run, context)
+        for tag, sound in ((self.audio and self.audio(context)) or {}).items():
+            run.write_audio(tag, wav_of(*sound), _step(context))
 
-    def end(self, report: Report) -> None:
+    def end(self, context: FitContext) -> None:
         """Write what came last, and close the files."""
-        run = report.notes.get(self)
+        run = context.notes.get(self)
         if run is None:  # begin has failed
             return
         try:
             run.stop_profile()
-            run.write_history(report.history)  # what callbacks after this one have recorded of the last epoch
-            reason = str(report.stop_reason)
+            run.write_history(context.history)  # what callbacks after this one have recorded of the last epoch
+            reason = str(context.stop_reason)
             failed = reason.startswith("failed")
-            if self.images and report.epoch % self.images and not failed:
-                self._write_images(run, report)
-            if self.embeddings and report.has_structure and not failed:
-                _write_embedding(run, report, self.embeddings)
-            if report.epoch:
-                run.write_text("summary", _summary(report), _step(report))
-            run.write_text("stop_reason", reason, _step(report))
+            if self.images and context.epoch % self.images and not failed:
+                self._write_images(run, context)
+            if self.embeddings and context.has_structure and not failed:
+                _write_embedding(run, context, self.embeddings)
+            if context.epoch:
+                run.write_text("summary", _summary(context), _step(context))
+            run.write_text("stop_reason", reason, _step(context))
             run.write_status(failed)
         finally:
             run.close()
@@ -186,31 +186,31 @@ class TensorBoard(Callback):
         if first == epoch + 1:
             run.start_profile()
 
-    def _write_images(self, run: EventFiles, report: Report) -> None:
-        coef = report.first_coef
+    def _write_images(self, run: EventFiles, context: FitContext) -> None:
+        coef = context.first_coef
         shape = self.image_shape or _square(coef.shape[-2])
         if shape is not None:
             units = (coef[0] if coef.ndim == 3 else coef).T[:_MOST_UNITS]
             note = f"The weights of {len(units)} units of the first layer, red above 0 and blue below."
-            run.write_image("first_layer", picture_of_units(units.reshape(-1, *shape)), note, _step(report))
-        rows, X, y = _rows_shown(report)
-        if is_classifier(report.estimator) and type_of_target(y) in ("binary", "multiclass"):
-            picture = picture_of_confusion(np.ravel(y), report.model.predict(X))
-            run.write_image("confusion_matrix", picture, f"Of the {rows} rows.", _step(report))
+            run.write_image("first_layer", picture_of_units(units.reshape(-1, *shape)), note, _step(context))
+        rows, X, y = _rows_shown(context)
+        if is_classifier(context.estimator) and type_of_target(y) in ("binary", "multiclass"):
+            picture = picture_of_confusion(np.ravel(y), context.model.predict(X))
+            run.write_image("confusion_matrix", picture, f"Of the {rows} rows.", _step(context))
 
 
-def _rows_shown(report: Report) -> tuple[str, Any, Any]:
+def _rows_shown(context: FitContext) -> tuple[str, Any, Any]:
     """Which rows they are, X and y: the validation rows where ``fit`` was given them, else the training rows."""
-    given, train = report.given, report.train_data
+    given, train = context.given, context.train_data
     return ("training", train.X, train.y) if given.X_val is None else ("validation", given.X_val, given.y_val)
 
 
-def _write_embedding(run: EventFiles, report: Report, n_rows: int) -> None:
+def _write_embedding(run: EventFiles, context: FitContext, n_rows: int) -> None:
     """The last hidden layer's outputs for some rows, evenly spread, if there is a hidden layer."""
-    (network, numbers, scaling), model = report.structure, report.model
+    (network, numbers, scaling), model = context.structure, context.model
     if not network.hidden:
         return
-    _, X, y = _rows_shown(report)
+    _, X, y = _rows_shown(context)
     X, y = (each if hasattr(each, "shape") else np.asarray(each) for each in (X, y))
     index = np.linspace(0, X.shape[0] - 1, min(n_rows, X.shape[0])).astype(int)
     X, y = (_safe_indexing(each, index) for each in (X, y))
@@ -222,14 +222,14 @@ def _write_embedding(run: EventFiles, report: Report, n_rows: int) -> None:
     run.write_embedding(f"hidden_{len(network.hidden)}", values, y.reshape(len(y), -1))
 
 
-def _step(report: Report) -> int:
+def _step(context: FitContext) -> int:
     """The last row of the history; a warm start goes on counting."""
-    return len(report.history["loss"])
+    return len(context.history["loss"])
 
 
-def _named(weights: Any, report: Report) -> Iterator[tuple[str, np.ndarray]]:
+def _named(weights: Any, context: FitContext) -> Iterator[tuple[str, np.ndarray]]:
     """Arrays of weights, or of gradients by them, with their names: those of attributes, with the layer from 1."""
-    model = report.model
+    model = context.model
     n_layers = len(getattr(model, "coefs_", weights.coefs))
     for layer in range(n_layers):
         yield f"coefs_{layer + 1}", weights.coefs[layer]
@@ -238,21 +238,21 @@ def _named(weights: Any, report: Report) -> Iterator[tuple[str, np.ndarray]]:
     yield from zip(getattr(model, "extra_weights_", {}), others, strict=False)  # gradients have no moving means
 
 
-def _distributions(report: Report) -> Iterator[tuple[str, np.ndarray]]:
+def _distributions(context: FitContext) -> Iterator[tuple[str, np.ndarray]]:
     """All that is shown as a histogram, with its tag."""
-    for name, array in _named(report.weights, report):
+    for name, array in _named(context.weights, context):
         yield f"weights/{name}", array
-    if report.sees_inside:
-        inside = report.inside()
-        for layer, values in enumerate(inside.values, start=1):
+    if context.has_layer_diagnostics:
+        layer_diagnostics = context.layer_diagnostics()
+        for layer, values in enumerate(layer_diagnostics.values, start=1):
             yield f"activations/layer_{layer}", values
-        for name, array in _named(inside.gradients, report):
+        for name, array in _named(layer_diagnostics.gradients, context):
             yield f"gradients/{name}", array
 
 
-def _summary(report: Report) -> str:
+def _summary(context: FitContext) -> str:
     """The estimator and its layers as Markdown."""
-    lines = [*repr(report.estimator).splitlines(), "", *report.model.summary().splitlines()]
+    lines = [*repr(context.estimator).splitlines(), "", *context.model.summary().splitlines()]
     return "\n".join(f"    {line}" for line in lines)
 
 

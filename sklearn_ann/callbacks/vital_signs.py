@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .callback import Callback
-from .report import Report
+from .fit_context import FitContext
 
 __all__ = ["VitalSigns", "signs_of"]
 
@@ -45,26 +45,26 @@ class VitalSigns(Callback):
                 raise ValueError(f"{name} must be a whole number from 1, got {value!r}; leave it out for the default.")
         self.n_rows, self.every = n_rows, every
 
-    def begin(self, report: Report) -> None:
+    def begin(self, context: FitContext) -> None:
         """Look for the first time, and announce the columns."""
-        n_layers = len(report.inside(self.n_rows).values)
+        n_layers = len(context.layer_diagnostics(self.n_rows).values)
         for sign in _SIGNS:
-            report.announce(*(f"{sign}_{layer}" for layer in range(1, n_layers + (sign != "silent"))))
-        report.notes[self] = _matrices(report, n_layers)
+            context.announce(*(f"{sign}_{layer}" for layer in range(1, n_layers + (sign != "silent"))))
+        context.notes[self] = _matrices(context, n_layers)
 
-    def epoch_end(self, report: Report) -> None:
+    def epoch_end(self, context: FitContext) -> None:
         """Look again."""
-        n_layers = len(report.notes[self])
-        before, now = report.notes[self], _matrices(report, n_layers)
-        report.notes[self] = now
-        if report.epoch % self.every:
+        n_layers = len(context.notes[self])
+        before, now = context.notes[self], _matrices(context, n_layers)
+        context.notes[self] = now
+        if context.epoch % self.every:
             return
-        inside = report.inside(self.n_rows)
-        for layer, values in enumerate(inside.values, start=1):
-            gradient = inside.gradients.coefs[layer - 1]
+        layer_diagnostics = context.layer_diagnostics(self.n_rows)
+        for layer, values in enumerate(layer_diagnostics.values, start=1):
+            gradient = layer_diagnostics.gradients.coefs[layer - 1]
             old, new = before[layer - 1], now[layer - 1]
             length = np.linalg.norm(old)
-            report.record(
+            context.record(
                 **{
                     f"activation_{layer}": np.std(values),
                     f"gradient_{layer}": np.sqrt(np.mean(np.square(gradient, dtype=np.float64))),
@@ -72,12 +72,12 @@ class VitalSigns(Callback):
                 }
             )
             if layer < n_layers:
-                report.record(**{f"silent_{layer}": np.mean(np.ptp(values, axis=0) == 0)})
+                context.record(**{f"silent_{layer}": np.mean(np.ptp(values, axis=0) == 0)})
 
 
-def _matrices(report: Report, n_layers: int) -> list[np.ndarray]:
+def _matrices(context: FitContext, n_layers: int) -> list[np.ndarray]:
     """Weights of the layers, of the first member of an ensemble."""
-    coefs = report.weights.coefs[:n_layers]
+    coefs = context.weights.coefs[:n_layers]
     return [coef[0] if coef.ndim == 3 else coef for coef in coefs]
 
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["EpochOrders", "Place"]
+__all__ = ["EpochOrders", "ShuffleState"]
 
 
-class Place(NamedTuple):
+class ShuffleState(NamedTuple):
     """Where successive orders are: that of the epoch before, and the state of the generator."""
 
     order: np.ndarray
@@ -61,12 +61,12 @@ class EpochOrders:
         return self._order
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ShuffleState:
         """Where the next draw begins; setting it goes on from there."""
-        return Place(self._order.copy(), self._random_state.get_state(legacy=False))
+        return ShuffleState(self._order.copy(), self._random_state.get_state(legacy=False))
 
     @place.setter
-    def place(self, place: Place) -> None:
+    def place(self, place: ShuffleState) -> None:
         self._order = place.order.copy()
         self._random_state.set_state(place.generator)
 

@@ -34,17 +34,17 @@ _KINDS = {"binary", "multiclass", "multiclass-multioutput", "multilabel-indicato
 
 
 class RealTarget:
-    """Real numbers, one column or several; ``levels`` is the shape of what is predicted for each of them.
+    """Real numbers, one column or several; ``outputs_per_target`` is the shape of what is predicted for each of them.
 
     ``smallest`` and ``largest`` are those of each column.
     """
 
-    def __init__(self, y: np.ndarray, levels: tuple[int, ...] = ()) -> None:
+    def __init__(self, y: np.ndarray, outputs_per_target: tuple[int, ...] = ()) -> None:
         columns = y.reshape(len(y), -1)
         self.heads = (columns.shape[1],)
         self.smallest, self.largest = columns.min(axis=0), columns.max(axis=0)
-        self.levels = levels
-        self._shape = (*self.heads[self.heads[0] == 1 :], *levels)
+        self.outputs_per_target = outputs_per_target
+        self._shape = (*self.heads[self.heads[0] == 1 :], *outputs_per_target)
 
     @property
     def n_columns(self) -> int:

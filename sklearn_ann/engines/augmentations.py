@@ -165,12 +165,12 @@ def _called(function: Callable[[Any, Any], Any], xp: Any, x: Any, uniform: Any) 
 def function_fault(function: Callable[[Any, Any], Any], shape: tuple[int, int], dtype: str) -> str | None:
     """What a user's function does with rows of this shape and dtype instead of giving others such; None if it does."""
     from ..runtime.devices import on_device
-    from ..runtime.functions import fault_of
+    from ..runtime.functions import validate_function
     from ..runtime.tensors import tensor_namespace as xp
 
     with on_device("/CPU:0"):
         uniform = uniform_numbers(xp, xp.asarray(0, xp.uint32), count())
-    return fault_of(lambda x: _called(function, xp, x, uniform), shape, dtype, with_gradient=False)
+    return validate_function(lambda x: _called(function, xp, x, uniform), shape, dtype, with_gradient=False)
 
 
 def augmented(xp: Any, augmentations: tuple, batch: Batch, key: Any, numbers: Mapping[str, Any]) -> Batch:

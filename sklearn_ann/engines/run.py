@@ -16,7 +16,7 @@ from ..network.spec import Network
 from ..network.weights import Weights
 from .state import Curves, State
 
-__all__ = ["HeldOut", "Moment", "Result", "Run"]
+__all__ = ["EpochEnd", "HeldOut", "Result", "Run"]
 
 
 class HeldOut(NamedTuple):
@@ -27,7 +27,7 @@ class HeldOut(NamedTuple):
     weights: np.ndarray
 
 
-class Moment(NamedTuple):
+class EpochEnd(NamedTuple):
     """A run after an epoch: all that the next one comes from.
 
     Attributes
@@ -73,8 +73,8 @@ class Run(NamedTuple):
         ``host_score(weights) -> float``, called after every epoch; the stopping rule's where ``monitor`` is ``'host'``.
     on_epochs : callable or None
         ``on_epochs(curves)``, called after every call with the epochs it ran.
-    watch : callable or None
-        ``watch(moment) -> bool``, called after every epoch; True ends the run.
+    runner : callable or None
+        ``runner(end) -> bool``, called after every epoch; True ends the run.
     n_epochs_before : int
         Epochs before this run, from which time goes on.
     per_step : dict of str to callable
@@ -99,7 +99,7 @@ class Run(NamedTuple):
     device: str
     host_score: Callable[[Weights], float] | None = None
     on_epochs: Callable[[Curves], None] | None = None
-    watch: Callable[[Moment], bool] | None = None
+    runner: Callable[[EpochEnd], bool] | None = None
     n_epochs_before: int = 0
     per_step: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType({})
     augmentations: tuple = ()

@@ -34,11 +34,11 @@ class State(NamedTuple):
     rows_seen : int64
         scikit-learn's ``t_``.
     best : float64
-        Highest merit so far; merit is minus the training loss, or the validation score.
-    stale : int64
+        Highest monitored value so far: minus the training loss, or the validation score.
+    n_no_improvement : int64
         Epochs in a row without an improvement of ``tol``.
     wait : int64
-        The same, begun anew whenever a plateau has lowered the learning rate.
+        The same, restored anew whenever a plateau has lowered the learning rate.
     stopped : bool
         The stopping rule has spoken.
     best_weights : Weights or ()
@@ -52,13 +52,13 @@ class State(NamedTuple):
     rate: Any
     rows_seen: Any
     best: Any
-    stale: Any
+    n_no_improvement: Any
     wait: Any
     stopped: Any
     best_weights: Any
 
     @property
-    def served(self) -> Weights:
+    def inference_weights(self) -> Weights:
         """The weights that predictions are made with."""
         return self.average or self.weights
 
@@ -90,7 +90,7 @@ def initial_state(
     n_steps: int = 0,
     rows_seen: int = 0,
     best: float = -np.inf,
-    stale: int = 0,
+    n_no_improvement: int = 0,
     wait: int = 0,
     best_weights: Weights | None = None,
 ) -> State:
@@ -114,7 +114,7 @@ def initial_state(
         rate=counter(rate, np.float64),
         rows_seen=counter(rows_seen, np.int64),
         best=counter(best, np.float64),
-        stale=counter(stale, np.int64),
+        n_no_improvement=counter(n_no_improvement, np.int64),
         wait=counter(wait, np.int64),
         stopped=counter(False, bool),
         best_weights=(weights if best_weights is None else best_weights) if keep_best else (),

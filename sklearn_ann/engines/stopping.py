@@ -24,7 +24,7 @@ RULES = {
     "constant": Rule(),
     "invscaling": Rule(("power_t",)),
     "adaptive": Rule(),
-    "plateau": Rule(("factor", "patience", "smallest_rate")),
+    "plateau": Rule(("factor", "patience", "min_lr")),
 }
 """The rules of the learning rate by name; what they do stands in the functions below."""
 
@@ -46,25 +46,25 @@ def update_stopping(xp: Any, state: State, monitored: Any, rule: str, numbers: M
     Comparisons with NaN are false, as in scikit-learn: a NaN neither counts nor improves. Until an epoch has a value,
     the best weights are the latest ones.
     """
-    stale = xp.where(monitored < state.best + numbers["tol"], state.stale + 1, 0)
+    n_no_improvement = xp.where(monitored < state.best + numbers["tol"], state.n_no_improvement + 1, 0)
     improved = monitored > state.best
-    triggered = xp.astype(stale, "float64") > numbers["n_iter_no_change"]
+    triggered = xp.astype(n_no_improvement, "float64") > numbers["n_iter_no_change"]
     rate, wait, stopped = state.rate, state.wait, triggered
     if rule == "plateau":
-        wait = xp.where(stale > 0, wait + 1, 0)
+        wait = xp.where(n_no_improvement > 0, wait + 1, 0)
         lowered = xp.astype(wait, "float64") >= numbers["rule.patience"]
-        floor = xp.minimum(rate, numbers["rule.smallest_rate"])
+        floor = xp.minimum(rate, numbers["rule.min_lr"])
         rate = xp.where(lowered, xp.maximum(rate * numbers["rule.factor"], floor), rate)
         wait = xp.where(lowered, 0, wait)
     if rule == "adaptive":
         stopped = triggered & (rate <= _SMALLEST_ADAPTIVE_RATE)
         lowered = triggered & (rate > _SMALLEST_ADAPTIVE_RATE)
         rate = xp.where(lowered, rate / 5, rate)
-        stale = xp.where(lowered, 0, stale)
+        n_no_improvement = xp.where(lowered, 0, n_no_improvement)
     is_kept = improved | (state.best == -float("inf"))
     best = xp.where(improved, monitored, state.best)
     stopped = state.stopped | stopped
-    return state._replace(best=best, stale=stale, wait=wait, rate=rate, stopped=stopped), is_kept
+    return state._replace(best=best, n_no_improvement=n_no_improvement, wait=wait, rate=rate, stopped=stopped), is_kept
 
 
 def kept_shares(xp: Any, momentum: Any, n_steps: Any, totals: Any) -> Any:

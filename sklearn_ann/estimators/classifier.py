@@ -21,13 +21,13 @@ from ..data.targets import (
     kind_of_labels,
     same_classes,
 )
+from ..fitting.output_checks import check_loss_row
+from ..fitting.settings import output_numbers_of, weighted_of
 from ..losses import CLASS_LOSS_NAMES, ClassLoss, class_loss_of
 from ..network.losses import link_name
 from ..network.spec import Output
+from .availability import UnavailableMethod, available_when
 from .mlp import BaseMLP, has_partial_fit
-from .offered import NotOffered, offered_if
-from .output_checks import check_loss_row
-from .settings import output_numbers_of, weighted_of
 
 __all__ = ["MLPClassifierTF"]
 
@@ -42,7 +42,7 @@ def _has_margins(estimator):
 def has_probabilities(estimator):
     """Whether the loss makes probabilities of the outputs."""
     if _has_margins(estimator):
-        raise NotOffered(
+        raise UnavailableMethod(
             "predict_proba is not available with loss='hinge', whose outputs are no probabilities; use "
             "decision_function, or loss='log_loss'."
         )
@@ -51,7 +51,7 @@ def has_probabilities(estimator):
 def has_margins(estimator):
     """Whether the outputs are margins."""
     if not _has_margins(estimator):
-        raise NotOffered("decision_function is only available with loss='hinge'; use predict_proba.")
+        raise UnavailableMethod("decision_function is only available with loss='hinge'; use predict_proba.")
 
 
 class MLPClassifierTF(ClassifierMixin, BaseMLP):
@@ -169,9 +169,10 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Standard deviation of the noise that is added to the features in a training step.
 
     augmentation : object of :mod:`sklearn_ann.augmentations`, callable, list of them or None, default=None
-        What changes the rows of a batch in training, anew in each step: ``Shift(shape, pixels)`` and ``Flip(shape)``
-        for images, ``Mixup(alpha)``, or a callable of a tensor x ``(..., rows, n_features)`` and of ``uniform``, a
-        function of a shape that gives random numbers in [0, 1); one after the other in a list. Not with ``'lbfgs'``.
+        What changes the rows of a batch in training, anew in each step: ``RandomTranslation(shape, pixels)`` and
+        ``RandomFlip(shape)`` for images, ``Mixup(alpha)``, or a callable of a tensor x ``(..., rows, n_features)`` and
+        of ``uniform``, a function of a shape that gives random numbers in [0, 1); one after the other in a list. Not
+        with ``'lbfgs'``.
 
     label_smoothing : float, default=0.0
         Share of each target that is spread over all classes (of one head, where there are several), in [0, 1): the loss
@@ -184,7 +185,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
     kernel_initializer : str, object of :mod:`sklearn_ann.initializers`, callable or None, default=None
         How initial weights are drawn. None: as scikit-learn draws them. ``'glorot_uniform'``, ``'glorot_normal'``,
         ``'he_uniform'``, ``'he_normal'``, ``'lecun_uniform'``, ``'lecun_normal'``, ``'truncated_normal'``,
-        ``'orthogonal'`` and ``'zeros'``; ``'fitting'`` takes the one that fits the activation of each layer. A callable
+        ``'orthogonal'`` and ``'zeros'``; ``'auto'`` takes the one that fits the activation of each layer. A callable
         takes a shape and gives an array; Keras' initializers do. Intercepts then begin at zero.
 
     normalization : {'batch', 'layer'}, object of :mod:`sklearn_ann.normalizations` or None, default=None
@@ -217,7 +218,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Share of ``max_iter``, in [0, 1), after which the weights at the end of each epoch are averaged; predictions are
         made with that average. Not with ``'lbfgs'`` or ``partial_fit``.
 
-    n_members : int, default=1
+    n_estimators : int, default=1
         Networks that are trained at once as an ensemble, whose predictions are averaged. Not with ``'lbfgs'``,
         ``warm_start`` or ``partial_fit``.
 
@@ -277,7 +278,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
     extra_weights_ : dict of str to ndarray
         What is learned besides: ``'slope_1'`` (PReLU), ``'scale_1'``, ``'shift_1'``, ``'mean_1'``, ``'variance_1'``
         (normalization) with the number of the hidden layer, ``'wide_coef'``, ``'auxiliary_coef'``,
-        ``'auxiliary_intercept'``. With ``n_members`` above 1 all weights have a leading axis of members.
+        ``'auxiliary_intercept'``. With ``n_estimators`` above 1 all weights have a leading axis of members.
 
     n_features_in_ : int
         Columns of X.
@@ -371,7 +372,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         auxiliary_layer=None,
         standardize=False,
         averaging=None,
-        n_members=1,
+        n_estimators=1,
         scoring=None,
         dtype=None,
         backend="auto",
@@ -418,7 +419,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         self.auxiliary_layer = auxiliary_layer
         self.standardize = standardize
         self.averaging = averaging
-        self.n_members = n_members
+        self.n_estimators = n_estimators
         self.scoring = scoring
         self.dtype = dtype
         self.backend = backend
@@ -497,7 +498,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
             resume=resume,
         )
 
-    @offered_if(has_partial_fit)
+    @available_when(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """One epoch on the rows given, going on from the weights and the optimizer's memory.
@@ -565,7 +566,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         predictions = self._predictions(X)
         return self._target_kind.decode(predictions, 0.0 if link_name(self._net.output) == "identity" else 0.5)
 
-    @offered_if(has_margins)
+    @available_when(has_margins)
     def decision_function(self, X):
         """Raw outputs, of which the largest decides, or the sign. Only with ``loss='hinge'``.
 
@@ -582,7 +583,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         predictions = self._predictions(X)
         return self._target_kind.margins(predictions)
 
-    @offered_if(has_probabilities)
+    @available_when(has_probabilities)
     def predict_proba(self, X, return_std=False):
         """Predict the probability of each class.
 
@@ -592,8 +593,9 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
             Rows to predict.
 
         return_std : bool, default=False
-            Whether to give as well how far the members of an ensemble (``n_members``) and the networks that ``dropout``
-            leaves (a hundred draws, the same for all rows and calls) lie apart. The first array is the same without it.
+            Whether to give as well how far the members of an ensemble (``n_estimators``) and the networks that
+            ``dropout`` leaves (a hundred draws, the same for all rows and calls) lie apart. The first array is the same
+            without it.
 
         Returns
         -------
@@ -615,12 +617,12 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         if not self._has_spread():
             raise ValueError(
                 "predict_proba(X, return_std=True) needs several networks, got a single one without dropout; use "
-                "n_members=5 or dropout=0.1."
+                "n_estimators=5 or dropout=0.1."
             )
         between, _ = self._spread(X, lambda predictions: (predictions, None))
         return proba, self._target_kind.both_sides(np.sqrt(between))
 
-    @offered_if(has_probabilities)
+    @available_when(has_probabilities)
     def predict_log_proba(self, X):
         """Predict the logarithm of the probability of each class.
 

@@ -12,13 +12,13 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..data.scales import standardized
-from ..network.forward import forward, is_large
+from ..fitting.callback_runner import without_callbacks
+from ..fitting.settings import network_numbers, noise_of
+from ..network.forward_numpy import forward, is_large
 from ..network.losses import link_name
-from ..network.thinning import can_be_thinned, draw_thinning
+from ..network.mc_dropout import draw_dropout_masks, has_dropout
 from ..network.weights import as_dtype, as_weights, extra_weights, unstacked
-from .settings import network_numbers, noise_of
 from .summary import network_rows
-from .watching import unwatched
 
 __all__ = ["FittedNetwork"]
 
@@ -64,7 +64,7 @@ class FittedNetwork:
 
     def _as_fitted(self, network, target, results):
         """A copy of this estimator that has the results of a fit."""
-        fitted = unwatched(self)
+        fitted = without_callbacks(self)
         fitted.__dict__.update(results)
         fitted._describe(network, target)
         return fitted
@@ -76,7 +76,7 @@ class FittedNetwork:
 
     def _has_spread(self):
         """Whether there are several networks in this one: members of an ensemble, or what dropout leaves of it."""
-        return self.coefs_[0].ndim == 3 or can_be_thinned(self._net)
+        return self.coefs_[0].ndim == 3 or has_dropout(self._net)
 
     def _spread(self, X, moments):
         """Variance of the mean over members and draws of dropout, and mean of the variance, both (n_rows, columns).
@@ -87,8 +87,8 @@ class FittedNetwork:
         seeds = np.ravel(self._noise_seed)
         first, total, squares, within, n_draws = None, 0.0, 0.0, 0.0, 0
         for member, weights in enumerate(members):
-            for thinned in self._draws(None if seeds[0] is None else seeds[member]):
-                mean, variance = moments(forward(X, self._net, weights, self._numbers, thinned))
+            for dropout_masks in self._draws(None if seeds[0] is None else seeds[member]):
+                mean, variance = moments(forward(X, self._net, weights, self._numbers, dropout_masks))
                 # Around the first draw, so that little is lost where the spread is small beside the mean.
                 first = mean if first is None else first
                 total, squares, n_draws = total + (mean - first), squares + (mean - first) ** 2, n_draws + 1
@@ -97,10 +97,10 @@ class FittedNetwork:
 
     def _draws(self, seed):
         """What dropout leaves of the network, ``_N_DRAWS`` times; once nothing, where there is no dropout."""
-        if not can_be_thinned(self._net):
+        if not has_dropout(self._net):
             return [None]
         random_state = np.random.RandomState(seed)
-        return (draw_thinning(self._net, self._rates, random_state) for _ in range(_N_DRAWS))
+        return (draw_dropout_masks(self._net, self._rates, random_state) for _ in range(_N_DRAWS))
 
     def _member_predictions(self, X):
         """Those of each member."""
@@ -140,7 +140,7 @@ class FittedNetwork:
 
     def _forward(self, X, weights):
         if is_large(X.shape[0], weights.coefs):
-            from ..network.compiled import compiled_forward
+            from ..network.predict_compiled import compiled_forward
             from ..runtime.availability import why_not_compile
 
             if why_not_compile() is None:

@@ -22,11 +22,34 @@ from sklearn.utils.validation import validate_data
 
 from ..activations import ALIASES, SETTINGS, Activation
 from ..augmentations import Augmentation
-from ..callbacks.report import Given
+from ..callbacks.fit_context import FitData
 from ..configurable import NamesOf
 from ..data.scales import standardization, standardized
 from ..data.shift import is_shifted
 from ..data.weights import row_weights
+from ..fitting.adoption import NON_FINITE, all_or_nothing, warn_and_raise
+from ..fitting.callback_runner import CallbackMixin
+from ..fitting.checks import (
+    check_augmentations,
+    check_functions,
+    check_layers,
+    check_lbfgs,
+    check_members,
+    check_structure,
+    given_weights,
+)
+from ..fitting.curves import OF_EPOCHS, history_of, named_curves
+from ..fitting.lbfgs import train_lbfgs
+from ..fitting.problem import Dataset, Problem
+from ..fitting.resuming import checked_resume
+from ..fitting.settings import (
+    activations_of,
+    augmentations_of,
+    noise_of,
+    regularizers_of,
+    structure_of,
+)
+from ..fitting.stochastic import train_stochastic
 from ..initializers import INITIALIZERS, Initializer
 from ..nested_parameters import NestedParameters
 from ..network.activations import ACTIVATIONS
@@ -45,34 +68,11 @@ from ..normalizations import NORMALIZATION_NAMES, Normalization
 from ..optimizers import SOLVERS, Solver
 from ..regularizers import Regularizer
 from ..schedules import SCHEDULES, Schedule
-from .adoption import NON_FINITE, all_or_nothing, warn_and_raise
-from .by_epochs import train_by_epochs
-from .by_lbfgs import train_by_lbfgs
-from .checks import (
-    check_augmentations,
-    check_functions,
-    check_layers,
-    check_lbfgs,
-    check_members,
-    check_structure,
-    given_weights,
-)
-from .curves import OF_EPOCHS, history_of, named_curves
+from .availability import UnavailableMethod
 from .evaluation import Evaluated
 from .fitted import FittedNetwork
 from .layer_weights import LayerWeights
-from .offered import NotOffered
-from .resuming import checked_resume
-from .settings import (
-    activations_of,
-    augmentations_of,
-    noise_of,
-    regularizers_of,
-    structure_of,
-)
 from .summary import Summarized
-from .task import Checked, Task
-from .watching import Watchable
 
 __all__ = ["BaseMLP", "has_partial_fit"]
 
@@ -82,18 +82,20 @@ _FLOAT_DTYPES = (np.float64, np.float32)
 def has_partial_fit(estimator):
     """Whether the solver works epoch by epoch and the stopping rule does not need whole fits."""
     if estimator.solver == "lbfgs":
-        raise NotOffered(
+        raise UnavailableMethod(
             "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic; "
             "use solver='adam' or 'sgd'."
         )
-    for name, neutral in (("averaging", None), ("n_members", 1)):
+    for name, neutral in (("averaging", None), ("n_estimators", 1)):
         if getattr(estimator, name) != neutral:
-            raise NotOffered(f"partial_fit does not support {name}; set {name}={neutral} or call fit.")
+            raise UnavailableMethod(f"partial_fit does not support {name}; set {name}={neutral} or call fit.")
     if estimator.early_stopping:
-        raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
+        raise UnavailableMethod(
+            "partial_fit does not support early_stopping=True; set early_stopping=False or call fit."
+        )
 
 
-class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, NestedParameters, BaseEstimator, ABC):
+class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized, NestedParameters, BaseEstimator, ABC):
     """Base of the multilayer perceptrons; use the derived classes."""
 
     _parameter_constraints: dict = {
@@ -126,7 +128,7 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
         "gaussian_noise": [Interval(Real, 0, None, closed="left")],
         "augmentation": [Augmentation, list, tuple, callable, None],
         "regularizer": [Regularizer, list, tuple, None],
-        "kernel_initializer": [NamesOf(INITIALIZERS, "fitting"), Initializer, callable, None],
+        "kernel_initializer": [NamesOf(INITIALIZERS, "auto"), Initializer, callable, None],
         "normalization": [NamesOf(NORMALIZATION_NAMES), Normalization, None],
         "skip_connections": ["boolean"],
         "wide": [StrOptions({"all"}), "array-like", None],
@@ -135,7 +137,7 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
         "auxiliary_layer": [Interval(Integral, 1, None, closed="left"), None],
         "standardize": ["boolean"],
         "averaging": [Interval(Real, 0, 1, closed="left"), None],
-        "n_members": [Interval(Integral, 1, None, closed="left")],
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
         "dtype": [StrOptions({"float32", "float64"}), None],
         "backend": [StrOptions({"auto", "numpy", "tensorflow"})],
@@ -165,8 +167,8 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
         incremental=False,
     ):
         resume = checked_resume(resume)
-        watch = None if incremental else self._watch(Given(X, y, sample_weight, *held_out), self.max_iter)
-        with all_or_nothing(self), watch or contextlib.nullcontext():
+        runner = None if incremental else self._runner(FitData(X, y, sample_weight, *held_out), self.max_iter)
+        with all_or_nothing(self), runner or contextlib.nullcontext():
             self._check_combinations(held_out, resume)
             fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
             checked = self._check_input(X, y, sample_weight, fresh)
@@ -177,10 +179,10 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
             random_state = (
                 np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
             )
-            members = [self._first_weights(network, fresh, random_state, given) for _ in range(self.n_members)]
-            weights = members[0] if self.n_members == 1 else stacked(members)
+            members = [self._first_weights(network, fresh, random_state, given) for _ in range(self.n_estimators)]
+            weights = members[0] if self.n_estimators == 1 else stacked(members)
 
-            task = Task(
+            problem = Problem(
                 network=network,
                 target=target,
                 weights=weights,
@@ -189,14 +191,14 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
                 fresh=fresh,
                 incremental=incremental,
                 random_state=random_state,
-                watch=watch,
+                runner=runner,
                 resume=resume,
             )
             self._warn_of_shifts(checked, validation)
-            train = train_by_lbfgs if self.solver == "lbfgs" else train_by_epochs
-            results, pending = train(self, task)
+            train = train_lbfgs if self.solver == "lbfgs" else train_stochastic
+            results, pending = train(self, problem)
             self._adopt(network, target, results)
-        warn_and_raise(pending, watch, stacklevel=4)
+        warn_and_raise(pending, runner, stacklevel=4)
         return self
 
     def _check_combinations(self, held_out, resume):
@@ -231,7 +233,7 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
         X = X.tocsr() if sparse.issparse(X) else X
         if fresh:
             self._scaling = standardization(X, weights) if self.standardize else None
-        return Checked(standardized(X, self._scaling), y, weights)
+        return Dataset(standardized(X, self._scaling), y, weights)
 
     def _check_held_out(self, X_val, y_val, sample_weight_val, checked, target, sample_weight):
         """The caller's validation rows, checked like X and y; None if there are none."""
@@ -258,7 +260,7 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
         self._check_y(y, target)
         weights = row_weights(X, y, sample_weight, class_weight, trained_on)
         X = X.tocsr() if sparse.issparse(X) else X
-        return Checked(standardized(X, self._scaling), y, weights)
+        return Dataset(standardized(X, self._scaling), y, weights)
 
     def _warn_of_shifts(self, rows, validation):
         """Warn if the caller's validation rows, or their targets, are plainly on another scale."""
@@ -291,8 +293,8 @@ class BaseMLP(Evaluated, Watchable, FittedNetwork, LayerWeights, Summarized, Nes
             return Weights(*map(tuple, drawn), *first_extras(network))
         if np.ndim(self.coefs_[0]) == 3:
             raise ValueError(
-                f"An ensemble of {len(self.coefs_[0])} members cannot be trained on, got n_members={self.n_members}; "
-                "set warm_start=False and call fit to start anew."
+                f"An ensemble of {len(self.coefs_[0])} members cannot be trained on, got "
+                f"n_estimators={self.n_estimators}; set warm_start=False and call fit to start anew."
             )
         shapes = tuple(np.shape(coef) for coef in self.coefs_)
         if shapes != network.fans[: network.n_layers]:

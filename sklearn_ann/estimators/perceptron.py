@@ -17,17 +17,17 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from ..callbacks.report import Given
+from ..callbacks.fit_context import FitData
 from ..data.rows import check_index_range
 from ..data.targets import check_column_numbers, check_sparse, kind_of_labels, same_classes, sorted_labels
+from ..fitting.adoption import all_or_nothing, warn_and_raise
+from ..fitting.callback_runner import CallbackMixin
+from ..fitting.curves import history_of, monitor_warnings
+from ..fitting.perceptron import train_perceptron
 from ..nested_parameters import NestedParameters
 from ..perceptron.results import NOTHING_BEFORE, Before, Units
-from .adoption import all_or_nothing, warn_and_raise
-from .by_mistakes import train_by_mistakes
-from .curves import history_of, monitor_warnings
-from .offered import NotOffered, offered_if
+from .availability import UnavailableMethod, available_when
 from .summary import Summarized
-from .watching import Watchable
 
 __all__ = ["PerceptronClassifier"]
 
@@ -35,11 +35,13 @@ __all__ = ["PerceptronClassifier"]
 def _has_partial_fit(estimator):
     """Whether the stopping rule does not need whole fits."""
     if estimator.early_stopping:
-        raise NotOffered("partial_fit does not support early_stopping=True; set early_stopping=False or call fit.")
+        raise UnavailableMethod(
+            "partial_fit does not support early_stopping=True; set early_stopping=False or call fit."
+        )
 
 
 class PerceptronClassifier(
-    Watchable, Summarized, SparseCoefMixin, LinearClassifierMixin, NestedParameters, BaseEstimator
+    CallbackMixin, Summarized, SparseCoefMixin, LinearClassifierMixin, NestedParameters, BaseEstimator
 ):
     """Rosenblatt's perceptron: linear threshold units, trained on their mistakes.
 
@@ -67,7 +69,7 @@ class PerceptronClassifier(
     shuffle : bool, default=True
         Whether to shuffle the rows before every epoch.
     verbose : int, default=0
-        Above 0: a report after every epoch.
+        Above 0: a context after every epoch.
     eta0 : float, default=1.0
         Learning rate, constant.
     n_jobs : int, default=None
@@ -262,14 +264,14 @@ class PerceptronClassifier(
         ValueError
             If the input is not as described, there are fewer than two classes, or the weights overflow.
         """
-        watch = self._watch(Given(X, y, sample_weight), self.max_iter)
-        with all_or_nothing(self), watch or contextlib.nullcontext():
+        runner = self._runner(FitData(X, y, sample_weight), self.max_iter)
+        with all_or_nothing(self), runner or contextlib.nullcontext():
             warm = self.warm_start and hasattr(self, "coef_")
             X, y, sample_weight = self._check_input(X, y, sample_weight, reset=True)
             previous = self._current_units() if warm else None
             self.classes_ = self._labels(y)
             start = self._first_units(X, coef_init, intercept_init, previous)
-            results = train_by_mistakes(self, (X, y, sample_weight), start, NOTHING_BEFORE, self.max_iter, watch)
+            results = train_perceptron(self, (X, y, sample_weight), start, NOTHING_BEFORE, self.max_iter, runner)
             vars(self).update(results)
         pending = self._monitor_warnings()
         if self.tol is not None and self.n_iter_ == self.max_iter:
@@ -279,10 +281,10 @@ class PerceptronClassifier(
                     f"the fit (max_iter={self.max_iter})."
                 )
             )
-        warn_and_raise(pending, watch, stacklevel=3)
+        warn_and_raise(pending, runner, stacklevel=3)
         return self
 
-    @offered_if(_has_partial_fit)
+    @available_when(_has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Make one epoch over X and y, from the weights there are.
@@ -325,15 +327,15 @@ class PerceptronClassifier(
             self._check_partial_labels(y, classes, first)
             previous, before = (None, NOTHING_BEFORE) if first else (self._current_units(last=True), self._before())
             start = self._first_units(X, None, None, previous)
-            vars(self).update(train_by_mistakes(self, (X, y, sample_weight), start, before, 1))
+            vars(self).update(train_perceptron(self, (X, y, sample_weight), start, before, 1))
             self.stop_reason_ = "partial_fit makes one epoch"
         warn_and_raise(self._monitor_warnings(), None, stacklevel=3)
         return self
 
     def _monitor_warnings(self):
         """Of the last call; the accuracy that early stopping watches is a number always."""
-        merits = [] if self.early_stopping else -np.array(self.loss_curve_[-self.n_iter_ :])
-        return monitor_warnings("training loss", merits)
+        monitored_values = [] if self.early_stopping else -np.array(self.loss_curve_[-self.n_iter_ :])
+        return monitor_warnings("training loss", monitored_values)
 
     def predict(self, X):
         """Predict labels.

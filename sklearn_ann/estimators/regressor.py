@@ -10,13 +10,13 @@ from sklearn.utils._param_validation import StrOptions
 
 from ..configurable import NamesOf
 from ..data.targets import RealTarget
+from ..fitting.output_checks import check_loss_function, check_output
+from ..fitting.settings import OUTPUT_ACTIVATIONS, output_numbers_of, range_of, weighted_of
 from ..losses import LOSS_NAMES, Loss, Quantile, loss_of
 from ..network.links import numbered
 from ..network.spec import Output
+from .availability import available_when
 from .mlp import BaseMLP, has_partial_fit
-from .offered import offered_if
-from .output_checks import check_loss_function, check_output
-from .settings import OUTPUT_ACTIVATIONS, output_numbers_of, range_of, weighted_of
 
 __all__ = ["MLPRegressorTF"]
 
@@ -142,9 +142,10 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Standard deviation of the noise that is added to the features in a training step.
 
     augmentation : object of :mod:`sklearn_ann.augmentations`, callable, list of them or None, default=None
-        What changes the rows of a batch in training, anew in each step: ``Shift(shape, pixels)`` and ``Flip(shape)``
-        for images, ``Mixup(alpha)``, or a callable of a tensor x ``(..., rows, n_features)`` and of ``uniform``, a
-        function of a shape that gives random numbers in [0, 1); one after the other in a list. Not with ``'lbfgs'``.
+        What changes the rows of a batch in training, anew in each step: ``RandomTranslation(shape, pixels)`` and
+        ``RandomFlip(shape)`` for images, ``Mixup(alpha)``, or a callable of a tensor x ``(..., rows, n_features)`` and
+        of ``uniform``, a function of a shape that gives random numbers in [0, 1); one after the other in a list. Not
+        with ``'lbfgs'``.
 
     regularizer : object of :mod:`sklearn_ann.regularizers`, list of them or None, default=None
         ``L1(strength)``, ``MaxNorm(limit)``, ``ClipValue(limit)``, ``ClipNorm(limit)``; the L2 penalty is ``alpha``.
@@ -153,7 +154,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
     kernel_initializer : str, object of :mod:`sklearn_ann.initializers`, callable or None, default=None
         How initial weights are drawn. None: as scikit-learn draws them. ``'glorot_uniform'``, ``'glorot_normal'``,
         ``'he_uniform'``, ``'he_normal'``, ``'lecun_uniform'``, ``'lecun_normal'``, ``'truncated_normal'``,
-        ``'orthogonal'`` and ``'zeros'``; ``'fitting'`` takes the one that fits the activation of each layer. A callable
+        ``'orthogonal'`` and ``'zeros'``; ``'auto'`` takes the one that fits the activation of each layer. A callable
         takes a shape and gives an array; Keras' initializers do. Intercepts then begin at zero.
 
     normalization : {'batch', 'layer'}, object of :mod:`sklearn_ann.normalizations` or None, default=None
@@ -186,7 +187,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Share of ``max_iter``, in [0, 1), after which the weights at the end of each epoch are averaged; predictions are
         made with that average. Not with ``'lbfgs'`` or ``partial_fit``.
 
-    n_members : int, default=1
+    n_estimators : int, default=1
         Networks that are trained at once as an ensemble, whose predictions are averaged. Not with ``'lbfgs'``,
         ``warm_start`` or ``partial_fit``.
 
@@ -242,7 +243,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
     extra_weights_ : dict of str to ndarray
         What is learned besides: ``'slope_1'`` (PReLU), ``'scale_1'``, ``'shift_1'``, ``'mean_1'``, ``'variance_1'``
         (normalization) with the number of the hidden layer, ``'wide_coef'``, ``'auxiliary_coef'``,
-        ``'auxiliary_intercept'``. With ``n_members`` above 1 all weights have a leading axis of members.
+        ``'auxiliary_intercept'``. With ``n_estimators`` above 1 all weights have a leading axis of members.
 
     n_features_in_ : int
         Columns of X.
@@ -336,7 +337,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         auxiliary_layer=None,
         standardize=False,
         averaging=None,
-        n_members=1,
+        n_estimators=1,
         scoring=None,
         dtype=None,
         backend="auto",
@@ -383,7 +384,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         self.auxiliary_layer = auxiliary_layer
         self.standardize = standardize
         self.averaging = averaging
-        self.n_members = n_members
+        self.n_estimators = n_estimators
         self.scoring = scoring
         self.dtype = dtype
         self.backend = backend
@@ -460,7 +461,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
             resume=resume,
         )
 
-    @offered_if(has_partial_fit)
+    @available_when(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """One epoch on the rows given, going on from the weights and the optimizer's memory.
@@ -505,9 +506,9 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
         return_std : bool, default=False
             Whether to give the spread of each row as well: what ``loss='gaussian'`` has learned of the noise in y, how
-            far the members of an ensemble (``n_members``) lie apart, and how far the networks that ``dropout`` leaves
-            do (Gal & Ghahramani, "Dropout as a Bayesian approximation", 2016; a hundred draws, the same for all rows
-            and calls). Where there are several of these, their variances add up (Lakshminarayanan, Pritzel & Blundell,
+            far the members of an ensemble (``n_estimators``) lie apart, and how far the networks that ``dropout``
+            leaves do (Gal & Ghahramani, "Dropout as a Bayesian approximation", 2016; a hundred draws, the same for all
+            rows and calls). Where there are several of these, their variances add up (Lakshminarayanan, Pritzel & Blundell,
             "Simple and scalable predictive uncertainty estimation", 2017). The first array is the same without it.
 
         Returns
@@ -529,7 +530,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         if self._net.output.loss != "gaussian" and not self._has_spread():
             raise ValueError(
                 f"predict(X, return_std=True) needs several networks or one that has learned spreads, got one of "
-                f"loss={self.loss!r} without dropout; use loss='gaussian', n_members=5 or dropout=0.1."
+                f"loss={self.loss!r} without dropout; use loss='gaussian', n_estimators=5 or dropout=0.1."
             )
         between, within = self._spread(X, self._moments)
         return self._target_kind.decode(mean), self._target_kind.decode(np.sqrt(between + within))
@@ -552,8 +553,10 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
             At most 1.
         """
         predictions = self.predict(X)
-        if self._target_kind.levels:
-            quantiles = np.array([self._numbers[name] for name in numbered("loss.quantile", self._net.output.levels)])
+        if self._target_kind.outputs_per_target:
+            quantiles = np.array(
+                [self._numbers[name] for name in numbered("loss.quantile", self._net.output.outputs_per_target)]
+            )
             predictions = predictions[..., np.argmin(np.abs(quantiles - 0.5))]
         return r2_score(y, predictions, sample_weight=sample_weight)
 
@@ -573,7 +576,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     def _target(self, y, fresh, incremental):
         loss = loss_of(self.loss)
-        target = RealTarget(y, (loss.levels,) if isinstance(loss, Quantile) and loss.is_several else ())
+        target = RealTarget(y, (loss.outputs_per_target,) if isinstance(loss, Quantile) and loss.is_several else ())
         if not fresh and self._target_kind.heads == target.heads:  # weights go with the range that they were learned in
             target.smallest, target.largest = self._target_kind.smallest, self._target_kind.largest
         return target
@@ -595,8 +598,8 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         loss = loss_of(self.loss)
         (n_targets,) = target.heads
         link = None if self.output_activation is None else OUTPUT_ACTIVATIONS[self.output_activation]
-        weighted = weighted_of(self, (loss.levels,) * n_targets)
-        return Output(loss.name, (n_targets * loss.levels,), loss.levels, link, weighted)
+        weighted = weighted_of(self, (loss.outputs_per_target,) * n_targets)
+        return Output(loss.name, (n_targets * loss.outputs_per_target,), loss.outputs_per_target, link, weighted)
 
     def _output_numbers(self, target):
         output = self._output_of(target)

@@ -66,7 +66,7 @@ def _aligned(cell, width, name):
 
 def network_rows(network, weights):
     """Rows of a multilayer perceptron."""
-    n_members = len(weights.coefs[0]) if weights.coefs[0].ndim == 3 else 1
+    n_estimators = len(weights.coefs[0]) if weights.coefs[0].ndim == 3 else 1
     extras = extra_weights(network, weights)
     rows = [("input", network.n_features, "", "", 0)]
     for layer, units in enumerate([*network.hidden, network.output.width], start=1):
@@ -87,8 +87,8 @@ def network_rows(network, weights):
         if arrays:
             shape = " x ".join(map(str, arrays[0].shape[-2:]))
             rows.append((side, network.output.width, does, shape, sum(array.size for array in arrays)))
-    if n_members > 1:
-        rows = [(*row[:3], row[3] and f"{n_members} of {row[3]}", row[4]) for row in rows]
+    if n_estimators > 1:
+        rows = [(*row[:3], row[3] and f"{n_estimators} of {row[3]}", row[4]) for row in rows]
     return rows
 
 

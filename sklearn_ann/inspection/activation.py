@@ -7,8 +7,8 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._plotting import _validate_style_kwargs
 
 from ..activations import ALIASES, SETTINGS, Activation, activation_of
-from ..estimators.checks import check_row
 from ..estimators.mlp import BaseMLP
+from ..fitting.checks import check_row
 from ..network.activations import ACTIVATIONS, Called, row_of
 from ..runtime.arrays import numpy_namespace
 from .axes import as_axes, new_axes

@@ -8,7 +8,7 @@ __all__ = ["as_axes", "new_axes"]
 
 
 def as_axes(ax, n, display):
-    """Given axes as an array of shape (n,).
+    """FitData axes as an array of shape (n,).
 
     Raises
     ------

@@ -57,10 +57,10 @@ def member_coefs(estimator, member):
     else:
         coefs = [np.asarray(coef) for coef in estimator.coefs_]
         coefs = [coef if coef.ndim == 3 else coef[None] for coef in coefs]
-    n_members = len(coefs[0])
-    if member not in range(n_members):
+    n_estimators = len(coefs[0])
+    if member not in range(n_estimators):
         raise ValueError(
-            f"member must be the number of one of the {n_members} networks of the estimator, from 0, got {member!r}; "
-            f"pass for example member=0."
+            f"member must be the number of one of the {n_estimators} networks of the estimator, from 0, got "
+            f"{member!r}; pass for example member=0."
         )
     return [coef[member] for coef in coefs]

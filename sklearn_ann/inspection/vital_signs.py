@@ -109,12 +109,12 @@ class VitalSignsDisplay:
         elif n_layers > 1 and first < _VANISHED * last:
             said.append(
                 f"Gradients vanish: in layer 1 they are {_share(first, last)} of those in layer {n_layers}; use "
-                "activation='relu' with kernel_initializer='fitting', normalization='batch' or skip_connections=True."
+                "activation='relu' with kernel_initializer='auto', normalization='batch' or skip_connections=True."
             )
         elif n_layers > 1 and last < _VANISHED * first:
             said.append(
                 f"Gradients explode: in layer 1 they are {_share(first, last)} times those in layer {n_layers}; use "
-                "kernel_initializer='fitting', normalization='batch' or the regularizer ClipNorm."
+                "kernel_initializer='auto', normalization='batch' or the regularizer ClipNorm."
             )
         dead = [layer for layer, share in enumerate(silent[:, -1], start=1) if share > _SILENT]
         if dead and not said:  # where signals do not get through, silence is no news

@@ -1,6 +1,6 @@
 """Keras' callbacks in a fit: hooks are called in Keras' order, with Keras' names, about a Keras model made when needed.
 
-Comes in: a callback of Keras, and reports of a fit. Goes out: calls of its hooks. No number of the training changes.
+Comes in: a callback of Keras, and contexts of a fit. Goes out: calls of its hooks. No number of the training changes.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from sklearn.base import is_classifier
 
 from ..callbacks.callback import Callback
 from ..callbacks.columns import lower_is_better
-from ..callbacks.report import Report
+from ..callbacks.fit_context import FitContext
 from .model import build_model, set_weights
 
 __all__ = ["KerasCallback"]
 
 _CHANGES_THE_TRAINING = {
-    keras.callbacks.ReduceLROnPlateau: "learning_rate=Plateau() of the estimator",
+    keras.callbacks.ReduceLROnPlateau: "learning_rate=ReduceOnPlateau() of the estimator",
     keras.callbacks.LearningRateScheduler: "learning_rate=schedule of the estimator, a function of the epoch",
     keras.callbacks.SwapEMAWeights: "averaging=0.5 of the estimator",
     keras.callbacks.BackupAndRestore: "sklearn_ann.callbacks.Checkpoint, and fit with resume=True",
@@ -73,49 +73,51 @@ class KerasCallback(Callback):
     def __repr__(self) -> str:
         return f"KerasCallback({type(self.callback).__name__})"
 
-    def begin(self, report: Report) -> None:
+    def begin(self, context: FitContext) -> None:
         """Call the hooks of a training that begins."""
-        if self.__dict__.setdefault("_report", report) is not report:  # one step, so that of two threads one is refused
+        if (
+            self.__dict__.setdefault("_report", context) is not context
+        ):  # one step, so that of two threads one is refused
             raise ValueError(
                 f"{self!r} must watch one fit at a time, got a second one; give each estimator a callback of its own, "
                 "or fit one after the other (n_jobs=1)."
             )
         callback = self.callback
-        self._model = _Model(report)
+        self._model = _Model(context)
         callback.set_model(self._model)
-        verbose = int(getattr(report.estimator, "verbose", 0))
-        callback.set_params({"epochs": report.max_epochs, "steps": report.n_batches, "verbose": verbose})
+        verbose = int(getattr(context.estimator, "verbose", 0))
+        callback.set_params({"epochs": context.max_epochs, "steps": context.n_batches, "verbose": verbose})
         if isinstance(callback, _WITH_MONITOR):
-            _set_monitor(callback, _logs(report))
+            _set_monitor(callback, _logs(context))
         callback.on_train_begin({})
-        self._begun = True
-        self._begin_epoch(report)
+        self._restored = True
+        self._begin_epoch(context)
 
-    def epoch_end(self, report: Report) -> bool:
+    def epoch_end(self, context: FitContext) -> bool:
         """Call the hooks of an epoch that has ended, and of the next one."""
-        logs = _logs(report)
+        logs = _logs(context)
         self._model.follow()
         of_training = {name: value for name, value in logs.items() if not name.startswith("val_")}
-        self.callback.on_train_batch_end(report.n_batches - 1, logs=of_training)
-        self.callback.on_epoch_end(report.epoch - 1, logs)
+        self.callback.on_train_batch_end(context.n_batches - 1, logs=of_training)
+        self.callback.on_epoch_end(context.epoch - 1, logs)
         stops = bool(self._model.stop_training)
-        if not stops and report.epoch < report.max_epochs:
-            self._begin_epoch(report)
+        if not stops and context.epoch < context.max_epochs:
+            self._begin_epoch(context)
         return stops
 
-    def end(self, report: Report) -> None:
+    def end(self, context: FitContext) -> None:
         """Call the hook of a training that has ended, and let go of its model."""
-        if self.__dict__.get("_report") is not report:
+        if self.__dict__.get("_report") is not context:
             return  # of a fit that was refused
         try:
-            if self.__dict__.pop("_begun", False):
-                self.callback.on_train_end(_logs(report))
+            if self.__dict__.pop("_restored", False):
+                self.callback.on_train_end(_logs(context))
         finally:
             self._model.leave()
             del self._model, self._report
 
-    def _begin_epoch(self, report: Report) -> None:
-        self.callback.on_epoch_begin(report.epoch, {})
+    def _begin_epoch(self, context: FitContext) -> None:
+        self.callback.on_epoch_begin(context.epoch, {})
         self.callback.on_train_batch_begin(0, logs={})
 
 
@@ -125,10 +127,10 @@ class _Model:
     Most callbacks do no more than set ``stop_training``, and building takes longer than many an epoch.
     """
 
-    def __init__(self, report: Report | None) -> None:
+    def __init__(self, context: FitContext | None) -> None:
         self.stop_training = False
         self.optimizer = _NoOptimizer()
-        self._report_of_fit = report
+        self._report_of_fit = context
         self._real_model = None
 
     def follow(self) -> None:
@@ -185,14 +187,14 @@ class _NoOptimizer:
         getattr(self, name)
 
 
-def _logs(report: Report) -> dict[str, float]:
+def _logs(context: FitContext) -> dict[str, float]:
     """The last value of every column of the history by Keras' names; NaN before the first epoch."""
-    scoring = getattr(report.estimator, "scoring", None)
-    if scoring is None and is_classifier(report.estimator):
+    scoring = getattr(context.estimator, "scoring", None)
+    if scoring is None and is_classifier(context.estimator):
         scoring = "accuracy"
     score = f"val_{scoring}" if isinstance(scoring, str) and scoring != "loss" else "val_score"
     names = {"validation_loss": "val_loss", "validation_score": score}
-    history = report.history.items()
+    history = context.history.items()
     return {names.get(name, name): float(column[-1]) if len(column) else float("nan") for name, column in history}
 
 

@@ -65,7 +65,7 @@ def _between(activation: str) -> Callable[..., Any]:
 
 def _mean_and_std(raw: Any, layer: dict, number: Callable[[str], np.ndarray]) -> Any:
     is_mean = np.arange(raw.shape[1]) % 2 == 0
-    return keras.ops.where(is_mean, raw, keras.ops.softplus(raw) + number("smallest_std"))
+    return keras.ops.where(is_mean, raw, keras.ops.softplus(raw) + number("min_std"))
 
 
 def _link_of_name(name: str) -> Callable[..., Any]:
@@ -145,7 +145,7 @@ def build_model(
     weights : Weights
         In NumPy. Of an ensemble (with a leading axis), the model has a tower for each member and gives their mean.
     numbers : dict of str to float
-        As for :func:`~sklearn_ann.network.forward.forward`.
+        As for :func:`~sklearn_ann.network.forward_numpy.forward`.
     scaling : Scaling or None
         Of the columns of X, as its first step.
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..runtime.arrays import numpy_namespace
-from .forward import as_number, layer_values
+from .forward_numpy import as_number, layer_values
 from .losses import output_numbers
 from .output import OutputLayer
 from .spec import Network, Output
@@ -63,7 +63,7 @@ def _row_losses(output: Output, raw: np.ndarray, y: np.ndarray, numbers: Mapping
         return losses
     from ..runtime.backend import tf
     from ..runtime.devices import on_device
-    from .graph import row_losses
+    from .forward_tensorflow import row_losses
 
     with on_device("/CPU:0"):
         tensors = {name: tf.constant(numbers[name], tf.float64) for name in output_numbers(output)}

@@ -30,7 +30,7 @@ def initial_weights(
         None draws both uniform in +-sqrt(6 / (fan_in + fan_out)), with 2 instead of 6 for logistic units (Glorot &
         Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010), as scikit-learn
         does. Otherwise intercepts are zero, and weights are drawn by the initializer, by ``callable(shape)``, by the
-        initializer of that name, or by the one that fits each layer's activation (``'fitting'``; ``'glorot_uniform'``
+        initializer of that name, or by the one that fits each layer's activation (``'auto'``; ``'glorot_uniform'``
         for the last layer).
 
     Returns
@@ -56,7 +56,7 @@ def initial_weights(
             intercept = random_state.uniform(-bound, bound, fan_out)
         else:
             fitting = "glorot_uniform" if layer >= last else row_of(network.activations[layer]).initializer
-            chosen = fitting if initializer == "fitting" else initializer
+            chosen = fitting if initializer == "auto" else initializer
             if isinstance(chosen, str):
                 chosen = member_named("kernel_initializer", chosen, INITIALIZERS)
             if isinstance(chosen, Initializer):

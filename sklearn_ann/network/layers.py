@@ -88,7 +88,7 @@ class Layers:
                     network.is_skipped(place),
                 )
             )
-        self.goes_by_shares = normalization is not None and bool(normalization.moving)
+        self.uses_batch_moments = normalization is not None and bool(normalization.moving)
 
     def forward(
         self,
@@ -97,7 +97,7 @@ class Layers:
         number: Number,
         shares: Any = None,
         noise: Noise | None = None,
-        thinned: Mapping[int, Any] | None = None,
+        dropout_masks: Mapping[int, Any] | None = None,
     ) -> Passed:
         """Rows ``(..., rows, n_features)`` through the network.
 
@@ -106,13 +106,12 @@ class Layers:
         weights : Weights
         x : array or, in NumPy, CSR matrix
         number : callable
-            ``number(name)`` gives a number of :func:`~sklearn_ann.network.graph.numbers_of` so that it broadcasts with
-            the values.
+            ``number(name)`` gives a number of the network so that it broadcasts with the values.
         shares : array of shape (..., rows) or None
             In training, what part each row has in means over the batch; they add up to one. None to predict.
         noise : Noise or None
             In training, of this step, where the network has noise.
-        thinned : dict of int to Thinning or None
+        dropout_masks : dict of int to DropoutMask or None
             What becomes of the values of hidden layers (from 1), for a prediction that is drawn.
         """
         xp, network = self.xp, self.network
@@ -135,8 +134,8 @@ class Layers:
                 values, factor = with_noise(xp, network, layer.place, values, noise)
                 if factor is not None:
                     steps.append(_times(factor))
-            if thinned and layer.place in thinned:
-                values = values * thinned[layer.place].scale + thinned[layer.place].shift
+            if dropout_masks and layer.place in dropout_masks:
+                values = values * dropout_masks[layer.place].scale + dropout_masks[layer.place].shift
             if layer.is_skipped:
                 values = values + xp.dense(entering[-1])
             tape.append(steps)
@@ -291,7 +290,7 @@ def loss_and_gradient(
     for _, more in targets[1:]:
         total = total + more
     shares: Any = ()
-    if layers.goes_by_shares:
+    if layers.uses_batch_moments:
         shares = xp.divide_no_nan(total, xp.sum(total, axis=-1, keepdims=True))
     passed = layers.forward(weights, x, number, shares, noise)
     losses, deltas = _weighted(layers, passed.raw, targets, number)

@@ -65,7 +65,7 @@ def _logistic_between_slope(xp: Any, raw: Any, number: Any) -> Any:
 
 def _mean_and_std(xp: Any, raw: Any, number: Any) -> Any:
     """A new array, since softplus is for every other column."""
-    std = xp.logaddexp(raw[..., 1::2], 0) + number("smallest_std")
+    std = xp.logaddexp(raw[..., 1::2], 0) + number("min_std")
     return xp.reshape(xp.stack([raw[..., 0::2], std], axis=-1), raw.shape)
 
 
@@ -85,5 +85,5 @@ LINKS: dict[str, Link] = {
         by_column=("low", "high"),
     ),
     # Two raw columns per target, mean and spread in turns.
-    "mean_and_std": Link(_mean_and_std, numbers=("smallest_std",)),
+    "mean_and_std": Link(_mean_and_std, numbers=("min_std",)),
 }

@@ -41,7 +41,7 @@ class Loss(NamedTuple):
     row and head, and where each target has several raw columns.
     ``numbers`` names the loss's own numbers and ``by_level`` those of which each raw column of a target has one.
     ``number(name)`` gives one that broadcasts with ``raw`` and keeps its dtype: a Python float, or an array of that
-    dtype; one by level is always an array ``(..., 1, levels)``.
+    dtype; one by level is always an array ``(..., 1, outputs_per_target)``.
     """
 
     link: str
@@ -95,7 +95,7 @@ def _log_cosh(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
 def _quantile(xp: Any, raw: Any, y: Any, number: Any) -> tuple[Any, Any]:
     """Koenker & Bassett, "Regression quantiles", 1978."""
     quantile = number("quantile")[..., None, :]
-    too_low = y[..., None] - xp.reshape(raw, [*raw.shape[:-1], y.shape[-1], -1])  # targets, levels
+    too_low = y[..., None] - xp.reshape(raw, [*raw.shape[:-1], y.shape[-1], -1])  # targets, outputs_per_target
     value = xp.sum(xp.maximum(quantile * too_low, (quantile - 1) * too_low), axis=-1)
     slope = (1 - quantile) * xp.indicator(too_low < 0, raw) - quantile * xp.indicator(too_low > 0, raw)
     return value, _per_target(y, xp.reshape(slope, raw.shape))
@@ -224,7 +224,7 @@ LOSSES: dict[str, Loss] = {
     "huber": Loss("identity", _huber, numbers=("delta",), total=_mean),
     "log_cosh": Loss("identity", _log_cosh, total=_mean),
     "quantile": Loss("identity", _quantile, by_level=("quantile",), total=_mean),
-    "gaussian": Loss("mean_and_std", _gaussian, numbers=("smallest_std",), total=_mean),
+    "gaussian": Loss("mean_and_std", _gaussian, numbers=("min_std",), total=_mean),
     "binary_log_loss": Loss("logistic", _binary_log_loss),
     "log_loss": Loss("softmax", _log_loss, of_indices=True),
     "smoothed_binary_log_loss": Loss("logistic", _smoothed_binary_log_loss, numbers=("label_smoothing",)),
@@ -265,7 +265,7 @@ def link_numbers(output: Output) -> tuple[str, ...]:
 def output_numbers(output: Output) -> tuple[str, ...]:
     """Names of the numbers that loss and link take."""
     loss = loss_of(output)
-    by_level = [each for name in loss.by_level for each in numbered(name, output.levels)]
+    by_level = [each for name in loss.by_level for each in numbered(name, output.outputs_per_target)]
     weights = numbered("loss_weight", len(output.weighted))
     return (
         *scoped_names("loss", (*loss.numbers, *by_level)),

@@ -23,7 +23,7 @@ class Output:
         targets and predictions that gives the loss of each row.
     heads : tuple of int
         Widths of the heads, left to right. More than one only for several softmax heads.
-    levels : int
+    outputs_per_target : int
         Raw columns of each target, one target after the other: several quantiles, or mean and spread.
     activation : str or None
         A name of :data:`sklearn_ann.network.links.LINKS` in place of the loss's own: the loss is then taken on what it
@@ -34,7 +34,7 @@ class Output:
 
     loss: str | Callable
     heads: tuple[int, ...]
-    levels: int = 1
+    outputs_per_target: int = 1
     activation: str | None = None
     weighted: tuple[int, ...] = ()
 

@@ -52,7 +52,7 @@ class NumpyTraining:
         self._is_trained_on = np.ones(rows.X.shape[0], dtype=bool)
         self._is_trained_on[[] if held_out is None else held_out] = False
         self._block_rows = block_rows(rows.X)
-        self._best, self._stale, self._is_finite = -np.inf, 0, True
+        self._best, self._n_no_improvement, self._is_finite = -np.inf, 0, True
         self._points: list[tuple[float, int, float]] = []
 
     @property
@@ -64,7 +64,7 @@ class NumpyTraining:
     def done(self) -> bool:
         """Whether there is no epoch to come."""
         settings = self._rows.settings
-        stopped = self._stale >= settings.n_iter_no_change or not self._is_finite
+        stopped = self._n_no_improvement >= settings.n_iter_no_change or not self._is_finite
         return stopped or self.n_epochs >= settings.max_epochs
 
     @property
@@ -106,9 +106,9 @@ class NumpyTraining:
         score = np.nan if self._held_out is None else self._held_out_score()
         self._points.append((objective, unit.mistakes, score))
         # Both of scikit-learn's rules in one: an objective that has to fall by tol, or a score that has to rise by it.
-        merit = -objective if self._held_out is None else score
-        self._stale = self._stale + 1 if merit < self._best + self._rows.settings.tol else 0
-        self._best = max(self._best, merit)
+        monitored = -objective if self._held_out is None else score
+        self._n_no_improvement = self._n_no_improvement + 1 if monitored < self._best + self._rows.settings.tol else 0
+        self._best = max(self._best, monitored)
         self._is_finite = bool(np.isfinite(unit.intercept) and np.isfinite(unit.weights).all())
 
     def _held_out_score(self) -> float:

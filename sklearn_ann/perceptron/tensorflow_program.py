@@ -84,7 +84,7 @@ class Run(NamedTuple):
     unit: Unit
     order: Any
     best: Any
-    stale: Any
+    n_no_improvement: Any
     stopped: Any
     finite: Any
 
@@ -282,18 +282,18 @@ def _run_epoch(plan: PerceptronPlan, numbers: Numbers, rows: Rows, targets: Targ
         unit, objective, mistakes = _visit_mistakes(plan, numbers, rows, targets, order, run.unit)
     objective = objective / (numbers.n_rows - numbers.n_held_out)
     score = tf.constant(np.nan, tf.float64)
-    merit = -objective
+    monitored = -objective
     if plan.early_stopping:
-        merit = score = _held_out_score(numbers, rows, targets, unit)
+        monitored = score = _held_out_score(numbers, rows, targets, unit)
     # Both of scikit-learn's rules in one: an objective that has to fall by tol, or a score that has to rise by it.
-    stale = tf.where(merit < run.best + numbers.tol, run.stale + 1, 0)
+    n_no_improvement = tf.where(monitored < run.best + numbers.tol, run.n_no_improvement + 1, 0)
     finite = tf.math.is_finite(unit.intercept) & tf.reduce_all(tf.math.is_finite(unit.weights))
     run = Run(
         unit=unit,
         order=order,
-        best=tf.maximum(run.best, merit),
-        stale=stale,
-        stopped=~finite | (double(stale) >= numbers.n_iter_no_change),
+        best=tf.maximum(run.best, monitored),
+        n_no_improvement=n_no_improvement,
+        stopped=~finite | (double(n_no_improvement) >= numbers.n_iter_no_change),
         finite=finite,
     )
     return run, tf.stack([objective, mistakes, score])
@@ -303,7 +303,7 @@ def _held_out_score(numbers: Numbers, rows: Rows, targets: Targets, unit: Unit) 
     """Weighted accuracy on the rows held out."""
     n_held_out = tf.cast(numbers.n_held_out, tf.int32)
 
-    def judge(place: Any, correct: Any, total: Any) -> tuple:
+    def count_right(place: Any, correct: Any, total: Any) -> tuple:
         i = tf.gather(targets.held_out_rows, place)
         # Without ``scale``: so scikit-learn judges a penalised unit.
         right = (rows.dot(i, unit.weights) + unit.intercept > 0) == (tf.gather(targets.held_out_target, i) > 0)
@@ -311,7 +311,7 @@ def _held_out_score(numbers: Numbers, rows: Rows, targets: Targets, unit: Unit) 
         return place + 1, correct + tf.where(right, weight, 0), total + weight
 
     zero = tf.zeros((), tf.float64)
-    _, correct, total = tf.while_loop(lambda place, *_: place < n_held_out, judge, (tf.constant(0), zero, zero))
+    _, correct, total = tf.while_loop(lambda place, *_: place < n_held_out, count_right, (tf.constant(0), zero, zero))
     return correct / total
 
 

@@ -161,7 +161,7 @@ def _first_run(plan: PerceptronPlan, settings: Settings, problem: BinaryProblem,
         unit=unit,
         order=places,
         best=np.float64(-np.inf),
-        stale=np.int32(0),
+        n_no_improvement=np.int32(0),
         stopped=np.bool_(False),
         finite=np.bool_(True),
     )

@@ -29,7 +29,7 @@ def train_perceptrons(
     settings: Settings,
     held_out: Sequence[np.ndarray] | None = None,
     held_out_weights: np.ndarray | None = None,
-    report: Callable[[int, int, BinaryResult], None] | None = None,
+    context: Callable[[int, int, BinaryResult], None] | None = None,
     watch: Callable[[list[BinaryResult]], bool] | None = None,
 ) -> list[BinaryResult]:
     """Train threshold units that share their rows, each by itself.
@@ -47,8 +47,8 @@ def train_perceptrons(
         the rule watches the training objective.
     held_out_weights : ndarray of shape (n_rows,), default=None
         Row weights of that accuracy.
-    report : callable, default=None
-        Called as ``report(problem, epoch, result)`` after every epoch, with the curves up to there.
+    context : callable, default=None
+        Called as ``context(problem, epoch, result)`` after every epoch, with the curves up to there.
     watch : callable, default=None
         ``watch(results) -> bool``, called whenever every problem that still trains has made another epoch; True ends
         all of them. The problems then go side by side, an epoch each at a time.
@@ -60,7 +60,7 @@ def train_perceptrons(
     """
     rows = _engine(settings.backend)(X, settings, held_out_weights if held_out is not None else None)
     work = max(1, X.nnz if sparse.issparse(X) else X.size)
-    at_a_time = 1 if report else max(1, _WORK_PER_CALL // work)
+    at_a_time = 1 if context else max(1, _WORK_PER_CALL // work)
 
     def begin(k: int) -> Any:
         return rows.begin(problems[k], None if held_out is None else held_out[k])
@@ -69,8 +69,8 @@ def train_perceptrons(
         training = begin(k)
         while not training.done:
             training.advance(at_a_time)
-            if report:
-                report(k, training.n_epochs, training.result)
+            if context:
+                context(k, training.n_epochs, training.result)
         return training.result
 
     n_threads = min(settings.n_threads, len(problems))
@@ -84,9 +84,9 @@ def train_perceptrons(
         while not stopped and not all(training.done for training in trainings):
             going_on = [k for k, training in enumerate(trainings) if not training.done]
             list(each(_advance, [trainings[k] for k in going_on]))
-            if report:
+            if context:
                 for k in going_on:
-                    report(k, trainings[k].n_epochs, trainings[k].result)
+                    context(k, trainings[k].n_epochs, trainings[k].result)
             stopped = watch([training.result for training in trainings])
         return [training.result for training in trainings]
 

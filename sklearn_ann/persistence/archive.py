@@ -33,7 +33,7 @@ class DamagedFile(ValueError):
 
 
 def write_archive(path: Path, document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
-    """Write a file that at any moment is either the one before or the new one.
+    """Write a file that at any end is either the one before or the new one.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from typing import Any
 from .backend import tf
 from .devices import on_device
 
-__all__ = ["backend_hint", "fault_of"]
+__all__ = ["backend_hint", "validate_function"]
 
 
 def backend_hint() -> str:
@@ -27,7 +27,7 @@ def backend_hint() -> str:
     )
 
 
-def fault_of(
+def validate_function(
     function: Callable[[Any], Any], shape: tuple[int, ...], dtype: str, with_gradient: bool = True
 ) -> str | None:
     """What ``function`` does with a tensor of this shape and dtype instead of giving another such; None if it does."""

@@ -15,7 +15,7 @@ from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, TargetSco
 from sklearn_ann.callbacks.checkpoint import checkpoint_files
 from sklearn_ann.data.orders import EpochOrders
 from sklearn_ann.engines.state import Curves
-from sklearn_ann.estimators.resuming import _LISTS, _begun, snapshot
+from sklearn_ann.fitting.resuming import _LISTS, _restored, snapshot
 from sklearn_ann.schedules import OneCycle
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
 
@@ -29,9 +29,9 @@ class Breaks(Callback):
     def __init__(self, at=None):
         self.at = at
 
-    def epoch_end(self, report):
-        report.record(norm=np.linalg.norm(report.weights.coefs[0]))
-        if report.epoch == self.at:
+    def epoch_end(self, context):
+        context.record(norm=np.linalg.norm(context.weights.coefs[0]))
+        if context.epoch == self.at:
             raise RuntimeError("broken")
 
 
@@ -63,7 +63,7 @@ VARIANTS = {
         (X, LABELS),
         {"X_val": X_VAL, "y_val": Y_VAL},
     ),
-    "ensemble": (lambda **p: classifier(n_members=2, batch_size=16, **p), (X, LABELS), {}),
+    "ensemble": (lambda **p: classifier(n_estimators=2, batch_size=16, **p), (X, LABELS), {}),
     "moving means, average, schedule": (
         lambda **p: regressor(normalization="batch", averaging=0.2, learning_rate=OneCycle(peak=0.1), **p),
         (X, REAL),
@@ -118,11 +118,11 @@ def test_without_checkpoints_a_fit_begins(tmp_path):
 class Peaks(Callback):
     """Records a column that is best at epoch 14."""
 
-    def begin(self, report):
-        report.announce("peak")
+    def begin(self, context):
+        context.announce("peak")
 
-    def epoch_end(self, report):
-        report.record(peak=-abs(report.epoch - 14))
+    def epoch_end(self, context):
+        context.record(peak=-abs(context.epoch - 14))
 
 
 def test_the_newest_stay_and_the_best(tmp_path):
@@ -163,8 +163,8 @@ def test_what_ctrl_c_interrupts_is_resumed_too(tmp_path):
 
 
 class Interrupts(Callback):
-    def epoch_end(self, report):
-        if report.epoch == 3:
+    def epoch_end(self, context):
+        if context.epoch == 3:
             raise KeyboardInterrupt
 
 
@@ -176,7 +176,7 @@ def test_an_epoch_whose_turn_a_ctrl_c_took_is_written_at_the_end(tmp_path):
 
 @pytest.mark.parametrize(
     "ends",
-    [EarlyStopping("loss", patience=2, min_change=9.0), TargetScore(9.0, "loss"), TimeLimit(1e-9)],
+    [EarlyStopping("loss", patience=2, min_delta=9.0), TargetScore(9.0, "loss"), TimeLimit(1e-9)],
     ids=lambda ends: type(ends).__name__,
 )
 def test_a_fit_that_a_callback_has_ended_makes_no_more_epochs(ends, tmp_path):
@@ -203,13 +203,13 @@ def test_the_states_of_large_networks_keep_their_order():
         state=leaves,
         places=[place],
         generator=random_state.get_state(legacy=False),
-        past={"n_done": 0, **{name: [] for name in _LISTS}},
+        history={"n_done": 0, **{name: [] for name in _LISTS}},
         curves=Curves([], [], [], []),
         recorded={},
         digest="",
         seconds=0.0,
     )
-    assert [int(leaf) for leaf in _begun(*written).leaves] == list(range(1001))
+    assert [int(leaf) for leaf in _restored(*written).leaves] == list(range(1001))
 
 
 def test_numpys_bools_are_bools(tmp_path):

@@ -46,9 +46,9 @@ class Latest(Callback):
     def __init__(self):
         self.predicted = []
 
-    def epoch_end(self, report):
-        self.predicted.append(report.latest_model.predict(X))
-        self.data = report.train_data
+    def epoch_end(self, context):
+        self.predicted.append(context.latest_model.predict(X))
+        self.data = context.train_data
 
 
 @pytest.mark.parametrize("sample_weight", [None, WEIGHTS], ids=["unweighted", "weighted"])

@@ -19,11 +19,11 @@ class Says(Callback):
     def __init__(self, name, values):
         self.name, self.values = name, values
 
-    def begin(self, report):
-        report.announce(self.name)
+    def begin(self, context):
+        context.announce(self.name)
 
-    def epoch_end(self, report):
-        report.record(**{self.name: self.values[report.epoch - 1]})
+    def epoch_end(self, context):
+        context.record(**{self.name: self.values[context.epoch - 1]})
 
 
 def kerases_epochs(values, mode, patience, min_delta):
@@ -43,10 +43,10 @@ def kerases_epochs(values, mode, patience, min_delta):
 def test_early_stopping_ends_where_keras_ends(name, mode, seed):
     random_state = np.random.RandomState(seed)
     values = np.round(np.cumsum(random_state.normal(size=40)), 1)
-    patience, min_change = 1 + seed, [0.0, 0.5][seed % 2]
+    patience, min_delta = 1 + seed, [0.0, 0.5][seed % 2]
     model = classifier(max_iter=40, tol=0, n_iter_no_change=np.inf)
-    model.set_callbacks(Says(name, values), EarlyStopping(name, patience=patience, min_change=min_change))
-    assert model.fit(X, LABELS).n_iter_ == kerases_epochs(values, mode, patience, min_change)
+    model.set_callbacks(Says(name, values), EarlyStopping(name, patience=patience, min_delta=min_delta))
+    assert model.fit(X, LABELS).n_iter_ == kerases_epochs(values, mode, patience, min_delta)
 
 
 def test_early_stopping_on_any_scorer():
@@ -64,12 +64,12 @@ def test_a_target_is_reached_from_either_side():
     losses = Says("my_loss", [0.9, 0.5, 0.0, -1, -2])
     assert classifier().set_callbacks(losses, TargetScore(0.1, "my_loss")).fit(X, LABELS).n_iter_ == 3
     own = classifier().set_callbacks(TargetScore(0.0)).fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
-    assert own.n_iter_ == 1 and own.stop_reason_ == "TargetScore(target=0.0, column='validation_score') ended it"
+    assert own.n_iter_ == 1 and own.stop_reason_ == "TargetScore(target=0.0, monitor='validation_score') ended it"
 
 
 def test_a_time_limit_lets_the_epoch_end():
     class Slow(Callback):
-        def epoch_end(self, report):
+        def epoch_end(self, context):
             time.sleep(0.3)
 
     classifier().fit(X, LABELS)  # compiles
@@ -81,7 +81,7 @@ def test_a_time_limit_lets_the_epoch_end():
     ("make", "sentence"),
     [
         (lambda: EarlyStopping(patience=0), "patience must be a whole number"),
-        (lambda: EarlyStopping(min_change=-1), "min_change must be a number from 0"),
+        (lambda: EarlyStopping(min_delta=-1), "min_delta must be a number from 0"),
         (lambda: TargetScore("0.9"), "target must be a number"),
         (lambda: TimeLimit(0), "seconds must be a positive number"),
         (lambda: Scores("no such scorer"), "no such scorer"),
@@ -98,6 +98,6 @@ def test_wrong_settings_are_refused(make, sentence):
 @pytest.mark.parametrize("callback", [EarlyStopping(), TargetScore(1), EarlyStopping("mine")])
 def test_a_column_that_is_not_there_is_refused_before_training(callback):
     model = classifier().set_callbacks(callback)
-    with pytest.raises(ValueError, match="column must be a column of the history"):
+    with pytest.raises(ValueError, match="monitor must be a column of the history"):
         model.fit(X, LABELS)
     assert not hasattr(model, "coefs_")

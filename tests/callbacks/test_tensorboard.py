@@ -95,18 +95,18 @@ class Keeping(Callback):
     """Keeps the weights of each epoch, and records a quantity."""
 
     def __init__(self):
-        self.weights, self.inside = [], []
+        self.weights, self.layer_diagnostics = [], []
 
-    def epoch_end(self, report):
-        report.record(norm=np.linalg.norm(report.weights.coefs[0]), validation_norm=report.epoch)
-        self.weights.append(report.weights)
-        if report.sees_inside:
-            self.inside.append(report.inside())
+    def epoch_end(self, context):
+        context.record(norm=np.linalg.norm(context.weights.coefs[0]), validation_norm=context.epoch)
+        self.weights.append(context.weights)
+        if context.has_layer_diagnostics:
+            self.layer_diagnostics.append(context.layer_diagnostics())
 
 
 class Failing(Callback):
-    def epoch_end(self, report):
-        if report.epoch == 2:
+    def epoch_end(self, context):
+        if context.epoch == 2:
             raise RuntimeError("enough")
 
 
@@ -142,7 +142,7 @@ def test_a_warm_start_writes_the_epochs_before_it_too(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "model", [PerceptronClassifier(max_iter=3, tol=None), network(solver="lbfgs"), network(n_members=2)], ids=str
+    "model", [PerceptronClassifier(max_iter=3, tol=None), network(solver="lbfgs"), network(n_estimators=2)], ids=str
 )
 def test_fits_that_cannot_be_looked_into_show_what_they_have(model, tmp_path):
     model.set_callbacks(TensorBoard(tmp_path, histograms=1, images=2), keeping := Keeping()).fit(X, Y)
@@ -150,7 +150,7 @@ def test_fits_that_cannot_be_looked_into_show_what_they_have(model, tmp_path):
     assert len(written["loss"]) == model.n_iter_
     for step, weights in enumerate(keeping.weights, start=1):
         assert_is_histogram(written["weights/coefs_1"][step], weights.coefs[0])
-    assert ("activations/layer_1" in written) == bool(keeping.inside)
+    assert ("activations/layer_1" in written) == bool(keeping.layer_diagnostics)
     assert {"first_layer", "confusion_matrix"} < set(written)
 
 
@@ -161,7 +161,7 @@ def test_histograms_are_of_weights_activations_and_gradients(tmp_path):
     network(TensorBoard(tmp_path, histograms=2), keeping := Keeping(), max_iter=4).fit(X, Y)
     written = tensors(only_run(tmp_path))
     for step in (2, 4):
-        weights, inside = keeping.weights[step - 1], keeping.inside[step - 1]
+        weights, inside = keeping.weights[step - 1], keeping.layer_diagnostics[step - 1]
         for layer in (0, 1):
             assert_is_histogram(written[f"weights/coefs_{layer + 1}"][step], weights.coefs[layer])
             assert_is_histogram(written[f"weights/intercepts_{layer + 1}"][step], weights.intercepts[layer])
@@ -340,7 +340,9 @@ def projected(folder):
     return name, points, get("/metadata", run=run, name=name).text.splitlines()
 
 
-@pytest.mark.parametrize("parameters", [{}, {"early_stopping": True}, {"n_members": 2}, {"standardize": True}], ids=str)
+@pytest.mark.parametrize(
+    "parameters", [{}, {"early_stopping": True}, {"n_estimators": 2}, {"standardize": True}], ids=str
+)
 def test_the_projector_shows_the_last_hidden_layer_with_labels(tmp_path, parameters):
     labels = np.array(["a\tb", "c", "d"])[Y]
     board = TensorBoard(tmp_path, embeddings=7)
@@ -379,10 +381,10 @@ def test_without_a_hidden_layer_there_is_nothing_to_project(tmp_path):
 # ---------------------------------------------------------------- audio
 
 
-def sounds(report):
-    if report.epoch == 2:
+def sounds(context):
+    if context.epoch == 2:
         return None
-    tone = np.sin(np.arange(80) / 9) * report.epoch
+    tone = np.sin(np.arange(80) / 9) * context.epoch
     return {"tone": (tone, 8000), "both": (np.column_stack([tone, -tone]), 44100)}
 
 
@@ -413,7 +415,7 @@ def test_sounds_are_those_of_the_function(tmp_path):
 )
 def test_what_is_no_sound_is_said(tmp_path, sound, sentence):
     with pytest.raises(ValueError, match=sentence):
-        network(TensorBoard(tmp_path, audio=lambda report: {"tone": sound})).fit(X, Y)
+        network(TensorBoard(tmp_path, audio=lambda context: {"tone": sound})).fit(X, Y)
 
 
 # ---------------------------------------------------------------- runs
@@ -492,7 +494,7 @@ def test_a_second_profile_at_a_time_is_left_out(tmp_path):
         ({"histograms": -1}, "histograms must be a number of epochs, 0 or more, got -1; write histograms=0 for none."),
         ({"images": True}, "images must be a number of epochs, 0 or more, got True; write images=0 for none."),
         ({"embeddings": -3}, "embeddings must be a number of rows, 0 or more, got -3; write embeddings=0 for none."),
-        ({"audio": {}}, r"audio must be a function of a report that gives sounds by name, got \{\}; pass for example"),
+        ({"audio": {}}, r"audio must be a function of a context that gives sounds by name, got \{\}; pass for example"),
         ({"profile": (3, 2)}, r"profile must be two epochs, .*, got \(3, 2\); write profile=\(2, 4\), or None"),
         ({"profile": 3}, "profile must be two epochs, the first and the last, counted from 1, got 3"),
         ({"image_shape": (4, 4, 2)}, r"image_shape must be \(height, width\) or .*, got \(4, 4, 2\); write \(28, 28\)"),

@@ -16,11 +16,11 @@ class Weights(Callback):
     def __init__(self):
         self.of_epochs = []
 
-    def begin(self, report):
-        self.of_epochs.append(report.weights)
+    def begin(self, context):
+        self.of_epochs.append(context.weights)
 
-    def epoch_end(self, report):
-        self.of_epochs.append(report.weights)
+    def epoch_end(self, context):
+        self.of_epochs.append(context.weights)
 
 
 def test_signs_are_those_of_numpy():
@@ -51,7 +51,7 @@ def test_a_dead_unit_is_silent():
 
 
 def test_not_every_epoch_and_of_an_ensemble_the_first_member():
-    model = classifier(n_members=2).set_callbacks(VitalSigns(every=2)).fit(X, LABELS)
+    model = classifier(n_estimators=2).set_callbacks(VitalSigns(every=2)).fit(X, LABELS)
     signs = signs_of(model.history_)
     np.testing.assert_array_equal(signs["epoch"], [2, 4])
     assert np.isfinite(signs["update"]).all() and signs["update"].shape == (2, 2)

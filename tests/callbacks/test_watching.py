@@ -27,23 +27,23 @@ class Diary(Callback):
         self.stop_at, self.raise_at, self.error = stop_at, raise_at, error
         self.lines, self.models, self.reasons = [], [], []
 
-    def begin(self, report):
-        self.lines.append(("begin", report.epoch))
-        self._raise(report)
+    def begin(self, context):
+        self.lines.append(("begin", context.epoch))
+        self._raise(context)
 
-    def epoch_end(self, report):
-        self.lines.append(("epoch", report.epoch))
-        self.models.append(report.model)
-        self._raise(report)
-        return report.epoch == self.stop_at
+    def epoch_end(self, context):
+        self.lines.append(("epoch", context.epoch))
+        self.models.append(context.model)
+        self._raise(context)
+        return context.epoch == self.stop_at
 
-    def end(self, report):
-        self.lines.append(("end", report.epoch))
-        self.reasons.append(report.stop_reason)
+    def end(self, context):
+        self.lines.append(("end", context.epoch))
+        self.reasons.append(context.stop_reason)
 
-    def _raise(self, report):
-        if report.epoch == self.raise_at:
-            raise self.error(f"at epoch {report.epoch}")
+    def _raise(self, context):
+        if context.epoch == self.raise_at:
+            raise self.error(f"at epoch {context.epoch}")
 
 
 def perceptron(**parameters):
@@ -53,7 +53,7 @@ def perceptron(**parameters):
 WATCHED = {
     "plain": (classifier, LABELS),
     "early stopping": (lambda **more: classifier(early_stopping=True, **more), LABELS),
-    "ensemble": (lambda **more: classifier(n_members=2, **more), LABELS),
+    "ensemble": (lambda **more: classifier(n_estimators=2, **more), LABELS),
     "lbfgs": (lambda **more: classifier(solver="lbfgs", **more), LABELS),
     "regressor": (lambda **more: regressor(averaging=0.5, **more), REAL),
     "perceptron": (perceptron, LABELS),
@@ -109,15 +109,15 @@ def test_the_model_in_a_report_says_why_the_training_ended_once_it_has(name):
     summaries = []
 
     class Summaries(Callback):
-        def begin(self, report):
-            summaries.append(report.model.summary())
+        def begin(self, context):
+            summaries.append(context.model.summary())
 
-        def epoch_end(self, report):
-            summaries.append(report.model.summary())
-            return report.epoch == 2
+        def epoch_end(self, context):
+            summaries.append(context.model.summary())
+            return context.epoch == 2
 
-        def end(self, report):
-            summaries.append(report.model.summary())
+        def end(self, context):
+            summaries.append(context.model.summary())
 
     make, y = WATCHED[name]
     model = make().set_callbacks(Summaries()).fit(X, y)
@@ -128,7 +128,7 @@ def test_the_model_in_a_report_says_why_the_training_ended_once_it_has(name):
 
 def test_the_model_of_a_refused_fit_says_that_it_failed():
     diary = Diary()
-    diary.end = lambda report: diary.models.append(report.model)
+    diary.end = lambda context: diary.models.append(context.model)
     with pytest.raises(ValueError, match="non-finite"):
         classifier(solver="sgd", learning_rate_init=1e200).set_callbacks(diary).fit(X, LABELS)
     assert diary.models[-1].stop_reason_.startswith("failed: ValueError")
@@ -138,9 +138,9 @@ def test_a_report_shows_curves_weights_and_data():
     seen = {}
 
     class Look(Callback):
-        def epoch_end(self, report):
-            seen.update(history=report.history, weights=report.weights, given=report.given, epoch=report.epoch)
-            assert report.seconds > 0 and "epoch" in repr(report)
+        def epoch_end(self, context):
+            seen.update(history=context.history, weights=context.weights, given=context.given, epoch=context.epoch)
+            assert context.seconds > 0 and "epoch" in repr(context)
 
     model = classifier().set_callbacks(Look()).fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
     assert seen["epoch"] == seen["history"]["loss"].size == 5
@@ -159,8 +159,8 @@ def test_inside_are_the_values_and_gradients_of_numpy():
     seen = []
 
     class Look(Callback):
-        def epoch_end(self, report):
-            seen.append((report.weights, report.inside(1000)))
+        def epoch_end(self, context):
+            seen.append((context.weights, context.layer_diagnostics(1000)))
 
     regressor(alpha=0, max_iter=2).set_callbacks(Look()).fit(X, REAL)
     weights, inside = seen[-1]
@@ -177,9 +177,9 @@ def test_inside_are_the_values_and_gradients_of_numpy():
 
 def test_what_callbacks_record_is_in_the_history():
     class Norm(Callback):
-        def epoch_end(self, report):
-            if report.epoch != 2:
-                report.record(norm=np.linalg.norm(report.weights.coefs[0]))
+        def epoch_end(self, context):
+            if context.epoch != 2:
+                context.record(norm=np.linalg.norm(context.weights.coefs[0]))
 
     model = classifier(warm_start=True).set_callbacks(Norm()).fit(X, LABELS)
     assert model.history_["norm"][-1] == np.linalg.norm(model.coefs_[0]) and np.isnan(model.history_["norm"][1])
@@ -193,8 +193,8 @@ def test_what_callbacks_record_is_in_the_history():
     assert np.isfinite(model.history_["norm"][-1]) and len(model.history_["norm"]) == 15
 
     class Own(Callback):
-        def epoch_end(self, report):
-            report.record(loss=0.0)
+        def epoch_end(self, context):
+            context.record(loss=0.0)
 
     with pytest.raises(ValueError, match="'loss' is the fit's own"):
         classifier().set_callbacks(Own()).fit(X, LABELS)
@@ -202,15 +202,15 @@ def test_what_callbacks_record_is_in_the_history():
 
 def test_a_callback_that_keeps_its_report_goes_along_in_pickles():
     model = classifier().set_callbacks(KeepsItsReport()).fit(X, LABELS)
-    report = pickle.loads(pickle.dumps(model))._skl_callbacks[0].report
-    assert report.epoch == 5 and list(report.history["loss"]) == model.loss_curve_
+    context = pickle.loads(pickle.dumps(model))._skl_callbacks[0].context
+    assert context.epoch == 5 and list(context.history["loss"]) == model.loss_curve_
     with pytest.raises(ValueError, match="nothing to see"):
-        _ = report.weights
+        _ = context.weights
 
 
 class KeepsItsReport(Callback):
-    def epoch_end(self, report):
-        self.report = report
+    def epoch_end(self, context):
+        self.context = context
 
 
 def test_why_a_fit_has_ended():
@@ -255,12 +255,12 @@ class Writes(Callback):
     def __init__(self, see, in_begin):
         self.see, self.in_begin = see, in_begin
 
-    def begin(self, report):
+    def begin(self, context):
         if self.in_begin:
-            self.epoch_end(report)
+            self.epoch_end(context)
 
-    def epoch_end(self, report):
-        for array in self.see(report):
+    def epoch_end(self, context):
+        for array in self.see(context):
             array[:] = 0
 
 
@@ -268,11 +268,11 @@ class Writes(Callback):
 @pytest.mark.parametrize("name", ["plain", "lbfgs", "perceptron"])
 def test_what_a_callback_sees_of_the_training_cannot_be_written_to(name, in_begin):
     make, y = WATCHED[name]
-    sights = [lambda report: report.weights.coefs]
+    sights = [lambda context: context.weights.coefs]
     if name != "perceptron" or in_begin:
-        sights.append(lambda report: learned(report.model))
+        sights.append(lambda context: learned(context.model))
     if name == "plain":
-        sights.append(lambda report: report.snapshot()[1].values())
+        sights.append(lambda context: context.snapshot()[1].values())
     for see in sights:
         with pytest.raises(ValueError, match="read-only"):
             make().set_callbacks(Writes(see, in_begin)).fit(X, y)
@@ -280,8 +280,8 @@ def test_what_a_callback_sees_of_the_training_cannot_be_written_to(name, in_begi
 
 def test_a_perceptron_has_a_model_before_its_first_epoch():
     class Begins(Callback):
-        def begin(self, report):
-            self.predicted, self.summary = report.model.predict(X), report.model.summary()
+        def begin(self, context):
+            self.predicted, self.summary = context.model.predict(X), context.model.summary()
 
     begins = Begins()
     perceptron().set_callbacks(begins).fit(X, LABELS)
@@ -309,11 +309,11 @@ def test_an_exception_before_the_first_epoch_leaves_everything_as_it_was():
     for model in (classifier(), perceptron()):
         model.fit(X, LABELS)
         before = dict(vars(model))
-        begun, breaking, never = Diary(), Diary(raise_at=0), Diary()
+        restored, breaking, never = Diary(), Diary(raise_at=0), Diary()
         with pytest.raises(RuntimeError, match="at epoch 0"):
-            model.set_callbacks(begun, breaking, never).fit(X[:, :4], LABELS % 2)
-        assert begun.lines == breaking.lines == [("begin", 0), ("end", 0)] and not never.lines
-        assert "failed: RuntimeError" in begun.reasons[0]
+            model.set_callbacks(restored, breaking, never).fit(X[:, :4], LABELS % 2)
+        assert restored.lines == breaking.lines == [("begin", 0), ("end", 0)] and not never.lines
+        assert "failed: RuntimeError" in restored.reasons[0]
         assert vars(model.set_callbacks()) == before
 
 
@@ -336,7 +336,7 @@ class BreaksAtTheEnd(Callback):
     def __init__(self, error):
         self.error = error
 
-    def end(self, report):
+    def end(self, context):
         raise self.error
 
 
@@ -397,11 +397,11 @@ class WritesAFile(Callback):
     def __init__(self, folder):
         self.folder = folder
 
-    def epoch_end(self, report):
-        report.record(epoch=report.epoch)
+    def epoch_end(self, context):
+        context.record(epoch=context.epoch)
 
-    def end(self, report):
-        (self.folder / f"{threading.get_native_id()}-{id(report)}-{report.seconds}").touch()
+    def end(self, context):
+        (self.folder / f"{threading.get_native_id()}-{id(context)}-{context.seconds}").touch()
 
 
 # ------------------------------------------------------------------------------------------------ scikit-learn's own
@@ -488,10 +488,10 @@ def test_scikit_learns_callbacks_come_through_pipelines_and_searches(n_jobs, cap
 
 def test_a_search_without_callbacks_leaves_the_fits_unwatched():
     calls = []
-    original = MLPClassifierTF._watch
+    original = MLPClassifierTF._runner
 
     class Spy(MLPClassifierTF):
-        def _watch(self, *arguments):
+        def _runner(self, *arguments):
             calls.append(original(self, *arguments))
             return calls[-1]
 

@@ -148,10 +148,10 @@ def test_real_numbers_are_no_labels():
         class_target(np.array([0.5, 1.5, 2.25]))
 
 
-@pytest.mark.parametrize(("shape", "levels", "expected"), [((4,), (2,), (4, 2)), ((4, 3), (2,), (4, 3, 2))])
-def test_levels_are_a_last_axis_of_predictions(shape, levels, expected):
-    target = RealTarget(np.zeros(shape), levels)
-    assert target.decode(np.zeros((4, target.heads[0] * levels[0]))).shape == expected
+@pytest.mark.parametrize(("shape", "outputs_per_target", "expected"), [((4,), (2,), (4, 2)), ((4, 3), (2,), (4, 3, 2))])
+def test_levels_are_a_last_axis_of_predictions(shape, outputs_per_target, expected):
+    target = RealTarget(np.zeros(shape), outputs_per_target)
+    assert target.decode(np.zeros((4, target.heads[0] * outputs_per_target[0]))).shape == expected
 
 
 def test_rows_that_sum_to_one_are_probabilities():

@@ -7,7 +7,7 @@ from sklearn.datasets import load_diabetes, load_digits, load_iris
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.activations import LeakyReLU, RReLU
-from sklearn_ann.augmentations import Mixup, Shift
+from sklearn_ann.augmentations import Mixup, RandomTranslation
 from sklearn_ann.losses import Quantile
 from sklearn_ann.normalizations import BatchNorm
 from sklearn_ann.optimizers import RMSprop
@@ -32,7 +32,7 @@ CASES = {
         {"class_weight": {0: 1, 1: 2, 2: 0.5}, "label_smoothing": 0.1, "batch_size": 50},
     ),
     "dropout": (MLPClassifierTF, IRIS, {"dropout": 0.3, "input_dropout": 0.1, "batch_size": 50}),
-    "selu": (MLPClassifierTF, IRIS, {"activation": "selu", "dropout": 0.2, "kernel_initializer": "fitting"}),
+    "selu": (MLPClassifierTF, IRIS, {"activation": "selu", "dropout": 0.2, "kernel_initializer": "auto"}),
     "noise, rrelu": (MLPRegressorTF, DIABETES, {"gaussian_noise": 0.1, "activation": RReLU(), "batch_size": 100}),
     "prelu, batch norm": (
         MLPClassifierTF,
@@ -60,15 +60,26 @@ CASES = {
     "ensemble": (
         MLPClassifierTF,
         IRIS,
-        {"n_members": 3, "batch_size": 40, "early_stopping": True, "n_iter_no_change": 1, "max_iter": 12, "tol": 0.02},
+        {
+            "n_estimators": 3,
+            "batch_size": 40,
+            "early_stopping": True,
+            "n_iter_no_change": 1,
+            "max_iter": 12,
+            "tol": 0.02,
+        },
     ),
-    "ensemble, one batch": (MLPRegressorTF, DIABETES, {"n_members": 2, "dropout": 0.2, "batch_size": 500}),
+    "ensemble, one batch": (MLPRegressorTF, DIABETES, {"n_estimators": 2, "dropout": 0.2, "batch_size": 500}),
     "regularizers": (
         MLPClassifierTF,
         IRIS,
         {"regularizer": [L1(0.01), ClipNorm(0.05), MaxNorm(0.8)], "alpha": 0.1, "batch_size": 50},
     ),
-    "augmentation": (MLPClassifierTF, DIGITS, {"augmentation": [Shift((8, 8), 1), Mixup(0.4)], "batch_size": 100}),
+    "augmentation": (
+        MLPClassifierTF,
+        DIGITS,
+        {"augmentation": [RandomTranslation((8, 8), 1), Mixup(0.4)], "batch_size": 100},
+    ),
     "one cycle, averaging": (
         MLPClassifierTF,
         IRIS,

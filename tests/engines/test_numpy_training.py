@@ -21,7 +21,7 @@ Y = (X[:, 0] + X[:, 1] + RNG.randn(60) > 0).astype(int)
 
 def ensemble(**parameters):
     """Of four members, which stop in different epochs."""
-    settings = {"tol": 0.01, "n_iter_no_change": 2, "learning_rate_init": 0.03, "batch_size": 16, "n_members": 4}
+    settings = {"tol": 0.01, "n_iter_no_change": 2, "learning_rate_init": 0.03, "batch_size": 16, "n_estimators": 4}
     return MLPClassifierTF((5,), random_state=0, backend="numpy", **{**settings, **parameters})
 
 
@@ -43,8 +43,8 @@ class Stop(Callback):
     def __init__(self, epoch):
         self.epoch = epoch
 
-    def epoch_end(self, report):
-        return report.epoch >= self.epoch
+    def epoch_end(self, context):
+        return context.epoch >= self.epoch
 
 
 @pytest.mark.parametrize("epoch", [3, 12, 16])
@@ -57,8 +57,8 @@ def test_members_that_had_stopped_stay_as_they_were_in_a_resumed_fit(tmp_path, e
 
 
 class Weights(Callback):
-    def epoch_end(self, report):
-        self.coefs = report.weights.coefs
+    def epoch_end(self, context):
+        self.coefs = context.weights.coefs
 
 
 @pytest.mark.parametrize("is_watched", [False, True])

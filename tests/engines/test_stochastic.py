@@ -11,7 +11,7 @@ from sklearn_ann.engines.optimizers import OPTIMIZERS
 from sklearn_ann.engines.state import State, initial_state
 from sklearn_ann.engines.tensorflow import stochastic as epochs_module
 from sklearn_ann.engines.tensorflow.stochastic import HeldOut, Run, train
-from sklearn_ann.network.forward import forward
+from sklearn_ann.network.forward_numpy import forward
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.spec import Network, Output

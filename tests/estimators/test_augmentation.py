@@ -10,7 +10,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.augmentations import Flip, Mixup, Shift
+from sklearn_ann.augmentations import Mixup, RandomFlip, RandomTranslation
 from sklearn_ann.engines.augmentations import Batch, augmented
 from sklearn_ann.network.noise import step_keys
 from sklearn_ann.runtime.arrays import numpy_namespace as xp
@@ -89,8 +89,8 @@ def test_validation_rows_stay_as_they_are(held_out):
 @pytest.mark.parametrize(
     ("augmentation", "dtype"),
     [
-        (Shift((2, 3), pixels=1), "float32"),
-        ([Flip((3, 2)), Mixup(0.4)], "float64"),
+        (RandomTranslation((2, 3), pixels=1), "float32"),
+        ([RandomFlip((3, 2)), Mixup(0.4)], "float64"),
         (jitter, "float64"),
         ((jitter, Mixup()), "float32"),
     ],
@@ -138,7 +138,7 @@ def test_shifted_digits_are_learned_from_shifts():
     moved = np.zeros_like(images)
     moved[:, 1:, 1:] = images[:, :-1, :-1]
     scores = []
-    for augmentation in (None, Shift((8, 8), pixels=1)):
+    for augmentation in (None, RandomTranslation((8, 8), pixels=1)):
         model = MLPClassifierTF(
             (100,), augmentation=augmentation, max_iter=60, learning_rate_init=0.003, random_state=0
         )

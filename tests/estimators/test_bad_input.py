@@ -425,7 +425,7 @@ ROWS = [
     ),
     row(
         "a spread of no size", "regressor", fit(X, REAL), InvalidParameterError,
-        "The 'smallest_std' parameter of Gaussian must be", loss=losses.Gaussian(0.0),
+        "The 'min_std' parameter of Gaussian must be", loss=losses.Gaussian(0.0),
     ),
     row(
         "a spread that was not learned", "regressor", lambda model: model.predict(X, return_std=True), ValueError,
@@ -594,17 +594,18 @@ ROWS = [
     ),
     row(
         "images of another size", "classifier", fit(X, LABELS), ValueError,
-        r"augmentation=Shift\(shape=\(2, 3\)\) needs X with one column for each number of an image, 6, got 4 columns",
-        augmentation=augmentations.Shift(shape=(2, 3)),
+        r"augmentation=RandomTranslation\(shape=\(2, 3\)\) needs X with one column for each number of an image, 6, got",
+        augmentation=augmentations.RandomTranslation(shape=(2, 3)),
     ),
     row(
         "a shape that is none", "regressor", fit(X, REAL), ValueError,
-        r"Flip needs the shape of an image, .* got shape=\(4,\); pass for example",
-        augmentation=augmentations.Flip((4,)),
+        r"RandomFlip needs the shape of an image, .* got shape=\(4,\); pass for example",
+        augmentation=augmentations.RandomFlip((4,)),
     ),
     row(
-        "half a pixel", "classifier", fit(X, LABELS), InvalidParameterError, "The 'pixels' parameter of Shift must be",
-        augmentation=[augmentations.Shift((2, 2), pixels=0.5)],
+        "half a pixel", "classifier", fit(X, LABELS), InvalidParameterError,
+        "The 'pixels' parameter of RandomTranslation must be",
+        augmentation=[augmentations.RandomTranslation((2, 2), pixels=0.5)],
     ),
     row(
         "mixup of nothing", "regressor", fit(X, REAL), InvalidParameterError, "The 'alpha' parameter of Mixup must be",
@@ -679,7 +680,7 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "auxiliary_layer": [0, 1.5, "a"],
     "standardize": ["yes", 2, None],
     "averaging": [-0.1, 1.0, "a"],
-    "n_members": [0, 2.5, None, "a"],
+    "n_estimators": [0, 2.5, None, "a"],
     "output_activation": ["banana", 3, "selu"],
     "output_range": [3, "ab"],
     "loss_weights": [3, "ab"],

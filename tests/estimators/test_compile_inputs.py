@@ -14,7 +14,7 @@ from scipy import sparse
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
 from sklearn_ann.activations import CELU
-from sklearn_ann.augmentations import Mixup, Shift
+from sklearn_ann.augmentations import Mixup, RandomTranslation
 from sklearn_ann.runtime import programs
 from sklearn_ann.runtime.backend import tf
 
@@ -28,7 +28,9 @@ FITS = {
     "validation": lambda: regressor((4,), max_iter=2, early_stopping=True).fit(X, X[:, 0]),
     "adaptive": lambda: classifier((4,), max_iter=2, solver="sgd", learning_rate="adaptive").fit(X, LABELS),
     "invscaling": lambda: classifier((4,), max_iter=2, solver="sgd", learning_rate="invscaling").fit(X, LABELS),
-    "augmentation": lambda: classifier((4,), max_iter=2, augmentation=[Shift((1, 3)), Mixup()]).fit(X, LABELS),
+    "augmentation": lambda: classifier((4,), max_iter=2, augmentation=[RandomTranslation((1, 3)), Mixup()]).fit(
+        X, LABELS
+    ),
     "activations": lambda: classifier((4, 4), max_iter=2, activation=[CELU(), tf.nn.softmax]).fit(X, LABELS),
     "lbfgs": lambda: classifier((4,), max_iter=2, solver="lbfgs").fit(X, LABELS),
     "perceptron": lambda: perceptron().fit(X, LABELS),

@@ -54,7 +54,7 @@ def test_of_a_regressor(weights):
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"alpha": 10.0}, {"normalization": "batch"}, {"wide": "all", "auxiliary_loss_weight": 0.5}, {"n_members": 2},
+    [{"alpha": 10.0}, {"normalization": "batch"}, {"wide": "all", "auxiliary_loss_weight": 0.5}, {"n_estimators": 2},
      {"dropout": 0.5}, {"label_smoothing": 0.1}],
     ids=str,
 )  # fmt: skip

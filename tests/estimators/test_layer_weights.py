@@ -63,10 +63,10 @@ def test_training_goes_on_from_what_is_set():
 
 
 def test_an_ensemble_has_an_axis_of_members():
-    model = classifier(n_members=2).fit(X, LABELS)
+    model = classifier(n_estimators=2).fit(X, LABELS)
     coef, intercept = model.get_layer_weights("hidden_1")
     assert coef.shape == (2, 5, 7) and intercept.shape == (2, 7)
-    swapped = classifier(n_members=2).fit(X, LABELS)
+    swapped = classifier(n_estimators=2).fit(X, LABELS)
     for name in ("hidden_1", "output"):
         swapped.set_layer_weights(name, *(array[::-1] for array in model.get_layer_weights(name)))
     np.testing.assert_array_equal(swapped.coefs_[0], coef[::-1])

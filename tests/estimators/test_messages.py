@@ -106,7 +106,7 @@ def test_a_fit_that_was_cut_short_says_so_at_the_callers_line(solver):
 
 
 class Interrupts(Callback):
-    def epoch_end(self, report):
+    def epoch_end(self, context):
         raise KeyboardInterrupt
 
 
@@ -149,7 +149,7 @@ def test_a_perceptron_that_was_cut_short_says_so_at_the_callers_line():
 
 def test_a_callbacks_error_is_raised_also_where_the_warning_is_an_error():
     class Breaks(Callback):
-        def end(self, report):
+        def end(self, context):
             raise RuntimeError("no plot today")
 
     model = PerceptronClassifier(max_iter=2).set_callbacks(Breaks())

@@ -157,7 +157,7 @@ def test_a_gaussian_loss_recovers_a_spread_that_changes():
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
 def test_every_target_has_a_spread(solver):
-    model = regressor(loss=Gaussian(smallest_std=0.01), solver=solver, max_iter=100).fit(X, YY)
+    model = regressor(loss=Gaussian(min_std=0.01), solver=solver, max_iter=100).fit(X, YY)
     mean, spread = model.predict(X, return_std=True)
     assert mean.shape == spread.shape == YY.shape
     assert model.score(X, YY) > 0.4

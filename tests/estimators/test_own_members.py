@@ -256,7 +256,7 @@ def test_a_regularizer_of_two_settings_is_refused_in_one_sentence():
 def test_an_activation_that_names_no_initializer_is_refused_in_one_sentence(monkeypatch):
     monkeypatch.setitem(ACTIVATIONS, "own", ACTIVATIONS["tanh"]._replace(initializer="mine"))
     with pytest.raises(ValueError, match=r"kernel_initializer must be one of .*'he_normal'.*got 'mine'"):
-        regressor(activation="own", kernel_initializer="fitting").fit(X, REAL)
+        regressor(activation="own", kernel_initializer="auto").fit(X, REAL)
 
 
 def test_an_activation_and_a_normalization_that_learn_the_same_name_are_refused(monkeypatch):

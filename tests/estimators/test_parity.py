@@ -85,7 +85,7 @@ FACTORS = {
 
 
 def every_pair():
-    """Combinations of the factors that hold every pair of their levels at least once, chosen greedily."""
+    """Combinations of the factors that hold every pair of their outputs_per_target at least once, chosen greedily."""
     candidates = [
         row
         for row in product(*FACTORS.values())

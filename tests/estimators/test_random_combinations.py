@@ -25,7 +25,7 @@ from sklearn_ann.losses import Focal, Huber, Quantile
 from sklearn_ann.normalizations import BatchNorm
 from sklearn_ann.optimizers import SGD, AdamW, RMSprop
 from sklearn_ann.regularizers import L1, ClipNorm, ClipValue, MaxNorm
-from sklearn_ann.schedules import Cosine, OneCycle, Plateau, WarmUp
+from sklearn_ann.schedules import Cosine, OneCycle, ReduceOnPlateau, WarmUp
 from tests.estimators.problems import (
     BINARY,
     LABELS,
@@ -50,14 +50,22 @@ PARAMETERS = {
     "activation": ACTIVATIONS | st.lists(ACTIVATIONS, min_size=2, max_size=2),
     "solver": st.sampled_from(["adam", "sgd", "lbfgs", "nadam", SGD(momentum=0.5), AdamW(), RMSprop(centered=True)]),
     "learning_rate": st.sampled_from(
-        ["constant", "invscaling", "adaptive", "exponential", OneCycle(), Plateau(patience=1), WarmUp(then=Cosine())]
+        [
+            "constant",
+            "invscaling",
+            "adaptive",
+            "exponential",
+            OneCycle(),
+            ReduceOnPlateau(patience=1),
+            WarmUp(then=Cosine()),
+        ]
     ),
     "dropout": st.sampled_from([0.0, 0.3, [0.0, 0.4]]),
     "input_dropout": st.sampled_from([0.0, 0.2]),
     "gaussian_noise": st.sampled_from([0.0, 0.1]),
     "regularizer": st.none()
     | st.lists(st.sampled_from([L1(0.01), MaxNorm(1.0), ClipNorm(0.5), ClipValue(0.1)]), unique_by=type),
-    "kernel_initializer": st.sampled_from([None, "fitting", "he_normal", Orthogonal()]),
+    "kernel_initializer": st.sampled_from([None, "auto", "he_normal", Orthogonal()]),
     "normalization": st.sampled_from([None, "batch", "layer", BatchNorm(position="after")]),
     "skip_connections": st.booleans(),
     "wide": st.sampled_from([None, "all", [0, 3]]),
@@ -66,7 +74,7 @@ PARAMETERS = {
     "auxiliary_loss_weight": st.sampled_from([0.0, 0.3]),
     "standardize": st.booleans(),
     "averaging": st.sampled_from([None, 0.5]),
-    "n_members": st.sampled_from([1, 2]),
+    "n_estimators": st.sampled_from([1, 2]),
     "augmentation": st.sampled_from([None, Mixup()]),
     "early_stopping": st.booleans(),
     "dtype": st.sampled_from([None, "float32", "float64"]),
@@ -88,7 +96,15 @@ def refused(name, value, parameters):
         return False
     noisy = name == "activation" and any(isinstance(each, RReLU) for each in np.atleast_1d(value))
     batches = name == "normalization" and value != "layer"
-    stochastic = ("dropout", "input_dropout", "gaussian_noise", "regularizer", "augmentation", "averaging", "n_members")
+    stochastic = (
+        "dropout",
+        "input_dropout",
+        "gaussian_noise",
+        "regularizer",
+        "augmentation",
+        "averaging",
+        "n_estimators",
+    )
     return noisy or batches or name in stochastic
 
 

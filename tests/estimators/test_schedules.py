@@ -21,8 +21,8 @@ from sklearn_ann.schedules import (
     Exponential,
     OneCycle,
     Piecewise,
-    Plateau,
     Power,
+    ReduceOnPlateau,
     WarmUp,
     schedule_of,
 )
@@ -38,7 +38,7 @@ EVERY = [
     Piecewise(boundaries=(2, 5), rates=(0.1, 0.05, 0.01)),
     Cosine(period=3),
     OneCycle(),
-    Plateau(patience=1),
+    ReduceOnPlateau(patience=1),
     WarmUp(then=Cosine()),
     lambda epoch: 0.1 / (epoch + 1),
 ]
@@ -89,8 +89,8 @@ def test_warm_up_hands_over_to_what_follows():
     rates = WarmUp(epochs=4, start=0.2, then=Exponential(epochs=2, factor=0.5)).at(np.array([0, 2, 4, 6, 8.0]), 40, 1.0)
     np.testing.assert_allclose(rates, [0.2, 0.6, 1, 0.5, 0.25])
     np.testing.assert_allclose(WarmUp(epochs=2, start=0, then="constant").at(np.array([0, 1, 3.0]), 9, 2.0), [0, 1, 2])
-    assert WarmUp(then=Plateau(factor=0.3)).rule == "plateau"
-    assert WarmUp(then=Plateau(factor=0.3)).rule_numbers["factor"] == 0.3
+    assert WarmUp(then=ReduceOnPlateau(factor=0.3)).rule == "plateau"
+    assert WarmUp(then=ReduceOnPlateau(factor=0.3)).rule_numbers["factor"] == 0.3
 
 
 def _linear_training(X, y, rates, momenta, n_batches):
@@ -155,10 +155,10 @@ def test_every_step_has_the_rate_and_momentum_of_its_time(schedule, solver, stre
 
 def test_a_plateau_lowers_the_rate_when_nothing_has_improved():
     X, y = load_iris(return_X_y=True)
-    settings = {"patience": 2, "factor": 0.5, "smallest_rate": 0.2}
+    settings = {"patience": 2, "factor": 0.5, "min_lr": 0.2}
     model = MLPClassifierTF(
-        LAYERS, solver="sgd", learning_rate=Plateau(**settings), learning_rate_init=2.0, tol=0.01, n_iter_no_change=8,
-        random_state=0, max_iter=60,
+        LAYERS, solver="sgd", learning_rate=ReduceOnPlateau(**settings), learning_rate_init=2.0, tol=0.01,
+        n_iter_no_change=8, random_state=0, max_iter=60,
     ).fit(X, y)  # fmt: skip
     rate, best, wait, expected = 2.0, np.inf, 0, []
     for loss in model.loss_curve_:
@@ -321,7 +321,7 @@ def test_a_rate_rises_by_a_factor_above_one():
         (WarmUp(then="adaptive"), "WarmUp's then must be one of .* got 'adaptive'"),
         (Cosine(growth=0.5), "The 'growth' parameter of Cosine"),
         (OneCycle(momenta=(0.9, 1.0)), r"OneCycle's momenta must be two numbers in \[0, 1\), got \(0.9, 1.0\)"),
-        (Plateau(patience=0), "The 'patience' parameter of Plateau"),
+        (ReduceOnPlateau(patience=0), "The 'patience' parameter of ReduceOnPlateau"),
         (WarmUp(then="slow"), "WarmUp's then must be one of .* got 'slow'"),
         (WarmUp(then=Cosine(decay=2)), "The 'decay' parameter of Cosine"),
         (lambda epoch: -0.1 if epoch == 3 else 0.1, "must give finite rates >= 0, got -0.1 for epoch 3"),
@@ -360,7 +360,7 @@ def test_time_goes_on_in_partial_fit_whatever_the_size_of_a_chunk():
     model.set_params(learning_rate_init=0.1).partial_fit(X, y)  # has no part in it
     np.testing.assert_allclose(model.learning_rate_curve_[-1], 0.001)
 
-    falling = MLPClassifierTF(LAYERS, learning_rate=Plateau(patience=2), tol=10.0, **settings)
+    falling = MLPClassifierTF(LAYERS, learning_rate=ReduceOnPlateau(patience=2), tol=10.0, **settings)
     for _ in range(6):
         falling.partial_fit(X, y, classes=[0, 1, 2])
     np.testing.assert_allclose(falling.learning_rate_curve_, 0.5 * np.array([1, 1, 1, 0.5, 0.5, 0.25]))

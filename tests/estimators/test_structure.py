@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_ann.network.thinning import draw_thinning
+from sklearn_ann.network.mc_dropout import draw_dropout_masks
 from sklearn_ann.network.weights import as_weights
 from sklearn_ann.normalizations import BatchNorm, LayerNorm
 from sklearn_ann.runtime.programs import compilation_count
@@ -219,7 +219,7 @@ def test_deep_columns_alone_are_a_network_of_these_columns(parameters):
 
 def test_deep_columns_of_sparse_rows_are_those_of_dense_ones(monkeypatch):
     from sklearn_ann.engines.tensorflow import stochastic as epochs
-    from sklearn_ann.network import compiled
+    from sklearn_ann.network import predict_compiled as compiled
 
     parameters = {"deep": [4, 0, 2], "wide": [1, 2], "standardize": True, "batch_size": 20, "backend": "tensorflow"}
     rows = np.where(np.abs(X) > 0.5, X, 0)
@@ -244,7 +244,7 @@ def _network_of(model):
 
 def test_a_deep_ensemble_with_dropout_of_inputs_predicts_the_mean_of_its_members():
     """By NumPy; and spreads by dropout are those of the plain network of the same columns."""
-    model = classifier(deep=[4, 0, 2], wide=[1], n_members=2, input_dropout=0.3).fit(X, LABELS)
+    model = classifier(deep=[4, 0, 2], wide=[1], n_estimators=2, input_dropout=0.3).fit(X, LABELS)
     assert model.coefs_[0].shape == (2, 3, 7)
     probas = []
     for member in range(2):
@@ -262,13 +262,13 @@ def test_what_dropout_leaves_of_deep_inputs_is_what_it_leaves_of_all(hidden):
     deep = classifier(deep=columns, skip_connections=True, **parameters).fit(X, LABELS)
     _, std = deep.predict_proba(X, return_std=True)
     draws = [
-        draw_thinning(deep._net, deep._rates, random_state)[0]
+        draw_dropout_masks(deep._net, deep._rates, random_state)[0]
         for random_state in [np.random.RandomState(deep._noise_seed)]
         for _ in range(100)
     ]
     probas = []
-    for thinned in draws:
-        inputs = (X * thinned.scale + thinned.shift)[:, columns]
+    for dropout_masks in draws:
+        inputs = (X * dropout_masks.scale + dropout_masks.shift)[:, columns]
         values = np.maximum(inputs @ deep.coefs_[0] + deep.intercepts_[0], 0)
         values = values + inputs if hidden == 3 else values
         probas.append(softmax(values @ deep.coefs_[1] + deep.intercepts_[1], axis=1))
@@ -374,7 +374,7 @@ def test_early_stopping_judges_the_average():
 
 
 def test_an_ensemble_predicts_the_mean_of_its_members():
-    model = classifier(n_members=3, normalization="batch", max_iter=10).fit(X, LABELS)
+    model = classifier(n_estimators=3, normalization="batch", max_iter=10).fit(X, LABELS)
     assert model.coefs_[0].shape == (3, 5, 7)
     probas = []
     for member in range(3):
@@ -392,14 +392,14 @@ def test_an_ensemble_predicts_the_mean_of_its_members():
 
 def test_a_member_trains_as_it_would_alone():
     """With all rows in a batch no order matters: the first member starts from the weights of the single network."""
-    ensemble = regressor(n_members=2, max_iter=10).fit(X, REAL)
+    ensemble = regressor(n_estimators=2, max_iter=10).fit(X, REAL)
     single = regressor(max_iter=10).fit(X, REAL)
     for together, alone in zip(ensemble.coefs_, single.coefs_, strict=True):
         np.testing.assert_allclose(together[0], alone, **CLOSE)
 
 
 def test_members_stop_one_by_one_and_keep_their_best():
-    model = classifier(n_members=3, early_stopping=True, max_iter=300, n_iter_no_change=3, scoring="accuracy")
+    model = classifier(n_estimators=3, early_stopping=True, max_iter=300, n_iter_no_change=3, scoring="accuracy")
     model.fit(X, BINARY, X_val=X[40:], y_val=BINARY[40:])
     assert model.n_iter_ < 300
     assert model.score(X[40:], BINARY[40:]) > 0.8
@@ -488,7 +488,7 @@ def test_a_warm_start_refuses_another_structure(change):
 
 
 def test_an_ensemble_says_how_it_fares_and_survives_an_early_end(capsys):
-    regressor(n_members=2, verbose=True, max_iter=3).fit(X, REAL)
+    regressor(n_estimators=2, verbose=True, max_iter=3).fit(X, REAL)
     assert capsys.readouterr().out.count("Iteration") == 3
 
     calls = []
@@ -500,7 +500,7 @@ def test_an_ensemble_says_how_it_fares_and_survives_an_early_end(capsys):
         return 0.0
 
     with pytest.warns(UserWarning, match="interrupted"):
-        model = regressor(n_members=2, scoring=interrupting).fit(X, REAL, X_val=X, y_val=REAL)
+        model = regressor(n_estimators=2, scoring=interrupting).fit(X, REAL, X_val=X, y_val=REAL)
     assert np.isfinite(model.predict(X)).all()
 
 
@@ -509,6 +509,6 @@ def test_a_scorer_may_ask_for_spreads():
         mean, std = estimator.predict(rows, return_std=True)
         return float(np.mean(-np.log(std) - ((y - mean) / std) ** 2 / 2))
 
-    parameters = {"loss": "gaussian", "dropout": 0.2, "early_stopping": True, "scoring": likelihood, "n_members": 2}
+    parameters = {"loss": "gaussian", "dropout": 0.2, "early_stopping": True, "scoring": likelihood, "n_estimators": 2}
     model = regressor(**parameters).fit(X, REAL, X_val=X, y_val=REAL)
     assert len(model.validation_scores_) == 5

@@ -24,7 +24,7 @@ MODELS = {
         wide=[0, 2],
         auxiliary_loss_weight=0.1,
     ).fit(X, LABELS),
-    "no hidden layer, members": lambda: regressor(hidden_layer_sizes=(), n_members=2).fit(X, REAL),
+    "no hidden layer, members": lambda: regressor(hidden_layer_sizes=(), n_estimators=2).fit(X, REAL),
     "lbfgs": lambda: regressor(solver="lbfgs").fit(X, REAL),
     "perceptron": lambda: PerceptronClassifier(max_iter=5, tol=None).fit(X, LABELS),
 }

@@ -263,16 +263,16 @@ def minus_infinity(model, rows, y):
 TOO_LARGE = np.vstack([X_VAL, np.full((1, 5), 1e300)])  # for R2, which is then minus infinity or NaN
 
 
-@pytest.mark.parametrize("n_members", [1, 2])
+@pytest.mark.parametrize("n_estimators", [1, 2])
 @pytest.mark.parametrize("scoring", [no_number, minus_infinity, None], ids=["NaN", "-inf", "compiled"])
-def test_where_no_score_is_a_number_the_last_weights_stay_and_a_warning_says_which_score(scoring, n_members):
+def test_where_no_score_is_a_number_the_last_weights_stay_and_a_warning_says_which_score(scoring, n_estimators):
     own = {"X_val": TOO_LARGE, "y_val": np.append(REAL_VAL, 0.0)}
-    model = regressor(early_stopping=True, scoring=scoring, n_members=n_members)
+    model = regressor(early_stopping=True, scoring=scoring, n_estimators=n_estimators)
     name = "'r2'" if scoring is None else f"<function {scoring.__name__}"
     with pytest.warns(UserWarning, match=f"validation score {name}.* was never a finite number .* the last epoch"):
         model.fit(X, REAL, **own)
     assert not np.isfinite(model.validation_scores_).any()
-    assert_same_weights(model, regressor(n_members=n_members).fit(X, REAL))
+    assert_same_weights(model, regressor(n_estimators=n_estimators).fit(X, REAL))
 
 
 def test_where_no_later_score_is_a_number_a_warm_start_keeps_the_best_weights_of_before():

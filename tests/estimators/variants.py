@@ -32,7 +32,7 @@ _NOISY = {  # what the estimators have besides scikit-learn's, at once
     "regularizer": [L1(1e-5), MaxNorm(5.0), ClipNorm(5.0)],
     "learning_rate": WarmUp(epochs=2, then=Power(epochs=50)),
     "solver": AdamW(),
-    "kernel_initializer": "fitting",
+    "kernel_initializer": "auto",
 }
 _STRUCTURED = {  # no draws among these, so that a weight is a repeated row
     "hidden_layer_sizes": (3,),  # a skip wherever the data have three columns, as in a dozen checks
@@ -55,7 +55,7 @@ REGRESSORS = [
     MLPRegressorTF(),
     MLPRegressorTF(**LINEAR, solver="lbfgs"),
     MLPRegressorTF(**LINEAR, **_QUICK, **_SPLITTING, solver="sgd", dtype="float32"),
-    MLPRegressorTF(**_STRUCTURED, **_QUICK, normalization="layer", loss="gaussian", averaging=0.5, n_members=2),
+    MLPRegressorTF(**_STRUCTURED, **_QUICK, normalization="layer", loss="gaussian", averaging=0.5, n_estimators=2),
 ]
 
 

@@ -102,7 +102,7 @@ def test_a_perceptron_is_a_network_of_one_layer(y, names):
 
 
 def test_a_member_of_an_ensemble():
-    model = classifier(n_members=2).fit(X, LABELS)
+    model = classifier(n_estimators=2).fit(X, LABELS)
     display = NetworkDisplay.from_estimator(model, member=1)
     np.testing.assert_array_equal(display.edges_[1].get_array(), model.coefs_[1][1].ravel())
 

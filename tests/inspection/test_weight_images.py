@@ -69,7 +69,7 @@ def test_a_perceptrons_images_are_named_by_class(y, names):
 
 
 def test_a_member_of_an_ensemble():
-    model = classifier(n_members=2).fit(PIXELS, LABELS)
+    model = classifier(n_estimators=2).fit(PIXELS, LABELS)
     display = WeightImagesDisplay.from_estimator(model, member=1, order="index")
     np.testing.assert_array_equal(display.images, model.coefs_[0][1].T.reshape(-1, 3, 3))
     with pytest.raises(ValueError, match=r"member must be the number of one of the 2 networks .*, got 2"):

@@ -49,7 +49,7 @@ def watched(estimator, callback):
     [
         (classifier(), LABELS, "predict_proba"),
         (classifier(solver="lbfgs"), MULTILABEL, "predict_proba"),
-        (classifier(n_members=2), LABELS, "predict_proba"),
+        (classifier(n_estimators=2), LABELS, "predict_proba"),
         (
             classifier(
                 hidden_layer_sizes=(6, 6),
@@ -305,7 +305,7 @@ def test_a_callback_watches_one_fit_at_a_time():
     refused = []
 
     class Fitting(Callback):
-        def epoch_end(self, report):
+        def epoch_end(self, context):
             if not refused:
                 with pytest.raises(ValueError, match=r"one fit at a time.*callback of its own") as error:
                     inner.fit(X, LABELS)
@@ -364,7 +364,7 @@ class BatchLogging(keras.callbacks.Callback):
 @pytest.mark.parametrize(
     ("callback", "error", "message"),
     [
-        (keras.callbacks.ReduceLROnPlateau(), ValueError, r"ReduceLROnPlateau; use learning_rate=Plateau\(\)"),
+        (keras.callbacks.ReduceLROnPlateau(), ValueError, r"ReduceLROnPlateau; use learning_rate=ReduceOnPlateau\(\)"),
         (keras.callbacks.LearningRateScheduler(float), ValueError, r"learning_rate=schedule.*a function of the epoch"),
         (keras.callbacks.BackupAndRestore("folder"), ValueError, r"Checkpoint, and fit with resume=True"),
         (keras.callbacks.SwapEMAWeights(), ValueError, r"averaging=0\.5"),

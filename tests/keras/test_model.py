@@ -10,7 +10,7 @@ from sklearn_ann.data.scales import Scaling
 from sklearn_ann.keras import keras_model
 from sklearn_ann.keras.model import build_model, set_weights
 from sklearn_ann.network.activations import ACTIVATIONS
-from sklearn_ann.network.forward import forward
+from sklearn_ann.network.forward_numpy import forward
 from sklearn_ann.network.links import LINKS
 from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.normalizations import NORMALIZATIONS
@@ -24,7 +24,7 @@ SETTINGS = {"slope": 0.1, "alpha": 0.7, "threshold": 0.3, "default_value": -0.2}
 NUMBERS = {
     **scoped("activation_1", SETTINGS),
     **scoped("activation_2", SETTINGS),
-    **scoped("link", {"low_0": -1.0, "low_1": 1 / 3, "high_0": 2.0, "high_1": 0.7, "smallest_std": 1e-3}),
+    **scoped("link", {"low_0": -1.0, "low_1": 1 / 3, "high_0": 2.0, "high_1": 0.7, "min_std": 1e-3}),
     **scoped("normalization", {"epsilon": 1e-3}),
 }
 REALS = Output("squared_error", (2,))
@@ -167,7 +167,7 @@ ESTIMATORS = {
     "ensemble": (
         MLPRegressorTF,
         ROWS[:, :2],
-        {"solver": "adam", "max_iter": 3, "n_members": 2, "wide": "all", "normalization": "batch"},
+        {"solver": "adam", "max_iter": 3, "n_estimators": 2, "wide": "all", "normalization": "batch"},
         lambda model, rows: model.predict(rows),
     ),
 }

@@ -66,7 +66,7 @@ def test_orthogonal_rows_or_columns(shape):
 @pytest.mark.parametrize("activation", ["relu", "tanh", "selu", "elu"])
 def test_what_fits_keeps_the_variance_through_ten_layers(activation):
     network = Network(200, (200,) * 10, (activation,) * 10, Output("squared_error", (1,)), "float64")
-    coefs, intercepts = initial_weights(network, np.random.RandomState(0), "fitting")
+    coefs, intercepts = initial_weights(network, np.random.RandomState(0), "auto")
     values = np.random.RandomState(1).normal(size=(200, 200))
     for coef, intercept in zip(coefs[:-1], intercepts[:-1], strict=True):
         assert not intercept.any()
@@ -76,7 +76,7 @@ def test_what_fits_keeps_the_variance_through_ten_layers(activation):
     assert 0.04 < np.mean(values**2) < 4
 
 
-@pytest.mark.parametrize("initializer", ["he_normal", "fitting", Orthogonal(gain=2.0), "keras", np.ones])
+@pytest.mark.parametrize("initializer", ["he_normal", "auto", Orthogonal(gain=2.0), "keras", np.ones])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_fit_begins_there(initializer, dtype):
     X, y = load_iris(return_X_y=True)

@@ -10,9 +10,9 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from scipy import sparse
 
 from sklearn_ann.network.activations import ACTIVATIONS
-from sklearn_ann.network.forward import as_number
-from sklearn_ann.network.graph import loss_and_gradient as by_tensors
-from sklearn_ann.network.graph import numbers_of
+from sklearn_ann.network.forward_numpy import as_number
+from sklearn_ann.network.forward_tensorflow import loss_and_gradient as by_tensors
+from sklearn_ann.network.forward_tensorflow import numbers_of
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.layers import Layers, loss_and_gradient
 from sklearn_ann.network.losses import LOSSES
@@ -45,7 +45,7 @@ def targets_for(output, rng):
     if loss.link == "softmax":
         shares = rng.uniform(0.1, 1, (N_ROWS, output.width))
         return shares / shares.sum(axis=1, keepdims=True)
-    n_columns = output.width // output.levels
+    n_columns = output.width // output.outputs_per_target
     return rng.randint(2, size=(N_ROWS, n_columns)).astype(float)
 
 
@@ -58,7 +58,7 @@ def networks(draw):
         st.sampled_from(
             [
                 Output("squared_error", (2,)),
-                Output("gaussian", (4,), levels=2),
+                Output("gaussian", (4,), outputs_per_target=2),
                 Output("log_cosh", (2,), activation="tanh_between", weighted=(1, 1)),
                 Output("binary_log_loss", (1,)),
                 Output("log_loss", (3,)),

@@ -9,7 +9,7 @@ from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
-NUMBERS = {"low": [-2.0, 1.0, 0.0, 5.0], "high": [3.0, 1.5, 1.0, 7.0], "smallest_std": 0.01}
+NUMBERS = {"low": [-2.0, 1.0, 0.0, 5.0], "high": [3.0, 1.5, 1.0, 7.0], "min_std": 0.01}
 LOW, HIGH = np.array(NUMBERS["low"]), np.array(NUMBERS["high"])
 EXPECTED = {
     "identity": lambda raw: raw,

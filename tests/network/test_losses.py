@@ -15,7 +15,7 @@ NAMES = list(LOSSES)  # as imported: a page of the docs adds a row
 RAW = np.random.RandomState(0).normal(size=(40, 3)) * 2
 Y = np.random.RandomState(1).normal(size=(40, 3))
 LABELS = np.random.RandomState(2).randint(3, size=(40, 1)).astype(np.int32)
-NUMBERS = {"delta": 0.7, "quantile": [0.8], "label_smoothing": 0.2, "gamma": 1.7, "smallest_std": 1e-3}
+NUMBERS = {"delta": 0.7, "quantile": [0.8], "label_smoothing": 0.2, "gamma": 1.7, "min_std": 1e-3}
 REGRESSION = ["absolute_error", "huber", "log_cosh", "quantile"]
 CLASSIFICATION = ["smoothed_log_loss", "smoothed_binary_log_loss", "focal_log_loss", "focal_binary_log_loss"]
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -47,7 +47,7 @@ def computed(name, raw, y, numbers, engine="numpy"):
     def number(key):
         value = numbers[key]
         if isinstance(value, list):
-            value = np.array([value], raw.dtype)  # levels along the last axis
+            value = np.array([value], raw.dtype)  # outputs_per_target along the last axis
         elif engine == "tensorflow":
             value = np.array([[value]], raw.dtype)
         return tf.constant(value) if engine == "tensorflow" else value

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare, kstest
 
-from sklearn_ann.network.graph import loss_and_gradient
+from sklearn_ann.network.forward_tensorflow import loss_and_gradient
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.noise import NOISES, Noise, random_bits, step_keys, with_noise
 from sklearn_ann.network.spec import Network, Output

@@ -10,8 +10,8 @@ import pytest
 from scipy.special import expit
 from scipy.stats import norm
 
-from sklearn_ann.network.forward import linked as linked_arrays
-from sklearn_ann.network.graph import correct_rows, linked, loss_and_gradient, numbers_of, row_losses
+from sklearn_ann.network.forward_numpy import linked as linked_arrays
+from sklearn_ann.network.forward_tensorflow import correct_rows, linked, loss_and_gradient, numbers_of, row_losses
 from sklearn_ann.network.losses import link_name, output_numbers
 from sklearn_ann.network.namespaces import scoped
 from sklearn_ann.network.spec import Network, Output
@@ -26,9 +26,9 @@ LABELS = _rng.randint(3, size=(30, 1)).astype(np.int32)
 HEADS = np.column_stack([LABELS, _rng.randint(2, size=30)]).astype(np.int32)
 SHARES = _rng.dirichlet([1.0, 1.0, 1.0], size=30)
 NUMBERS = {
-    **scoped("loss", {"delta": 0.7, "label_smoothing": 0.2, "smallest_std": 0.01}),
+    **scoped("loss", {"delta": 0.7, "label_smoothing": 0.2, "min_std": 0.01}),
     **scoped("loss", {"quantile_0": 0.1, "quantile_1": 0.5, "quantile_2": 0.8}),
-    **scoped("link", {"smallest_std": 0.01, "low_0": -2.0, "low_1": 1.0, "high_0": 3.0, "high_1": 1.5}),
+    **scoped("link", {"min_std": 0.01, "low_0": -2.0, "low_1": 1.0, "high_0": 3.0, "high_1": 1.5}),
     **scoped("output", {"loss_weight_0": 0.3, "loss_weight_1": 2.0, "loss_weight_2": 1.1}),
 }
 
@@ -44,17 +44,17 @@ OUTPUTS = [
     (Output("hinge", (3, 2)), HEADS),
     (Output("soft_log_loss", (3,)), SHARES),
     (Output("smoothed_soft_log_loss", (3,)), SHARES),
-    (Output("gaussian", (4,), levels=2), REALS),
-    (Output("quantile", (6,), levels=3), REALS),
+    (Output("gaussian", (4,), outputs_per_target=2), REALS),
+    (Output("quantile", (6,), outputs_per_target=3), REALS),
     (Output(squared_log, (2,)), REALS),
     *((Output("huber", (2,), activation=name), REALS) for name in ("exp", "softplus", "relu")),
     *((Output("log_cosh", (2,), activation=f"{name}_between"), REALS) for name in ("logistic", "tanh")),
     (Output(squared_log, (2,), activation="softplus"), REALS),
     (Output("log_cosh", (2,), weighted=(1, 1)), REALS),
-    (Output("gaussian", (4,), levels=2, weighted=(2, 2)), REALS),
+    (Output("gaussian", (4,), outputs_per_target=2, weighted=(2, 2)), REALS),
     (Output("binary_log_loss", (3,), weighted=(1, 1, 1)), SIGNS),
     (Output("log_loss", (3, 2), weighted=(3, 2)), HEADS),
-    (Output("quantile", (6,), levels=3, activation="softplus", weighted=(3, 3)), REALS),
+    (Output("quantile", (6,), outputs_per_target=3, activation="softplus", weighted=(3, 3)), REALS),
 ]
 
 
@@ -125,7 +125,7 @@ def test_a_bounded_output_fills_its_range():
 
 
 def test_a_gaussian_loss_is_the_negative_log_likelihood():
-    output = Output("gaussian", (4,), levels=2)
+    output = Output("gaussian", (4,), outputs_per_target=2)
     raw = raw_of(output)
     std = np.log1p(np.exp(raw[:, 1::2])) + 0.01
     expected = -norm.logpdf(REALS, raw[:, 0::2], std).mean(axis=1)
@@ -134,7 +134,7 @@ def test_a_gaussian_loss_is_the_negative_log_likelihood():
 
 
 def test_several_quantiles_are_the_sum_of_single_ones():
-    output, single = Output("quantile", (6,), levels=3), Output("quantile", (2,))
+    output, single = Output("quantile", (6,), outputs_per_target=3), Output("quantile", (2,))
     raw = raw_of(output)
     expected = 0
     for level in range(3):
@@ -182,7 +182,7 @@ def test_loss_weights_weigh_the_losses_of_the_outputs(output, y):
     ends = np.cumsum(output.weighted)
     expected = 0
     for i, (end, width) in enumerate(zip(ends, output.weighted, strict=True)):
-        one = Output(output.loss, (width,), output.levels, output.activation)
+        one = Output(output.loss, (width,), output.outputs_per_target, output.activation)
         expected += NUMBERS[f"output.loss_weight_{i}"] * losses(one, raw[:, end - width : end], y[:, i : i + 1])
     n = 1 if "log_loss" in output.loss else len(ends)  # sum or mean over outputs
     np.testing.assert_allclose(losses(output, raw, y), expected / n, rtol=1e-12)

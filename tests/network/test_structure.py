@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import pytest
 
-from sklearn_ann.network.compiled import compiled_forward
-from sklearn_ann.network.forward import as_number, forward
-from sklearn_ann.network.graph import loss_and_gradient, raw_outputs
+from sklearn_ann.network.forward_numpy import as_number, forward
+from sklearn_ann.network.forward_tensorflow import loss_and_gradient, raw_outputs
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.layers import Layers
+from sklearn_ann.network.predict_compiled import compiled_forward
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights, as_weights, extra_weights, first_extras, stacked, unstacked
 from sklearn_ann.runtime.arrays import numpy_namespace

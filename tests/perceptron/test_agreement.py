@@ -31,11 +31,13 @@ SETTINGS = {
 class Recorder(Callback):
     """Keeps the quantities and the weights of every epoch, and ends the fit after the fourth."""
 
-    def begin(self, report):
+    def begin(self, context):
         self.seen = []
 
-    def epoch_end(self, report):
-        self.seen.append((report.history["loss"][-1], report.history["mistakes"][-1], report.weights.coefs[0].copy()))
+    def epoch_end(self, context):
+        self.seen.append(
+            (context.history["loss"][-1], context.history["mistakes"][-1], context.weights.coefs[0].copy())
+        )
         return len(self.seen) == 4
 
 

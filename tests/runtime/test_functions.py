@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from sklearn_ann import MLPRegressorTF
-from sklearn_ann.runtime.functions import fault_of
+from sklearn_ann.runtime.functions import validate_function
 
 
 def fails(*_):
@@ -13,7 +13,7 @@ def fails(*_):
 
 def test_a_fault_is_the_first_line_of_the_error():
     expected = "NotImplementedError (Cannot convert a symbolic tf.Tensor to a numpy array.)"
-    assert fault_of(fails, (3, 2), "float64") == expected
+    assert validate_function(fails, (3, 2), "float64") == expected
 
 
 @pytest.mark.parametrize("parameters", [{"activation": fails}, {"loss": fails}, {"augmentation": fails}])

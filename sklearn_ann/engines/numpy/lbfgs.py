@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ...network.forward import as_number
+from ...network.forward_numpy import as_number
 from ...network.layers import Layers, loss_and_gradient
 from ...network.spec import Network
 from ...network.weights import Weights, as_dtype

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...data.orders import EpochOrders
-from ...network.forward import as_number
+from ...network.forward_numpy import as_number
 from ...network.layers import Layers, loss_and_gradient
 from ...network.namespaces import within
 from ...network.noise import Noise, step_keys
@@ -24,7 +24,7 @@ from ...runtime.scalars import scalar_namespace
 from ...runtime.tree import leaves, map_leaves
 from ..augmentations import Batch, augmented
 from ..measures import loss_and_score, summed
-from ..run import Moment, Result, Run
+from ..run import EpochEnd, Result, Run
 from ..state import Curves, State, joined
 from ..stopping import count_rows, kept_shares, update_stopping
 from .batches import Batches
@@ -81,9 +81,9 @@ class _Training:
                 curves.append(done)
                 if self.run.on_epochs is not None:
                     self.run.on_epochs(done)
-                if self.run.watch is not None:
+                if self.run.runner is not None:
                     seen = self._snapshot()
-                    if self.run.watch(Moment(seen, self.orders, done)):
+                    if self.run.runner(EpochEnd(seen, self.orders, done)):
                         break
         except KeyboardInterrupt:
             # The weights stay as they are, in the middle of an epoch, as in scikit-learn; those of a watched run are
@@ -214,7 +214,7 @@ class _Training:
     def _host_score(self) -> Any:
         state = self._snapshot()
         assert self.run.host_score is not None
-        score = np.asarray(self.run.host_score(state.served), dtype=np.float64)
+        score = np.asarray(self.run.host_score(state.inference_weights), dtype=np.float64)
         return score[self.active] if self.lead else score
 
 
@@ -290,4 +290,4 @@ class _Models:
         return map_leaves(lambda _: next(rest), state)
 
 
-_COUNTERS = ("n_steps", "rate", "rows_seen", "best", "stale", "wait", "stopped")
+_COUNTERS = ("n_steps", "rate", "rows_seen", "best", "n_no_improvement", "wait", "stopped")

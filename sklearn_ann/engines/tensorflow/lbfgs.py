@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
-from ...network.graph import loss_and_gradient, members_of, numbers_of
+from ...network.forward_tensorflow import loss_and_gradient, members_of, numbers_of
 from ...network.spec import Network
 from ...network.weights import Weights, first_extras
 from ...runtime.backend import tf

@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any, NamedTuple
 
-from ...network.graph import loss_and_gradient, number_of, numbers_of, raw_outputs
+from ...network.forward_tensorflow import loss_and_gradient, number_of, numbers_of, raw_outputs
 from ...network.namespaces import scoped_names, within
 from ...network.noise import Noise, step_keys
 from ...network.output import OutputLayer
@@ -124,19 +124,19 @@ class Program(NamedTuple):
         ``(state, numbers, share) -> state``: the weights into their average, for streamed data.
     measure : Compiled
         ``(weights, numbers, validation) -> Measured``, of the rows given.
-    close_epoch : Compiled
+    end_epoch : Compiled
         ``(state, numbers, sum of losses, validation, measured) -> (state, loss, validation loss, validation score,
         learning rate)``.
-    judge : Compiled
-        ``(state, numbers, merit) -> state``: the stopping rule alone, for a score that the host computes.
+    update_stopping : Compiled
+        ``(state, numbers, monitored) -> state``: the stopping rule alone, for a score that the host computes.
     """
 
     run_epochs: Compiled
     run_batches: Compiled
     average: Compiled
     measure: Compiled
-    close_epoch: Compiled
-    judge: Compiled
+    end_epoch: Compiled
+    update_stopping: Compiled
 
 
 def build_program(plan: Plan) -> Program:
@@ -232,7 +232,7 @@ def build_program(plan: Plan) -> Program:
             if moments:
                 kept = of(shares_kept, batch)
                 pairs = zip(weights.moving, moments, strict=True)
-                moving = tuple(moment + _like(kept, moment) * (mean - moment) for mean, moment in pairs)
+                moving = tuple(end + _like(kept, end) * (mean - end) for mean, end in pairs)
                 new_weights = new_weights._replace(moving=moving)
             new = new_weights, new_memory
             if lead:  # a model that has fewer batches than another stands still
@@ -308,14 +308,14 @@ def build_program(plan: Plan) -> Program:
         )
         return sums
 
-    def judge(state: State, numbers: dict, merit: Any) -> State:
+    def update_stopped(state: State, numbers: dict, monitored: Any) -> State:
         """The stopping rule; weights of the best epoch are kept where the plan says so."""
-        new, is_kept = update_stopping(xp, state, merit, plan.rule, numbers)
+        new, is_kept = update_stopping(xp, state, monitored, plan.rule, numbers)
         if plan.keep_best:
-            new = new._replace(best_weights=chosen(is_kept, state.served, state.best_weights))
+            new = new._replace(best_weights=chosen(is_kept, state.inference_weights, state.best_weights))
         return new
 
-    def close_epoch(
+    def end_epoch(
         state: State, numbers: dict, loss: Any, validation: Any, measured: Any
     ) -> tuple[State, Any, Any, Any, Any]:
         before, epoch_rate = state, state.rate
@@ -328,7 +328,7 @@ def build_program(plan: Plan) -> Program:
                 xp, plan.score, measured.loss, measured.score, validation.total, validation.scatter
             )
         if plan.monitor != "host":
-            state = judge(state, numbers, score if plan.monitor == "validation" else -loss)
+            state = update_stopped(state, numbers, score if plan.monitor == "validation" else -loss)
         if lead:
             state = chosen(~before.stopped, state, before)
             loss, validation_loss, score, epoch_rate = (
@@ -350,8 +350,8 @@ def build_program(plan: Plan) -> Program:
             state, loss = run_batches(state, numbers, data, this, now)
             if averaging:
                 state = averaged(state, now[plan.per_step.index("average")][..., -1])
-            measured = measure(state.served, numbers, validation) if plan.score else ()
-            state, *measures = close_epoch(state, numbers, loss, validation, measured)
+            measured = measure(state.inference_weights, numbers, validation) if plan.score else ()
+            state, *measures = end_epoch(state, numbers, loss, validation, measured)
             return epoch + 1, state, curves.write(epoch, tf.stack(measures))
 
         empty = tf.TensorArray(tf.float64, plan.epochs, element_shape=[len(Curves._fields), *lead])
@@ -373,6 +373,6 @@ def build_program(plan: Plan) -> Program:
         run_batches=compiled(run_block),
         average=compiled(lambda state, numbers, share: averaged(state, share)),
         measure=compiled(measure),
-        close_epoch=compiled(close_epoch),
-        judge=compiled(judge),
+        end_epoch=compiled(end_epoch),
+        update_stopping=compiled(update_stopped),
     )

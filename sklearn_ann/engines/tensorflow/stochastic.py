@@ -15,7 +15,7 @@ import numpy as np
 
 from ...data.orders import EpochOrders
 from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded, row_bucket
-from ...network.graph import members_of
+from ...network.forward_tensorflow import members_of
 from ...runtime.backend import tf
 from ...runtime.devices import as_tensor, on_device
 from ...runtime.programs import program_for
@@ -23,7 +23,7 @@ from ...runtime.tree import map_leaves
 from ..augmentations import AUGMENTATIONS
 from ..optimizers import OPTIMIZERS
 from ..regularizers import REGULARIZERS
-from ..run import HeldOut, Moment, Result, Run
+from ..run import EpochEnd, HeldOut, Result, Run
 from ..state import Curves, State, joined
 from .plan import Plan, batch_bucket
 from .program import Data, Program, Validation, build_program, number_names
@@ -60,7 +60,7 @@ class _Loop:
 
     def __init__(self, run: Run, state: State, orders: Sequence[EpochOrders]) -> None:
         self.run, self.orders = run, orders
-        self.by_epoch = run.host_score is not None or run.watch is not None
+        self.by_epoch = run.host_score is not None or run.runner is not None
         self.lead = np.shape(state.rate)
         self.n_rows = np.array([order.n_rows for order in orders]).reshape(self.lead)
         self.streamed = must_stream(run.X, run.network.dtype) or (
@@ -187,7 +187,7 @@ class _Loop:
                 n_done += n_run
                 if self.run.on_epochs is not None:
                     self.run.on_epochs(done)
-                if self.run.watch is not None and self.run.watch(Moment(state, self.orders, done)):
+                if self.run.runner is not None and self.run.runner(EpochEnd(state, self.orders, done)):
                     break
                 if not self.by_epoch:
                     n_ahead = int(np.clip(_SECONDS_PER_CALL / (seconds / max(n_run, 1)), 1, 4 * n_ahead))
@@ -244,10 +244,10 @@ class _Loop:
         if "rate" in steps:  # of the last step of each epoch
             curves = curves._replace(rate=curves.rate * steps["rate"][: len(curves.rate), ..., self.n_batches - 1])
         if self.run.host_score is not None:
-            score = self.run.host_score(map_leaves(lambda leaf: leaf.numpy(), state.served))
+            score = self.run.host_score(map_leaves(lambda leaf: leaf.numpy(), state.inference_weights))
             curve = np.where(self.state.stopped.numpy(), np.nan, score)
             if self.run.monitor == "host":
-                state = self.program.judge(state, self.numbers, tf.constant(score, tf.float64))
+                state = self.program.update_stopping(state, self.numbers, tf.constant(score, tf.float64))
             curves = curves._replace(validation_score=curve[None])
         return state, curves
 
@@ -281,7 +281,7 @@ class _Loop:
         if held_out is not None:
             for start in range(0, held_out.X.shape[0], step):
                 validation = self._validation(held_out, slice(start, start + step))
-                sums = self.program.measure(state.served, self.numbers, validation)
+                sums = self.program.measure(state.inference_weights, self.numbers, validation)
                 measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
-        state, *measures = self.program.close_epoch(state, self.numbers, loss, validation, measured)
+        state, *measures = self.program.end_epoch(state, self.numbers, loss, validation, measured)
         return state, Curves(*(measure.numpy()[None] for measure in measures))

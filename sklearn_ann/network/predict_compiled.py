@@ -17,7 +17,7 @@ from ..runtime.backend import tf
 from ..runtime.devices import on_device, resolve_device
 from ..runtime.programs import Compiled, program_for
 from ..runtime.tree import map_leaves
-from .graph import linked, members_of, numbers_of, raw_outputs
+from .forward_tensorflow import linked, members_of, numbers_of, raw_outputs
 from .spec import Network
 from .weights import Weights
 

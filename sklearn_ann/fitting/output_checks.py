@@ -27,7 +27,7 @@ def check_output(estimator):
         check_hashable("loss", estimator.loss)
     loss.check()
     if isinstance(loss.name, str):
-        check_loss_row(estimator.loss, loss.name, loss.numbers, loss.levels)
+        check_loss_row(estimator.loss, loss.name, loss.numbers, loss.outputs_per_target)
     activation, ends = estimator.output_activation, estimator.output_range
     if activation is not None and isinstance(loss.name, str) and LOSSES[loss.name].link != "identity":
         raise ValueError(
@@ -57,13 +57,13 @@ def check_output(estimator):
         )
 
 
-def check_loss_row(loss, name, numbers, levels=1):
-    """The row of a loss, and the numbers that it takes; one for each of its ``levels`` where it has several."""
+def check_loss_row(loss, name, numbers, outputs_per_target=1):
+    """The row of a loss, and the numbers that it takes; one for each output of a target where it has several."""
     check_row("loss", loss, name, LOSSES, numbers)
-    by_level = [each for number in LOSSES[name].by_level for each in numbered(number, levels)]
+    by_level = [each for number in LOSSES[name].by_level for each in numbered(number, outputs_per_target)]
     if missing := [each for each in by_level if each not in numbers]:
         raise ValueError(
-            f"loss must have a value for each of its {levels} outputs of a target, got {loss!r} without "
+            f"loss must have a value for each of its {outputs_per_target} outputs of a target, got {loss!r} without "
             f"{', '.join(missing)}; give them in its numbers."
         )
 

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..callbacks.checkpoint import Checkpoint, checkpoint_files, epoch_of, fit_name
-from ..data.orders import Place
+from ..data.orders import ShuffleState
 from ..persistence.archive import DamagedFile, read_archive
 from ..runtime.tree import leaves, map_leaves
 
-__all__ = ["Begun", "checked_resume", "checkpoint_of", "digest_of", "snapshot"]
+__all__ = ["Restored", "checked_resume", "checkpoint_of", "digest_of", "snapshot"]
 
 _FORMAT = 1
 _OF_NO_CONSEQUENCE = {"verbose", "device", "warm_start"}
@@ -28,8 +28,8 @@ _LISTS = ("loss_curve", "learning_rate_curve", "validation_loss_curve", "validat
 _CONTINUED = ("loss", "rate", "validation_loss", "validation_score")  # the same, as fields of a run's curves
 
 
-class Begun(NamedTuple):
-    """A fit that has been begun, out of a checkpoint.
+class Restored(NamedTuple):
+    """A fit that has begun, out of a checkpoint.
 
     Attributes
     ----------
@@ -37,18 +37,18 @@ class Begun(NamedTuple):
         State of the random generator before the split and all later draws.
     leaves : list of ndarray
         Of the state.
-    places : list of Place
+    places : list of ShuffleState
         Where the orders are, one per model.
-    past : dict
-        Curves and counters as in :func:`~sklearn_ann.estimators.curves.past_of`.
+    history : dict
+        Curves and counters as in :func:`~sklearn_ann.fitting.curves.curves_before`.
     seconds : float
         Of training so far.
     """
 
     generator: dict
     leaves: list[np.ndarray]
-    places: list[Place]
-    past: dict[str, Any]
+    places: list[ShuffleState]
+    history: dict[str, Any]
     seconds: float
 
     def state(self, first):
@@ -73,12 +73,12 @@ def _parts(array):
     return [array.data, array.indices, array.indptr] if hasattr(array, "indptr") else [np.asarray(array)]
 
 
-def snapshot(estimator, *, state, places, generator, past, curves, recorded, digest, seconds):
+def snapshot(estimator, *, state, places, generator, history, curves, recorded, digest, seconds):
     """A document and arrays of a run as it is; ``state`` and ``curves`` (of this run) in NumPy."""
     document = {
         "format": _FORMAT,
         **_identity(estimator, digest),
-        "n_done": past["n_done"] + len(curves.loss),
+        "n_done": history["n_done"] + len(curves.loss),
         "n_models": len(places),
         "recorded": recorded,
         "seconds": seconds,
@@ -91,7 +91,7 @@ def snapshot(estimator, *, state, places, generator, past, curves, recorded, dig
     arrays |= {f"order_{model}": place.order for model, place in enumerate(places)}
     arrays |= {f"generator_{number}": each["state"]["key"] for number, each in enumerate(_all(places, generator))}
     for name, field in zip(_LISTS, _CONTINUED, strict=True):
-        arrays[name] = np.concatenate([np.asarray(past[name], float), np.asarray(getattr(curves, field), float)])
+        arrays[name] = np.concatenate([np.asarray(history[name], float), np.asarray(getattr(curves, field), float)])
     return document, arrays
 
 
@@ -104,16 +104,16 @@ def _all(places, generator):
     return [generator, *(place.generator for place in places)]
 
 
-def _begun(document, arrays):
+def _restored(document, arrays):
     generators = [
         {**rest, "state": {"key": arrays[f"generator_{number}"], "pos": position}}
         for number, (rest, position) in enumerate(zip(document["generators"], document["positions"], strict=True))
     ]
-    return Begun(
+    return Restored(
         generator=generators[0],
         leaves=[array for name, array in arrays.items() if name.startswith("state_")],
-        places=[Place(arrays[f"order_{model}"], each) for model, each in enumerate(generators[1:])],
-        past={
+        places=[ShuffleState(arrays[f"order_{model}"], each) for model, each in enumerate(generators[1:])],
+        history={
             "n_done": document["n_done"],
             "recorded": document["recorded"],
             **{name: arrays[name].tolist() for name in _LISTS},
@@ -163,7 +163,7 @@ def checkpoint_of(estimator, resume, digest, free):
         else:
             for reason in reasons:
                 warnings.warn(f"The checkpoint {reason} One from before it is used.", stacklevel=6)
-            return _begun(document, arrays)
+            return _restored(document, arrays)
     if reasons:
         raise ValueError(
             f"resume must lead to a whole checkpoint of this fit, got {resume!r}, where {reasons[0]} To begin "

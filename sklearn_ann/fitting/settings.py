@@ -118,7 +118,7 @@ def range_of(estimator, target, output):
         return {}
     given = estimator.output_range
     ends = (target.smallest, target.largest) if given is None else given
-    columns = (np.repeat(np.broadcast_to(end, target.heads), output.levels) for end in ends)
+    columns = (np.repeat(np.broadcast_to(end, target.heads), output.outputs_per_target) for end in ends)
     names = (numbered(name, output.width) for name in ("low", "high"))
     return scoped("link", dict(zip(chain(*names), map(float, chain(*columns)), strict=True)))
 
@@ -201,8 +201,8 @@ def random_numbers(estimator, network, random_state):
     for place, each in enumerate(augmentations):
         if isinstance(each, Augmentation):
             amounts |= scoped(f"augmentation_{place}", each.numbers)
-    n_members = estimator.n_members
-    return {"seed": random_state.randint(2**31, size=None if n_members == 1 else n_members), **amounts}
+    n_estimators = estimator.n_estimators
+    return {"seed": random_state.randint(2**31, size=None if n_estimators == 1 else n_estimators), **amounts}
 
 
 def solver_of(estimator):

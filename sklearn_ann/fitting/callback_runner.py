@@ -1,6 +1,6 @@
 """A fit under the eyes of its callbacks: ours, by their own protocol, and scikit-learn's, by its contexts.
 
-An estimator that nobody watches has no :class:`Watch`; its fit then goes the way it goes without this file.
+An estimator that nobody watches has no :class:`CallbackRunner`; its fit then goes the way it goes without this file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sklearn.callback import CallbackSupportMixin, FitCallback
 
 from ..callbacks.callback import Callback
 
-__all__ = ["Watch", "Watchable", "unwatched"]
+__all__ = ["CallbackMixin", "CallbackRunner", "without_callbacks"]
 
 _OF_A_WATCHED_FIT = ("_skl_callbacks", "_callback_fit_ctx", "_skl_callbacks_to_teardown", "_parent_callback_ctx")
 
@@ -21,7 +21,7 @@ _SHORT = reprlib.Repr()
 _SHORT.maxother = 100  # of a callback with long lists in it, in the reason why a training ended
 
 
-class Watchable(CallbackSupportMixin):
+class CallbackMixin(CallbackSupportMixin):
     """Mixin of estimators whose fits may be watched."""
 
     def set_callbacks(self, *callbacks):
@@ -65,12 +65,12 @@ class Watchable(CallbackSupportMixin):
         """The quantity of the fit's validation scores on other rows."""
         return self.score(X, y, sample_weight)
 
-    def _watch(self, given, max_epochs):
+    def _runner(self, given, max_epochs):
         """Who watches the fit that begins now; None if nobody does."""
-        return Watch(self, given, max_epochs) if getattr(self, "_skl_callbacks", None) else None
+        return CallbackRunner(self, given, max_epochs) if getattr(self, "_skl_callbacks", None) else None
 
 
-class Watch:
+class CallbackRunner:
     """One watched fit.
 
     As a context it makes sure that every callback whose ``begin`` was called has its ``end``. What callbacks raise in
@@ -80,8 +80,8 @@ class Watch:
     def __init__(self, estimator, given, max_epochs):
         self.estimator, self.given, self.max_epochs = estimator, given, max_epochs
         self._callbacks = [each for each in estimator._skl_callbacks if isinstance(each, Callback)]
-        self._begun, self._errors = [], []
-        self.report = self.stopped_by = None
+        self._restored, self._errors = [], []
+        self.context = self.stopped_by = None
         self._metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}
         self._fit = estimator._init_callback_context(task_name="fit", max_subtasks=max_epochs)
         self._epoch = None
@@ -90,33 +90,33 @@ class Watch:
         return self
 
     def __exit__(self, kind, error, traceback):
-        if self.report is None:  # refused before any training
+        if self.context is None:  # refused before any training
             return
-        self.report.close(self.estimator.stop_reason_ if error is None else f"failed: {error!r}")
+        self.context.close(self.estimator.stop_reason_ if error is None else f"failed: {error!r}")
         with contextlib.ExitStack() as ends:  # all of them run, also where a Ctrl-C or a SystemExit comes out of one
-            for callback in reversed(self._begun):
-                ends.callback(self._call, callback.end, self.report)
+            for callback in reversed(self._restored):
+                ends.callback(self._call, callback.end, self.context)
             if error is None:
                 ends.callback(self._call, self._close_contexts)
 
-    def begin(self, report, sight):
+    def begin(self, context, views):
         """Before the first epoch."""
-        self.report = report
-        report.look(sight)
+        self.context = context
+        context.look(views)
         self._fit.call_on_fit_task_begin(estimator=self.estimator, **self._data)
         for callback in self._callbacks:
-            self._begun.append(callback)
-            if callback.begin(report) and report.epoch:
+            self._restored.append(callback)
+            if callback.begin(context) and context.epoch:
                 self.stopped_by = self.stopped_by or f"{_SHORT.repr(callback)} ended it"
         if self.stopped_by is None:
             self._open_epoch()
 
-    def epoch_end(self, quantities, sight):
+    def epoch_end(self, quantities, views):
         """After an epoch; whether somebody wants no more of them."""
-        report = self.report
-        report.go_on(quantities, sight)
+        context = self.context
+        context.go_on(quantities, views)
         for callback in self._callbacks:
-            if self._call(callback.epoch_end, report):
+            if self._call(callback.epoch_end, context):
                 self.stopped_by = self.stopped_by or f"{_SHORT.repr(callback)} ended it"
         if self._call(self._close_epoch):
             self.stopped_by = self.stopped_by or "a callback of scikit-learn ended it"
@@ -139,17 +139,17 @@ class Watch:
         except Exception as error:  # whatever it is, the others have their turn first
             self._errors.append(error)
 
-    # scikit-learn's callbacks: a task for the fit, and in it one for each epoch
+    # scikit-learn's callbacks: a problem for the fit, and in it one for each epoch
 
     @property
     def _data(self):
         return {"X": self.given.X, "y": self.given.y, "metadata": self._metadata}
 
     def _as_attributes(self):
-        return vars(self.report.model)
+        return vars(self.context.model)
 
     def _open_epoch(self):
-        if self.report.epoch < self.max_epochs:
+        if self.context.epoch < self.max_epochs:
             self._epoch = self._fit.subcontext(task_name="epoch")
             self._epoch.call_on_fit_task_begin(estimator=self.estimator, **self._data)
 
@@ -167,7 +167,7 @@ class Watch:
         )
 
 
-def unwatched(estimator):
+def without_callbacks(estimator):
     """A shallow copy that no callback watches."""
     probe = copy.copy(estimator)
     for name in _OF_A_WATCHED_FIT:

@@ -9,12 +9,12 @@ import numpy as np
 
 __all__ = [
     "OF_EPOCHS",
+    "curves_before",
     "epoch_results",
     "history_of",
     "mean_of_members",
     "monitor_warnings",
     "named_curves",
-    "past_of",
     "quantities_of",
 ]
 
@@ -24,52 +24,52 @@ OF_EPOCHS = {
     "learning_rate_curve_",
     "validation_loss_curve_",
     "validation_scores_",
-    "_merit",
+    "_monitored",
     "_recorded",
     *_OF_MERIT,
 }
 """Attributes that a fit by epochs leaves, and one by L-BFGS does not."""
 
 
-def past_of(estimator, fresh, merit=None):
-    """Curves and counters that a warm start or partial_fit goes on from; the best, if it is of the same merit."""
-    past = {} if fresh else estimator.__dict__
-    if past.get("_merit", merit) != merit:
-        past = {name: value for name, value in past.items() if name not in _OF_MERIT}
-    score = past.get("best_validation_score_") if estimator.early_stopping else None
-    loss = None if estimator.early_stopping else past.get("best_loss_")
+def curves_before(estimator, fresh, monitored=None):
+    """Curves and counters that a warm start or partial_fit goes on from; the best, if of the same quantity."""
+    history = {} if fresh else estimator.__dict__
+    if history.get("_monitored", monitored) != monitored:
+        history = {name: value for name, value in history.items() if name not in _OF_MERIT}
+    score = history.get("best_validation_score_") if estimator.early_stopping else None
+    loss = None if estimator.early_stopping else history.get("best_loss_")
     best = score if score is not None else -np.inf if loss is None else -loss
     return {
         "n_done": 0,
-        "t": past.get("t_", 0),
+        "t": history.get("t_", 0),
         "best": best,
-        "stale": past.get("_no_improvement_count", 0),
-        "loss_curve": list(past.get("loss_curve_", [])),
-        "learning_rate_curve": list(past.get("learning_rate_curve_", [])),
-        "validation_scores": list(past.get("validation_scores_") or []),
-        "validation_loss_curve": list(past.get("validation_loss_curve_") or []),
-        "recorded": dict(past.get("_recorded", {})),
+        "n_no_improvement": history.get("_no_improvement_count", 0),
+        "loss_curve": list(history.get("loss_curve_", [])),
+        "learning_rate_curve": list(history.get("learning_rate_curve_", [])),
+        "validation_scores": list(history.get("validation_scores_") or []),
+        "validation_loss_curve": list(history.get("validation_loss_curve_") or []),
+        "recorded": dict(history.get("_recorded", {})),
     }
 
 
-def epoch_results(estimator, state, curves, past, has_validation):
+def epoch_results(estimator, state, curves, history, has_validation):
     """What a run of epochs leaves besides its weights, as attributes; curves go on from those before."""
-    if estimator.n_members > 1:
+    if estimator.n_estimators > 1:
         curves = mean_of_members(curves)
-    loss_curve = past["loss_curve"] + [float(loss) for loss in curves.loss]
-    scores = past["validation_scores"] + [float(score) for score in curves.validation_score]
-    losses = past["validation_loss_curve"] + [float(loss) for loss in curves.validation_loss]
+    loss_curve = history["loss_curve"] + [float(loss) for loss in curves.loss]
+    scores = history["validation_scores"] + [float(score) for score in curves.validation_score]
+    losses = history["validation_loss_curve"] + [float(loss) for loss in curves.validation_loss]
     best = float(np.mean(state.best))
     results = {
-        "n_iter_": past["n_done"] + len(curves.loss),
+        "n_iter_": history["n_done"] + len(curves.loss),
         "t_": int(np.max(state.rows_seen)),
         "loss_curve_": loss_curve,
-        "learning_rate_curve_": past["learning_rate_curve"] + [float(rate) for rate in curves.rate],
+        "learning_rate_curve_": history["learning_rate_curve"] + [float(rate) for rate in curves.rate],
         "best_loss_": None if estimator.early_stopping else -best,
         "validation_scores_": scores if has_validation else None,
         "validation_loss_curve_": losses if has_validation else None,
         "best_validation_score_": None,
-        "_no_improvement_count": int(np.min(state.stale)),
+        "_no_improvement_count": int(np.min(state.n_no_improvement)),
     }
     if loss_curve:
         results["loss_"] = loss_curve[-1]
@@ -82,22 +82,22 @@ def epoch_results(estimator, state, curves, past, has_validation):
 _TOO_LARGE = "X, y or their weights may hold numbers too large to compute with; scale them."
 
 
-def monitor_warnings(name, merits, *, kept="the last epoch", remedy=_TOO_LARGE):
+def monitor_warnings(name, monitored_values, *, kept="the last epoch", remedy=_TOO_LARGE):
     """A warning, in a list, if what the stopping rule watched was a number in no epoch.
 
     Parameters
     ----------
     name : str
         Of what was watched.
-    merits : array-like of shape (n_epochs,) or (n_epochs, n_members)
+    monitored_values : array-like of shape (n_epochs,) or (n_epochs, n_estimators)
         A score, or minus a loss.
     kept : str
         Where the weights are from.
     remedy : str
         Why that is so, and what to do.
     """
-    merits = np.asarray(merits, dtype=np.float64)
-    if not merits.size or np.all(np.any(merits > -np.inf, axis=0)):
+    monitored_values = np.asarray(monitored_values, dtype=np.float64)
+    if not monitored_values.size or np.all(np.any(monitored_values > -np.inf, axis=0)):
         return []
     return [
         UserWarning(

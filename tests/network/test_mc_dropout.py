@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sklearn_ann.network.forward import forward
+from sklearn_ann.network.forward_numpy import forward
 from sklearn_ann.network.initial import initial_weights
+from sklearn_ann.network.mc_dropout import draw_dropout_masks, has_dropout
 from sklearn_ann.network.noise import NOISES
 from sklearn_ann.network.spec import Network, Output
-from sklearn_ann.network.thinning import can_be_thinned, draw_thinning
 from sklearn_ann.network.weights import Weights
 from sklearn_ann.runtime.arrays import numpy_namespace
 
@@ -26,7 +26,7 @@ def _weights():
 def test_a_draw_does_to_a_unit_what_training_does(kind):
     """The same units dropped by the noise, whose bits are made to drop them."""
     network = Network(4, (6,), ("selu",), Output("squared_error", (1,)), "float64", ((1, kind),))
-    thinning = draw_thinning(network, {f"{kind}_1": 0.6}, np.random.RandomState(0))[1]
+    thinning = draw_dropout_masks(network, {f"{kind}_1": 0.6}, np.random.RandomState(0))[1]
     values = np.random.RandomState(1).normal(size=(3, 6))
     stays = np.random.RandomState(0).uniform(size=6) >= 0.6
     assert 0 < stays.sum() < 6
@@ -37,17 +37,17 @@ def test_a_draw_does_to_a_unit_what_training_does(kind):
 
 def test_a_thinned_network_is_the_one_without_those_units():
     weights, random_state = _weights(), np.random.RandomState(3)
-    thinned = draw_thinning(NETWORK, RATES, random_state)
-    values = X * thinned[0].scale
+    dropout_masks = draw_dropout_masks(NETWORK, RATES, random_state)
+    values = X * dropout_masks[0].scale
     wide = values[:, [1, 3]] @ weights.coefs[3]
-    hidden = np.maximum(values @ weights.coefs[0] + weights.intercepts[0], 0) * thinned[1].scale
+    hidden = np.maximum(values @ weights.coefs[0] + weights.intercepts[0], 0) * dropout_masks[1].scale
     raw = hidden @ weights.coefs[1] + weights.intercepts[1]
     selu = 1.0507009873554805 * np.where(raw > 0, raw, 1.6732632423543772 * np.expm1(raw))
-    last = selu * thinned[2].scale + thinned[2].shift
+    last = selu * dropout_masks[2].scale + dropout_masks[2].shift
     expected = last @ weights.coefs[2] + weights.intercepts[2] + wide
-    np.testing.assert_allclose(forward(X, NETWORK, weights, {}, thinned), expected, rtol=1e-12)
+    np.testing.assert_allclose(forward(X, NETWORK, weights, {}, dropout_masks), expected, rtol=1e-12)
     rows = sparse.csr_matrix(X)
-    np.testing.assert_allclose(forward(rows, NETWORK, weights, {}, thinned), expected, rtol=1e-12)
+    np.testing.assert_allclose(forward(rows, NETWORK, weights, {}, dropout_masks), expected, rtol=1e-12)
 
 
 def test_draws_have_the_mean_of_the_whole_network_where_it_is_linear():
@@ -56,7 +56,7 @@ def test_draws_have_the_mean_of_the_whole_network_where_it_is_linear():
     random_state = np.random.RandomState(0)
     draws = np.array(
         [
-            forward(X, network, weights, {}, draw_thinning(network, {"dropout_1": 0.3}, random_state))
+            forward(X, network, weights, {}, draw_dropout_masks(network, {"dropout_1": 0.3}, random_state))
             for _ in range(4000)
         ]
     )
@@ -68,14 +68,16 @@ def test_draws_have_the_mean_of_the_whole_network_where_it_is_linear():
 
 
 def test_only_dropout_can_be_drawn():
-    assert can_be_thinned(NETWORK)
-    assert not can_be_thinned(Network(4, (6,), ("relu",), Output("squared_error", (1,)), "float64", ((0, "gaussian"),)))
+    assert has_dropout(NETWORK)
+    assert not has_dropout(Network(4, (6,), ("relu",), Output("squared_error", (1,)), "float64", ((0, "gaussian"),)))
 
 
 def test_thinned_inputs_are_what_a_skip_passes_on():
     network = Network(4, (4,), ("identity",), Output("squared_error", (4,)), "float64", ((0, "dropout"),), skip=True)
     zeros = np.zeros(4)
     weights = Weights((np.zeros((4, 4)), np.eye(4)), (zeros, zeros))
-    thinned = draw_thinning(network, {"dropout_0": 0.5}, np.random.RandomState(1))
+    dropout_masks = draw_dropout_masks(network, {"dropout_0": 0.5}, np.random.RandomState(1))
     for rows in (X, sparse.csr_matrix(X)):
-        np.testing.assert_allclose(forward(rows, network, weights, {}, thinned), X * thinned[0].scale, rtol=1e-12)
+        np.testing.assert_allclose(
+            forward(rows, network, weights, {}, dropout_masks), X * dropout_masks[0].scale, rtol=1e-12
+        )

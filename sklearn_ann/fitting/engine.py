@@ -43,7 +43,7 @@ def engine_for(estimator: Any, network: Any, X: Any, n_epochs: int) -> Engine:
     ValueError
         If the backend cannot do what is asked for, or there is no such device.
     """
-    work = work_of(network, X, n_epochs, estimator.n_members)
+    work = work_of(network, X, n_epochs, estimator.n_estimators)
     augmentations = augmentation_plan(estimator)
     name = select_backend(
         estimator.backend, device=estimator.device, network=network, augmentations=augmentations, work=work

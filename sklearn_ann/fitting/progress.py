@@ -24,17 +24,19 @@ class Progress:
         Whether it lowers the learning rate before it stops.
     tol, n_iter_no_change : float
         The rule's numbers.
-    rate, best, stale
-        Where the run starts: learning rate, highest merit so far (score, or minus the loss), epochs without
+    rate, best, n_no_improvement
+        Where the run starts: learning rate, highest monitored so far (score, or minus the loss), epochs without
         improvement.
     n_epochs : int
         Epochs of the same fit before the run.
     """
 
-    def __init__(self, *, has_validation, early_stopping, adaptive, tol, n_iter_no_change, rate, best, stale, n_epochs):
+    def __init__(
+        self, *, has_validation, early_stopping, adaptive, tol, n_iter_no_change, rate, best, n_no_improvement, n_epochs
+    ):
         self._has_validation, self._early_stopping, self._adaptive = has_validation, early_stopping, adaptive
         self._tol, self._n_iter_no_change = tol, n_iter_no_change
-        self._rate, self._best, self._stale = rate, best, stale
+        self._rate, self._best, self._n_no_improvement = rate, best, n_no_improvement
         self._n_epochs = n_epochs
 
     def __call__(self, curves):
@@ -46,10 +48,10 @@ class Progress:
                 print(f"Validation score: {score:f}")
             self._judge(score if self._early_stopping else -loss)
 
-    def _judge(self, merit):
-        self._stale = self._stale + 1 if merit < self._best + self._tol else 0
-        self._best = merit if merit > self._best else self._best
-        if self._stale <= self._n_iter_no_change:
+    def _judge(self, monitored):
+        self._n_no_improvement = self._n_no_improvement + 1 if monitored < self._best + self._tol else 0
+        self._best = monitored if monitored > self._best else self._best
+        if self._n_no_improvement <= self._n_iter_no_change:
             return
         watched = "Validation score" if self._early_stopping else "Training loss"
         reason = (
@@ -60,5 +62,5 @@ class Progress:
         elif self._rate <= _SMALLEST_ADAPTIVE_RATE:
             print(f"{reason} Learning rate too small. Stopping.")
         else:
-            self._rate, self._stale = self._rate / 5, 0
+            self._rate, self._n_no_improvement = self._rate / 5, 0
             print(f"{reason} Setting learning rate to {self._rate:f}")

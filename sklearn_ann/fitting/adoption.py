@@ -25,14 +25,14 @@ def all_or_nothing(estimator):
         raise
 
 
-def warn_and_raise(pending, watch, stacklevel):
+def warn_and_raise(pending, runner, stacklevel):
     """Issue the warnings of a fit and raise its callbacks' errors, once the model is adopted.
 
     Parameters
     ----------
     pending : list of Warning
         A warnings filter may make an error of each of them.
-    watch : Watch or None
+    runner : CallbackRunner or None
     stacklevel : int
         As for :func:`warnings.warn`, counted from the caller.
     """
@@ -40,5 +40,5 @@ def warn_and_raise(pending, watch, stacklevel):
         for warning in pending:
             warnings.warn(warning, stacklevel=stacklevel + 1)
     finally:
-        if watch is not None:
-            watch.raise_error()
+        if runner is not None:
+            runner.raise_error()

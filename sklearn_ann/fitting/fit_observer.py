@@ -1,4 +1,4 @@
-"""Between a training run and its watch: what the run gives, in the words of a report.
+"""Between a training run and its runner: what the run gives, in the words of a context.
 
 Comes in: moments of a run. Goes out: quantities of each epoch, and functions that look into the run when asked.
 """
@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ..callbacks.report import Report, Sight, Structure
+from ..callbacks.fit_context import FitContext, LazyViews, ModelInfo
 from ..data.rows import dense_rows
 from ..engines.state import joined
 from ..network.weights import unstacked
@@ -17,7 +17,7 @@ from ..runtime.tree import map_leaves
 from .curves import history_of, mean_of_members, named_curves, quantities_of
 from .resuming import snapshot
 
-__all__ = ["Onlooker", "read_only", "watch_iterations"]
+__all__ = ["FitObserver", "observe_iterations", "read_only"]
 
 
 def read_only(leaf):
@@ -27,15 +27,15 @@ def read_only(leaf):
     return array
 
 
-class Onlooker:
-    """Tells a watch of a run by epochs.
+class FitObserver:
+    """Tells a runner of a run by epochs.
 
     Parameters
     ----------
-    watch : Watch
+    runner : CallbackRunner
     run : Run
     orders : sequence of EpochOrders
-    past : dict
+    history : dict
         Curves and counters that the run goes on from.
     as_fitted : callable
         ``as_fitted(state, curves) -> estimator``, for a state in NumPy and the curves of the run so far.
@@ -47,8 +47,8 @@ class Onlooker:
         Of training before this run, which goes on from a checkpoint.
     """
 
-    def __init__(self, watch, run, orders, past, as_fitted, *, generator, digest, seconds):
-        self._watch, self._run, self._orders, self._past = watch, run, orders, past
+    def __init__(self, runner, run, orders, history, as_fitted, *, generator, digest, seconds):
+        self._runner, self._run, self._orders, self._history = runner, run, orders, history
         self._generator, self._digest, self._seconds = generator, digest, seconds
         self._as_fitted = as_fitted
         self._curves = []
@@ -56,31 +56,31 @@ class Onlooker:
 
     def begin(self, state):
         """Before the first epoch, with a state in NumPy."""
-        past = self._past
+        history = self._history
         curves = named_curves(
-            past["loss_curve"],
-            past["learning_rate_curve"],
-            past["validation_loss_curve"] if self._has_validation else None,
-            past["validation_scores"] if self._has_validation else None,
+            history["loss_curve"],
+            history["learning_rate_curve"],
+            history["validation_loss_curve"] if self._has_validation else None,
+            history["validation_scores"] if self._has_validation else None,
         )
-        report = Report(
-            self._watch.estimator,
-            self._watch.given,
-            max_epochs=past["n_done"] + self._run.max_iter,
+        context = FitContext(
+            self._runner.estimator,
+            self._runner.given,
+            max_epochs=history["n_done"] + self._run.max_iter,
             n_batches=-(-self._orders[0].n_rows // self._run.batch_size),
             columns=history_of(curves, {}),
-            recorded=past["recorded"],
-            epoch=past["n_done"],
+            recorded=history["recorded"],
+            epoch=history["n_done"],
             seconds=self._seconds,
             train_rows=None if self._orders[0].n_rows == self._run.X.shape[0] else self._train_rows,
         )
-        self._watch.begin(report, self._sight(state))
+        self._runner.begin(context, self._views(state))
 
-    def epoch_end(self, moment):
-        """After an epoch; whether the watch wants no more of them."""
-        self._curves.append(moment.curves)
-        curves = mean_of_members(moment.curves) if self._is_population else moment.curves
-        return self._watch.epoch_end(quantities_of(curves, self._has_validation), self._sight(moment.state))
+    def epoch_end(self, end):
+        """After an epoch; whether the runner wants no more of them."""
+        self._curves.append(end.curves)
+        curves = mean_of_members(end.curves) if self._is_population else end.curves
+        return self._runner.epoch_end(quantities_of(curves, self._has_validation), self._views(end.state))
 
     @property
     def _has_validation(self):
@@ -90,35 +90,39 @@ class Onlooker:
     def _train_rows(self):
         return np.sort(self._orders[0].place.order)
 
-    def _sight(self, state):
+    def _views(self, state):
         places = [order.place for order in self._orders]  # not when asked for: a Ctrl-C leaves the orders further on
-        return Sight(
-            weights=lambda: map_leaves(read_only, state.served),
+        return LazyViews(
+            weights=lambda: map_leaves(read_only, state.inference_weights),
             model=lambda: self._as_fitted(map_leaves(read_only, state), joined(self._curves)),
-            inside=lambda n_rows: self._inside(map_leaves(read_only, state.served), n_rows),
+            layer_diagnostics=lambda n_rows: self._layer_diagnostics(
+                map_leaves(read_only, state.inference_weights), n_rows
+            ),
             snapshot=lambda: self._snapshot(map_leaves(read_only, state), places),
-            structure=Structure(self._run.network, MappingProxyType(self._run.numbers), self._watch.estimator._scaling),
+            structure=ModelInfo(
+                self._run.network, MappingProxyType(self._run.numbers), self._runner.estimator._scaling
+            ),
             latest_model=lambda: self._as_fitted(
-                map_leaves(read_only, state._replace(best_weights=state.served)), joined(self._curves)
+                map_leaves(read_only, state._replace(best_weights=state.inference_weights)), joined(self._curves)
             ),
         )
 
     def _snapshot(self, state, places):
         curves = joined(self._curves)
         return snapshot(
-            self._watch.estimator,
+            self._runner.estimator,
             state=state,
             places=places,
             generator=self._generator,
-            past=self._past,
+            history=self._history,
             curves=mean_of_members(curves) if self._is_population else curves,
-            recorded=self._watch.report.recorded,
+            recorded=self._runner.context.recorded,
             digest=self._digest(),
-            seconds=self._watch.report.seconds,
+            seconds=self._runner.context.seconds,
         )
 
-    def _inside(self, weights, n_rows):
-        from ..network.inside import look_inside
+    def _layer_diagnostics(self, weights, n_rows):
+        from ..network.layer_diagnostics import look_inside
 
         run, rows = self._run, self._train_rows
         index = rows[np.linspace(0, len(rows) - 1, min(n_rows, len(rows))).astype(int)]
@@ -135,12 +139,12 @@ class Onlooker:
         )
 
 
-def watch_iterations(watch, weights, as_fitted, network, numbers):
-    """Begin the watch of an L-BFGS run, and return the function that tells it of every iteration.
+def observe_iterations(runner, weights, as_fitted, network, numbers):
+    """Begin the runner of an L-BFGS run, and return the function that tells it of every iteration.
 
     Parameters
     ----------
-    watch : Watch
+    runner : CallbackRunner
     weights : Weights
         To start from.
     as_fitted : callable
@@ -149,16 +153,16 @@ def watch_iterations(watch, weights, as_fitted, network, numbers):
     numbers : dict of str to float
         Of the network.
     """
-    structure = Structure(network, MappingProxyType(numbers), watch.estimator._scaling)
+    structure = ModelInfo(network, MappingProxyType(numbers), runner.estimator._scaling)
 
-    def sight(weights, n_iter, loss):
+    def views(weights, n_iter, loss):
         weights = map_leaves(read_only, weights)
-        return Sight(lambda: weights, lambda: as_fitted(weights, n_iter, loss), structure=structure)
+        return LazyViews(lambda: weights, lambda: as_fitted(weights, n_iter, loss), structure=structure)
 
-    report = Report(watch.estimator, watch.given, max_epochs=watch.max_epochs, columns={"loss": []})
-    watch.begin(report, sight(weights, 0, np.nan))
+    context = FitContext(runner.estimator, runner.given, max_epochs=runner.max_epochs, columns={"loss": []})
+    runner.begin(context, views(weights, 0, np.nan))
 
     def on_iteration(weights, loss):
-        return watch.epoch_end({"loss": loss}, sight(weights, report.epoch + 1, loss))
+        return runner.epoch_end({"loss": loss}, views(weights, context.epoch + 1, loss))
 
     return on_iteration

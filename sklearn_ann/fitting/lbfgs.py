@@ -8,27 +8,27 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..engines.lbfgs import minimize
-from .curves import monitor_warnings, past_of
+from .curves import curves_before, monitor_warnings
 from .engine import engine_for
-from .onlooker import watch_iterations
+from .fit_observer import observe_iterations
 from .settings import network_numbers
 
-__all__ = ["train_by_lbfgs"]
+__all__ = ["train_lbfgs"]
 
 
-def train_by_lbfgs(estimator, task):
+def train_lbfgs(estimator, problem):
     """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
 
     Parameters
     ----------
     estimator : BaseMLP
         Its parameters have been checked.
-    task : Task
+    problem : Problem
     """
-    network, target, watch = task.network, task.target, task.watch
-    engine = engine_for(estimator, replace(network, dtype="float64"), task.rows.X, estimator.max_iter)
+    network, target, runner = problem.network, problem.target, problem.runner
+    engine = engine_for(estimator, replace(network, dtype="float64"), problem.rows.X, estimator.max_iter)
     numbers = network_numbers(estimator, network, target)
-    n_rows_seen = past_of(estimator, task.fresh)["t"]
+    n_rows_seen = curves_before(estimator, problem.fresh)["t"]
 
     def results_of(weights, n_iter, loss, reason):
         return {
@@ -44,10 +44,10 @@ def train_by_lbfgs(estimator, task):
         }
 
     on_iteration = None
-    if watch is not None:
-        on_iteration = watch_iterations(
-            watch,
-            task.weights,
+    if runner is not None:
+        on_iteration = observe_iterations(
+            runner,
+            problem.weights,
             lambda *now: estimator._as_fitted(network, target, results_of(*now, reason=None)),
             network,
             numbers,
@@ -55,10 +55,10 @@ def train_by_lbfgs(estimator, task):
     result = minimize(
         engine.sums_for,
         network,
-        task.weights,
-        task.rows.X,
-        target.encode(task.rows.y, np.float64),
-        task.rows.weights,
+        problem.weights,
+        problem.rows.X,
+        target.encode(problem.rows.y, np.float64),
+        problem.rows.weights,
         numbers=numbers,
         alpha=estimator.alpha,
         tol=estimator.tol,
@@ -69,8 +69,8 @@ def train_by_lbfgs(estimator, task):
     )
     reason = result.message
     pending = monitor_warnings("training loss", [-result.loss], kept="the last iteration")
-    if watch is not None and watch.stopped_by is not None:
-        reason = watch.stopped_by
+    if runner is not None and runner.stopped_by is not None:
+        reason = runner.stopped_by
     elif not result.converged:
         pending.append(
             ConvergenceWarning(

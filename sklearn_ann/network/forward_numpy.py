@@ -16,9 +16,9 @@ import numpy as np
 from ..runtime.arrays import numpy_namespace
 from .layers import Layers
 from .links import values_of
+from .mc_dropout import DropoutMask
 from .output import OutputLayer
 from .spec import Network, Output
-from .thinning import Thinning
 from .weights import Weights
 
 __all__ = ["as_number", "forward", "is_large", "layer_values", "linked"]
@@ -54,7 +54,7 @@ def forward(
     network: Network,
     weights: Weights,
     numbers: Mapping[str, float],
-    thinned: Mapping[int, Thinning] | None = None,
+    dropout_masks: Mapping[int, DropoutMask] | None = None,
 ) -> np.ndarray:
     """Predict on the scale of the inverse link.
 
@@ -67,7 +67,7 @@ def forward(
     numbers : dict of str to float
         As named by :func:`~sklearn_ann.network.activations.number_names`, those of the link within its namespace and,
         for normalizations, ``'normalization.epsilon'``.
-    thinned : dict of int to Thinning or None
+    dropout_masks : dict of int to DropoutMask or None
         What becomes of the inputs (0) and of the values of hidden layers (from 1), for a prediction that is drawn.
 
     Returns
@@ -75,15 +75,15 @@ def forward(
     ndarray of shape (n_rows, network.output.width)
     """
     n_rows = X.shape[0]
-    if thinned and 0 in thinned:
+    if dropout_masks and 0 in dropout_masks:
         if network.is_skipped(1):  # the inputs themselves are added to the first layer
-            X = X.multiply(thinned[0].scale).tocsr() if hasattr(X, "multiply") else X * thinned[0].scale
+            X = X.multiply(dropout_masks[0].scale).tocsr() if hasattr(X, "multiply") else X * dropout_masks[0].scale
         else:  # a large X stays as it is when what meets it is scaled instead
-            weights = _with_thinned_inputs(network, weights, thinned[0].scale)
+            weights = _with_thinned_inputs(network, weights, dropout_masks[0].scale)
     layers, number = Layers(numpy_namespace, network), as_number(numbers, weights.coefs[0].dtype)
 
     def predict(rows: Any) -> np.ndarray:
-        return layers.output.predictions(layers.forward(weights, rows, number, None, None, thinned).raw, number)
+        return layers.output.predictions(layers.forward(weights, rows, number, None, None, dropout_masks).raw, number)
 
     if n_rows <= _SMALLEST_BLOCK:
         return predict(X)

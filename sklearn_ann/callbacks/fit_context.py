@@ -16,10 +16,10 @@ from sklearn.utils import _safe_indexing
 
 from ..network.weights import over_columns
 
-__all__ = ["Given", "Report", "Sight", "Structure"]
+__all__ = ["FitContext", "FitData", "LazyViews", "ModelInfo"]
 
 
-class Given(NamedTuple):
+class FitData(NamedTuple):
     """What the caller of ``fit`` passed, as it was passed; None for what was not."""
 
     X: Any
@@ -30,14 +30,14 @@ class Given(NamedTuple):
     sample_weight_val: Any = None
 
 
-class Structure(NamedTuple):
+class ModelInfo(NamedTuple):
     """What the weights are weights of, the same throughout a fit.
 
     Attributes
     ----------
     network : Network
     numbers : dict of str to float
-        What predictions take besides the weights, as for :func:`~sklearn_ann.network.forward.forward`.
+        What predictions take besides the weights, as for :func:`~sklearn_ann.network.forward_numpy.forward`.
     scaling : Scaling or None
         Of the columns of X, before they go into the network.
     """
@@ -47,7 +47,7 @@ class Structure(NamedTuple):
     scaling: Any = None
 
 
-class Sight(NamedTuple):
+class LazyViews(NamedTuple):
     """Functions that look into a fit as it is now; the estimator brings them.
 
     Attributes
@@ -57,11 +57,11 @@ class Sight(NamedTuple):
         averaged), in NumPy.
     model : callable
         ``model() -> estimator``: a fitted one, as if the fit had ended now.
-    inside : callable or None
-        ``inside(n_rows) -> Inside``: activations and gradients at some rows of the training data.
+    layer_diagnostics : callable or None
+        ``layer_diagnostics(n_rows) -> LayerDiagnostics``: activations and gradients at some rows of the training data.
     snapshot : callable or None
         ``snapshot() -> (document, arrays)``: all that the fit needs to go on from here.
-    structure : Structure or None
+    structure : ModelInfo or None
         Of a multilayer perceptron.
     latest_model : callable or None
         Like ``model``, with the weights of the last epoch; None where they are those of ``model``.
@@ -69,20 +69,20 @@ class Sight(NamedTuple):
 
     weights: Callable[[], Any]
     model: Callable[[], Any]
-    inside: Callable[[int], Any] | None = None
+    layer_diagnostics: Callable[[int], Any] | None = None
     snapshot: Callable[[], tuple[dict, dict]] | None = None
-    structure: Structure | None = None
+    structure: ModelInfo | None = None
     latest_model: Callable[[], Any] | None = None
 
 
-class Report:
+class FitContext:
     """A fit as callbacks see it.
 
     Attributes
     ----------
     estimator : estimator
         The one that is fitted: its parameters may be read. Its learned attributes are those from before this fit.
-    given : Given
+    given : FitData
         The data as they were passed to ``fit``: ``X, y, sample_weight, X_val, y_val, sample_weight_val``.
     epoch : int
         Epochs (for ``solver='lbfgs'``: iterations) of this fit so far.
@@ -101,7 +101,7 @@ class Report:
     def __init__(
         self,
         estimator: Any,
-        given: Given,
+        given: FitData,
         *,
         max_epochs: int,
         n_batches: int = 1,
@@ -121,16 +121,16 @@ class Report:
             self._columns[name] = list(values)[: self._n_epochs] + [np.nan] * (self._n_epochs - len(values))
         self._own = frozenset(columns)
         self._started = time.perf_counter() - seconds
-        self._sight: Sight | None = None
+        self._views: LazyViews | None = None
         self._made: dict[Any, Any] = {}
 
     def __repr__(self) -> str:
         last = ", ".join(f"{name}={values[-1]:.4g}" for name, values in self.history.items() if len(values))
-        return f"<Report of {type(self.estimator).__name__}, epoch {self.epoch} of {self.max_epochs}: {last}>"
+        return f"<FitContext of {type(self.estimator).__name__}, epoch {self.epoch} of {self.max_epochs}: {last}>"
 
     def __getstate__(self) -> dict[str, Any]:
         """What it was told; how to look into the fit goes to no other process."""
-        return {**self.__dict__, "_sight": None, "_made": {}, "notes": {}}
+        return {**self.__dict__, "_views": None, "_made": {}, "notes": {}}
 
     # ------------------------------------------------------------------------------------------------ for callbacks
 
@@ -175,20 +175,20 @@ class Report:
         return self.model if latest is None else self._once("latest_model", lambda: self._model(latest))
 
     @cached_property
-    def train_data(self) -> Given:
+    def train_data(self) -> FitData:
         """``X``, ``y`` and ``sample_weight`` of the rows trained on, without those set aside for early stopping."""
         X, y, sample_weight, *_ = self.given
         if np.ndim(sample_weight) == 0:  # None, or one number for all rows
             sample_weight = None
         if self._train_rows is None:
-            return Given(X, y, sample_weight)
+            return FitData(X, y, sample_weight)
         data = (each if each is None else _safe_indexing(each, self._train_rows) for each in (X, y, sample_weight))
-        return Given(*data)
+        return FitData(*data)
 
     @property
-    def sees_inside(self) -> bool:
-        """Whether there are hidden layers to look into, and a solver that shows them: what ``inside`` needs."""
-        return self._seen().inside is not None
+    def has_layer_diagnostics(self) -> bool:
+        """Whether there are hidden layers to look into, and a solver that shows them."""
+        return self._seen().layer_diagnostics is not None
 
     @property
     def has_structure(self) -> bool:
@@ -196,7 +196,7 @@ class Report:
         return self._seen().structure is not None
 
     @property
-    def structure(self) -> Structure:
+    def structure(self) -> ModelInfo:
         """What the weights are weights of.
 
         Raises
@@ -208,11 +208,11 @@ class Report:
         if structure is None:
             raise ValueError(
                 f"Only a multilayer perceptron has layers to look at, got {self.estimator!r}; use MLPClassifierTF, or "
-                "report.weights for the weights alone."
+                "context.weights for the weights alone."
             )
         return structure
 
-    def inside(self, n_rows: int = 256) -> Any:
+    def layer_diagnostics(self, n_rows: int = 256) -> Any:
         """Activations and gradients of every layer at some rows of the training data, the same in every epoch.
 
         Parameters
@@ -222,20 +222,20 @@ class Report:
 
         Returns
         -------
-        Inside
+        LayerDiagnostics
 
         Raises
         ------
         ValueError
             Of an estimator without hidden layers to look into, or with a solver that shows none.
         """
-        inside = self._seen().inside
-        if inside is None:
+        layer_diagnostics = self._seen().layer_diagnostics
+        if layer_diagnostics is None:
             raise ValueError(
                 f"Only a multilayer perceptron trained by epochs can be looked into, got {self.estimator!r}; use "
                 "MLPClassifierTF or MLPRegressorTF with another solver than 'lbfgs'."
             )
-        return self._once(("inside", n_rows), lambda: inside(n_rows))
+        return self._once(("layer_diagnostics", n_rows), lambda: layer_diagnostics(n_rows))
 
     def snapshot(self) -> tuple[dict, dict]:
         """All that the fit needs to go on from here.
@@ -302,17 +302,17 @@ class Report:
 
     # ------------------------------------------------------------------------------------------------- for estimators
 
-    def go_on(self, quantities: Mapping[str, float], sight: Sight) -> None:
+    def go_on(self, quantities: Mapping[str, float], views: LazyViews) -> None:
         """Count an epoch: what it gave, and how to look into the fit after it."""
         self.epoch += 1
         self._n_epochs += 1
         for name, column in self._columns.items():
             column.append(float(quantities.get(name, np.nan)))
-        self.look(sight)
+        self.look(views)
 
-    def look(self, sight: Sight) -> None:
+    def look(self, views: LazyViews) -> None:
         """Set how to look into the fit from now on."""
-        self._sight = sight
+        self._views = views
         self._made = {}
 
     def close(self, stop_reason: str) -> None:
@@ -331,10 +331,10 @@ class Report:
         model.stop_reason_ = self.stop_reason
         return model
 
-    def _seen(self) -> Sight:
-        if self._sight is None:
-            raise ValueError("There is nothing to see: the fit has not begun to train, or the report is a copy of it.")
-        return self._sight
+    def _seen(self) -> LazyViews:
+        if self._views is None:
+            raise ValueError("There is nothing to see: the fit has not begun to train, or the context is a copy of it.")
+        return self._views
 
     def _once(self, key: Any, make: Callable[[], Any]) -> Any:
         if key not in self._made:

@@ -12,15 +12,15 @@ import numpy as np
 
 from ..runtime.arrays import numpy_namespace
 from ..runtime.tree import map_leaves
-from .forward import as_number, layer_values
+from .forward_numpy import as_number, layer_values
 from .layers import Layers, loss_and_gradient
 from .spec import Network
 from .weights import Weights
 
-__all__ = ["Inside", "look_inside"]
+__all__ = ["LayerDiagnostics", "look_inside"]
 
 
-class Inside(NamedTuple):
+class LayerDiagnostics(NamedTuple):
     """A network at some rows.
 
     Attributes
@@ -42,7 +42,7 @@ def look_inside(
     y: np.ndarray,
     row_weights: np.ndarray,
     numbers: Mapping[str, float],
-) -> Inside:
+) -> LayerDiagnostics:
     """Values and gradients, without noise.
 
     Parameters
@@ -55,7 +55,7 @@ def look_inside(
         Encoded targets.
     row_weights : ndarray of shape (n_rows,)
     numbers : dict of str to float
-        Those that :func:`~sklearn_ann.network.graph.numbers_of` names; others are left alone.
+        Those that :func:`~sklearn_ann.network.forward_tensorflow.numbers_of` names; others are left alone.
     """
     shares = (row_weights / row_weights.sum()).astype(network.dtype)
     if any(map(callable, (*network.activations, network.output.loss))):
@@ -63,7 +63,7 @@ def look_inside(
     else:
         layers, number = Layers(numpy_namespace, network), as_number(numbers, network.dtype)
         _, gradients, _ = loss_and_gradient(layers, weights, X, ((y, shares),), number)
-    return Inside(layer_values(X, network, weights, numbers), gradients)
+    return LayerDiagnostics(layer_values(X, network, weights, numbers), gradients)
 
 
 def _by_tensorflow(
@@ -71,7 +71,7 @@ def _by_tensorflow(
 ) -> Weights:
     from ..runtime.backend import tf
     from ..runtime.devices import on_device
-    from .graph import loss_and_gradient, numbers_of
+    from .forward_tensorflow import loss_and_gradient, numbers_of
 
     with on_device("/CPU:0"):
         tensors = {name: tf.constant(numbers[name], tf.float64) for name in numbers_of(network)}

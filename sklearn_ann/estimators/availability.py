@@ -9,23 +9,23 @@ from __future__ import annotations
 import functools
 from types import MethodType
 
-__all__ = ["NotOffered", "offered_if"]
+__all__ = ["UnavailableMethod", "available_when"]
 
 
-class NotOffered(AttributeError, ValueError):
+class UnavailableMethod(AttributeError, ValueError):
     """The parameters rule the method out: an AttributeError for ``hasattr``, a ValueError about the parameters."""
 
 
-def offered_if(check):
-    """Decorate a method that exists only while ``check(estimator)`` does not raise :class:`NotOffered`."""
+def available_when(check):
+    """Decorate a method that exists only while ``check(estimator)`` does not raise :class:`UnavailableMethod`."""
 
     def decorate(method):
-        return _Offered(method, check)
+        return _AvailableMethod(method, check)
 
     return decorate
 
 
-class _Offered:
+class _AvailableMethod:
     def __init__(self, method, check):
         functools.update_wrapper(self, method)
         self._method, self._check = method, check

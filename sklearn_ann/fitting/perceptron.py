@@ -9,7 +9,7 @@ from joblib import effective_n_jobs
 from scipy import sparse
 from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY
 
-from ..callbacks.report import Report, Sight
+from ..callbacks.fit_context import FitContext, LazyViews
 from ..data.weights import check_weight_left
 from ..network.weights import Weights
 from ..perceptron.one_vs_rest import binary_targets, draw
@@ -18,13 +18,13 @@ from ..perceptron.results import Units, last_units, results_of
 from ..perceptron.selection import lead_of_tensorflow, select_backend
 from ..perceptron.training import train_perceptrons
 from ..runtime.tree import map_leaves
-from .onlooker import read_only
-from .watching import unwatched
+from .callback_runner import without_callbacks
+from .fit_observer import read_only
 
-__all__ = ["train_by_mistakes"]
+__all__ = ["train_perceptron"]
 
 
-def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
+def train_perceptron(estimator, rows, start, before, max_epochs, runner=None):
     """Train, and return what it leaves as attributes.
 
     Parameters
@@ -38,7 +38,7 @@ def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
     before : Before
         What is gone on from.
     max_epochs : int
-    watch : Watch or None
+    runner : CallbackRunner or None
     """
     X, y, sample_weight = rows
     draws = draw(
@@ -57,32 +57,32 @@ def train_by_mistakes(estimator, rows, start, before, max_epochs, watch=None):
 
     def as_attributes(results, reason):
         return results_of(results, before, X.shape[0], settings.average_from) | {
-            "_recorded": dict(before.recorded) if watch is None else watch.report.recorded,
+            "_recorded": dict(before.recorded) if runner is None else runner.context.recorded,
             "stop_reason_": reason,
             "backend_": settings.backend,
         }
 
     def as_fitted(results):
-        probe = unwatched(estimator)
+        probe = without_callbacks(estimator)
         nothing = {"_recorded": {}, "loss_curve_": [], "mistakes_curve_": [], "n_iter_": 0, "stop_reason_": None}
         shown = dict(zip(("coef_", "intercept_"), map_leaves(read_only, start), strict=True))
         vars(probe).update(nothing | shown if results is None else as_attributes(results, reason=None))
         return probe
 
     on_epoch = None
-    if watch is not None:
+    if runner is not None:
         train_rows = None if draws.held_out is None else np.setdiff1d(np.arange(X.shape[0]), draws.held_out[0])
-        on_epoch = _watch_epochs(watch, start, train_rows, max_epochs, as_fitted)
-    report = _Report(X.shape[0]) if estimator.verbose else None
-    results = train_perceptrons(X, problems, settings, draws.held_out, sample_weight, report, on_epoch)
+        on_epoch = _watch_epochs(runner, start, train_rows, max_epochs, as_fitted)
+    context = _Report(X.shape[0]) if estimator.verbose else None
+    results = train_perceptrons(X, problems, settings, draws.held_out, sample_weight, context, on_epoch)
     for result in results:
         if not result.finite:
             raise ValueError(
                 f"Floating-point under-/overflow occurred at epoch #{len(result.mistakes)}. Scaling input data "
                 "with StandardScaler or MinMaxScaler might help."
             )
-    if watch is not None and watch.stopped_by is not None:
-        reason = watch.stopped_by
+    if runner is not None and runner.stopped_by is not None:
+        reason = runner.stopped_by
     elif max(len(result.mistakes) for result in results) == max_epochs:
         reason = f"max_iter={max_epochs} epochs were made"
     else:
@@ -141,8 +141,8 @@ def _settings(estimator, X, n_units, rows_seen, max_epochs):
     )
 
 
-def _watch_epochs(watch, start, train_rows, max_epochs, as_fitted):
-    """Begin the watch, and return the function that tells it of every epoch."""
+def _watch_epochs(runner, start, train_rows, max_epochs, as_fitted):
+    """Begin the runner, and return the function that tells it of every epoch."""
     early_stopping = train_rows is not None
 
     def on_epoch(results):
@@ -150,11 +150,13 @@ def _watch_epochs(watch, start, train_rows, max_epochs, as_fitted):
         quantities["mistakes"] = sum(int(result.mistakes[-1]) for result in results)
         if early_stopping:
             quantities["validation_score"] = np.mean([result.scores[-1] for result in results])
-        return watch.epoch_end(quantities, Sight(lambda: _as_weights(last_units(results)), lambda: as_fitted(results)))
+        return runner.epoch_end(
+            quantities, LazyViews(lambda: _as_weights(last_units(results)), lambda: as_fitted(results))
+        )
 
     columns = {"loss": [], "mistakes": [], **({"validation_score": []} if early_stopping else {})}
-    report = Report(watch.estimator, watch.given, max_epochs=max_epochs, columns=columns, train_rows=train_rows)
-    watch.begin(report, Sight(lambda: _as_weights(start), lambda: as_fitted(None)))
+    context = FitContext(runner.estimator, runner.given, max_epochs=max_epochs, columns=columns, train_rows=train_rows)
+    runner.begin(context, LazyViews(lambda: _as_weights(start), lambda: as_fitted(None)))
     return on_epoch
 
 

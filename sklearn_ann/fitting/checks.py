@@ -115,7 +115,7 @@ def check_augmentations(augmentations):
         else:
             raise ValueError(
                 "augmentation must be an object of sklearn_ann.augmentations, a function of x and uniform or a list of "
-                f"them, got {each!r} in it; pass for example augmentation=[Shift((28, 28)), Mixup(0.2)]."
+                f"them, got {each!r} in it; pass for example augmentation=[RandomTranslation((28, 28)), Mixup(0.2)]."
             )
 
 
@@ -124,9 +124,9 @@ def check_functions(network, augmentations):
     _check_learned_names(network)
     for activation, units in zip(network.activations, network.hidden, strict=False):
         if not isinstance(activation, str):
-            from ..runtime.functions import fault_of
+            from ..runtime.functions import validate_function
 
-            fault = fault_of(activation, (3, units), network.dtype)
+            fault = validate_function(activation, (3, units), network.dtype)
             _check_fault(fault, "activation", activation, f"(..., {units})", network.dtype, "tf.math.sin")
     n_features = network.n_features
     for augmentation in augmentations:
@@ -158,7 +158,7 @@ def _check_learned_names(network):
 
 
 def _check_fault(fault, name, function, shape, dtype, example):
-    """What :func:`~sklearn_ann.runtime.functions.fault_of` says of three rows, if it says something."""
+    """What :func:`~sklearn_ann.runtime.functions.validate_function` says of three rows, if it says something."""
     if fault is not None:
         raise ValueError(
             f"{name} must make of a tensor {shape} of {dtype} another one of that shape and dtype, got {fault} for 3 "
@@ -235,9 +235,9 @@ def check_structure(estimator):
             "batch_size=1 leaves nothing to normalize over, got normalization="
             f"{estimator.normalization!r}; use a larger batch_size, or normalization='layer'."
         )
-    if estimator.n_members > 1 and estimator.warm_start:
+    if estimator.n_estimators > 1 and estimator.warm_start:
         raise ValueError(
-            f"n_members > 1 trains all members from the start, got n_members={estimator.n_members} and "
+            f"n_estimators > 1 trains all members from the start, got n_estimators={estimator.n_estimators} and "
             "warm_start=True; set warm_start=False."
         )
 
@@ -294,7 +294,7 @@ def check_lbfgs(estimator, regularizers, noise, held_out, resume):
             f"solver='lbfgs' has no batches to normalize by, got normalization={estimator.normalization!r}; use "
             "normalization='layer', or solver='adam'."
         )
-    for name, neutral in (("averaging", None), ("n_members", 1)):
+    for name, neutral in (("averaging", None), ("n_estimators", 1)):
         if getattr(estimator, name) != neutral:
             raise ValueError(
                 f"{name} is for the stochastic solvers, got {name}={getattr(estimator, name)!r} with solver='lbfgs'; "

@@ -9,10 +9,10 @@ import numpy as np
 from ..network.spec import Network
 from ..network.weights import Weights
 
-__all__ = ["Checked", "Task"]
+__all__ = ["Dataset", "Problem"]
 
 
-class Checked(NamedTuple):
+class Dataset(NamedTuple):
     """Input of a fit after all checks: X dense or CSR in the network's dtype, y as given, weights or None."""
 
     X: object
@@ -20,7 +20,7 @@ class Checked(NamedTuple):
     weights: np.ndarray | None
 
 
-class Task(NamedTuple):
+class Problem(NamedTuple):
     """A network to be trained.
 
     Attributes
@@ -30,8 +30,8 @@ class Task(NamedTuple):
         The kind of target, of :mod:`sklearn_ann.data.targets`.
     weights : Weights
         To begin with; with a leading axis for an ensemble.
-    rows : Checked
-    validation : Checked or None
+    rows : Dataset
+    validation : Dataset or None
         The caller's validation rows.
     fresh : bool
         Whether nothing that was learned before counts.
@@ -39,7 +39,7 @@ class Task(NamedTuple):
         One epoch of ``partial_fit``.
     random_state : RandomState
         For what is drawn after the weights.
-    watch : Watch or None
+    runner : CallbackRunner or None
     resume : bool or path
         As in ``fit``.
     """
@@ -47,10 +47,10 @@ class Task(NamedTuple):
     network: Network
     target: Any
     weights: Weights
-    rows: Checked
-    validation: Checked | None
+    rows: Dataset
+    validation: Dataset | None
     fresh: bool
     incremental: bool
     random_state: np.random.RandomState
-    watch: Any
+    runner: Any
     resume: Any

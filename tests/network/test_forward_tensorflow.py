@@ -9,9 +9,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from sklearn_ann.network.activations import ACTIVATIONS
-from sklearn_ann.network.compiled import compiled_forward
-from sklearn_ann.network.forward import forward
-from sklearn_ann.network.graph import (
+from sklearn_ann.network.forward_numpy import forward
+from sklearn_ann.network.forward_tensorflow import (
     correct_rows,
     linked,
     loss_and_gradient,
@@ -20,6 +19,7 @@ from sklearn_ann.network.graph import (
 )
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.namespaces import scoped
+from sklearn_ann.network.predict_compiled import compiled_forward
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights, first_extras
 from sklearn_ann.runtime.backend import tf
