@@ -10,7 +10,6 @@ compiled for, and what a formula may read from ``self``.
 
 from __future__ import annotations
 
-import copy
 import functools
 import inspect
 from numbers import Real
@@ -124,7 +123,8 @@ class Configurable(NestedParameters, BaseEstimator):
 
     def structure(self):
         """The member with ``...`` in place of its hyperparameters."""
-        bare = copy.copy(self)
+        bare = object.__new__(type(self))  # a copy by scikit-learn's __getstate__ takes ten times as long
+        vars(bare).update(vars(self))
         for name in self.hyper_names:
             setattr(bare, name, ...)
         return bare
