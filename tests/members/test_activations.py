@@ -22,7 +22,7 @@ from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
-MEMBERS = {name: activation_of(name) for name in ACTIVATIONS}  # as imported: a page of the docs adds a row
+MEMBERS = {name: activation_of(name) for name in ACTIVATIONS}  # as imported: a page of the docs adds one
 # Settings that are not the defaults
 MEMBERS |= {"leaky_relu": LeakyReLU(0.3), "elu": ELU(0.7), "celu": CELU(0.7), "threshold": Threshold(0.3, -0.2)}
 Z = np.concatenate([np.linspace(-8, 8, 65), [-1e-9, 1e-9, -700.0, 700.0]])

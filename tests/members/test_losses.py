@@ -23,7 +23,7 @@ from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
-# All of the tables in all their forms, as imported: a page of the docs adds a row.
+# All of the tables in all their forms, as imported: a page of the docs adds one.
 MEMBERS = {name: loss_of(name) for name in LOSSES} | {"huber": Huber(0.7), "quantile": Quantile(0.8)}
 MEMBERS["quantiles"] = Quantile([0.1, 0.8])
 CLASS_MEMBERS = {name: class_loss_of(name) for name in CLASS_LOSSES} | {"focal": Focal(1.7), "smoothed": LogLoss(0.2)}

@@ -9,7 +9,7 @@ from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
-MEMBERS = {name: normalization_of(name) for name in NORMALIZATIONS}  # as imported: a page of the docs adds a row
+MEMBERS = {name: normalization_of(name) for name in NORMALIZATIONS}  # as imported: a page of the docs adds one
 ROWS, UNITS = 9, 4
 LAYERS = {"batch": keras.layers.BatchNormalization, "layer": keras.layers.LayerNormalization}
 LEADS = [(), (3,)]

@@ -45,7 +45,7 @@ OUTPUTS = [
     Output(LABEL, (4,)),
     Output(LABEL, (3, 2)),
 ]
-MEMBERS = {name: activation_of(name) for name in ACTIVATIONS}  # as imported: a page of the docs adds a row
+MEMBERS = {name: activation_of(name) for name in ACTIVATIONS}  # as imported: a page of the docs adds one
 MEMBERS |= {"leaky_relu": LeakyReLU(0.3), "elu": ELU(0.7), "celu": CELU(0.7), "threshold": Threshold(0.3, -0.2)}
 NO_HYPER = NetworkHyper(activations=((), ()))
 

@@ -30,7 +30,7 @@ set_hypothesis_home_dir(os.devnull)
 
 N_ROWS, N_FEATURES = 6, 5
 SMOOTH = ["identity", "logistic", "tanh", "elu", "gelu", "silu", "mish", "softplus", "softsign", "prelu", "celu"]
-# As imported: a page of the docs adds rows.
+# As imported: a page of the docs adds some.
 NORMALIZATION = [
     normalization_of(name).set_params(position=position).structure()
     for name in NORMALIZATIONS
