@@ -61,7 +61,7 @@ def _row_losses(output: Output, raw: np.ndarray, y: np.ndarray, hyper: NetworkHy
         return losses
     from ..runtime.backend import tf
     from ..runtime.devices import on_device
-    from .forward_tensorflow import row_losses
+    from .forward_tensorflow import as_tensors, row_losses
 
     with on_device("/CPU:0"):
-        return row_losses(output, tf.constant(raw), tf.constant(y), hyper).numpy()
+        return row_losses(output, tf.constant(raw), tf.constant(y), as_tensors(hyper)).numpy()

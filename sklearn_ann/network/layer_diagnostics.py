@@ -70,10 +70,10 @@ def _by_tensorflow(
 ) -> Weights:
     from ..runtime.backend import tf
     from ..runtime.devices import on_device
-    from .forward_tensorflow import loss_and_gradient
+    from .forward_tensorflow import as_tensors, loss_and_gradient
 
     with on_device("/CPU:0"):
         constants = map_leaves(tf.constant, weights)
         rows = tf.constant(X), tf.constant(y), tf.constant(shares)
-        _, gradients, _ = loss_and_gradient(network, constants, *rows, hyper)
+        _, gradients, _ = loss_and_gradient(network, constants, *rows, as_tensors(hyper))
     return map_leaves(np.asarray, gradients)
