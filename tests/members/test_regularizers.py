@@ -28,6 +28,12 @@ def projected(constraint, coef, limit, engine="numpy"):
     return np.asarray(constraint.project(xp, make(coef), limit))
 
 
+@pytest.mark.parametrize("kind", [type(each) for each in (*PENALTIES, *CONSTRAINTS)])
+def test_negative_strengths_and_limits_are_refused(kind):
+    with pytest.raises(ValueError, match=f"The '{kind.hyper_names[0]}' parameter of {kind.__name__} must be"):
+        kind(-0.1).check()
+
+
 @DTYPES
 @pytest.mark.parametrize("penalty", PENALTIES, ids=repr)
 def test_penalties_agree_and_slopes_are_their_derivatives(penalty, dtype):
