@@ -234,11 +234,13 @@ def test_validation_rows_beyond_one_block_count_all_and_padding_counts_none():
 
 
 def test_hyperparameters_and_near_row_counts_share_a_program():
-    def once(n_rows, rate, alpha, seed):
+    def once(n_rows, rate, alpha, seed, beta_1=0.9):
         run = _run(
+            Adam(beta_1=beta_1),
+            HYPER._replace(regularizers=((alpha,),), learning_rate_init=rate),
             X=X[:n_rows],
             y=LABELS[:n_rows],
-            hyper=HYPER._replace(regularizers=((alpha,),), learning_rate_init=rate),
+            regularizers=(L2(alpha).structure(),),
             max_iter=2,
         )
         train(run, _start(seed, rate), [EpochOrders(np.arange(n_rows), np.random.RandomState(seed), True)])
@@ -246,7 +248,7 @@ def test_hyperparameters_and_near_row_counts_share_a_program():
     once(50, 0.01, 0.1, 0)
     before = compilation_count()
     for n_rows, rate, alpha, seed in [(50, 0.1, 0.0, 1), (49, 0.01, 0.1, 0), (48, 0.3, 1.0, 2), (41, 0.01, 0.1, 0)]:
-        once(n_rows, rate, alpha, seed)
+        once(n_rows, rate, alpha, seed, beta_1=0.8)
     assert compilation_count() == before
 
 

@@ -219,6 +219,14 @@ def test_scalars_of_models_have_an_axis_of_their_own(member):
 
 
 @MEMBER
+def test_a_structure_is_that_of_all_hyperparameters(member):
+    other = clone(member).set_params(**{name: getattr(member, name) / 2 for name in member.hyper_names})
+    assert other != member
+    assert other.structure() == member.structure()
+    assert hash(other.structure()) == hash(member.structure())
+
+
+@MEMBER
 def test_another_momentum_is_that_setting_and_no_other(member):
     if (name := member.momentum_name) is None:
         assert not {"momentum", "beta_1"} & set(member.get_params())
