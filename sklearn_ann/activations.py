@@ -75,7 +75,7 @@ class Activation(Configurable):
     learned : tuple of (str, float)
         Names and first values of what is learned for each unit. Formulas take these as further arguments.
     keras_name : str or None
-        Its name in Keras; None where Keras has none, or a layer with settings.
+        Its name in Keras, which derived classes do not inherit; None where Keras has none, or a layer with settings.
     keeps_z : bool
         Whether ``value`` leaves ``z`` as it is. Where it does not, ``slope`` must not need it.
     """
