@@ -210,7 +210,7 @@ class ReLU(Activation):
 
 
 class LeakyReLU(Activation):
-    """``z``, and ``slope * z`` below zero (Maas, Hannun & Ng, "Rectifier nonlinearities", 2013).
+    """``z``, and ``negative_slope * z`` below zero (Maas, Hannun & Ng, "Rectifier nonlinearities", 2013).
 
     Parameters
     ----------
