@@ -72,7 +72,9 @@ def network_rows(network, weights):
         is_output = layer == network.n_layers
         does = [network.output.link_name if is_output else network.activations[layer - 1].name]
         if network.normalization and not is_output:
-            does.insert(0 if network.normalization_first else 1, f"{network.normalization} normalization")
+            does.insert(
+                0 if network.normalization.position == "before" else 1, f"{network.normalization.name} normalization"
+            )
         if network.skip and not is_output and network.is_skipped(layer):
             does.append("+ what came in")
         of_layer = [weights.coefs[layer - 1], weights.intercepts[layer - 1]]
