@@ -10,8 +10,8 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.augmentations import Mixup, RandomFlip, RandomTranslation
-from sklearn_ann.engines.augmentations import Batch, augmented
+from sklearn_ann.augmentations import Batch, Mixup, RandomFlip, RandomTranslation
+from sklearn_ann.engines.augmentations import augmented
 from sklearn_ann.network.noise import step_keys
 from sklearn_ann.runtime.arrays import numpy_namespace as xp
 from sklearn_ann.runtime.backend import tf
@@ -37,7 +37,7 @@ def nothing(x, uniform):
 def mixed(seed, alpha, x, y):
     """What the first step of a fit with that seed makes of all rows: x, and targets with their shares."""
     batch = Batch(x, ((y, np.ones(40)),), 40.0)
-    changed = augmented(xp, (("mixup", ()),), batch, step_keys(xp, seed, 1), {"augmentation_0.alpha": alpha})
+    changed = augmented(xp, [Mixup()], [(alpha,)], batch, step_keys(xp, seed, 1))
     return changed.x, [(y, share[:, None]) for y, share in changed.targets]
 
 
