@@ -71,6 +71,15 @@ def test_a_step_with_mixup_of_classes_is_a_step_on_mixed_one_hot_rows():
     np.testing.assert_allclose(model.coefs_[0], start["coef_init"][0] - 0.1 * x.T @ errors / 40, rtol=1e-12)
 
 
+def test_a_single_batch_that_is_padded_is_mixed_as_it_is_without_padding():
+    """TensorFlow pads 37 rows, NumPy does not."""
+    by_numpy, by_tensorflow = (
+        MLPRegressorTF((4,), augmentation=Mixup(), max_iter=5, random_state=0, backend=backend).fit(X[:37], REAL[:37])
+        for backend in ("numpy", "tensorflow")
+    )
+    np.testing.assert_allclose(by_numpy.coefs_[0], by_tensorflow.coefs_[0], rtol=1e-10)
+
+
 @pytest.mark.parametrize("held_out", ["given", "split"])
 def test_validation_rows_stay_as_they_are(held_out):
     """Rows of zeros teach no weight of the first layer anything, and validate nothing."""
