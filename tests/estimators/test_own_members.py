@@ -145,8 +145,9 @@ class Jitter(Augmentation):
         self.width = width
 
     def change(self, xp, batch, uniform, width):
-        moved = batch.x + xp.astype((uniform(batch.x.shape[-2:]) - 0.5) * width, batch.x.dtype)
-        return batch._replace(x=moved)
+        width = xp.asarray(width, xp.float64)[..., None, None]  # of each model, or of all
+        by = (uniform(batch.x.shape[-2:]) - 0.5) * width
+        return batch._replace(x=batch.x + xp.astype(by, batch.x.dtype))
 
 
 class Halving(Schedule):
@@ -347,3 +348,184 @@ def test_a_step_goes_down_the_numerical_gradient(kind):
     gradient = first - step_from(first).coefs_[0]
     ahead, behind = (step_from(first + step * direction).loss_ for step in (1e-5, -1e-5))
     np.testing.assert_allclose(np.sum(gradient * direction), (ahead - behind) / 2e-5, rtol=1e-7)
+
+
+# ------------------------------------------- settings of any name
+
+# Each is a factor of the one number that the equal member of the package has.
+FACTORS = {"alpha": 0.9, "tol": 0.8, "power_t": 1.1, "learning_rate_init": 0.7, "epsilon": 1.2, "seed": 0.95}
+
+
+def with_factors(base, factors, **attributes):
+    """A class whose hyperparameters are these factors."""
+    signature = ", ".join(f"{name}={value!r}" for name, value in factors.items())
+    body = "\n".join(f"    self.{name} = {name}" for name in factors)
+    exec(f"def __init__(self, {signature}):\n{body}", attributes)
+    return type("Own", (base,), {**attributes, "hyper_names": tuple(factors)})
+
+
+def test_settings_may_be_called_like_parameters_of_the_estimator_and_of_other_members():
+    factors = {**FACTORS, "delta": 0.9, "strength": 1.1, "momentum": 1.3, "low": 0.9, "loss_weights": 0.8}
+    product = np.prod(list(factors.values()))
+    leaky, huber, sgd = LeakyReLU(), Huber(), SGD(nesterov=False)
+    activation = with_factors(
+        Activation,
+        factors,
+        value=lambda self, xp, z, *hyper: leaky.value(xp, z, np.prod(hyper)),
+        slope=lambda self, xp, z, value, *hyper: leaky.slope(xp, z, value, np.prod(hyper)),
+        keeps_z=LeakyReLU.keeps_z,
+    )
+    loss = with_factors(
+        Loss,
+        factors,
+        value_and_delta=lambda self, xp, raw, y, *hyper: huber.value_and_delta(xp, raw, y, np.prod(hyper)),
+    )
+    solver = with_factors(
+        Optimizer,
+        factors,
+        n_slots=1,
+        momentum_name=None,
+        scalars=lambda self, xp, learning_rate, n_steps, *hyper: (learning_rate, np.prod(hyper)),
+        update=lambda self, *args: sgd.update(*args),
+    )
+    others = {
+        "regularizer": L1(0.1), "alpha": 0.3, "learning_rate": "plateau", "output_activation": "logistic",
+        "output_range": (-5, 5), "loss_weights": [0.5, 2.0], "dropout": 0.2, "input_dropout": 0.1,
+        "augmentation": Mixup(), "backend": "numpy",
+    }  # fmt: skip
+    ours = regressor(activation=activation(), loss=loss(), solver=solver(), **others).fit(X, REALS)
+    same = {"activation": LeakyReLU(product), "loss": Huber(product), "solver": SGD(momentum=product, nesterov=False)}
+    assert_same_weights(ours, regressor(**same, **others).fit(X, REALS), **CLOSE)
+
+
+def test_a_momentum_that_a_schedule_cycles_has_any_name():
+    class Own(SGD):
+        hyper_names = ("inertia",)
+        momentum_name = "inertia"
+
+        def __init__(self, inertia=0.5):
+            super().__init__(nesterov=False)
+            self.inertia = inertia
+
+    for backend in ("numpy", "tensorflow"):
+        ours, same = (
+            regressor(solver=solver, learning_rate=OneCycle(), backend=backend).fit(X, REAL)
+            for solver in (Own(), SGD(nesterov=False))
+        )
+        assert_same_weights(ours, same, **CLOSE)
+
+
+# ------------------------------------------- members that are asked for by name
+
+
+class Needy:
+    """Mixin of a class whose setting has no default."""
+
+    def __init__(self, amount):
+        self.amount = amount
+
+
+TABLES = {
+    "activation": (regressor, ACTIVATIONS, Activation, LeakyReLU, {"negative_slope": 0.2}),
+    "loss": (regressor, LOSSES, Loss, Huber, {"delta": 1.0}),
+    "class loss": (classifier, CLASS_LOSSES, ClassLoss, Focal, {"gamma": 2.0}),
+    "solver": (regressor, OPTIMIZERS, Optimizer, RMSprop, {"rho": 0.9}),
+    "learning_rate": (regressor, SCHEDULES, Schedule, Power, {"epochs": 10}),
+    "normalization": (regressor, NORMALIZATIONS, Normalization, LayerNorm, {"epsilon": 1e-3}),
+    "kernel_initializer": (regressor, INITIALIZERS, Initializer, Orthogonal, {"gain": 1.0}),
+}
+every_table = pytest.mark.parametrize("kind", TABLES)
+
+
+@every_table
+def test_a_class_in_a_table_stands_for_an_object_with_its_defaults(monkeypatch, kind):
+    make, table, _, member, settings = TABLES[kind]
+    parameter = kind.removeprefix("class ")
+    monkeypatch.setitem(table, "own", member)
+    ours, same = (make(**{parameter: each}).fit(X, LABELS) for each in ("own", member(**settings)))
+    assert_same_weights(ours, same)
+    if kind == "activation":
+        assert_same_weights(make(activation=["own"]).fit(X, LABELS), same)
+
+
+@every_table
+def test_a_name_of_a_class_without_defaults_is_refused_in_one_sentence(monkeypatch, kind):
+    make, table, base, *_ = TABLES[kind]
+    parameter = kind.removeprefix("class ")
+    monkeypatch.setitem(table, "own", type("Own", (Needy, base), {}))
+    message = rf"{parameter}='own' is the name of Own.*amount; pass an object.*Own\(amount"
+    for value in ["own", ["own"]] if kind == "activation" else ["own"]:
+        with pytest.raises(ValueError, match=message):
+            make(**{parameter: value}).fit(X, LABELS)
+    if kind == "activation":
+        with pytest.raises(ValueError, match=message):
+            ActivationDisplay.from_activations(["own"])
+
+
+def test_a_function_in_a_table_is_that_function(monkeypatch):
+    monkeypatch.setitem(SCHEDULES, "own", lambda epoch: 0.01 / (1 + epoch))
+    monkeypatch.setitem(INITIALIZERS, "own", lambda shape: np.full(shape, 0.1))
+    monkeypatch.setitem(ACTIVATIONS, "own", lambda z: tf.where(z > 0, z, 0))
+    monkeypatch.setitem(LOSSES, "own", lambda y, prediction: 0.5 * tf.reduce_mean((y - prediction) ** 2, axis=-1))
+    ours = regressor(learning_rate="own", kernel_initializer="own", activation="own", loss="own").fit(X, REAL)
+    same = regressor(
+        learning_rate=lambda epoch: 0.01 / (1 + epoch), kernel_initializer=lambda shape: np.full(shape, 0.1)
+    ).fit(X, REAL)
+    assert_same_weights(ours, same, **CLOSE)
+
+
+# ------------------------------------------- what is refused
+
+BASES = {
+    "activation": (regressor, Activation, PowerUnit, ("value", "slope")),
+    "loss": (regressor, Loss, PowerError, ("value_and_delta",)),
+    "class loss": (classifier, ClassLoss, Tempered, ("binary", "multiclass")),
+    "solver": (regressor, Optimizer, Signum, ("update",)),
+    "regularizer": (regressor, Penalty, Bridge, ("value", "slope")),
+    "constraint": (regressor, Constraint, Box, ("project",)),
+    "normalization": (regressor, Normalization, RMSNorm, ("value", "with_pullback")),
+    "augmentation": (regressor, Augmentation, Jitter, ("change",)),
+    "kernel_initializer": (regressor, Initializer, FanIn, ("draw",)),
+}
+
+
+def assert_refused(kind, member, message):
+    parameter = {"class loss": "loss", "constraint": "regularizer"}.get(kind, kind)
+    before = compilation_count()
+    for backend in ("numpy", "tensorflow"):
+        with pytest.raises(ValueError, match=message):
+            BASES[kind][0](**{parameter: member}, backend=backend).fit(X, LABELS)
+    assert compilation_count() == before
+
+
+@pytest.mark.parametrize(("kind", "formula"), [(kind, formula) for kind in BASES for formula in BASES[kind][-1]])
+def test_a_missing_formula_is_refused_in_one_sentence(kind, formula):
+    _, base, complete, _ = BASES[kind]
+    attributes = {name: each for name, each in vars(complete).items() if name not in (formula, "__dict__")}
+    member = type("Own", (base,), attributes)()
+    assert_refused(kind, member, f"Own must have a method {formula}, got a class without one; define it")
+
+
+@pytest.mark.parametrize("kind", BASES)
+@pytest.mark.parametrize("value", ["much", None])
+def test_a_hyperparameter_that_is_no_number_is_refused_in_one_sentence(kind, value):
+    complete = BASES[kind][2]
+    member = type("Own", (complete,), {"hyper_names": ("amount",), "amount": value})()
+    assert_refused(kind, member, f"Own must have a number for amount, .* hyper_names, got {value!r}; set it in")
+
+
+def test_a_regularizer_of_two_hyperparameters_is_refused_in_one_sentence():
+    own = type("Own", (Bridge,), {"hyper_names": ("strength", "power")})()
+    assert_refused("regularizer", own, r"Own must have one hyperparameter, .* got hyper_names=\('strength', 'power'\)")
+
+
+def test_an_activation_that_names_no_initializer_is_refused_in_one_sentence():
+    own = type("Own", (Tanh,), {"initializer": "mine"})()
+    with pytest.raises(ValueError, match=r"kernel_initializer must be one of .*'he_normal'.*got 'mine'"):
+        regressor(activation=own, kernel_initializer="auto").fit(X, REAL)
+
+
+def test_an_activation_and_a_normalization_that_learn_the_same_name_are_refused():
+    own = type("Own", (PReLU,), {"learned": (("scale", 0.25),)})()
+    with pytest.raises(ValueError, match=r"other names than what a normalization does, got \['scale'\]"):
+        regressor(activation=own, normalization="batch").fit(X, REAL)
