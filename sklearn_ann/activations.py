@@ -768,5 +768,5 @@ ALIASES = {"linear": "identity", "sigmoid": "logistic", "swish": "silu", "hard_s
 def activation_of(choice: Any) -> Activation:
     """The activation that a parameter stands for: an object as it is, a name with its usual settings, a function."""
     if isinstance(choice, str):
-        return member_named("activation", ALIASES.get(choice, choice), ACTIVATIONS)
+        choice = member_named("activation", ALIASES.get(choice, choice), ACTIVATIONS)
     return choice if isinstance(choice, Activation) else ActivationFunction(choice)
