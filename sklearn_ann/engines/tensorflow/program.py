@@ -212,7 +212,7 @@ class _Training:
         self, state: State, hyper: Hyper, counts: Counts, loss: Any, validation: Any, measured: Any
     ) -> tuple[State, Any, Any, Any, Any]:
         """The state after an epoch, and its row of the curves."""
-        plan, before, epoch_rate = self.plan, state, state.rate
+        plan, before, epoch_rate = self.plan, state, state.learning_rate
         loss = loss / counts.n_epoch_rows
         state = count_rows(xp, state, plan.rule, counts.n_epoch_rows, hyper)
         nan = tf.fill(self.lead, tf.constant(float("nan"), tf.float64))
@@ -292,7 +292,7 @@ class _Training:
 
     def _steps(self, state: State, hyper: Hyper, epoch: Epoch, given: dict[str, Any]) -> Steps:
         plan = self.plan
-        rates = state.rate[..., None] * given.get("rate", tf.ones([plan.batches], tf.float64))
+        rates = state.learning_rate[..., None] * given.get("learning_rate", tf.ones([plan.batches], tf.float64))
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
         of_optimizer = tuple(number[..., None] for number in hyper.optimizer)
         if "momentum" in given:
@@ -359,7 +359,7 @@ class _Training:
         if plan.augmentations:
             plain = Batch(x, targets, self._of(epoch.n_batch_rows, batch))
             key = self._of(now.keys, batch)
-            x, targets, _ = augmented(xp, plan.augmentations, hyper.augmentations, plain, key)
+            x, targets, _ = augmented(xp, plan.augmentations, self._broadcast(hyper.augmentations), plain, key)
         target, *more = targets
         losses, gradient, moments = loss_and_gradient(self.network, weights, x, *target, hyper.network, noise, more)
         for (_, penalty), strengths in zip(self.penalties, epoch.strengths, strict=True):
@@ -408,6 +408,10 @@ class _Training:
 
     def _of_rows(self, values: Any, batch: Any) -> Any:
         return tf.gather(values, batch, axis=len(self.lead))
+
+    def _broadcast(self, hyper: Any) -> Any:
+        """Numbers of each model so that they broadcast with rows of columns."""
+        return map_leaves(lambda number: number[..., None, None], hyper) if self.lead else hyper
 
     def _of_coef(self, values: Any, batch: Any) -> Any:
         return tf.cast(self._of(values, batch), self.dtype)[..., None, None]
