@@ -1,7 +1,7 @@
 """Targets as a network sees them: labels or numbers in, encoded columns out, and predictions back to labels.
 
-One class per kind of target. Each says what the last layer must be (``heads`` and whether it is a softmax) and keeps
-plain NumPy only.
+One class per kind of target. Each says what the last layer must be (``heads`` and whether it is a softmax), keeps plain
+NumPy only and is made again from its attributes that have the names of its arguments.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ __all__ = [
     "check_sparse",
     "class_target",
     "kind_of_labels",
+    "real_target",
     "same_classes",
     "sorted_labels",
 ]
@@ -39,11 +40,10 @@ class RealTarget:
     ``smallest`` and ``largest`` are those of each column.
     """
 
-    def __init__(self, y: np.ndarray, outputs_per_target: tuple[int, ...] = ()) -> None:
-        columns = y.reshape(len(y), -1)
-        self.heads = (columns.shape[1],)
-        self.smallest, self.largest = columns.min(axis=0), columns.max(axis=0)
+    def __init__(self, smallest: np.ndarray, largest: np.ndarray, outputs_per_target: tuple[int, ...] = ()) -> None:
+        self.smallest, self.largest = smallest, largest
         self.outputs_per_target = outputs_per_target
+        self.heads = (len(smallest),)
         self._shape = (*self.heads[self.heads[0] == 1 :], *outputs_per_target)
 
     @property
@@ -164,9 +164,9 @@ class ProbabilityTarget(ClassTarget):
 
     form = "probabilities"
 
-    def __init__(self, n_classes: int) -> None:
-        self.classes = np.arange(n_classes)
-        self.heads = (n_classes,)
+    def __init__(self, classes: np.ndarray) -> None:
+        self.classes = classes
+        self.heads = (len(classes),)
 
     @property
     def n_columns(self) -> int:
@@ -187,13 +187,14 @@ class ProbabilityTarget(ClassTarget):
 
 
 class MultilabelTarget(ClassTarget):
-    """Columns of independent yes/no labels, zeros and ones or bool: one logistic column each."""
+    """Columns of independent yes/no labels, zeros and ones or bool: one logistic column each.
 
-    def __init__(self, y: Any) -> None:
-        self.classes = np.arange(y.shape[1])
-        self.heads = (y.shape[1],)
-        self._is_sparse = sparse.issparse(y)
-        self._dtype = bool if y.dtype == bool else int
+    The classes are the columns' numbers.
+    """
+
+    def __init__(self, classes: np.ndarray, is_sparse: bool, is_bool: bool) -> None:
+        self.classes, self.is_sparse, self.is_bool = classes, is_sparse, is_bool
+        self.heads = (len(classes),)
 
     @property
     def n_columns(self) -> int:
@@ -212,8 +213,8 @@ class MultilabelTarget(ClassTarget):
 
     def decode(self, prediction: np.ndarray, middle: float = 0.5) -> Any:
         """Indicator matrix; sparse if y was, bool if y was."""
-        indicator = (prediction > middle).astype(self._dtype)
-        return sparse.csr_matrix(indicator) if self._is_sparse else indicator
+        indicator = (prediction > middle).astype(bool if self.is_bool else int)
+        return sparse.csr_matrix(indicator) if self.is_sparse else indicator
 
     def proba(self, prediction: np.ndarray) -> np.ndarray:
         """Probabilities strictly between 0 and 1: what rounding has saturated goes to the nearest number inside."""
@@ -226,9 +227,9 @@ class MultioutputTarget(ClassTarget):
 
     form = "multiclass"
 
-    def __init__(self, columns: Any) -> None:
-        self.classes = [np.unique(column) for column in columns]
-        self.heads = tuple(len(classes) for classes in self.classes)
+    def __init__(self, classes: Any) -> None:
+        self.classes = [np.unique(column) for column in classes]
+        self.heads = tuple(len(column) for column in self.classes)
 
     @property
     def n_columns(self) -> int:
@@ -326,6 +327,12 @@ def sorted_labels(y: np.ndarray, classes: Any = None) -> np.ndarray:
     return np.unique(y if classes is None else classes)
 
 
+def real_target(y: np.ndarray, outputs_per_target: tuple[int, ...] = ()) -> RealTarget:
+    """The target of the real numbers in ``y``."""
+    columns = y.reshape(len(y), -1)
+    return RealTarget(columns.min(axis=0), columns.max(axis=0), outputs_per_target)
+
+
 def class_target(y: Any, classes: Any = None) -> ClassTarget:
     """The kind of labels in ``y``; with ``classes`` (from ``partial_fit``) y need not hold all of them.
 
@@ -338,7 +345,7 @@ def class_target(y: Any, classes: Any = None) -> ClassTarget:
     if kind == "continuous-multioutput" and y.min() >= 0:
         check_probabilities(y)
         check_column_numbers(classes, y.shape[1], "probabilities")
-        return ProbabilityTarget(y.shape[1])
+        return ProbabilityTarget(np.arange(y.shape[1]))
     if kind not in _KINDS:
         check_classification_targets(y)  # says why not
     # The first rows of a partial_fit may hold so few of the labels that y alone looks like an indicator matrix.
@@ -352,7 +359,7 @@ def class_target(y: Any, classes: Any = None) -> ClassTarget:
         return MultioutputTarget(columns)
     if kind == "multilabel-indicator":
         check_column_numbers(classes, y.shape[1], "an indicator")
-        return MultilabelTarget(y)
+        return MultilabelTarget(np.arange(y.shape[1]), sparse.issparse(y), y.dtype == bool)
     labels = sorted_labels(y, classes)
     return MulticlassTarget(labels) if len(labels) > 2 else BinaryTarget(labels)
 

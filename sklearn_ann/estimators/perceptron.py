@@ -352,7 +352,7 @@ class PerceptronClassifier(
             multilabel targets an indicator of the scores above 0, bool if that of the first call was.
         """
         if self._multilabel:
-            return (self.decision_function(X) > 0).astype(self._indicator_dtype)
+            return (self.decision_function(X) > 0).astype(bool if self._is_bool else np.int64)
         return super().predict(X)
 
     @property
@@ -432,7 +432,7 @@ class PerceptronClassifier(
         """Labels of y, or ``classes`` in their place; for an indicator the numbers of its columns."""
         self._multilabel = y.ndim == 2
         if self._multilabel:
-            self._indicator_dtype = bool if y.dtype == bool else np.int64
+            self._is_bool = y.dtype == bool
             check_column_numbers(classes, y.shape[1], "an indicator")
             return np.arange(y.shape[1])
         labels = sorted_labels(y, classes)

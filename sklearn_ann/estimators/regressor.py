@@ -9,7 +9,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import StrOptions
 
 from ..configurable import NamesOf
-from ..data.targets import RealTarget
+from ..data.targets import real_target
 from ..fitting.output_checks import check_loss_function, check_output
 from ..fitting.settings import OUTPUT_ACTIVATIONS, weighted_of
 from ..losses import LOSSES, Gaussian, Loss, Poisson, Quantile, SquaredError, loss_of
@@ -552,7 +552,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     def _target(self, y, fresh, incremental):
         loss = loss_of(self.loss)
-        target = RealTarget(y, (loss.outputs_per_target,) if isinstance(loss, Quantile) and loss.is_several else ())
+        target = real_target(y, (loss.outputs_per_target,) if isinstance(loss, Quantile) and loss.is_several else ())
         if not fresh and self._target_kind.heads == target.heads:  # weights go with the range that they were learned in
             target.smallest, target.largest = self._target_kind.smallest, self._target_kind.largest
         return target

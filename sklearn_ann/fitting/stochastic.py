@@ -31,10 +31,10 @@ from .problem import Dataset
 from .progress import Progress
 from .resuming import checkpoint_of, digest_of
 
-__all__ = ["train_stochastic"]
+__all__ = ["Monitored", "OptimizerState", "train_stochastic"]
 
 
-class _OptimizerState(NamedTuple):
+class OptimizerState(NamedTuple):
     """What an optimizer remembers between calls of ``partial_fit``."""
 
     optimizer: Optimizer
@@ -46,7 +46,7 @@ class _OptimizerState(NamedTuple):
     opt_state: tuple[Weights, ...] | None
 
 
-class _Monitored(NamedTuple):
+class Monitored(NamedTuple):
     """What the best so far is the best of: another score, output or loss begins anew."""
 
     score: tuple | None
@@ -60,18 +60,18 @@ class _Start(NamedTuple):
     Attributes
     ----------
     state : State
-    optimizer : _OptimizerState
+    optimizer : OptimizerState
     history : dict
         Curves and counters to go on from.
-    monitored : _Monitored
+    monitored : Monitored
     restored : Restored or None
         The checkpoint.
     """
 
     state: State
-    optimizer: _OptimizerState
+    optimizer: OptimizerState
     history: dict[str, Any]
-    monitored: _Monitored
+    monitored: Monitored
     restored: Any
 
 
@@ -155,7 +155,7 @@ def _start(problem, validation, restored):
     before = problem.before.get("_optimizer") if problem.incremental else None
     if before is None or before.optimizer != optimizer:
         initial = float(recipe.learning_rate_init)
-        before = _OptimizerState(optimizer, initial, initial, n_steps=0, n_epochs=0, wait=0, opt_state=None)
+        before = OptimizerState(optimizer, initial, initial, n_steps=0, n_epochs=0, wait=0, opt_state=None)
     monitored = _monitored(recipe, validation)
     history = curves_before(problem.before, recipe.early_stopping, monitored)
     # A schedule says the rate itself; else it goes on from where it was, as in scikit-learn.
@@ -183,7 +183,7 @@ def _monitored(recipe, validation):
     _, score, _ = _monitor(recipe, validation)
     own = map_leaves(lambda leaf: np.asarray(leaf).tolist(), recipe.network_hyper)  # comparable
     of_output = own._replace(activations=(), normalization=(), auxiliary=())
-    return _Monitored((score, recipe.scoring) if recipe.early_stopping else None, recipe.network.output, of_output)
+    return Monitored((score, recipe.scoring) if recipe.early_stopping else None, recipe.network.output, of_output)
 
 
 def _run(problem, engine: Engine, encoded, start, rows, validation):

@@ -10,9 +10,9 @@ from sklearn_ann.data.targets import (
     MultilabelTarget,
     MultioutputTarget,
     ProbabilityTarget,
-    RealTarget,
     check_sparse,
     class_target,
+    real_target,
     same_classes,
 )
 
@@ -137,7 +137,7 @@ def test_multiclass_multioutput_has_a_head_per_column():
 @pytest.mark.parametrize("shape", [(4,), (4, 1), (4, 3)])
 def test_real_targets(shape):
     y = np.arange(np.prod(shape), dtype=float).reshape(shape)
-    target = RealTarget(y)
+    target = real_target(y)
     code = target.encode(y, np.float32)
     assert code.dtype == np.float32 and code.ndim == 2
     assert target.decode(code).shape == ((4,) if shape != (4, 3) else shape)
@@ -150,7 +150,7 @@ def test_real_numbers_are_no_labels():
 
 @pytest.mark.parametrize(("shape", "outputs_per_target", "expected"), [((4,), (2,), (4, 2)), ((4, 3), (2,), (4, 3, 2))])
 def test_levels_are_a_last_axis_of_predictions(shape, outputs_per_target, expected):
-    target = RealTarget(np.zeros(shape), outputs_per_target)
+    target = real_target(np.zeros(shape), outputs_per_target)
     assert target.decode(np.zeros((4, target.heads[0] * outputs_per_target[0]))).shape == expected
 
 
