@@ -2,7 +2,7 @@
 
 The file is a zip of ``document.json`` and one ``.npy`` for each array: readable without this package, and reading it
 runs no code. A check sum stands beside each member, and the names of the arrays beside the document, so that a damaged
-file is noticed.
+file is noticed. Members are not compressed, so that no file takes more memory than its length explains.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import math
 import os
-import tempfile
+import secrets
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -20,10 +21,14 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["DamagedFile", "read_archive", "remove_unfinished", "write_archive"]
+__all__ = ["ARRAY_KINDS", "DamagedFile", "read_archive", "remove_unfinished", "write_archive"]
+
+ARRAY_KINDS = "biufUSmM"
+"""Kinds of dtypes that arrays may have: numbers, text and times."""
 
 _DOCUMENT = "document.json"
 _UNFINISHED = ".unfinished"
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 _OF_DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError, EOFError, OSError, RuntimeError)
 """What zipfile, json and NumPy raise of files with any byte changed."""
 
@@ -42,21 +47,21 @@ def write_archive(path: Path, document: Mapping[str, Any], arrays: Mapping[str, 
     document : dict
         Of what JSON can hold.
     arrays : dict of str to ndarray
-        Not of Python objects.
+        Of the kinds in :data:`ARRAY_KINDS`.
     """
-    place, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=_UNFINISHED)
+    unfinished = path.with_name(f"{path.name}{secrets.token_hex(8)}{_UNFINISHED}")
     try:
-        with os.fdopen(place, "wb") as file:
+        with open(unfinished, "xb") as file:
             with zipfile.ZipFile(file, "w") as archive:
                 archive.writestr(_DOCUMENT, json.dumps({"document": document, "arrays": list(arrays)}))
                 for key, array in arrays.items():
                     archive.writestr(f"{key}.npy", _as_bytes(array))
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        os.replace(unfinished, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(name)
+            os.unlink(unfinished)
         raise
 
 
@@ -75,17 +80,20 @@ def read_archive(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
     Raises
     ------
     DamagedFile
-        If the file is not whole, or not such a file.
+        If the file is not whole, or not such a file; before more memory is taken than its length explains.
     """
     with open(path, "rb") as file:  # what the system refuses here is not damage
         try:
             with zipfile.ZipFile(file) as archive:
+                _check_members(archive, os.fstat(file.fileno()).st_size)
                 content = json.loads(archive.read(_DOCUMENT))
-                arrays = {
-                    name: np.load(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
-                    for name in content["arrays"]
+                members = [_DOCUMENT, *(f"{name}.npy" for name in content["arrays"])]
+                if sorted(members) != sorted(archive.namelist()):
+                    raise ValueError("its members are not those that it lists")
+                return content["document"], {
+                    name: _from_bytes(archive.read(member))
+                    for name, member in zip(content["arrays"], members[1:], strict=True)
                 }
-                return content["document"], arrays
         except _OF_DAMAGE as error:
             raise DamagedFile(f"it is damaged, or no archive of this package ({error}).") from error
 
@@ -96,7 +104,32 @@ def remove_unfinished(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _check_members(archive: zipfile.ZipFile, n_bytes: int) -> None:
+    """Raise a ValueError if members are compressed, or larger together than the file, as those of zip bombs are."""
+    members = archive.infolist()
+    if any(each.compress_type != zipfile.ZIP_STORED or each.file_size != each.compress_size for each in members):
+        raise ValueError("a member is compressed")
+    if sum(member.file_size for member in members) > n_bytes:
+        raise ValueError("its members are larger than the file")
+
+
 def _as_bytes(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
+
+
+def _from_bytes(content: bytes) -> np.ndarray:
+    """An array whose header agrees with the number of bytes behind it: NumPy's own reader believes any header."""
+    buffer = io.BytesIO(content)
+    version = np.lib.format.read_magic(buffer)
+    if version not in _HEADERS:
+        raise ValueError(f"an array has the version {version}")
+    shape, is_fortran, dtype = _HEADERS[version](buffer)
+    if dtype.kind not in ARRAY_KINDS or dtype.itemsize == 0 or min(shape, default=0) < 0:
+        raise ValueError(f"an array has the dtype {dtype} and the shape {shape}")
+    start = buffer.tell()
+    if math.prod(shape) * dtype.itemsize != len(content) - start:
+        raise ValueError(f"an array of shape {shape} and {dtype} has {len(content) - start} bytes")
+    array: np.ndarray = np.ndarray(shape, dtype, content, start, order="F" if is_fortran else "C")
+    return array.copy(order="K")  # writable, and where the processor likes it

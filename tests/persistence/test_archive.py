@@ -1,7 +1,12 @@
 """Archives: what is written comes back, and what is damaged is noticed."""
 
+import io
 import itertools
+import json
 import os
+import stat
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -15,6 +20,8 @@ ARRAYS = {
     "none": np.zeros((0, 4), dtype=np.int32),
     "bool": np.array(True),
     "words": np.array(["x", "yy"]),
+    "columns_first": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+    "days": np.array(["2020-02-29"], dtype="M8[D]"),
 }
 
 
@@ -25,6 +32,8 @@ def test_what_is_written_comes_back(tmp_path):
     for name, array in ARRAYS.items():
         np.testing.assert_array_equal(arrays[name], array)
         assert arrays[name].dtype == array.dtype and arrays[name].shape == array.shape
+        assert arrays[name].flags.writeable and arrays[name].flags.aligned
+    assert arrays["columns_first"].flags.f_contiguous
     assert os.listdir(tmp_path) == ["a.zip"]
 
 
@@ -65,3 +74,88 @@ def test_what_killed_writers_left_is_removed(tmp_path):
     (tmp_path / "a.zipabc.unfinished").touch()
     remove_unfinished(tmp_path)
     assert os.listdir(tmp_path) == ["a.zip"]
+
+
+def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path):
+    write_archive(tmp_path / "a.zip", DOCUMENT, {})
+    (tmp_path / "other").touch()
+    assert stat.S_IMODE(os.stat(tmp_path / "a.zip").st_mode) == stat.S_IMODE(os.stat(tmp_path / "other").st_mode)
+
+
+# ------------------------------------------------------------------------------------------ files made to do harm
+
+
+def npy(shape, descr="<f8", data=b""):
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": descr, "fortran_order": False, "shape": shape})
+    return buffer.getvalue() + data
+
+
+def document(*arrays):
+    return json.dumps({"document": {}, "arrays": list(arrays)})
+
+
+HOSTILE = {
+    "an array that claims to be large": {"a.npy": npy((10**12,))},
+    "one that claims to be larger than numbers go": {"a.npy": npy((2**62, 2**62, 8))},
+    "one of negative size": {"a.npy": npy((-1, -8), data=bytes(64))},
+    "one of numbers without length": {"a.npy": npy((10**12,), "<U0")},
+    "one with bytes left over": {"a.npy": npy((2,), data=bytes(24))},
+    "one of Python objects": {"a.npy": npy((1,), "|O", b"cos\nsystem\n(S'true'\ntR.")},
+    "one of structures": {"a.npy": npy((1,), [("x", "<f8")], bytes(8))},
+    "no array": {"a.npy": b"x"},
+    "a member that is not listed": {"a.npy": npy((1,), data=bytes(8)), "b.npy": npy((1,), data=bytes(8))},
+    "a member elsewhere": {"a.npy": npy((1,), data=bytes(8)), "../b.npy": b""},
+    "a missing member": {},
+    "a document without an end": {"document.json": "[" * 100_000},
+    "a document that lists no names": {"document.json": '{"document": {}, "arrays": 1}'},
+}
+
+
+def assert_refused_before_memory_is_taken(path):
+    tracemalloc.start()
+    try:
+        with pytest.raises(DamagedFile):
+            read_archive(path)
+        assert tracemalloc.get_traced_memory()[1] < 20 * path.stat().st_size + 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("members", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_members_are_refused(tmp_path, members):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in ({"document.json": document("a")} | members).items():
+            archive.writestr(name, content)
+    assert_refused_before_memory_is_taken(path)
+
+
+def test_a_zip_bomb_is_refused(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", compression=zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("document.json", document("a"))
+        archive.writestr("a.npy", npy((2**22,), data=bytes(2**25)))
+    assert_refused_before_memory_is_taken(path)
+
+
+def test_members_that_lie_over_each_other_are_refused(tmp_path):
+    """Listing the same bytes many times is a zip bomb without compression."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("document.json", document("a"))
+        archive.writestr("a.npy", npy((2**10,), data=bytes(2**13)))
+        archive.filelist.extend([archive.getinfo("a.npy")] * 1000)
+    with pytest.raises(DamagedFile, match="larger than the file"):
+        read_archive(path)
+
+
+@pytest.mark.parametrize("doubled", ["document.json", "a.npy"])
+def test_a_member_that_is_there_twice_is_refused(tmp_path, doubled):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("document.json", document("a"))
+        archive.writestr("a.npy", npy((1,), data=bytes(8)))
+        archive.filelist.append(archive.getinfo(doubled))
+    with pytest.raises(DamagedFile):
+        read_archive(path)
