@@ -5,10 +5,7 @@
 first fit (or the first large prediction) that needs it, and nothing is configured meanwhile.
 """
 
-from .estimators import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
+from .estimators import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier, load
+from .version import __version__
 
-__all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier", "__version__"]
-
-# A constant, read from here by the build too: right also in a source tree that was never installed, and no metadata
-# file has to be found and parsed at import.
-__version__ = "0.1.0"
+__all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier", "__version__", "load"]

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "sklearn_ann"
 # From bottom to top. A room imports from itself and from lower floors, not from its neighbours on the same floor.
 FLOORS = (
-    {"persistence", "runtime", "nested_parameters"},
+    {"persistence", "runtime", "nested_parameters", "version"},
     {"configurable", "links"},
     {
         "activations",

@@ -1,7 +1,8 @@
 """scikit-learn's face of the package: parameters in, learned attributes out."""
 
 from .classifier import MLPClassifierTF
+from .loading import load
 from .perceptron import PerceptronClassifier
 from .regressor import MLPRegressorTF
 
-__all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier"]
+__all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier", "load"]

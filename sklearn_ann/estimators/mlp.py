@@ -66,6 +66,7 @@ from .availability import UnavailableMethod
 from .evaluation import Evaluated
 from .fitted import FittedNetwork
 from .layer_weights import LayerWeights
+from .saving import Saved
 from .summary import Summarized
 
 __all__ = ["BaseMLP", "has_partial_fit"]
@@ -89,7 +90,9 @@ def has_partial_fit(estimator):
         )
 
 
-class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized, NestedParameters, BaseEstimator, ABC):
+class BaseMLP(
+    Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Saved, Summarized, NestedParameters, BaseEstimator, ABC
+):
     """Base of the multilayer perceptrons; use the derived classes."""
 
     _parameter_constraints: dict = {
@@ -196,7 +199,7 @@ class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized,
             self._warn_of_shifts(checked, validation)
             train = train_lbfgs if self.solver == "lbfgs" else train_stochastic
             results, pending = train(problem)
-            self._adopt(network, target, results)
+            self._adopt(network, target, results | {"_n_rows": checked.X.shape[0]})
         warn_and_raise(pending, runner, stacklevel=4)
         return self
 

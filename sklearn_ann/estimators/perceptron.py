@@ -27,6 +27,7 @@ from ..fitting.perceptron import train_perceptron
 from ..nested_parameters import NestedParameters
 from ..perceptron.results import NOTHING_BEFORE, Before, Units
 from .availability import UnavailableMethod, available_when
+from .saving import Saved
 from .summary import Summarized
 
 __all__ = ["PerceptronClassifier"]
@@ -41,7 +42,7 @@ def _has_partial_fit(estimator):
 
 
 class PerceptronClassifier(
-    CallbackMixin, Summarized, SparseCoefMixin, LinearClassifierMixin, NestedParameters, BaseEstimator
+    CallbackMixin, Saved, Summarized, SparseCoefMixin, LinearClassifierMixin, NestedParameters, BaseEstimator
 ):
     """Rosenblatt's perceptron: linear threshold units, trained on their mistakes.
 

@@ -59,6 +59,7 @@ def train_perceptron(estimator, rows, start, before, max_epochs, runner=None):
         return results_of(results, before, X.shape[0], settings.average_from) | {
             "_recorded": dict(before.recorded) if runner is None else runner.context.recorded,
             "stop_reason_": reason,
+            "_n_rows": X.shape[0],
             "backend_": settings.backend,
         }
 

@@ -1,1 +1,1 @@
-"""Documents and arrays to and from disk; knows no estimator."""
+"""Documents, arrays and the values made of them to and from disk; knows no estimator."""

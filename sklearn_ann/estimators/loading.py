@@ -1,0 +1,76 @@
+"""A file that ``save`` has written to a fitted estimator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..fitting.storage import PROTOCOL, restore
+from ..fitting.storage_checks import CHECK_ERRORS
+from ..persistence.archive import DamagedFile, read_archive
+from .classifier import MLPClassifierTF
+from .perceptron import PerceptronClassifier
+from .regressor import MLPRegressorTF
+
+__all__ = ["load"]
+
+_CLASSES = {each.__name__: each for each in (MLPClassifierTF, MLPRegressorTF, PerceptronClassifier)}
+
+
+def load(path):
+    """Load an estimator that its method ``save`` has written.
+
+    Nothing that is in a file is run, and TensorFlow is not imported. A file that is damaged or made to do harm is
+    refused before more memory is taken than its length explains.
+
+    Parameters
+    ----------
+    path : str or path
+        Of the file.
+
+    Returns
+    -------
+    MLPClassifierTF, MLPRegressorTF or PerceptronClassifier
+        Fitted; it predicts and trains on as the one that was saved.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or the system refuses to read it.
+    ValueError
+        If it is no file of a model, or damaged, or of a later version of the package.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF, load
+    >>> X, y = load_iris(return_X_y=True)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "iris.zip"
+    ...     MLPClassifierTF((10,), solver="lbfgs", random_state=0).fit(X, y).save(path)
+    ...     model = load(path)
+    >>> model.score(X, y) > 0.97
+    True
+    """
+    try:
+        return _restored(*read_archive(Path(path)))
+    except DamagedFile as error:
+        raise DamagedFile(f"load takes a file that save has written, got {str(path)!r}: {error}") from error
+
+
+def _restored(document, arrays):
+    try:
+        protocol, name = document["protocol"], document["estimator"]
+        if type(protocol) is not int or protocol < 1:
+            raise ValueError(f"protocol {protocol!r}")
+        if protocol > PROTOCOL:
+            raise DamagedFile(
+                f"it has protocol {protocol}, and this version of sklearn_ann reads protocols up to {PROTOCOL}; use a "
+                "newer version."
+            )
+        return restore(_CLASSES[name], document, arrays)
+    except DamagedFile:
+        raise
+    except CHECK_ERRORS as error:
+        raise DamagedFile(f"it holds no model of this package ({type(error).__name__}: {error}).") from error

@@ -1,0 +1,111 @@
+"""Whether what a file says of a fitted model goes together: types were checked before, here it is sizes and shapes.
+
+Comes in: attributes by name. An error goes out, or the number of features. Arrays are compared with the network before
+anything is made by its sizes, which may be absurd.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..data import targets
+from ..network.forward_numpy import forward
+from ..network.noise import NOISES
+from ..network.weights import as_weights, extra_weights, first_extras, unstacked
+from ..runtime.tree import leaves
+
+__all__ = ["CHECK_ERRORS", "check_network", "check_units", "require"]
+
+CHECK_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What making and checking a model raises where a document does not describe one."""
+
+
+def check_network(attributes):
+    """Check a multilayer perceptron, and return its number of features."""
+    network, target, scaling = attributes["_net"], attributes["_target_kind"], attributes["_scaling"]
+    n_features, n_hidden, amounts = network.n_features, len(network.hidden), attributes["_noise_amounts"]
+    columns = (*network.wide, *network.deep)
+    require("n_features_in_", n_features > 0 and all(0 <= column < n_features for column in columns))
+    require("dtype", network.dtype in ("float32", "float64"))
+    require("activations", len(network.activations) == max(1, n_hidden))
+    require("auxiliary", 0 <= network.auxiliary <= n_hidden)
+    require("noise", len(network.noise) == len(amounts))
+    require("noise", all(0 <= place <= n_hidden and kind in NOISES for place, kind in network.noise))
+    require("standardize", scaling is None or all(_is_real(each, (n_features,)) for each in scaling))
+    _check_target(target, network.output)
+    weights = _checked_weights(network, attributes)
+    for leaf in leaves(attributes["_hyper"]):
+        require("hyperparameters", type(leaf) is float or (_is_real(leaf) and leaf.ndim <= 1))
+    optimizer = attributes.get("_optimizer")
+    if optimizer is not None and optimizer.opt_state is not None:
+        shapes = [np.shape(leaf) for leaf in leaves(weights.trained)]
+        require("optimizer", len(optimizer.opt_state) == optimizer.optimizer.n_slots)
+        for slot in optimizer.opt_state:
+            require("optimizer", all(map(_is_real, leaves(slot))) and [leaf.shape for leaf in leaves(slot)] == shapes)
+    _check_prediction(network, weights, attributes["_hyper"])
+    return n_features
+
+
+def _check_target(target, output):
+    classes = getattr(target, "classes", [])
+    require("loss", output.outputs_per_target > 0 and min(output.heads) > 0)
+    if isinstance(target, targets.RealTarget):
+        of_one = target.outputs_per_target
+        require("target", all(_is_real(each, target.heads) for each in (target.smallest, target.largest)))
+        require("target", output.heads == (target.heads[0] * output.outputs_per_target,))
+        require("target", of_one in ((), (output.outputs_per_target,)))
+        return
+    require("target", output.heads == target.heads and output.outputs_per_target == 1)
+    if isinstance(target, targets.BinaryTarget):
+        require("classes_", len(classes) in (1, 2))
+    if isinstance(target, targets.ProbabilityTarget | targets.MultilabelTarget):
+        require("classes_", np.array_equal(classes, np.arange(len(classes))))
+
+
+def _checked_weights(network, attributes):
+    coefs, extras = attributes["coefs_"], attributes["extra_weights_"]
+    weights = as_weights(network, coefs, attributes["intercepts_"], extras)
+    lead = coefs[0].shape[:-2]  # the members of an ensemble
+
+    def check(arrays, shapes):
+        require("weights", [array.shape for array in arrays] == [(*lead, *shape) for shape in shapes])
+
+    check(weights.coefs, network.fans)
+    check(weights.intercepts, [(size,) for size in network.intercept_sizes])
+    for arrays, first in zip((weights.learned, weights.moving), first_extras(network), strict=True):
+        check(arrays, [array.shape for array in first])
+    require("weights", len(lead) <= 1 and all(map(_is_real, leaves(weights))))
+    require("weights", extra_weights(network, weights).keys() == extras.keys())
+    return weights
+
+
+def _check_prediction(network, weights, hyper):
+    """Predict one row: what fits in shape may still not go together."""
+    lead = weights.coefs[0].shape[:-2]
+    first = unstacked(weights, 1)[0] if lead else weights
+    row = np.broadcast_to(np.zeros(1, first.coefs[0].dtype), (1, network.n_features))
+    with np.errstate(all="ignore"):
+        prediction = forward(row, network, first, hyper)
+    require("network", prediction.shape == (1, network.output.width))
+
+
+def check_units(attributes):
+    """Check threshold units, and return their number of features."""
+    coef, classes = attributes["coef_"], attributes["classes_"]
+    require("classes_", classes.ndim == 1 and len(classes) > 0)
+    n_units = 1 if len(classes) == 2 and not attributes.get("_multilabel") else len(classes)
+    n_features = coef.shape[-1] if coef.ndim else 0
+    units = [attributes.get("_last"), attributes.get("_averaged"), (coef, attributes["intercept_"])]
+    for coef, intercept in (each for each in units if each is not None):
+        require("weights", _is_real(coef, (n_units, n_features)) and _is_real(intercept, (n_units,)))
+    return n_features
+
+
+def _is_real(array, shape=None):
+    is_real = isinstance(array, np.ndarray) and array.dtype.kind in "biuf"
+    return is_real and (shape is None or array.shape == shape)
+
+
+def require(name, holds):
+    if not holds:
+        raise ValueError(f"{name} does not fit the rest of the model")
