@@ -122,11 +122,11 @@ class Configurable(NestedParameters, BaseEstimator):
         return tuple(np.asarray(value, float) if np.ndim(value) else float(value) for value in values)
 
     def structure(self):
-        """The member with ``...`` in place of its hyperparameters."""
+        """The member with None in place of its hyperparameters."""
         bare = object.__new__(type(self))  # a copy by scikit-learn's __getstate__ takes ten times as long
         vars(bare).update(vars(self))
         for name in self.hyper_names:
-            setattr(bare, name, ...)
+            setattr(bare, name, None)
         return bare
 
     @classmethod

@@ -54,7 +54,7 @@ _RECORDS = (*_TARGETS, Monitored, Network, NetworkHyper, OptimizerState, Output,
 
 
 def _member(kind: type) -> Storable:
-    """A member, or its structure as it stands in a network, with ``...`` for hyperparameters."""
+    """A member, or its structure as it stands in a network, with None for hyperparameters."""
 
     def make(settings):
         made: Any = object.__new__(kind)

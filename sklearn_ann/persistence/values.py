@@ -97,8 +97,6 @@ class Writer:
             return {"tuple": [self.write(each) for each in value]}
         if kind is dict:
             return {"dict": [[self.write(name), self.write(each)] for name, each in value.items()]}
-        if value is ...:
-            return {"ellipsis": None}
         if kind is np.ndarray and value.dtype == object and value.ndim == 1:
             return {"objects": [self.write(each) for each in value]}
         if kind is np.ndarray and value.dtype.kind in ARRAY_KINDS:
@@ -179,7 +177,6 @@ _READERS: dict[str, Callable[[Reader, Any], Any]] = {
     "float": lambda reader, content: float(content),
     "tuple": lambda reader, content: tuple(reader.read(content)),
     "dict": lambda reader, content: {reader.read(name): reader.read(each) for name, each in content},
-    "ellipsis": lambda reader, content: ...,
     "array": Reader._array,
     "scalar": lambda reader, content: reader._array(content)[()],
     "objects": Reader._objects,
