@@ -27,7 +27,8 @@ FLOORS = (
     {"network", "data"},
     {"engines", "callbacks", "perceptron"},
     {"fitting"},
-    {"estimators", "keras"},
+    {"keras"},
+    {"estimators"},
     {"model_selection", "inspection"},
 )
 FLOOR_OF = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}

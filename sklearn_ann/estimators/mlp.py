@@ -63,6 +63,7 @@ from ..optimizers import OPTIMIZERS, Optimizer
 from ..regularizers import Regularizer
 from ..schedules import SCHEDULES, Schedule
 from .availability import UnavailableMethod
+from .conversion import ConvertibleNetwork
 from .evaluation import Evaluated
 from .fitted import FittedNetwork
 from .layer_weights import LayerWeights
@@ -91,7 +92,16 @@ def has_partial_fit(estimator):
 
 
 class BaseMLP(
-    Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Saved, Summarized, NestedParameters, BaseEstimator, ABC
+    Evaluated,
+    CallbackMixin,
+    FittedNetwork,
+    LayerWeights,
+    ConvertibleNetwork,
+    Saved,
+    Summarized,
+    NestedParameters,
+    BaseEstimator,
+    ABC,
 ):
     """Base of the multilayer perceptrons; use the derived classes."""
 

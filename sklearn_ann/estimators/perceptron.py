@@ -27,6 +27,7 @@ from ..fitting.perceptron import train_perceptron
 from ..nested_parameters import NestedParameters
 from ..perceptron.results import NOTHING_BEFORE, Before, Units
 from .availability import UnavailableMethod, available_when
+from .conversion import ConvertiblePerceptron
 from .saving import Saved
 from .summary import Summarized
 
@@ -42,7 +43,14 @@ def _has_partial_fit(estimator):
 
 
 class PerceptronClassifier(
-    CallbackMixin, Saved, Summarized, SparseCoefMixin, LinearClassifierMixin, NestedParameters, BaseEstimator
+    CallbackMixin,
+    ConvertiblePerceptron,
+    Saved,
+    Summarized,
+    SparseCoefMixin,
+    LinearClassifierMixin,
+    NestedParameters,
+    BaseEstimator,
 ):
     """Rosenblatt's perceptron: linear threshold units, trained on their mistakes.
 
@@ -371,7 +379,7 @@ class PerceptronClassifier(
         return [("input", n_features, "", "", 0), ("output", n_units, f"{self.step} step", shape, n_numbers)]
 
     def _training_line(self):
-        mistakes = f", {self.mistakes_curve_[-1]} mistakes in the last" if self.n_iter_ else ""
+        mistakes = f", {self.mistakes_curve_[-1]} mistakes in the last" if self.mistakes_curve_ else ""
         return f"{self.coef_.dtype}: {self.n_iter_} epochs{mistakes}"
 
     def step_output(self, X):

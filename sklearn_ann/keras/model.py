@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
 from ..activations import CELU, ELU, ActivationFunction, LeakyReLU, PReLU, Step, Threshold
@@ -74,7 +75,7 @@ def keras_model(estimator: Any) -> keras.Model:
 
     Parameters
     ----------
-    estimator : MLPClassifierTF or MLPRegressorTF
+    estimator : MLPClassifierTF, MLPRegressorTF or PerceptronClassifier
         Fitted. Of a Pipeline, its last step.
 
     Returns
@@ -84,12 +85,13 @@ def keras_model(estimator: Any) -> keras.Model:
         classifier or ``predict`` of a regressor is made of, ``(n_rows, n_outputs_)``: of two classes the probability of
         the second alone, of several columns of classes their probabilities side by side, with ``loss='gaussian'`` mean
         and standard deviation by turns. Scaling by ``standardize`` is part of the model; of an ensemble it gives the
-        mean. Not compiled. The names of the layers are those that :func:`build_model` gives.
+        mean. Of a perceptron it gives the scores of ``decision_function``, ``(n_rows, n_units)``. Not compiled. The
+        names of the layers are those that :func:`build_model` gives.
 
     Raises
     ------
     TypeError
-        If it is no multilayer perceptron of this package.
+        If it is no estimator of this package.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ValueError
@@ -109,10 +111,13 @@ def keras_model(estimator: Any) -> keras.Model:
     >>> model(X).shape
     TensorShape([150, 3])
     """
+    if hasattr(estimator, "step_output"):
+        check_is_fitted(estimator, "coef_")
+        return _model_of_units(estimator.coef_, estimator.intercept_)
     if not hasattr(estimator, "_net"):
         raise TypeError(
-            f"keras_model takes a fitted MLPClassifierTF or MLPRegressorTF, got {estimator!r}; of a Pipeline pass the "
-            "last step, pipeline[-1]."
+            "keras_model takes a fitted MLPClassifierTF, MLPRegressorTF or PerceptronClassifier, got "
+            f"{estimator!r}; of a Pipeline pass the last step, pipeline[-1]."
         )
     check_is_fitted(estimator, "n_iter_")
     network = estimator._net
@@ -163,6 +168,18 @@ def build_model(network: Network, weights: Weights, hyper: NetworkHyper, scaling
     outputs = towers[0] if len(towers) == 1 else keras.layers.Average(name="mean", dtype=network.dtype)(towers)
     model = keras.Model(inputs, outputs, name="network")
     set_weights(model, network, weights)
+    return model
+
+
+def _model_of_units(coef: Any, intercept: np.ndarray) -> keras.Model:
+    """The scores of threshold units."""
+    check_can_run()
+    coef = coef.toarray() if sparse.issparse(coef) else coef
+    n_units, n_features = coef.shape
+    inputs = keras.Input((n_features,), dtype=coef.dtype.name, name="X")
+    layer = keras.layers.Dense(n_units, dtype=coef.dtype.name, name="output")
+    model = keras.Model(inputs, layer(inputs), name="network")
+    layer.set_weights([coef.T, intercept])
     return model
 
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Perceptron
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
 from sklearn_ann.activations import ACTIVATIONS, ActivationFunction, LeakyReLU, PReLU, ReLU, Tanh, activation_of
@@ -202,6 +203,7 @@ ESTIMATORS = {
         lambda model, rows: model.predict(rows)[:, None],
     ),
     "likelihood": (MLPRegressorTF, ROWS[:, 0], LIKELIHOOD, lambda model, rows: np.transpose(model.predict(rows, True))),
+    "perceptron": (PerceptronClassifier, LABELS, {}, lambda model, rows: model.decision_function(rows)),
     "ensemble": (
         MLPRegressorTF,
         ROWS[:, :2],
@@ -214,16 +216,32 @@ ESTIMATORS = {
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_a_fitted_estimator_predicts_the_same_in_keras(name, tmp_path):
     make, y, parameters, predict = ESTIMATORS[name]
-    parameters = {"solver": "lbfgs", "max_iter": 5, "random_state": 0, **parameters}
-    estimator = make((6,), **parameters).fit(ROWS, y)
-    model = keras_model(estimator)
+    estimator = make(**parameters)
+    if make is not PerceptronClassifier:
+        given = {"hidden_layer_sizes": (6,), "solver": "lbfgs", "max_iter": 5, "random_state": 0}
+        estimator.set_params(**given | parameters)
+    model = keras_model(estimator.fit(ROWS, y))
     np.testing.assert_allclose(model(ROWS), predict(estimator, ROWS), atol=1e-6)
     model.save(tmp_path / "model.keras")
     np.testing.assert_array_equal(keras.saving.load_model(tmp_path / "model.keras")(ROWS), model(ROWS))
 
 
 def test_what_is_no_fitted_network_is_refused():
-    with pytest.raises(TypeError, match=r"takes a fitted MLPClassifierTF or MLPRegressorTF, got PerceptronClassifier"):
-        keras_model(PerceptronClassifier())
-    with pytest.raises(NotFittedError, match="MLPClassifierTF instance is not fitted"):
-        keras_model(MLPClassifierTF())
+    with pytest.raises(TypeError, match=r"takes a fitted MLPClassifierTF, .* got Perceptron\(\); of a Pipeline"):
+        keras_model(Perceptron())
+    for make in (MLPClassifierTF, MLPRegressorTF, PerceptronClassifier):
+        with pytest.raises(NotFittedError, match=f"{make.__name__} instance is not fitted"):
+            make().to_keras()
+
+
+def test_to_keras_is_keras_model_as_a_method():
+    for make in (MLPClassifierTF, PerceptronClassifier):
+        estimator = make(max_iter=1000, tol=1.0).fit(ROWS, LABELS)
+        np.testing.assert_array_equal(estimator.to_keras()(ROWS), keras_model(estimator)(ROWS))
+
+
+def test_a_sparsified_perceptron_of_two_classes_predicts_the_same_in_keras():
+    estimator = PerceptronClassifier(dtype="float32").fit(ROWS, ROWS[:, 0] > 0).sparsify()
+    scores = estimator.to_keras()(ROWS)
+    assert scores.dtype == "float32" and scores.shape == (len(ROWS), 1)
+    np.testing.assert_allclose(scores[:, 0], estimator.decision_function(ROWS), rtol=1e-5, atol=1e-6)  # float32

@@ -1,0 +1,367 @@
+"""Fitted estimators to scikit-learn's and Keras' models that predict the same, and scikit-learn's to ours.
+
+What scikit-learn has no parameter for goes into the weights where it can (the scaling of ``standardize``, the columns
+of ``deep``) and is refused where it cannot.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import is_classifier
+from sklearn.linear_model import Perceptron
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils.validation import check_is_fitted
+
+from ..activations import Identity, Logistic, ReLU, Tanh
+from ..data.targets import (
+    BinaryTarget,
+    MulticlassTarget,
+    MultilabelTarget,
+    MultioutputTarget,
+    ProbabilityTarget,
+    RealTarget,
+)
+from ..fitting.settings import optimizer_of
+from ..fitting.stochastic import OptimizerState
+from ..network.weights import Weights, over_columns
+
+__all__ = ["ConvertibleNetwork", "ConvertiblePerceptron"]
+
+_ACTIVATIONS = (Identity, Logistic, Tanh, ReLU)
+_SOLVERS = ("lbfgs", "sgd", "adam")
+_SCHEDULES = ("constant", "invscaling", "adaptive")
+_CURVES = ("loss_curve_", "best_loss_", "validation_scores_", "best_validation_score_", "_no_improvement_count")
+_OF_INPUT = ("n_features_in_", "feature_names_in_")
+
+
+class ToKeras:
+    """Mixin of all estimators."""
+
+    def to_keras(self):
+        """Make a Keras model that predicts the same; see :func:`sklearn_ann.keras.keras_model`.
+
+        Returns
+        -------
+        keras.Model
+            Not compiled.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If Keras has nothing for an activation, a normalization or the output.
+        """
+        from ..keras.model import keras_model
+
+        return keras_model(self)
+
+
+class ConvertibleNetwork(ToKeras):
+    """Mixin of the multilayer perceptrons."""
+
+    def to_sklearn(self):
+        """Make a fitted scikit-learn MLP that predicts the same.
+
+        It has the weights, curves and those parameters that scikit-learn's class has too; other solvers, schedules and
+        losses become its defaults, which changes no prediction. ``standardize`` and ``deep`` are worked into the
+        weights of the first layer. If it is trained on, it begins with a fresh optimizer state.
+
+        Returns
+        -------
+        sklearn.neural_network.MLPClassifier or sklearn.neural_network.MLPRegressor
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If scikit-learn has no such network: one with other activations than its four or several different ones,
+            normalization, skip connections, ``wide`` columns, an ensemble, margins, or several outputs for a target.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn_ann import MLPClassifierTF
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPClassifierTF((5,), solver="lbfgs", random_state=0).fit(X, y)
+        >>> model.to_sklearn()
+        MLPClassifier(hidden_layer_sizes=(5,), random_state=0, solver='lbfgs')
+        """
+        check_is_fitted(self, "n_iter_")
+        if missing := _missing_in_sklearn(self):
+            raise ValueError(
+                f"to_sklearn needs a network that scikit-learn has too, got one with {missing}; use to_keras() or "
+                "save(path)."
+            )
+        network, target = self._net, self._target_kind
+        coefs, intercepts = _plain_layers(self)
+        kind = _sklearn_class(self)
+        shared = set(kind._get_param_names()) & set(self._get_param_names())
+        parameters = {name: copy.deepcopy(getattr(self, name)) for name in shared}
+        parameters |= {"hidden_layer_sizes": network.hidden, "activation": network.activations[0].name}
+        if self.solver not in _SOLVERS:
+            parameters["solver"] = "adam"
+        if self.learning_rate not in _SCHEDULES:
+            parameters["learning_rate"] = "constant"
+        if kind is MLPRegressor:
+            parameters["loss"] = "poisson" if network.output.link_name == "exp" else "squared_error"
+        model = kind(**parameters)
+        names = (*_OF_INPUT, *_CURVES, "n_iter_", "t_", "loss_", "n_layers_", "n_outputs_")
+        vars(model).update({name: copy.copy(vars(self)[name]) for name in names if name in vars(self)})
+        model.coefs_, model.intercepts_ = coefs, intercepts
+        model._best_coefs, model._best_intercepts = ([each.copy() for each in part] for part in (coefs, intercepts))
+        model.out_activation_ = network.output.link_name
+        if kind is MLPClassifier:
+            model._label_binarizer = LabelBinarizer().fit(_like_labels(target))
+            model.classes_ = model._label_binarizer.classes_
+        return model
+
+    @classmethod
+    def from_sklearn(cls, model):
+        """Make an estimator of a fitted scikit-learn MLP that predicts the same.
+
+        Weights are copied. ``partial_fit`` goes on from the state of the optimizer, and ``fit`` with ``warm_start``
+        from the weights, as in scikit-learn.
+
+        Parameters
+        ----------
+        model : sklearn.neural_network.MLPClassifier or sklearn.neural_network.MLPRegressor
+            Fitted: a classifier for :class:`MLPClassifierTF`, a regressor for :class:`MLPRegressorTF`.
+
+        Returns
+        -------
+        MLPClassifierTF or MLPRegressorTF
+            Fitted, with ``backend_`` ``'scikit-learn'``.
+
+        Raises
+        ------
+        TypeError
+            If the model is of another class.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
+        ValueError
+            If its layers are not those that its parameters say.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.neural_network import MLPClassifier
+        >>> from sklearn_ann import MLPClassifierTF
+        >>> X, y = load_iris(return_X_y=True)
+        >>> MLPClassifierTF.from_sklearn(MLPClassifier((5,), solver="lbfgs", random_state=0).fit(X, y))
+        MLPClassifierTF(hidden_layer_sizes=(5,), random_state=0, solver='lbfgs')
+        """
+        estimator = _converted(cls, model, _sklearn_class(cls()))
+        weights = Weights(tuple(map(np.copy, model.coefs_)), tuple(map(np.copy, model.intercepts_)))
+        n_features, n_outputs = weights.coefs[0].shape[0], weights.coefs[-1].shape[1]
+        target = _target_of(model, n_outputs)
+        network = estimator._network(np.empty((0, n_features), weights.coefs[0].dtype), target)
+        shapes = tuple(coef.shape for coef in weights.coefs)
+        if network.fans != shapes:
+            raise ValueError(
+                f"from_sklearn needs a model whose layers are those that its parameters say, {list(network.fans)}, got "
+                f"coefs_ of shapes {list(shapes)}; set hidden_layer_sizes as they were when it was fitted."
+            )
+        results = {
+            "coefs_": list(weights.coefs),
+            "intercepts_": list(weights.intercepts),
+            "extra_weights_": {},
+            "n_iter_": model.n_iter_,
+            "t_": model.t_,
+            "_scaling": None,
+            "_noise_seed": None,
+            "_optimizer": None,
+            "backend_": "scikit-learn",
+            "device_": "CPU:0",
+            "stop_reason_": "trained by scikit-learn",
+        }
+        if hasattr(model, "loss_"):
+            results["loss_"] = model.loss_
+        if hasattr(model, "loss_curve_"):
+            unknown = [np.nan] * len(model.loss_curve_)
+            results |= {name: copy.copy(getattr(model, name)) for name in _CURVES}
+            results |= {"_recorded": {}, "learning_rate_curve_": unknown}
+            results["validation_loss_curve_"] = None if model.validation_scores_ is None else list(unknown)
+            results["_optimizer"] = _optimizer_state(estimator, model)
+        estimator._adopt(network, target, results)
+        return estimator
+
+
+class ConvertiblePerceptron(ToKeras):
+    """Mixin of the perceptron."""
+
+    def to_sklearn(self):
+        """Make a fitted scikit-learn Perceptron that predicts the same, and trains on as this one would.
+
+        Returns
+        -------
+        sklearn.linear_model.Perceptron
+            Of averaged weights too; training them on takes no averages.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If it has learned a multilabel target.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn_ann import PerceptronClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> PerceptronClassifier(eta0=0.1).fit(X, y).to_sklearn()
+        Perceptron(eta0=0.1)
+        """
+        check_is_fitted(self, "coef_")
+        if self._multilabel:
+            raise ValueError(
+                "to_sklearn needs a target that scikit-learn's Perceptron has too, got a multilabel one; use "
+                "to_keras(), save(path), or a MultiOutputClassifier of perceptrons."
+            )
+        model = Perceptron(**{name: copy.deepcopy(getattr(self, name)) for name in Perceptron._get_param_names()})
+        names = (*_OF_INPUT, "coef_", "intercept_", "classes_", "n_iter_", "t_")
+        vars(model).update({name: copy.copy(vars(self)[name]) for name in names if name in vars(self)})
+        return model
+
+    @classmethod
+    def from_sklearn(cls, model):
+        """Make an estimator of a fitted scikit-learn Perceptron that predicts the same, and trains on as that would.
+
+        Parameters
+        ----------
+        model : sklearn.linear_model.Perceptron
+            Fitted.
+
+        Returns
+        -------
+        PerceptronClassifier
+            Fitted, with ``backend_`` ``'scikit-learn'`` and empty curves.
+
+        Raises
+        ------
+        TypeError
+            If the model is of another class.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_iris
+        >>> from sklearn.linear_model import Perceptron
+        >>> from sklearn_ann import PerceptronClassifier
+        >>> X, y = load_iris(return_X_y=True)
+        >>> PerceptronClassifier.from_sklearn(Perceptron(eta0=0.1).fit(X, y))
+        PerceptronClassifier(eta0=0.1)
+        """
+        estimator = _converted(cls, model, Perceptron)
+        coef = model.coef_.toarray() if sparse.issparse(model.coef_) else model.coef_.copy()
+        vars(estimator).update(
+            coef_=coef,
+            intercept_=model.intercept_.copy(),
+            classes_=model.classes_,
+            n_iter_=model.n_iter_,
+            t_=model.t_,
+            loss_curve_=[],
+            mistakes_curve_=[],
+            _last=None,
+            _averaged=None,
+            _recorded={},
+            _multilabel=False,
+            backend_="scikit-learn",
+            stop_reason_="trained by scikit-learn",
+        )
+        return estimator
+
+
+def _sklearn_class(estimator):
+    return MLPClassifier if is_classifier(estimator) else MLPRegressor
+
+
+def _converted(cls, model, kind):
+    """An estimator with the parameters and the input of a fitted model of scikit-learn."""
+    if not isinstance(model, kind):
+        raise TypeError(
+            f"{cls.__name__}.from_sklearn takes a fitted {kind.__name__} of scikit-learn, got {model!r}; of a Pipeline "
+            "pass the last step, pipeline[-1]."
+        )
+    check_is_fitted(model)
+    estimator = cls(**{name: copy.deepcopy(getattr(model, name)) for name in kind._get_param_names()})
+    vars(estimator).update({name: getattr(model, name) for name in _OF_INPUT if hasattr(model, name)})
+    return estimator
+
+
+def _missing_in_sklearn(estimator):
+    """What a network has that scikit-learn's have not, in words; None if nothing."""
+    network, target = estimator._net, estimator._target_kind
+    activations = network.activations
+    reasons = {
+        f"n_estimators={len(estimator.coefs_[0])}": estimator.coefs_[0].ndim == 3,
+        "several activations": len(set(activations)) > 1,
+        f"activation {activations[0].name!r}": type(activations[0]) not in _ACTIVATIONS,
+        "normalization": network.normalization is not None,
+        "skip connections": any(network.is_skipped(layer) for layer in range(1, network.n_layers)),
+        "wide columns": bool(network.wide),
+        "several columns of labels": isinstance(target, MultioutputTarget),
+        "a softmax of two outputs": isinstance(target, ProbabilityTarget) and target.heads == (2,),
+        "several outputs for each target": network.output.outputs_per_target > 1,
+        f"output {network.output.link_name!r}": network.output.link_name
+        not in (("logistic", "softmax") if is_classifier(estimator) else ("identity", "exp")),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _plain_layers(estimator):
+    """Weights and intercepts of layers that see the columns of X as they are."""
+    coefs = [coef.copy() for coef in estimator.coefs_]
+    intercepts = [intercept.copy() for intercept in estimator.intercepts_]
+    if (scaling := estimator._scaling) is not None:  # in float64: what is taken off may be large beside the rest
+        coefs, intercepts = ([each.astype(np.float64) for each in part] for part in (coefs, intercepts))
+    coefs[0] = over_columns(estimator._net, coefs[0])
+    if scaling is not None:
+        coefs[0] /= scaling.scale[:, None]
+        intercepts[0] -= scaling.mean @ coefs[0]
+    return coefs, intercepts
+
+
+def _like_labels(target):
+    """Labels of which scikit-learn's LabelBinarizer learns a target."""
+    if not isinstance(target, MultilabelTarget):
+        return target.classes
+    labels = np.eye(2, len(target.classes), dtype=bool if target.is_bool else int)
+    return sparse.csr_matrix(labels) if target.is_sparse else labels
+
+
+def _target_of(model, n_outputs):
+    """The kind of target that a model of scikit-learn has learned."""
+    if not is_classifier(model):
+        unknown = np.full(n_outputs, np.nan)
+        return RealTarget(unknown, unknown)
+    binarizer = model._label_binarizer
+    if binarizer.y_type_.startswith("multilabel"):
+        return MultilabelTarget(np.arange(n_outputs), bool(binarizer.sparse_input_), is_bool=False)
+    return (BinaryTarget if n_outputs == 1 else MulticlassTarget)(model.classes_)
+
+
+def _optimizer_state(estimator, model):
+    """The memory of scikit-learn's optimizer as ours."""
+    if estimator.solver == "lbfgs" or not hasattr(model, "_optimizer"):
+        return None
+    found, n_layers = model._optimizer, len(model.coefs_)
+    slots = (found.velocities,) if estimator.solver == "sgd" else (found.ms, found.vs)
+    return OptimizerState(
+        optimizer=optimizer_of(estimator).structure(),
+        learning_rate_init=float(found.learning_rate_init),
+        learning_rate=float(found.learning_rate if estimator.solver == "sgd" else found.learning_rate_init),
+        n_steps=getattr(found, "t", 0),
+        n_epochs=len(model.loss_curve_),
+        wait=0,
+        opt_state=tuple(
+            Weights(tuple(map(np.copy, slot[:n_layers])), tuple(map(np.copy, slot[n_layers:]))) for slot in slots
+        ),
+    )
