@@ -299,3 +299,13 @@ def test_skops_reads_scikit_learns_network_and_trusts_all_of_it(tmp_path):
     io.dump(model.to_sklearn(), tmp_path / "model.skops")
     assert io.get_untrusted_types(file=tmp_path / "model.skops") == []
     assert_same_predictions(model, io.load(tmp_path / "model.skops"))
+
+
+@pytest.mark.parametrize("model", [classifier(standardize=True), regressor(activation="tanh"), PerceptronClassifier()])
+def test_onnx_runs_what_to_sklearn_makes(model):
+    skl2onnx = pytest.importorskip("skl2onnx", reason="skl2onnx is not installed")
+    onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    model, rows = copy.deepcopy(model).fit(X, LABELS), X.astype(np.float32)
+    program = skl2onnx.to_onnx(model.to_sklearn(), rows[:1]).SerializeToString()
+    predictions = onnxruntime.InferenceSession(program).run(None, {"X": rows})[0]
+    np.testing.assert_allclose(np.ravel(predictions), model.predict(rows), rtol=1e-5, atol=1e-5)  # float32
