@@ -109,4 +109,4 @@ def _is_real(array, shape=None):
 def require(name, holds):
     """Raise a ValueError about a part of the model unless something holds."""
     if not holds:
-        raise ValueError(f"{name} does not fit the rest of the model")
+        raise ValueError(f"{name} and the rest of the model do not go together")

@@ -105,7 +105,10 @@ def remove_unfinished(folder: Path) -> None:
 
 
 def _check_members(archive: zipfile.ZipFile, n_bytes: int) -> None:
-    """Raise a ValueError if members are compressed, or larger together than the file, as those of zip bombs are."""
+    """Raise a ValueError if members are compressed, or larger together than the file, as those of zip bombs are.
+
+    A compressed one may take memory before a byte of it is out: LZMA's dictionary is as large as the member says.
+    """
     members = archive.infolist()
     if any(each.compress_type != zipfile.ZIP_STORED or each.file_size != each.compress_size for each in members):
         raise ValueError("a member is compressed")
@@ -126,7 +129,7 @@ def _from_bytes(content: bytes) -> np.ndarray:
     if version not in _HEADERS:
         raise ValueError(f"an array has the version {version}")
     shape, is_fortran, dtype = _HEADERS[version](buffer)
-    if dtype.kind not in ARRAY_KINDS or dtype.itemsize == 0 or min(shape, default=0) < 0:
+    if dtype.kind not in ARRAY_KINDS or dtype.itemsize == 0:
         raise ValueError(f"an array has the dtype {dtype} and the shape {shape}")
     start = buffer.tell()
     if math.prod(shape) * dtype.itemsize != len(content) - start:

@@ -139,6 +139,17 @@ def test_a_zip_bomb_is_refused(tmp_path):
     assert_refused_before_memory_is_taken(path)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_compressed_member_is_refused_however_small(tmp_path, method):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", compression=method) as archive:
+        archive.comment = bytes(60_000)  # of which the members are small beside
+        archive.writestr("document.json", document("a"))
+        archive.writestr("a.npy", npy((2,), data=bytes(16)))
+    with pytest.raises(DamagedFile, match="compressed"):
+        read_archive(path)
+
+
 def test_members_that_lie_over_each_other_are_refused(tmp_path):
     """Listing the same bytes many times is a zip bomb without compression."""
     path = tmp_path / "a.zip"
