@@ -20,15 +20,7 @@ _overflows_show_in_the_weights = np.errstate(over="ignore", invalid="ignore")  #
 
 
 class NumpyRows:
-    """Rows that all problems of a run share.
-
-    Parameters
-    ----------
-    X : ndarray or CSR array of shape (n_rows, n_features), float32 or float64
-    settings : Settings
-    held_out_weights : ndarray of shape (n_rows,) or None
-        Row weights of the validation accuracy; None where no row is held out.
-    """
+    """Rows that all problems of a run share; parameters as in :func:`train_perceptrons`."""
 
     def __init__(self, X: Any, settings: Settings, held_out_weights: np.ndarray | None) -> None:
         if sparse.issparse(X) and not X.has_canonical_format:
@@ -36,13 +28,9 @@ class NumpyRows:
             X.sum_duplicates()  # weights[columns] += ... takes one entry per column
         self.X, self.settings, self.held_out_weights = X, settings, held_out_weights
 
-    def begin(self, problem: BinaryProblem, held_out: np.ndarray | None) -> NumpyTraining:
-        """Begin to train on a problem, without the rows ``held_out``."""
-        return NumpyTraining(self, problem, held_out)
-
 
 class NumpyTraining:
-    """One problem, epoch by epoch until it has stopped or had its epochs."""
+    """One problem, epoch by epoch."""
 
     @_overflows_show_in_the_weights
     def __init__(self, rows: NumpyRows, problem: BinaryProblem, held_out: np.ndarray | None) -> None:
