@@ -23,10 +23,10 @@ from ...runtime.arrays import numpy_namespace as xp
 from ...runtime.scalars import scalar_namespace
 from ...runtime.tree import leaves, map_leaves
 from ..augmentations import augmented
-from ..measures import loss_and_score, summed
 from ..run import EpochEnd, Result, Run
 from ..state import Curves, State, joined
 from ..stopping import count_rows, kept_shares, update_stopping
+from ..validation import loss_and_score, summed
 from .batches import Batches
 from .flat import Flat
 from .step import Step
@@ -105,7 +105,7 @@ class _Training:
         loss = self._run_batches(steps)
         if "average" in steps:
             self.models.average(float(steps["average"][-1]))
-        validation_loss, score = self._measure()
+        validation_loss, score = self._evaluate()
         n_rows = self.orders[0].n_rows
         counters = count_rows(self.counting, self.models.counters, self.run.rule, n_rows, self.run.hyper)
         self.models.counters = counters
@@ -194,7 +194,7 @@ class _Training:
     # ---------------------------------------------------------------- validation
 
     @_QUIETLY
-    def _measure(self) -> tuple[Any, Any]:
+    def _evaluate(self) -> tuple[Any, Any]:
         """Loss and score on the validation rows; NaN where there are none."""
         held_out, score = self.run.held_out, self.run.score
         nan = np.full(len(self.active), np.nan) if self.lead else np.nan

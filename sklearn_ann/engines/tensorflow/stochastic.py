@@ -274,7 +274,7 @@ class _Loop:
         if held_out is not None:
             for start in range(0, held_out.X.shape[0], step):
                 validation = self._validation(held_out, slice(start, start + step))
-                sums = self.program.measure(state.inference_weights, self.hyper.network, validation)
+                sums = self.program.evaluate(state.inference_weights, self.hyper.network, validation)
                 measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
-        state, *measures = self.program.end_epoch(state, self.hyper, self.counts, loss, validation, measured)
-        return state, Curves(*(measure.numpy()[None] for measure in measures))
+        state, *row = self.program.end_epoch(state, self.hyper, self.counts, loss, validation, measured)
+        return state, Curves(*(value.numpy()[None] for value in row))
