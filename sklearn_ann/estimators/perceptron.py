@@ -100,9 +100,9 @@ class PerceptronClassifier(
         'auto', 'cpu', 'gpu' or one of the last two with a number. 'auto' is the CPU: the rule is sequential, which a
         GPU is no good at.
     backend : {'auto', 'numpy', 'tensorflow'}, default='auto'
-        Engine to train with. 'numpy' starts at once and needs no TensorFlow; 'tensorflow' compiles the loop, which takes
-        some seconds and pays off in long fits. 'auto' is TensorFlow where its loop is expected to save more than five
-        seconds (see Notes), and where ``device`` asks for anything but the CPU. Both give the same results to rounding.
+        Engine to train with. 'numpy' starts at once and needs no TensorFlow; 'tensorflow' compiles the loop, which
+        takes some seconds and pays off in long fits. 'auto' is TensorFlow where its loop is expected to save more than
+        five seconds (see Notes), and where ``device`` asks for anything but the CPU. Both give the same results to rounding.
 
     Attributes
     ----------
