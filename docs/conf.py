@@ -1,0 +1,164 @@
+"""Settings of the documentation site: ``make docs``, or ``make docs-quick`` without running the examples.
+
+Nothing is fetched when a page is viewed: formulas are MathML, and the search index is a local file. References to other
+projects become links where their inventories can be had, and plain text where not.
+"""
+
+import inspect
+import os
+import sys
+import urllib.request
+from importlib import import_module
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+ROOT = DOCS.parent
+sys.path[:0] = [str(DOCS), str(ROOT)]
+os.environ.setdefault("MPLBACKEND", "Agg")  # examples draw into files
+
+import sklearn_ann  # noqa: E402
+
+project = "sklearn_ann"
+author = "The sklearn_ann developers"
+copyright = author
+version = release = sklearn_ann.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+    "mathml",
+]
+exclude_patterns = ["_build", "_templates", "images"]
+templates_path = ["_templates"]
+nitpicky = True
+
+# ---------------------------------------------------------------- pages in Markdown
+
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 3
+myst_links_external_new_tab = True
+
+# ---------------------------------------------------------------- reference
+
+# Title and module of each section of the API reference. Members come from ``__all__``.
+API = [
+    ("Estimators", "sklearn_ann"),
+    ("Activations", "sklearn_ann.activations"),
+    ("Losses", "sklearn_ann.losses"),
+    ("Optimizers", "sklearn_ann.optimizers"),
+    ("Learning-rate schedules", "sklearn_ann.schedules"),
+    ("Regularizers", "sklearn_ann.regularizers"),
+    ("Initializers", "sklearn_ann.initializers"),
+    ("Normalizations", "sklearn_ann.normalizations"),
+    ("Augmentations", "sklearn_ann.augmentations"),
+    ("Callbacks", "sklearn_ann.callbacks"),
+    ("Inspection", "sklearn_ann.inspection"),
+    ("Keras", "sklearn_ann.keras"),
+]
+
+
+def is_documented(member):
+    """Whether it is a class or a function; those that look a name up, ``loss_of`` and the like, are for the package."""
+    return inspect.isclass(member) or (inspect.isfunction(member) and not member.__name__.endswith("_of"))
+
+
+def write_api_page():
+    """Write ``api.rst``: for each public module its classes and functions, which autosummary gives a page each."""
+    lines = ["API reference", "=============", "", "Every public class and function, by module.", ""]
+    lines += ["Estimators also have the methods of every scikit-learn estimator: ``get_params``, ``set_params``,"]
+    lines += ["``get_metadata_routing``, ``set_fit_request`` and so on.", ""]
+    for title, name in API:
+        module = import_module(name)
+        members = [each for each in module.__all__ if is_documented(getattr(module, each))]
+        lines += [title, "-" * len(title), "", f".. module:: {name}", "", module.__doc__.split("\n\n")[0], ""]
+        lines += [".. autosummary::", "   :toctree: api", "   :nosignatures:", ""]
+        lines += [f"   {each}" for each in members] + [""]
+    text = "\n".join(lines)
+    page = DOCS / "api.rst"
+    if not page.exists() or page.read_text() != text:
+        page.write_text(text)
+
+
+def skip_inherited(app, what, name, member, skip, options):
+    """Leave out methods that scikit-learn defines: its own documentation has them."""
+    return skip or (getattr(member, "__module__", None) or "").startswith("sklearn.") or None
+
+
+def setup(app):
+    """Connect the above."""
+    app.connect("autodoc-skip-member", skip_inherited)
+
+
+write_api_page()
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False  # the class template lists them
+numpydoc_class_members_toctree = False
+
+# ---------------------------------------------------------------- other projects
+
+INVENTORIES = {
+    "python": "https://docs.python.org/3/",
+    "numpy": "https://numpy.org/doc/stable/",
+    "sklearn": "https://scikit-learn.org/stable/",
+    "matplotlib": "https://matplotlib.org/stable/",
+}
+
+
+def is_reachable(url):
+    """Whether the inventory of a project can be fetched."""
+    try:
+        with urllib.request.urlopen(f"{url}objects.inv", timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+intersphinx_mapping = {name: (url, None) for name, url in INVENTORIES.items() if is_reachable(url)}
+# What other projects document may be unreachable, and some of it is documented nowhere.
+nitpick_ignore_regex = [("py:.*", r"(sklearn|numpy|np|matplotlib|keras|tf|tensorflow|scipy|pandas)\..*")]
+
+# ---------------------------------------------------------------- gallery
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"\.py$",
+    "ignore_pattern": r"(datasets|demo|same_results)\.py$",
+    "within_subsection_order": "gallery_order.gallery_order",
+    "backreferences_dir": "gallery/backreferences",
+    "doc_module": ("sklearn_ann",),
+    "reference_url": {"sklearn_ann": None},
+    "remove_config_comments": True,
+    "show_signature": False,
+    "min_reported_time": 60,
+    "matplotlib_animations": False,
+    "plot_gallery": "True",
+}
+
+# ---------------------------------------------------------------- look
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sklearn_ann"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "logo": {"text": "sklearn_ann"},
+    "header_links_before_dropdown": 6,
+    "navbar_align": "left",
+    "show_toc_level": 2,
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "tango",
+    "pygments_dark_style": "monokai",
+}
+html_sidebars = {"install": [], "getting_started": [], "faq": [], "index": []}
