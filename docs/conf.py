@@ -34,7 +34,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "mathml",
 ]
-exclude_patterns = ["_build", "_templates", "images"]
+exclude_patterns = ["_build", "_templates", "parameters_by_topic.rst"]
 templates_path = ["_templates"]
 nitpicky = True
 
@@ -98,6 +98,7 @@ def setup(app):
 write_api_page()
 autosummary_generate = True
 autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
 numpydoc_show_class_members = False  # the class template lists them
 numpydoc_class_members_toctree = False
 
