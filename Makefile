@@ -51,6 +51,7 @@ bench: $(VENV)/.installed-tensorboard
 	$(BIN)/python -m benchmarks.callbacks
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.predict
+	$(BIN)/python -m benchmarks.charts
 
 clean:
 	rm -rf $(VENV) build dist examples/output docs/_build docs/api docs/api.rst docs/gallery docs/sg_execution_times.rst .pytest_cache .mypy_cache .ruff_cache .hypothesis

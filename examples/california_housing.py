@@ -32,10 +32,8 @@ model = MLPRegressorTF(
 model.fit(X_train, y_train, X_val=X_val, y_val=y_val)
 linear = LinearRegression().fit(X_rest, y_rest)
 for name, each in (("linear regression", linear), ("network", model)):
-    print(
     error, r2 = root_mean_squared_error(y_test, each.predict(X_test)), each.score(X_test, y_test)
     print(f"{name:18} RMSE {error:.3f}, R2 {r2:.3f}")
-    )
 
 # %%
 # How training went
