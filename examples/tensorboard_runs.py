@@ -2,7 +2,7 @@
 Runs in TensorBoard
 ===================
 
-Three networks, written to event files. Look at them with ``tensorboard --logdir examples/output/tensorboard``.
+Three networks, written to event files, and what TensorBoard shows of them.
 """
 
 # %%
@@ -21,8 +21,7 @@ from sklearn.model_selection import train_test_split
 from sklearn_ann import MLPClassifierTF
 from sklearn_ann.callbacks import Scores, TensorBoard
 
-folder = Path(__file__).parent / "output" / "tensorboard"
-shutil.rmtree(folder, ignore_errors=True)
+folder = tempfile.mkdtemp()
 runs = (
     {"hidden_layer_sizes": (20,), "learning_rate_init": 0.002},
     {"hidden_layer_sizes": (100,), "learning_rate_init": 0.003},
@@ -39,6 +38,9 @@ for settings in runs:
 # %%
 # In the browser
 # --------------
+print(f"tensorboard --logdir {folder}")
+
+# %%
 # If Chromium is installed, here are photographs of some pages.
 
 

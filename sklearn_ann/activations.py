@@ -1,33 +1,212 @@
-"""Activations with settings of their own, for the parameter ``activation`` of the multilayer perceptrons."""
+"""Activations of hidden layers, for the parameter ``activation`` of the multilayer perceptrons.
+
+One class per activation: settings, value and derivative, over an array namespace ``xp`` with NumPy's names, so that
+both engines compute with it. A class of a user's own works like those here: it needs ``value`` and ``slope``.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from numbers import Real
+from typing import Any
 
+import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .configurable import Configurable, member_named
 
-__all__ = ["ALIASES", "CELU", "ELU", "SETTINGS", "Activation", "LeakyReLU", "RReLU", "Threshold", "activation_of"]
+__all__ = [
+    "ACTIVATIONS",
+    "ALIASES",
+    "CELU",
+    "ELU",
+    "GELU",
+    "SELU",
+    "Activation",
+    "ActivationFunction",
+    "Exponential",
+    "HardShrink",
+    "HardSiLU",
+    "HardSigmoid",
+    "HardTanh",
+    "Identity",
+    "LeakyReLU",
+    "LogSigmoid",
+    "Logistic",
+    "Mish",
+    "PReLU",
+    "RReLU",
+    "ReLU",
+    "ReLU6",
+    "SiLU",
+    "SoftShrink",
+    "Softplus",
+    "Softsign",
+    "SparsePlus",
+    "SparseSigmoid",
+    "Squareplus",
+    "Step",
+    "Tanh",
+    "TanhShrink",
+    "Threshold",
+    "activation_of",
+]
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # of the paper's equation 14, to all digits
+_SELU_DEPTH = SELU_ALPHA * SELU_SCALE
+_ROOT_HALF = 0.5**0.5
+_NORMAL_PEAK = 1 / math.sqrt(2 * math.pi)  # the standard normal density at 0
+_FAR = 40.0  # where that density is 0
 
 _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 _FINITE = [Interval(Real, None, None, closed="neither")]
 
 
 class Activation(Configurable):
-    """Base of the activations; use the derived classes."""
+    """Base of the activations; use the derived classes, or derive one of your own.
 
-    name: str  # in network/activations.py; a function of a tensor goes by itself
+    Attributes
+    ----------
+    initializer : str
+        The initial weights that keep the variance of what goes through the activation.
+    dropout : {'dropout', 'alpha_dropout'}
+        The dropout that goes with it.
+    learned : tuple of (str, float)
+        Names and first values of what is learned for each unit. Formulas take these as further arguments.
+    keras_name : str or None
+        Its name in Keras; None where Keras has none, or a layer with settings.
+    keeps_z : bool
+        Whether ``value`` leaves ``z`` as it is. Where it does not, ``slope`` must not need it.
+    """
 
-    @property
-    def numbers(self):
-        """Its numbers by the names in the table."""
-        return self.get_params()
+    initializer = "he_normal"
+    dropout = "dropout"
+    learned: tuple[tuple[str, float], ...] = ()
+    keras_name: str | None = None
+    keeps_z = True
+    _formulas = ("value", "slope")
 
     @property
     def noise(self):
         """Noise behind it in training, as kind and amount; None for none."""
         return None
+
+    def value(self, xp, z, *hyper):
+        """What a unit passes on.
+
+        Parameters
+        ----------
+        xp : namespace
+            Functions with NumPy's names, for the arrays that come in.
+        z : array of shape (..., rows, units)
+            Raw values. A NumPy array may be overwritten where ``keeps_z`` is False.
+        *hyper : float or array
+            The numbers that ``hyper_names`` names, then those that ``learned`` names, ``(..., 1, units)``.
+        """
+        raise NotImplementedError
+
+    def slope(self, xp, z, value, *hyper):
+        """The derivative of ``value`` by ``z``, number by number.
+
+        A NumPy array may be Boolean, and may be ``value`` itself; it is neither written to nor kept. Where ``keeps_z``
+        is False, ``z`` is not what ``value`` was given.
+        """
+        raise NotImplementedError
+
+    def learned_slopes(self, xp, z, value, *hyper):
+        """The derivatives of ``value`` by each of ``learned``, still row by row."""
+        raise NotImplementedError
+
+
+def _with_negative(xp, z, negative):
+    """``z`` above zero and ``negative`` below, which is 0 above; over z."""
+    return xp.add(xp.relu(z, out=z), negative, out=z)
+
+
+def _below_zero(xp, z, factor):
+    """``factor * z`` below zero, 0 above."""
+    negative = xp.minimum(z, 0)
+    return xp.multiply(negative, factor, out=negative)
+
+
+def _exp_below_zero(xp, z, factor):
+    """``factor * (exp(z) - 1)`` below zero, 0 above."""
+    negative = xp.minimum(z, 0)
+    negative = xp.expm1(negative, out=negative)
+    return xp.multiply(negative, factor, out=negative)
+
+
+def _between(xp, z, bound, slope):
+    """``slope`` from ``-bound`` to ``bound`` with both, 0 outside."""
+    return xp.astype(xp.abs(z) <= bound, z.dtype) * slope
+
+
+class Identity(Activation):
+    """``z``."""
+
+    name = "identity"
+    keras_name = "linear"
+    initializer = "glorot_uniform"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As it is."""
+        return z
+
+    slope = None  # 1 everywhere
+
+
+class Logistic(Activation):
+    """``1 / (1 + exp(-z))``, between 0 and 1; Keras calls it sigmoid."""
+
+    name = "logistic"
+    keras_name = "sigmoid"
+    initializer = "glorot_uniform"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.expit(z, out=z)
+
+    def slope(self, xp, z, value):
+        """``value * (1 - value)``."""
+        slope = xp.subtract(1, value)
+        return xp.multiply(slope, value, out=slope)
+
+
+class Tanh(Activation):
+    """The hyperbolic tangent, between -1 and 1."""
+
+    name = "tanh"
+    keras_name = "tanh"
+    initializer = "glorot_uniform"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.tanh(z, out=z)
+
+    def slope(self, xp, z, value):
+        """``1 - value ** 2``."""
+        slope = xp.square(value)
+        return xp.subtract(1, slope, out=slope)
+
+
+class ReLU(Activation):
+    """``max(z, 0)``."""
+
+    name = "relu"
+    keras_name = "relu"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.relu(z, out=z)
+
+    def slope(self, xp, z, value):
+        """A factor of 0 or 1: a choice would become masked stores in XLA on CPUs, which take ten times as long."""
+        return xp.indicator(value > 0, value)
 
 
 class LeakyReLU(Activation):
@@ -35,17 +214,29 @@ class LeakyReLU(Activation):
 
     Parameters
     ----------
-    slope : float, default=0.2
+    negative_slope : float, default=0.2
+        In [0, 1].
     """
 
     name = "leaky_relu"
-    _parameter_constraints: dict = {"slope": [Interval(Real, 0, 1, closed="both")]}
+    keeps_z = False
+    hyper_names = ("negative_slope",)
+    _parameter_constraints: dict = {"negative_slope": [Interval(Real, 0, 1, closed="both")]}
 
-    def __init__(self, slope=0.2):
-        self.slope = slope
+    def __init__(self, negative_slope=0.2):
+        self.negative_slope = negative_slope
+
+    def value(self, xp, z, negative_slope):
+        """As in the class."""
+        return _with_negative(xp, z, _below_zero(xp, z, negative_slope))
+
+    def slope(self, xp, z, value, negative_slope):
+        """From the sign, without a choice: the slope below zero lies between 0 and 1."""
+        sign = xp.sign(value)
+        return xp.maximum(sign, negative_slope, out=sign)
 
 
-class RReLU(Activation):
+class RReLU(LeakyReLU):
     """A leaky ReLU whose slope is drawn anew for every number in training (Xu et al., "Empirical evaluation", 2015).
 
     Predictions use the mean of the two bounds.
@@ -56,7 +247,7 @@ class RReLU(Activation):
         Bounds of the slope.
     """
 
-    name = "leaky_relu"
+    name = "rrelu"
     _parameter_constraints: dict = {"lower": _POSITIVE, "upper": [Interval(Real, 0, 1, closed="right")]}
 
     def __init__(self, lower=1 / 8, upper=1 / 3):
@@ -70,14 +261,38 @@ class RReLU(Activation):
             raise ValueError(f"RReLU needs lower <= upper, got lower={self.lower} and upper={self.upper}; swap them.")
 
     @property
-    def numbers(self):
+    def negative_slope(self):
         """The mean slope."""
-        return {"slope": (self.lower + self.upper) / 2}
+        return (self.lower + self.upper) / 2
 
     @property
     def noise(self):
         """Slopes around the mean, by their largest relative distance from it."""
         return "random_slope", (self.upper - self.lower) / (self.upper + self.lower)
+
+    def structure(self):
+        """A leaky ReLU: the noise is a layer of its own."""
+        return LeakyReLU().structure()
+
+
+class PReLU(Activation):
+    """A leaky ReLU whose slope is learned, one for each unit (He et al., "Delving deep into rectifiers", 2015)."""
+
+    name = "prelu"
+    learned = (("slope", 0.25),)
+
+    def value(self, xp, z, slope):
+        """As in the class."""
+        negative = _below_zero(xp, z, slope)
+        return xp.add(negative, xp.relu(z), out=negative)
+
+    def slope(self, xp, z, value, slope):
+        """1 above zero, the learned slope below."""
+        return xp.where(z > 0, 1, slope)
+
+    def learned_slopes(self, xp, z, value, slope):
+        """By the slope: ``min(z, 0)``."""
+        return (xp.minimum(z, 0),)
 
 
 class ELU(Activation):
@@ -89,10 +304,182 @@ class ELU(Activation):
     """
 
     name = "elu"
+    keeps_z = False
+    hyper_names = ("alpha",)
     _parameter_constraints: dict = {"alpha": _POSITIVE}
 
     def __init__(self, alpha=1.0):
         self.alpha = alpha
+
+    def value(self, xp, z, alpha):
+        """As in the class."""
+        return _with_negative(xp, z, _exp_below_zero(xp, z, alpha))
+
+    def slope(self, xp, z, value, alpha):
+        """1 above zero, ``value + alpha`` below."""
+        return xp.where(value > 0, 1, value + alpha)
+
+
+class SELU(Activation):
+    """ELU of a depth and scale that keep mean 0 and variance 1 (Klambauer et al., "Self-normalizing networks", 2017).
+
+    With its dropout, alpha dropout, and weights drawn by LeCun's rule.
+    """
+
+    name = "selu"
+    keras_name = "selu"
+    initializer = "lecun_normal"
+    dropout = "alpha_dropout"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        negative = _exp_below_zero(xp, z, _SELU_DEPTH)
+        z = xp.relu(z, out=z)
+        return xp.add(xp.multiply(z, SELU_SCALE, out=z), negative, out=z)
+
+    def slope(self, xp, z, value):
+        """The scale above zero, ``value + scale * alpha`` below."""
+        return xp.where(value > 0, SELU_SCALE, value + _SELU_DEPTH)
+
+
+def _normal_share(xp, z):
+    """The standard normal distribution function."""
+    share = xp.multiply(z, _ROOT_HALF)
+    share = xp.add(xp.erf(share, out=share), 1, out=share)
+    return xp.multiply(share, 0.5, out=share)
+
+
+class GELU(Activation):
+    """``z`` times the standard normal distribution function of ``z`` (Hendrycks & Gimpel, 2016)."""
+
+    name = "gelu"
+    keras_name = "gelu"
+
+    def value(self, xp, z):
+        """As in the class."""
+        return z * _normal_share(xp, z)
+
+    def slope(self, xp, z, value):
+        """``share(z) + z * density(z)``."""
+        near = xp.clip(z, -_FAR, _FAR)  # whose square does not overflow
+        return _normal_share(xp, z) + near * (xp.exp(xp.square(near) * -0.5) * _NORMAL_PEAK)
+
+
+class SiLU(Activation):
+    """``z / (1 + exp(-z))`` (Ramachandran, Zoph & Le, "Swish", 2017)."""
+
+    name = "silu"
+    keras_name = "silu"
+
+    def value(self, xp, z):
+        """As in the class."""
+        return z * xp.expit(z)
+
+    def slope(self, xp, z, value):
+        """``share + value * (1 - share)`` with the logistic share."""
+        share = xp.expit(z)
+        return share + value * (1 - share)
+
+
+class Mish(Activation):
+    """``z * tanh(log(1 + exp(z)))`` (Misra, 2019)."""
+
+    name = "mish"
+    keras_name = "mish"
+
+    def value(self, xp, z):
+        """As in the class."""
+        return z * xp.tanh(xp.logaddexp(z, 0))
+
+    def slope(self, xp, z, value):
+        """By the product rule."""
+        factor = xp.tanh(xp.logaddexp(z, 0))
+        return factor + (1 - xp.square(factor)) * xp.expit(z) * z
+
+
+class Softplus(Activation):
+    """``log(1 + exp(z))``, a ReLU without a corner."""
+
+    name = "softplus"
+    keras_name = "softplus"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.logaddexp(z, 0, out=z)
+
+    def slope(self, xp, z, value):
+        """The logistic function of z, ``1 - exp(-value)``."""
+        slope = xp.expm1(xp.negative(value))
+        return xp.negative(slope, out=slope)
+
+
+def _hard_sigmoid(xp, z):
+    return xp.clip(z / 6 + 0.5, 0, 1)
+
+
+class HardSigmoid(Activation):
+    """``z / 6 + 1 / 2`` between 0 and 1, cheap where exp is not (Howard et al., "Searching for MobileNetV3", 2019)."""
+
+    name = "hard_sigmoid"
+    keras_name = "hard_sigmoid"
+    initializer = "glorot_uniform"
+
+    def value(self, xp, z):
+        """As in the class."""
+        return _hard_sigmoid(xp, z)
+
+    def slope(self, xp, z, value):
+        """A sixth between -3 and 3."""
+        return _between(xp, z, bound=3, slope=1 / 6)
+
+
+class HardSiLU(Activation):
+    """``z`` times the hard sigmoid of ``z`` (Howard et al., "Searching for MobileNetV3", 2019)."""
+
+    name = "hard_silu"
+    keras_name = "hard_silu"
+
+    def value(self, xp, z):
+        """As in the class."""
+        return z * _hard_sigmoid(xp, z)
+
+    def slope(self, xp, z, value):
+        """By the product rule."""
+        return _hard_sigmoid(xp, z) + z * _between(xp, z, bound=3, slope=1 / 6)
+
+
+class HardTanh(Activation):
+    """``z`` between -1 and 1."""
+
+    name = "hard_tanh"
+    keras_name = "hard_tanh"
+    initializer = "glorot_uniform"
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.clip(z, -1, 1)
+
+    def slope(self, xp, z, value):
+        """1 between -1 and 1."""
+        return xp.indicator(xp.abs(z) <= 1, z)
+
+
+class ReLU6(Activation):
+    """``z`` between 0 and 6 (Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010)."""
+
+    name = "relu6"
+    keras_name = "relu6"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.clip(z, 0, 6, out=z)
+
+    def slope(self, xp, z, value):
+        """1 between 0 and 6."""
+        return xp.indicator((value > 0) & (value < 6), value)
 
 
 class CELU(Activation):
@@ -104,10 +491,160 @@ class CELU(Activation):
     """
 
     name = "celu"
+    keeps_z = False
+    hyper_names = ("alpha",)
     _parameter_constraints: dict = {"alpha": _POSITIVE}
 
     def __init__(self, alpha=1.0):
         self.alpha = alpha
+
+    def value(self, xp, z, alpha):
+        """As in the class."""
+        negative = xp.minimum(z, 0)
+        negative = xp.expm1(xp.divide(negative, alpha, out=negative), out=negative)
+        return _with_negative(xp, z, xp.multiply(negative, alpha, out=negative))
+
+    def slope(self, xp, z, value, alpha):
+        """1 above zero, ``value / alpha + 1`` below."""
+        return xp.minimum(value, 0) / alpha + 1
+
+
+class Softsign(Activation):
+    """``z / (1 + |z|)`` (Glorot & Bengio, 2010)."""
+
+    name = "softsign"
+    keras_name = "softsign"
+    initializer = "glorot_uniform"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        size = xp.abs(z)
+        return xp.divide(z, xp.add(size, 1, out=size), out=z)
+
+    def slope(self, xp, z, value):
+        """``(1 - |value|) ** 2``."""
+        return xp.square(1 - xp.abs(value))
+
+
+class Exponential(Activation):
+    """``exp(z)``."""
+
+    name = "exponential"
+    keras_name = "exponential"
+    initializer = "glorot_uniform"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.exp(z, out=z)
+
+    def slope(self, xp, z, value):
+        """The value itself."""
+        return value
+
+
+class LogSigmoid(Activation):
+    """``-log(1 + exp(-z))``."""
+
+    name = "log_sigmoid"
+    keras_name = "log_sigmoid"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        z = xp.negative(z, out=z)
+        return xp.negative(xp.logaddexp(z, 0, out=z), out=z)
+
+    def slope(self, xp, z, value):
+        """The logistic function of -z, ``1 - exp(value)``."""
+        slope = xp.expm1(value)
+        return xp.negative(slope, out=slope)
+
+
+class Squareplus(Activation):
+    """``(z + sqrt(z ** 2 + 4)) / 2`` (Barron, "Squareplus: a softplus-like algebraic rectifier", 2021)."""
+
+    name = "squareplus"
+    keras_name = "squareplus"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        root = xp.square(z)
+        root = xp.sqrt(xp.add(root, 4, out=root), out=root)
+        return xp.multiply(xp.add(z, root, out=z), 0.5, out=z)
+
+    def slope(self, xp, z, value):
+        """The value ``v`` solves ``v - 1 / v = z``, so that the derivative is ``v ** 2 / (v ** 2 + 1)``."""
+        square = xp.square(value)
+        return square / (square + 1)
+
+
+class Step(Activation):
+    """1 from zero on, 0 below (McCulloch & Pitts, 1943): of slope 0, so that the layers below it learn nothing."""
+
+    name = "step"
+    initializer = "glorot_uniform"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.astype(z >= 0, z.dtype)
+
+    def slope(self, xp, z, value):
+        """0."""
+        return xp.zeros_like(value)
+
+
+class HardShrink(Activation):
+    """``z``, and 0 between -0.5 and 0.5: how wavelets are thresholded (Donoho & Johnstone, 1994)."""
+
+    name = "hard_shrink"
+    keras_name = "hard_shrink"
+    initializer = "glorot_uniform"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.multiply(z, xp.indicator(xp.abs(z) > 0.5, z), out=z)
+
+    def slope(self, xp, z, value):
+        """1 where something is left."""
+        return xp.indicator(xp.abs(value) > 0, value)
+
+
+class SoftShrink(Activation):
+    """``z`` moved by 0.5 towards 0, and 0 in between: a hard shrink without jumps."""
+
+    name = "soft_shrink"
+    keras_name = "soft_shrink"
+    initializer = "glorot_uniform"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.subtract(z, xp.clip(z, -0.5, 0.5), out=z)
+
+    def slope(self, xp, z, value):
+        """1 where something is left."""
+        return xp.indicator(xp.abs(value) > 0, value)
+
+
+class TanhShrink(Activation):
+    """``z - tanh(z)``."""
+
+    name = "tanh_shrink"
+    keras_name = "tanh_shrink"
+    initializer = "glorot_uniform"
+
+    def value(self, xp, z):
+        """As in the class."""
+        return z - xp.tanh(z)
+
+    def slope(self, xp, z, value):
+        """``tanh(z) ** 2``."""
+        return xp.square(xp.tanh(z))
 
 
 class Threshold(Activation):
@@ -120,34 +657,116 @@ class Threshold(Activation):
     """
 
     name = "threshold"
+    hyper_names = ("threshold", "default_value")
     _parameter_constraints: dict = {"threshold": _FINITE, "default_value": _FINITE}
 
     def __init__(self, threshold=1.0, default_value=0.0):
         self.threshold = threshold
         self.default_value = default_value
 
+    def value(self, xp, z, threshold, default_value):
+        """As in the class."""
+        return xp.where(z > threshold, z, default_value)
 
-class _Plain(Activation):
-    def __init__(self, name):
-        self.name = name
+    def slope(self, xp, z, value, threshold, default_value):
+        """1 above the threshold."""
+        return xp.indicator(z > threshold, z)
+
+
+class SparseSigmoid(Activation):
+    """``(z + 1) / 2`` between 0 and 1: the sparse logistic function (Martins & Astudillo, "Sparsemax", 2016)."""
+
+    name = "sparse_sigmoid"
+    keras_name = "sparse_sigmoid"
+    initializer = "glorot_uniform"
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.clip((z + 1) / 2, 0, 1)
+
+    def slope(self, xp, z, value):
+        """A half between -1 and 1."""
+        return _between(xp, z, bound=1, slope=0.5)
+
+
+class SparsePlus(Activation):
+    """The integral of the sparse sigmoid: 0 below -1, ``z`` above 1 (Martins & Astudillo, "Sparsemax", 2016)."""
+
+    name = "sparse_plus"
+    keras_name = "sparse_plus"
+    keeps_z = False
+
+    def value(self, xp, z):
+        """As in the class."""
+        return xp.where(z < 1, xp.square(xp.clip(z, -1, 1) + 1) / 4, z)
+
+    def slope(self, xp, z, value):
+        """The root of the value, at most 1."""
+        return xp.sqrt(xp.minimum(value, 1))
+
+
+class ActivationFunction(Activation):
+    """A user's function of a tensor, which TensorFlow differentiates; on arrays it works by TensorFlow too.
+
+    Parameters
+    ----------
+    function : callable
+        From a tensor to one of its shape and dtype.
+    """
+
+    initializer = "glorot_uniform"
+    needs_tensorflow = True
+    _formulas = ()
+
+    def __init__(self, function):
+        self.function = function
 
     @property
-    def numbers(self):
-        return {}
+    def name(self):
+        """The function's name."""
+        return getattr(self.function, "__name__", repr(self.function))
+
+    def value(self, xp, z):
+        """The function of a tensor, or of an array, which stays as it is."""
+        if not isinstance(z, np.ndarray):
+            return self.function(z)
+        from .runtime.backend import tf
+        from .runtime.devices import on_device
+
+        with on_device("/CPU:0"):
+            return self.function(tf.constant(z)).numpy()
+
+    def with_pullback(self, z: Any) -> tuple[Any, Callable[[Any], Any]]:
+        """The function of a tensor, and what makes the derivative by z of the one by the value; callable once."""
+        from .runtime.backend import tf
+
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(z)
+            value = self.function(z)
+
+        def pullback(upstream: Any) -> Any:
+            zeros = tf.UnconnectedGradients.ZERO
+            return tape.gradient(value, z, output_gradients=upstream, unconnected_gradients=zeros)
+
+        return value, pullback
 
 
-SETTINGS = {"leaky_relu": LeakyReLU, "rrelu": RReLU, "elu": ELU, "celu": CELU, "threshold": Threshold}
-"""The names behind which there are settings."""
+ACTIVATIONS: dict[str, Any] = {
+    kind.name: kind
+    for kind in (
+        Identity, Logistic, Tanh, ReLU, LeakyReLU, RReLU, PReLU, ELU, SELU, GELU, SiLU, Mish, Softplus, HardSigmoid,
+        HardSiLU, HardTanh, ReLU6, CELU, Softsign, Exponential, LogSigmoid, Squareplus, Step, HardShrink, SoftShrink,
+        TanhShrink, Threshold, SparseSigmoid, SparsePlus,
+    )
+}  # fmt: skip
+"""Activations by the names that ``activation`` takes too."""
 
 ALIASES = {"linear": "identity", "sigmoid": "logistic", "swish": "silu", "hard_swish": "hard_silu"}
-"""Keras' other names of activations: the same ones, initial weights and programs included."""
+"""Keras' other names of activations."""
 
 
-def activation_of(choice):
+def activation_of(choice: Any) -> Activation:
     """The activation that a parameter stands for: an object as it is, a name with its usual settings, a function."""
-    if isinstance(choice, Activation):
-        return choice
-    if not isinstance(choice, str):
-        return _Plain(choice)
-    name = ALIASES.get(choice, choice)
-    return member_named("activation", name, SETTINGS) if name in SETTINGS else _Plain(name)
+    if isinstance(choice, str):
+        return member_named("activation", ALIASES.get(choice, choice), ACTIVATIONS)
+    return choice if isinstance(choice, Activation) else ActivationFunction(choice)

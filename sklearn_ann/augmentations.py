@@ -1,26 +1,82 @@
-"""Augmentations, for the parameter ``augmentation`` of the multilayer perceptrons: one of them or a list."""
+"""Augmentations, for the parameter ``augmentation`` of the multilayer perceptrons: one of them or a list.
+
+One class per augmentation: settings and what changes the rows of a batch in training, anew in every step, over an array
+namespace ``xp`` with NumPy's names. Rows to validate on and rows to predict never come here.
+"""
 
 from __future__ import annotations
 
+from math import pi
 from numbers import Integral, Real
+from typing import Any, NamedTuple
 
+import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .configurable import Configurable
 
-__all__ = ["Augmentation", "Mixup", "RandomFlip", "RandomTranslation"]
+__all__ = [
+    "Augmentation",
+    "AugmentationFunction",
+    "Batch",
+    "Mixup",
+    "RandomFlip",
+    "RandomTranslation",
+    "augmentation_of",
+]
+
+
+class Batch(NamedTuple):
+    """A batch with the leading axis of models or none.
+
+    Attributes
+    ----------
+    x : array of shape (..., rows, n_features)
+    targets : tuple of pairs of arrays, (..., rows, columns) and (..., rows)
+        Targets and the weight with which their loss counts; the losses of several targets of a row add up.
+    n_rows : float64 array of shape (...), or a Python number
+        Rows of the batch; those behind them are padding, of weight zero.
+    """
+
+    x: Any
+    targets: tuple[tuple[Any, Any], ...]
+    n_rows: Any
 
 
 class Augmentation(Configurable):
-    """Base of the augmentations; use the derived classes."""
+    """Base of the augmentations; use the derived classes, or derive one of your own."""
 
-    name: str  # in engines/augmentations.py
-    shape: tuple = ()  # of the images, for those that are about images
+    _formulas = ("change",)
 
     @property
-    def numbers(self):
-        """Its numbers by the names in the table."""
-        return {name: value for name, value in self.get_params().items() if name != "shape"}
+    def n_features(self):
+        """How many columns X must have; None for any number."""
+        return None
+
+    def change(self, xp, batch, uniform, *hyper):
+        """The batch of a step, changed.
+
+        Parameters
+        ----------
+        xp : namespace
+            Functions with NumPy's names, for the arrays that come in.
+        batch : Batch
+        uniform : callable
+            ``uniform(shape)`` gives other numbers in [0, 1) at each call, float64, with the leading axis of models; the
+            same for NumPy arrays and tensors.
+        *hyper : float or float64 array
+            The numbers that ``hyper_names`` names, with the leading axis of models or none.
+
+        Returns
+        -------
+        Batch
+        """
+        raise NotImplementedError
+
+
+def _behind(xp, number, n_axes=1):
+    """A float64 number of each model, or of all, with axes behind it."""
+    return xp.asarray(number, xp.float64)[(..., *[None] * n_axes)]
 
 
 class _OfImages(Augmentation):
@@ -36,6 +92,11 @@ class _OfImages(Augmentation):
                 f"shape={self.shape!r}; pass for example shape=(28, 28)."
             )
 
+    @property
+    def n_features(self):
+        """One for each number of an image."""
+        return int(np.prod(self.shape))
+
 
 class RandomTranslation(_OfImages):
     """Each image is moved up or down and to a side, by whole numbers of pixels; zeros come in (LeCun et al., 1998).
@@ -48,7 +109,7 @@ class RandomTranslation(_OfImages):
         By so many at most, in each direction; all distances up to it are as likely as another.
     """
 
-    name = "shift"
+    hyper_names = ("pixels",)
     _parameter_constraints: dict = {
         **_OfImages._parameter_constraints,
         "pixels": [Interval(Integral, 0, None, closed="left")],
@@ -57,6 +118,20 @@ class RandomTranslation(_OfImages):
     def __init__(self, shape=(28, 28), pixels=2):
         self.shape = shape
         self.pixels = pixels
+
+    def change(self, xp, batch, uniform, pixels):
+        """As in :class:`Augmentation`; each image goes its own way."""
+        x, (height, width) = batch.x, self.shape[:2]
+        pixels = _behind(xp, pixels, 2)
+        by = xp.astype(xp.floor(uniform((x.shape[-2], 2)) * (2 * pixels + 1)) - pixels, xp.int32)
+        row = xp.arange(height, dtype=xp.int32) - by[..., 0:1]  # where they come from
+        column = xp.arange(width, dtype=xp.int32) - by[..., 1:2]
+        inside = ((row >= 0) & (row < height))[..., :, None] & ((column >= 0) & (column < width))[..., None, :]
+        source = xp.clip(row, 0, height - 1)[..., :, None] * width + xp.clip(column, 0, width - 1)[..., None, :]
+        flat = [*by.shape[:-1], height * width]
+        moved = xp.take_rows(xp.reshape(x, [*x.shape[:-1], height * width, -1]), xp.reshape(source, flat))
+        moved = xp.where(xp.reshape(inside, [*flat, 1]), moved, 0.0)
+        return batch._replace(x=xp.reshape(moved, x.shape))
 
 
 class RandomFlip(_OfImages):
@@ -68,14 +143,34 @@ class RandomFlip(_OfImages):
         Height and width of the images that the columns of X hold row by row; with a third number, of channels.
     """
 
-    name = "flip"
-
     def __init__(self, shape=(28, 28)):
         self.shape = shape
+
+    def change(self, xp, batch, uniform):
+        """As in :class:`Augmentation`."""
+        x = batch.x
+        images = xp.reshape(x, [*x.shape[:-1], *self.shape[:2], -1])
+        chosen = uniform((x.shape[-2], 1)) < 0.5
+        return batch._replace(x=xp.where(chosen, xp.reshape(xp.flip(images, axis=-2), x.shape), x))
+
+
+def _symmetric_beta(xp, alpha, first, second):
+    """Beta(alpha, alpha) numbers from uniform ones in (0, 1).
+
+    Devroye, "Random variate generation in one line of code", 1996. With a T of Student's distribution of 2 alpha
+    degrees of freedom (Bailey, "Polar generation of random variates with the t-distribution", 1994),
+    ``(1 + T / sqrt(2 alpha + T ** 2)) / 2`` is such a number. Here ``spread`` is ``T ** 2 / (2 alpha)``.
+    """
+    cosine = xp.cos(2 * pi * second)
+    spread = xp.expm1(xp.minimum(-xp.log(first) / alpha, 700)) * cosine * cosine  # first ** (-1 / alpha) overflows
+    return (1 + xp.sign(cosine) * xp.sqrt(spread / (1 + spread))) / 2
 
 
 class Mixup(Augmentation):
     """Each row is mixed with another row of its batch, and so are their losses (Zhang et al., 2018).
+
+    Instead of the targets their losses are mixed, which for the log-loss and the squared error's gradient is the same
+    and holds for any loss. A target brings the weight of its row along.
 
     Parameters
     ----------
@@ -84,8 +179,53 @@ class Mixup(Augmentation):
         far above.
     """
 
-    name = "mixup"
+    hyper_names = ("alpha",)
     _parameter_constraints: dict = {"alpha": [Interval(Real, 0, None, closed="neither")]}
 
     def __init__(self, alpha=0.2):
         self.alpha = alpha
+
+    def change(self, xp, batch, uniform, alpha):
+        """As in :class:`Augmentation`."""
+        rows = batch.x.shape[-2]
+        numbers = uniform((3, rows))
+        places, n_rows = xp.arange(rows, dtype=xp.float64), xp.maximum(_behind(xp, batch.n_rows), 1)
+        step = 1 + xp.floor(numbers[..., 0, :] * (n_rows - 1))  # to another row of the batch, never to padding
+        partner = xp.astype((places + step) % n_rows, xp.int32)
+        # Uniform numbers are multiples of 2 ** -24; in the middle between two of them there is neither 0 nor 1.
+        first, second = numbers[..., 1, :] + 2.0**-25, numbers[..., 2, :] + 2.0**-25
+        share = _symmetric_beta(xp, _behind(xp, alpha), first, second)
+        share = xp.astype(xp.where(places < n_rows, share, 1.0), batch.x.dtype)
+
+        def of_partner(array):
+            return xp.take_rows(array, partner)
+
+        own = tuple((y, weights * share) for y, weights in batch.targets)
+        others = tuple((of_partner(y), of_partner(weights) * (1 - share)) for y, weights in batch.targets)
+        x = share[..., None] * batch.x + (1 - share)[..., None] * of_partner(batch.x)
+        return batch._replace(x=x, targets=(*own, *others))
+
+
+class AugmentationFunction(Augmentation):
+    """A user's function of a tensor of rows, and of uniform numbers in their dtype.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(x, uniform)`` gives a tensor of the shape and dtype of ``x``.
+    """
+
+    needs_tensorflow = True
+
+    def __init__(self, function):
+        self.function = function
+
+    def change(self, xp, batch, uniform):
+        """As in :class:`Augmentation`."""
+        x = batch.x
+        return batch._replace(x=self.function(x, lambda shape: xp.astype(uniform(shape), x.dtype)))
+
+
+def augmentation_of(augmentation: Any) -> Augmentation:
+    """The augmentation that an object or a function stands for."""
+    return augmentation if isinstance(augmentation, Augmentation) else AugmentationFunction(augmentation)

@@ -1,13 +1,19 @@
-"""What activations, losses, optimizers and all other objects with settings have in common.
+"""What activations, losses, optimizers and all other members of the tables have in common: a class with settings.
 
-A choice is a small value: a name for what is to be done and the numbers that it takes. It computes nothing. It answers
-``get_params`` and ``set_params`` as estimators do, so that ``clone`` copies it and a search reaches its settings.
+A member holds its settings and its formula. It answers ``get_params`` and ``set_params`` as estimators do, so that
+``clone`` copies it and a search reaches its settings.
+
+Settings that are named in ``hyper_names`` are hyperparameters: numbers that reach the formula as arguments, so that a
+compiled program serves all their values. What is left without them is the *structure* of a member: what a program is
+compiled for, and what a formula may read from ``self``.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+from numbers import Real
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -34,7 +40,7 @@ class NamesOf(StrOptions):
 
 
 def member_named(parameter, name, table):
-    """The choice that a name of a table stands for: what stands there, or of a class an object with its defaults.
+    """The member that a name of a table stands for: the object there, or one of the class there with its defaults.
 
     Raises
     ------
@@ -43,7 +49,8 @@ def member_named(parameter, name, table):
     """
     if name not in table:
         raise ValueError(
-            f"{parameter} must be one of {sorted(table)}, got {name!r}; add it to that table, or use another."
+            f"{parameter} must be one of {sorted(table)}, got {name!r}; pass one of these, or an object of a class of "
+            "your own."
         )
     entry = table[name]
     if not isinstance(entry, type):
@@ -65,18 +72,62 @@ def _without_default(kind):
 
 
 class Configurable(NestedParameters, BaseEstimator):
-    """Base of objects with settings; equal ones are of one class and have equal settings."""
+    """Base of the members; equal ones are of one class and have equal settings.
 
+    Attributes
+    ----------
+    name : str
+        What it is called in summaries and tables; the name of the class, unless the class says otherwise.
+    hyper_names : tuple of str
+        Attributes that are hyperparameters, in the order in which a formula takes them.
+    needs_tensorflow : bool
+        Whether its formula works on tensors only.
+    """
+
+    name: Any
+    hyper_names: tuple[str, ...] = ()
+    needs_tensorflow = False
+    _formulas: tuple[str, ...] = ()  # methods that a derived class must define
     _parameter_constraints: dict = {}
 
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        if "name" not in cls.__dict__:
+            cls.name = cls.__name__
+
     def check(self):
-        """Raise a ValueError that says which setting is not what it should be, if one is not."""
+        """Raise a ValueError if a setting is out of its range, or if the class lacks a formula."""
         kind = type(self)
         if Configurable in kind.__bases__:
             raise ValueError(
                 f"{kind.__name__}() is only the base of the classes that can be chosen; use one of {kind.__module__}."
             )
         self._validate_params()
+        base = next(each for each in kind.__mro__ if "_formulas" in vars(each))  # which declares them
+        for name in self._formulas:
+            if getattr(kind, name) is getattr(base, name):
+                raise ValueError(f"{kind.__name__} must have a method {name}, got a class without one; define it.")
+        for name in self.hyper_names:
+            value = getattr(self, name, None)
+            if not isinstance(value, Real | np.ndarray):
+                raise ValueError(
+                    f"{kind.__name__} must have a number for {name}, which is in its hyper_names, got {value!r}; set "
+                    "it in __init__, or leave it out of hyper_names."
+                )
+
+    @property
+    def hyper(self) -> tuple[Any, ...]:
+        """Its hyperparameters: floats, or arrays whose last axis is that of the columns they are for."""
+        values = (getattr(self, name) for name in self.hyper_names)
+        return tuple(np.asarray(value, float) if np.ndim(value) else float(value) for value in values)
+
+    def structure(self):
+        """The member with ``...`` in place of its hyperparameters."""
+        bare = object.__new__(type(self))  # a copy by scikit-learn's __getstate__ takes ten times as long
+        vars(bare).update(vars(self))
+        for name in self.hyper_names:
+            setattr(bare, name, ...)
+        return bare
 
     @classmethod
     @functools.cache
@@ -85,7 +136,7 @@ class Configurable(NestedParameters, BaseEstimator):
         return super()._get_param_names()
 
     def _value(self):
-        return type(self), tuple((name, _frozen(value)) for name, value in sorted(self.get_params(deep=False).items()))
+        return type(self), tuple((name, _frozen(value)) for name, value in sorted(vars(self).items()))
 
     def __eq__(self, other):
         return isinstance(other, Configurable) and self._value() == other._value()

@@ -1,44 +1,136 @@
-"""Losses with settings of their own, for the parameter ``loss`` of the multilayer perceptrons."""
+"""Losses, for the parameter ``loss`` of the multilayer perceptrons.
+
+One class per loss: settings, value and derivative on raw outputs, over an array namespace ``xp`` with NumPy's names.
+The derivative is stated rather than differentiated, because scikit-learn's two are not quite the same function: its
+log-loss value clips probabilities and its gradient does not, and its squared error is averaged over outputs in the
+value and summed in the gradient. Same numbers as scikit-learn means both. Both come out together, since they
+share the dear parts, such as a softmax. A class of a user's own works like those here; only a loss that is a function
+of tensors is differentiated, by TensorFlow.
+"""
 
 from __future__ import annotations
 
+import copy
+import math
 from numbers import Real
+from typing import Any
 
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .configurable import Configurable, member_named
+from .links import LINKS
 
 __all__ = [
-    "CLASS_LOSS_NAMES",
-    "LOSS_NAMES",
+    "CLASS_LOSSES",
+    "LOSSES",
+    "AbsoluteError",
     "ClassLoss",
     "Focal",
     "Gaussian",
+    "Hinge",
     "Huber",
+    "LogCosh",
+    "LogLoss",
     "Loss",
+    "LossFunction",
+    "Poisson",
     "Quantile",
+    "SquaredError",
     "class_loss_of",
     "loss_of",
 ]
 
+_POSITIVE = [Interval(Real, 0, None, closed="neither")]
+
+
+def _sum(xp, values):
+    return values[..., 0] if values.shape[-1] == 1 else xp.sum(values, axis=-1)
+
+
+def _mean(xp, values):
+    return values[..., 0] if values.shape[-1] == 1 else xp.sum(values, axis=-1) / values.shape[-1]
+
 
 class Loss(Configurable):
-    """Base of the regressor's losses; use the derived classes."""
+    """Base of the regressor's losses; use the derived classes, or derive one of your own.
 
-    name: str  # in network/losses.py
-    outputs_per_target = 1  # raw columns of each target
+    Attributes
+    ----------
+    link : str
+        Name of the inverse link, from raw outputs to predictions.
+    link_hyper : tuple of float
+        Hyperparameters of that link.
+    outputs_per_target : int
+        Raw columns of each target, one target after the other.
+    of_indices : bool
+        Whether targets are class indices, one per row and head, instead of columns like the raw outputs.
+    """
 
-    @property
-    def numbers(self):
-        """The numbers of the loss by name."""
-        return self.get_params()
+    link: Any = "identity"
+    link_hyper: Any = ()
+    outputs_per_target: Any = 1
+    of_indices: Any = False
+    _formulas: tuple[str, ...] = ("value_and_delta",)
+
+    def value_and_delta(self, xp, raw, y, *hyper):
+        """Loss of each output, and its derivative by the raw outputs.
+
+        Parameters
+        ----------
+        xp : namespace
+            Functions with NumPy's names, for the arrays that come in.
+        raw : array of shape (..., rows, columns)
+            Raw outputs; left as they are.
+        y : array of shape (..., rows, targets)
+            Encoded targets in the dtype of ``raw``; left as they are.
+        *hyper : float or array of shape (..., 1, n)
+            The numbers that ``hyper_names`` names.
+
+        Returns
+        -------
+        value : array of shape (..., rows, targets)
+        delta : array of shape (..., rows, columns)
+            Two arrays of their own, which the caller may write to.
+        """
+        raise NotImplementedError
+
+    def reduced(self, xp, value, delta):
+        """Loss of each row ``(..., rows)`` and its derivative: the mean over targets."""
+        n_targets = value.shape[-1]
+        return _mean(xp, value), delta if n_targets == 1 else delta / n_targets
+
+
+class SquaredError(Loss):
+    """``0.5 * (raw - y) ** 2``: the mean over targets in the value, their sum in the gradient, as in scikit-learn."""
+
+    name = "squared_error"
+
+    def value_and_delta(self, xp, raw, y):
+        """As in :class:`Loss`."""
+        error = raw - y
+        return xp.square(error), error
+
+    def reduced(self, xp, value, delta):
+        """As in the class."""
+        return _mean(xp, value) * 0.5, delta
+
+
+class AbsoluteError(Loss):
+    """``abs(raw - y)``, the mean over targets: the median is its minimum."""
+
+    name = "absolute_error"
+
+    def value_and_delta(self, xp, raw, y):
+        """As in :class:`Loss`."""
+        error = raw - y
+        return xp.abs(error), xp.sign(error, out=error)
 
 
 class Huber(Loss):
     """Squared error near the target and absolute error away from it (Huber, 1964).
 
-    ``0.5 * e ** 2`` up to an error of delta and ``delta * (abs(e) - 0.5 * delta)`` beyond, the mean over outputs:
+    ``0.5 * e ** 2`` up to an error of delta and ``delta * (abs(e) - 0.5 * delta)`` beyond, the mean over targets:
     outliers pull no harder than a good deal of everyday errors.
 
     Parameters
@@ -48,10 +140,30 @@ class Huber(Loss):
     """
 
     name = "huber"
-    _parameter_constraints: dict = {"delta": [Interval(Real, 0, None, closed="neither")]}
+    hyper_names = ("delta",)
+    _parameter_constraints: dict = {"delta": _POSITIVE}
 
     def __init__(self, delta=1.0):
         self.delta = delta
+
+    def value_and_delta(self, xp, raw, y, delta):
+        """As in :class:`Loss`."""
+        error = raw - y
+        far = xp.abs(error)
+        near = xp.minimum(far, delta)
+        return near * (far - 0.5 * near), xp.clip(error, -delta, delta)
+
+
+class LogCosh(Loss):
+    """``log(cosh(raw - y))``, the mean over targets: a smooth Huber loss."""
+
+    name = "log_cosh"
+
+    def value_and_delta(self, xp, raw, y):
+        """Without overflow: ``log cosh e = |e| + log(1 + exp(-2 |e|)) - log 2``."""
+        error = raw - y
+        far = xp.abs(error)
+        return far + xp.log1p(xp.exp(-2 * far)) - math.log(2), xp.tanh(error, out=error)
 
 
 class Quantile(Loss):
@@ -68,6 +180,7 @@ class Quantile(Loss):
     """
 
     name = "quantile"
+    hyper_names = ("quantiles",)
     _parameter_constraints: dict = {"quantile": [Interval(Real, 0, 1, closed="neither"), "array-like"]}
 
     def __init__(self, quantile=0.5):
@@ -75,7 +188,7 @@ class Quantile(Loss):
 
     def check(self):
         """Raise a ValueError if a quantile is not in (0, 1)."""
-        super().check()
+        self._validate_params()
         try:
             quantiles = np.atleast_1d(np.asarray(self.quantile, dtype=float))
         except (TypeError, ValueError):  # not numbers, or lists of different lengths
@@ -87,6 +200,11 @@ class Quantile(Loss):
             )
 
     @property
+    def quantiles(self):
+        """All of them."""
+        return np.ravel(self.quantile)
+
+    @property
     def is_several(self):
         """Whether predictions have an axis of quantiles."""
         return np.ndim(self.quantile) == 1
@@ -96,10 +214,30 @@ class Quantile(Loss):
         """How many there are."""
         return np.size(self.quantile)
 
-    @property
-    def numbers(self):
-        """Each quantile by name."""
-        return {f"quantile_{i}": float(quantile) for i, quantile in enumerate(np.ravel(self.quantile))}
+    def structure(self):
+        """As many, whichever they are."""
+        return _Quantiles(self.outputs_per_target)
+
+    def value_and_delta(self, xp, raw, y, quantiles):
+        """As in :class:`Loss`."""
+        quantiles = quantiles[..., None, :]
+        too_low = y[..., None] - xp.reshape(raw, [*raw.shape[:-1], y.shape[-1], -1])  # targets, quantiles
+        value = xp.sum(xp.maximum(quantiles * too_low, (quantiles - 1) * too_low), axis=-1)
+        slope = (1 - quantiles) * xp.indicator(too_low < 0, raw) - quantiles * xp.indicator(too_low > 0, raw)
+        return value, xp.reshape(slope, raw.shape)
+
+
+class _Quantiles(Quantile):
+    """Some number of quantiles."""
+
+    name = "quantile"
+    outputs_per_target = None
+
+    def __init__(self, outputs_per_target):
+        self.outputs_per_target = outputs_per_target
+
+    def structure(self):
+        return self
 
 
 class Gaussian(Loss):
@@ -116,26 +254,195 @@ class Gaussian(Loss):
     """
 
     name = "gaussian"
+    link = "mean_and_std"
     outputs_per_target = 2
-    _parameter_constraints: dict = {"min_std": [Interval(Real, 0, None, closed="neither")]}
+    hyper_names = ("min_std",)
+    _parameter_constraints: dict = {"min_std": _POSITIVE}
 
     def __init__(self, min_std=1e-3):
         self.min_std = min_std
 
+    @property
+    def link_hyper(self):
+        """The smallest spread."""
+        return self.hyper
 
-class ClassLoss(Configurable):
-    """Base of the classifier's losses; use the derived classes."""
+    def value_and_delta(self, xp, raw, y, min_std):
+        """As in :class:`Loss`."""
+        mean_and_std = LINKS["mean_and_std"].value(xp, raw + 0, min_std)  # a copy: links write over their argument
+        mean, std = mean_and_std[..., 0::2], mean_and_std[..., 1::2]
+        error = (mean - y) / std
+        square = xp.square(error)
+        by_raw_std = (1 - square) / std * xp.expit(raw[..., 1::2])
+        delta = xp.reshape(xp.stack([error / std, by_raw_std], axis=-1), raw.shape)
+        return 0.5 * square + xp.log(std) + 0.5 * math.log(2 * math.pi), delta
 
-    name: str
 
-    def row(self, log_loss):
-        """Name in network/losses.py for a target whose own loss is ``log_loss``."""
-        return f"{self.name}_{log_loss}"
+class Poisson(Loss):
+    """Half the deviance of a Poisson distribution whose logarithm of the mean is learned; the sum over targets."""
+
+    name = "poisson"
+    link = "exp"
+
+    def value_and_delta(self, xp, raw, y):
+        """As in :class:`Loss`."""
+        # A mean as large as the dtype has it, its logarithm taken as it comes: nothing overflows, nothing is 0 / 0.
+        mean = xp.exp(xp.minimum(raw, math.floor(math.log(xp.largest(raw)))))
+        return xp.xlogy(y, y) - y * raw - y + mean, mean - y
+
+    def reduced(self, xp, value, delta):
+        """The sum over targets."""
+        return _sum(xp, value), delta
+
+
+class LossFunction(Loss):
+    """A user's function of the tensors ``y_true`` and ``y_pred``: the loss of each row; TensorFlow differentiates.
+
+    Parameters
+    ----------
+    function : callable
+    """
+
+    needs_tensorflow = True
+
+    def __init__(self, function):
+        self.function = function
 
     @property
-    def numbers(self):
-        """The numbers of the loss by name."""
-        return self.get_params()
+    def name(self):
+        """The function's name."""
+        return getattr(self.function, "__name__", repr(self.function))
+
+    def value_and_delta(self, xp, raw, y):
+        """As in :class:`Loss`, with the loss of a row as that of its only output."""
+        from .runtime.backend import tf
+
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(raw)
+            losses = self.function(y, raw)
+        return losses[..., None], tape.gradient(losses, raw)
+
+
+class ClassLoss(Loss):
+    """Base of the classifier's losses; use the derived classes, or derive one of your own.
+
+    Attributes
+    ----------
+    form : {'binary', 'multiclass', 'probabilities'}
+        What targets are: one number, 0 or 1, for each output; a class index; or class probabilities.
+    forms : tuple of str
+        The forms that the loss has.
+    """
+
+    form = "binary"
+    forms: tuple[str, ...] = ("binary", "multiclass")
+    _formulas = ("binary", "multiclass")
+
+    def of_form(self, form):
+        """The same loss for targets of this form."""
+        loss = copy.copy(self)
+        loss.form = form
+        return loss
+
+    @property
+    def link(self):
+        """Name of the inverse link."""
+        return "logistic" if self.form == "binary" else "softmax"
+
+    @property
+    def of_indices(self):
+        """Whether targets are class indices."""
+        return self.form == "multiclass"
+
+    def value_and_delta(self, xp, raw, y, *hyper):
+        """As in :class:`Loss`."""
+        if self.form == "binary":
+            return self.binary(xp, raw, y, *hyper)
+        shares = xp.one_hot(y[..., 0], raw.shape[-1], raw) if self.of_indices else y
+        return self.multiclass(xp, raw, shares, *hyper)
+
+    def binary(self, xp, raw, y, *hyper):
+        """Loss of each output and its derivative by the raw output, for targets 0 and 1."""
+        raise NotImplementedError
+
+    def multiclass(self, xp, raw, shares, *hyper):
+        """Loss ``(..., rows, 1)`` and its derivative ``(..., rows, classes)``, for shares of classes."""
+        raise NotImplementedError
+
+    def reduced(self, xp, value, delta):
+        """The sum over outputs."""
+        return _sum(xp, value), delta
+
+
+def _clipped(xp, proba, out=None):
+    """Probabilities away from 0 and 1, as scikit-learn's log-losses have them."""
+    eps = xp.eps(proba)
+    return xp.clip(proba, eps, 1 - eps, out=out)
+
+
+def _cross_entropy(xp, raw, shares):
+    log_proba = xp.log_softmax(raw)
+    value = -xp.vecdot(shares, log_proba)[..., None]
+    return value, xp.exp(log_proba, out=log_proba) - shares
+
+
+class LogLoss(ClassLoss):
+    """Minus the logarithm of the probability of the right class; of class probabilities the cross-entropy.
+
+    Parameters
+    ----------
+    label_smoothing : float, default=0.0
+        Share that moves from the right class to all classes alike, in [0, 1) (Szegedy et al., "Rethinking the
+        inception architecture", 2016).
+    """
+
+    name = "log_loss"
+    forms = ("binary", "multiclass", "probabilities")
+    _parameter_constraints: dict = {"label_smoothing": [Interval(Real, 0, 1, closed="left")]}
+
+    def __init__(self, label_smoothing=0.0):
+        self.label_smoothing = label_smoothing
+
+    @property
+    def hyper_names(self):
+        """Without smoothing there are none."""
+        return () if self.label_smoothing == 0 else ("label_smoothing",)
+
+    def binary(self, xp, raw, y, label_smoothing=None):
+        """As in :class:`ClassLoss`."""
+        if label_smoothing is not None:
+            target = y * (1 - label_smoothing) + 0.5 * label_smoothing
+            value = xp.maximum(raw, 0) - raw * target + xp.log1p(xp.exp(-xp.abs(raw)))
+            return value, xp.expit(raw) - target
+        proba = xp.expit(raw)
+        inside = _clipped(xp, proba)  # so that both logarithms are finite
+        value = xp.log(inside)
+        value = xp.multiply(value, y, out=value)
+        rest = xp.subtract(1, inside, out=inside)
+        rest = xp.log(rest, out=rest)
+        rest = xp.multiply(rest, 1 - y, out=rest)
+        value = xp.add(value, rest, out=value)
+        return xp.negative(value, out=value), xp.subtract(proba, y, out=proba)
+
+    def multiclass(self, xp, raw, shares, label_smoothing=None):
+        """As in :class:`ClassLoss`."""
+        if label_smoothing is not None:
+            return _cross_entropy(xp, raw, shares * (1 - label_smoothing) + label_smoothing / raw.shape[-1])
+        if not self.of_indices:
+            return _cross_entropy(xp, raw, shares)
+        proba = xp.softmax(raw)
+        right = xp.vecdot(proba, shares)[..., None]
+        right = xp.log(_clipped(xp, right, out=right), out=right)
+        return xp.negative(right, out=right), xp.subtract(proba, shares, out=proba)
+
+
+def _focal(xp, log_p, gamma):
+    """``-(1 - p) ** gamma * log(p)`` and its derivative by ``log(p)``."""
+    rest = -xp.expm1(log_p)
+    weight = rest**gamma
+    # Both parts of the fraction are 0 where p is 1, where the weight is too, unless gamma is.
+    fraction = xp.exp(log_p) * log_p / xp.maximum(rest, 1e-37)
+    return -weight * log_p, weight * (gamma * fraction - 1)
 
 
 class Focal(ClassLoss):
@@ -151,55 +458,66 @@ class Focal(ClassLoss):
     """
 
     name = "focal"
+    hyper_names = ("gamma",)
     _parameter_constraints: dict = {"gamma": [Interval(Real, 0, None, closed="left")]}
 
     def __init__(self, gamma=2.0):
         self.gamma = gamma
 
+    def binary(self, xp, raw, y, gamma):
+        """As in :class:`ClassLoss`."""
+        sign = 2 * y - 1
+        against = -sign * raw
+        value, slope = _focal(xp, -xp.logaddexp(against, 0), gamma)
+        return value, slope * sign * xp.expit(against)
 
-class _Hinge(ClassLoss):
-    """``max(0, 1 - s * raw)`` for a side s of -1 or 1; for more classes the margin to the largest wrong raw value."""
+    def multiclass(self, xp, raw, shares, gamma):
+        """As in :class:`ClassLoss`."""
+        log_proba = xp.log_softmax(raw)
+        value, slope = _focal(xp, xp.vecdot(log_proba, shares)[..., None], gamma)
+        return value, slope * (shares - xp.exp(log_proba, out=log_proba))
+
+
+class Hinge(ClassLoss):
+    """``max(0, 1 - s * raw)`` for a side s of -1 or 1; for more classes the margin to the largest wrong raw output.
+
+    Crammer & Singer, "On the algorithmic implementation of multiclass kernel-based vector machines", 2001. There are no
+    probabilities then.
+    """
 
     name = "hinge"
+    link = "identity"
 
-    def row(self, log_loss):
-        return log_loss.replace("log_loss", self.name)
+    def binary(self, xp, raw, y):
+        """As in :class:`ClassLoss`."""
+        sign = 2 * y - 1
+        margin = sign * raw
+        return xp.maximum(1 - margin, 0), -sign * xp.indicator(margin < 1, raw)
+
+    def multiclass(self, xp, raw, shares):
+        """As in :class:`ClassLoss`."""
+        wrong = xp.where(shares > 0, -xp.largest(raw), raw)
+        margin = xp.vecdot(shares, raw)[..., None] - xp.max(wrong, axis=-1, keepdims=True)
+        worst = xp.one_hot(xp.argmax(wrong, axis=-1), raw.shape[-1], raw)
+        return xp.maximum(1 - margin, 0), (worst - shares) * xp.indicator(margin < 1, raw)
 
 
-class _Plain(Loss):
-    """A loss without settings: a name, or a function of targets and predictions."""
-
-    def __init__(self, name):
-        self.name = name
-
-    @property
-    def numbers(self):
-        return {}
-
-
-LOSS_NAMES = {
-    "squared_error": _Plain("squared_error"),
-    "absolute_error": _Plain("absolute_error"),
-    "huber": Huber(),
-    "log_cosh": _Plain("log_cosh"),
-    "quantile": Quantile(),
-    "gaussian": Gaussian(),
-    "poisson": _Plain("poisson"),
+LOSSES: dict[str, Any] = {
+    kind.name: kind for kind in (SquaredError, AbsoluteError, Huber, LogCosh, Quantile, Gaussian, Poisson)
 }
 """Losses by the names that the regressor's ``loss`` takes too."""
 
+CLASS_LOSSES: dict[str, Any] = {kind.name: kind for kind in (LogLoss, Focal, Hinge)}
+"""Losses by the names that the classifier's ``loss`` takes too."""
 
-def loss_of(loss):
+
+def loss_of(loss: Any) -> Loss:
     """The loss that a name, an object or a function stands for."""
     if isinstance(loss, str):
-        loss = member_named("loss", loss, LOSS_NAMES)
-    return loss if isinstance(loss, Loss) else _Plain(loss)
+        return member_named("loss", loss, LOSSES)
+    return loss if isinstance(loss, Loss) else LossFunction(loss)
 
 
-CLASS_LOSS_NAMES = {"log_loss": None, "focal": Focal(), "hinge": _Hinge()}
-"""Losses by the names that the classifier's ``loss`` takes too; None for that of the target."""
-
-
-def class_loss_of(loss):
-    """The loss that a name or an object stands for, None for the target's own."""
-    return member_named("loss", loss, CLASS_LOSS_NAMES) if isinstance(loss, str) else loss
+def class_loss_of(loss: Any) -> ClassLoss:
+    """The classifier's loss that a name or an object stands for."""
+    return member_named("loss", loss, CLASS_LOSSES) if isinstance(loss, str) else loss

@@ -1,29 +1,82 @@
-"""Normalizations with settings of their own, for the parameter ``normalization`` of the multilayer perceptrons."""
+"""Normalizations of hidden layers, for the parameter ``normalization`` of the multilayer perceptrons.
+
+One class per normalization: settings, values and derivatives over an array namespace ``xp`` with NumPy's names.
+Values are ``(..., rows, units)``. In training a normalization may go by the rows of the batch and then says what it
+went by, so that means of it over time can be kept for predictions.
+"""
 
 from __future__ import annotations
 
 from numbers import Real
+from typing import Any
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from .configurable import Configurable, member_named
 
-__all__ = ["NORMALIZATION_NAMES", "BatchNorm", "LayerNorm", "Normalization", "normalization_of"]
+__all__ = ["NORMALIZATIONS", "BatchNorm", "LayerNorm", "Normalization", "normalization_of"]
 
 _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 _POSITION = [StrOptions({"before", "after"})]
 
 
 class Normalization(Configurable):
-    """Base of the normalizations; use the derived classes."""
+    """Base of the normalizations; use the derived classes, or derive one of your own.
 
-    name: str  # in network/normalizations.py
+    Attributes
+    ----------
+    position : {'before', 'after'}
+        Before the activation or after it.
+    learned, moving : tuple of (str, float)
+        Names and first values of what is learned per unit, and of what is kept as a moving mean. With moving means
+        there is a hyperparameter ``momentum``, the share of them that a step keeps.
+    """
+
     position = "before"
+    learned: tuple[tuple[str, float], ...] = ()
+    moving: tuple[tuple[str, float], ...] = ()
+    _formulas = ("value", "with_pullback")
 
-    @property
-    def numbers(self):
-        """What the engine takes, by name."""
-        return {name: value for name, value in self.get_params().items() if name != "position"}
+    def value(self, xp, values, learned, moving, *hyper):
+        """Values in a prediction.
+
+        Parameters
+        ----------
+        xp : namespace
+            Functions with NumPy's names, for the arrays that come in.
+        values : array of shape (..., rows, units)
+            A NumPy array may be overwritten.
+        learned, moving : dict of str to array of shape (..., units)
+        *hyper : float or array
+            The numbers that ``hyper_names`` names.
+        """
+        raise NotImplementedError
+
+    def with_pullback(self, xp, values, shares, learned, *hyper):
+        """Values in training, and their derivatives.
+
+        Parameters
+        ----------
+        xp, values, learned, *hyper
+            As in :meth:`value`; nothing is overwritten.
+        shares : array of shape (..., rows)
+            The part of each row in means over the batch; they add up to one.
+
+        Returns
+        -------
+        value : array of shape (..., rows, units)
+        moments : dict of str to array of shape (..., units)
+            What stood in for ``moving``.
+        pullback : callable
+            Makes of the derivatives by the value those by the values and, by name, by what is learned.
+        """
+        raise NotImplementedError
+
+
+def _scaled_and_shifted(xp, values, learned):
+    """Over the values."""
+    values = xp.multiply(values, learned["scale"][..., None, :], out=values)
+    return xp.add(values, learned["shift"][..., None, :], out=values)
 
 
 class BatchNorm(Normalization):
@@ -45,6 +98,9 @@ class BatchNorm(Normalization):
     """
 
     name = "batch"
+    learned = (("scale", 1.0), ("shift", 0.0))
+    moving = (("mean", 0.0), ("variance", 1.0))
+    hyper_names = ("momentum", "epsilon")
     _parameter_constraints: dict = {
         "position": _POSITION,
         "momentum": [Interval(Real, 0, 1, closed="left")],
@@ -55,6 +111,39 @@ class BatchNorm(Normalization):
         self.position = position
         self.momentum = momentum
         self.epsilon = epsilon
+
+    def value(self, xp, values, learned, moving, momentum, epsilon):
+        """As in :class:`Normalization`."""
+        values = xp.subtract(values, moving["mean"][..., None, :], out=values)
+        deviation = xp.sqrt(moving["variance"][..., None, :] + epsilon)
+        return _scaled_and_shifted(xp, xp.divide(values, deviation, out=values), learned)
+
+    def with_pullback(self, xp, values, shares, learned, momentum, epsilon):
+        """With mean and variance of each unit over the rows, as products: on a CPU XLA's sums take longer."""
+        row_of_shares, column_of_shares = shares[..., None, :], shares[..., None]
+        mean = xp.matmul(row_of_shares, values)
+        normal = values - mean
+        variance = xp.matmul(row_of_shares, xp.square(normal))
+        deviation = xp.sqrt(variance + epsilon)
+        normal = xp.divide(normal, deviation, out=normal)
+        scale = learned["scale"][..., None, :]
+
+        def pullback(upstream):
+            by_scale, by_shift = xp.sum_rows(upstream * normal), xp.sum_rows(upstream)
+            # the part of each row in mean and variance
+            part = xp.multiply(normal, by_scale[..., None, :])
+            part = xp.add(part, by_shift[..., None, :], out=part)
+            part = xp.multiply(part, column_of_shares, out=part)
+            by_values = xp.subtract(upstream, part, out=part)
+            return xp.multiply(by_values, scale / deviation, out=by_values), {"scale": by_scale, "shift": by_shift}
+
+        value = xp.multiply(normal, scale)
+        value = xp.add(value, learned["shift"][..., None, :], out=value)
+        return value, {"mean": mean[..., 0, :], "variance": variance[..., 0, :]}, pullback
+
+
+def _row_deviation(xp, centered, epsilon):
+    return xp.sqrt(xp.mean(xp.square(centered), axis=-1, keepdims=True) + epsilon)
 
 
 class LayerNorm(Normalization):
@@ -71,19 +160,46 @@ class LayerNorm(Normalization):
     """
 
     name = "layer"
+    learned = (("scale", 1.0), ("shift", 0.0))
+    hyper_names = ("epsilon",)
     _parameter_constraints: dict = {"position": _POSITION, "epsilon": _POSITIVE}
 
     def __init__(self, *, position="before", epsilon=1e-3):
         self.position = position
         self.epsilon = epsilon
 
+    def value(self, xp, values, learned, moving, epsilon):
+        """As in :class:`Normalization`."""
+        values = xp.subtract(values, xp.mean(values, axis=-1, keepdims=True), out=values)
+        values = xp.divide(values, _row_deviation(xp, values, epsilon), out=values)
+        return _scaled_and_shifted(xp, values, learned)
 
-NORMALIZATION_NAMES = {"batch": BatchNorm(), "layer": LayerNorm()}
+    def with_pullback(self, xp, values, shares, learned, epsilon):
+        """As in :class:`Normalization`; the rows of the batch are no matter."""
+        normal = values - xp.mean(values, axis=-1, keepdims=True)
+        deviation = _row_deviation(xp, normal, epsilon)
+        normal = xp.divide(normal, deviation, out=normal)
+        scale = learned["scale"][..., None, :]
+
+        def pullback(upstream):
+            by_learned = {"scale": xp.sum_rows(upstream * normal), "shift": xp.sum_rows(upstream)}
+            by_normal = upstream * scale
+            # the part of each unit in mean and deviation
+            part = xp.multiply(normal, xp.mean(by_normal * normal, axis=-1, keepdims=True))
+            part = xp.add(part, xp.mean(by_normal, axis=-1, keepdims=True), out=part)
+            by_values = xp.subtract(by_normal, part, out=part)
+            return xp.divide(by_values, deviation, out=by_values), by_learned
+
+        value = xp.multiply(normal, scale)
+        return xp.add(value, learned["shift"][..., None, :], out=value), {}, pullback
+
+
+NORMALIZATIONS: dict[str, Any] = {kind.name: kind for kind in (BatchNorm, LayerNorm)}
 """Normalizations by the names that ``normalization`` takes too."""
 
 
-def normalization_of(normalization):
+def normalization_of(normalization: Any) -> Normalization | None:
     """The normalization that a name or an object stands for; None for none."""
     if not isinstance(normalization, str):
         return normalization
-    return member_named("normalization", normalization, NORMALIZATION_NAMES)
+    return member_named("normalization", normalization, NORMALIZATIONS)

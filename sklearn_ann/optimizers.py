@@ -1,20 +1,23 @@
-"""Stochastic solvers with settings of their own, for the parameter ``solver`` of the multilayer perceptrons.
+"""Stochastic optimizers, for the parameter ``solver`` of the multilayer perceptrons.
 
-A solver says which optimizer of the engine it is, by name, and gives its numbers. The learning rate is not among them:
-it is the estimator's ``learning_rate_init``.
+One class per optimizer: settings and update rule, a pure function of arrays over an array namespace ``xp`` with NumPy's
+names. The rule gives an *update*, to be added to the weights. The learning rate is not among the settings: it is the
+estimator's ``learning_rate_init``. A class of a user's own works like those here.
 """
 
 from __future__ import annotations
 
 from numbers import Real
+from typing import Any
 
+import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from .configurable import Configurable
 
 __all__ = [
+    "OPTIMIZERS",
     "SGD",
-    "SOLVERS",
     "AMSGrad",
     "Adadelta",
     "Adagrad",
@@ -23,8 +26,8 @@ __all__ = [
     "Adamax",
     "Lion",
     "Nadam",
+    "Optimizer",
     "RMSprop",
-    "Solver",
 ]
 
 _SHARE = [Interval(Real, 0, 1, closed="left")]
@@ -32,23 +35,96 @@ _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 _NOT_NEGATIVE = [Interval(Real, 0, None, closed="left")]
 
 
-class Solver(Configurable):
-    """Base of the solvers; use the derived classes."""
+class Optimizer(Configurable):
+    """Base of the optimizers; use the derived classes, or derive one of your own.
 
-    optimizer: str  # a name in engines/optimizers.py
+    What a step needs besides arrays is a few scalars that are the same for all of them (the rate, bias corrections,
+    decay factors and their complements). They are worked out in float64 for many steps at once, ahead of the loop: in
+    float32, 1 - 0.999 is off by 5e-5.
 
-    @property
-    def numbers(self):
-        """The optimizer's hyperparameters by name."""
-        return self.get_params()
+    Attributes
+    ----------
+    n_slots : int
+        Arrays of optimizer state for each array of weights; all zeros at first.
+    """
+
+    n_slots: Any = 0
+    _formulas = ("update",)
 
     @property
     def momentum_name(self):
-        """Which of its numbers a schedule may cycle as the momentum, or None."""
-        return next((name for name in ("momentum", "beta_1") if name in self.numbers), None)
+        """Which of its hyperparameters a schedule may cycle as the momentum, or None."""
+        return next((name for name in ("momentum", "beta_1") if name in self.hyper_names), None)
+
+    def with_momentum(self, hyper, momentum):
+        """Its hyperparameters with another momentum."""
+        place = self.hyper_names.index(self.momentum_name)
+        return *hyper[:place], momentum, *hyper[place + 1 :]
+
+    def scalars(self, xp, learning_rate, n_steps, *hyper):
+        """Scalars of update number ``n_steps``, from 1: the learning rate and the hyperparameters, unless overridden.
+
+        Parameters
+        ----------
+        xp : namespace
+            Functions with NumPy's names.
+        learning_rate, *hyper : float or float64 array
+            They broadcast with ``n_steps``.
+        n_steps : int or array
+            In an array of successive steps, these are the last axis of the scalars.
+
+        Returns
+        -------
+        tuple of float or float64 array
+            Those that do not change from step to step have as many axes as the numbers they are made of. Python's
+            numbers give Python's numbers.
+        """
+        return learning_rate, *hyper
+
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """What is added to an array of weights.
+
+        Parameters
+        ----------
+        xp : namespace
+        weight, gradient : array
+            NumPy may write to the gradient.
+        opt_state : sequence of arrays
+            ``n_slots`` of them; NumPy writes the new ones over the old ones.
+        scalars : sequence
+            Python floats, or arrays with the dtype and rank of the weights.
+
+        Returns
+        -------
+        update : array
+            Possibly one of the new state's, so that it is only read.
+        opt_state : tuple of arrays
+        """
+        raise NotImplementedError
 
 
-class SGD(Solver):
+def _float(xp, n_steps):
+    return n_steps if isinstance(n_steps, int) else xp.astype(n_steps, xp.float64)
+
+
+def _both(share):
+    """The factors of a moving mean: of the old mean and of the new value."""
+    return share, 1 - share
+
+
+def _moved(xp, mean, value, kept, share):
+    """A moving mean, ``kept * mean + share * value``; NumPy writes to both."""
+    mean = xp.multiply(mean, kept, out=mean)
+    return xp.add(mean, xp.multiply(value, share, out=value), out=mean)
+
+
+def _root(xp, square, epsilon, out=None):
+    """``sqrt(square + epsilon)``."""
+    shifted = xp.add(square, epsilon, out=out)
+    return xp.sqrt(shifted, out=shifted)
+
+
+class SGD(Optimizer):
     """Stochastic gradient descent with momentum; by the name ``'sgd'`` it has the estimator's own parameters.
 
     Parameters
@@ -59,24 +135,27 @@ class SGD(Solver):
         Whether the gradient's own part is taken ahead by the momentum (Sutskever et al., 2013).
     """
 
+    name = "sgd"
+    n_slots = 1
+    hyper_names = ("momentum",)
     _parameter_constraints: dict = {"momentum": [Interval(Real, 0, 1, closed="both")], "nesterov": ["boolean"]}
 
     def __init__(self, *, momentum=0.9, nesterov=True):
         self.momentum = momentum
         self.nesterov = nesterov
 
-    @property
-    def optimizer(self):
-        """Name of the optimizer."""
-        return "nesterov" if self.nesterov else "sgd"
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """As in :class:`Optimizer`; the state is the last update."""
+        learning_rate, momentum = scalars
+        step = xp.multiply(gradient, learning_rate, out=gradient)
+        velocity = xp.multiply(opt_state[0], momentum, out=opt_state[0])
+        velocity = xp.subtract(velocity, step, out=velocity)
+        if not self.nesterov:
+            return velocity, (velocity,)
+        return xp.subtract(xp.multiply(velocity, momentum), step, out=step), (velocity,)
 
-    @property
-    def numbers(self):
-        """The optimizer's hyperparameters by name."""
-        return {"momentum": self.momentum}
 
-
-class Adagrad(Solver):
+class Adagrad(Optimizer):
     """Steps divided by the root of all squared gradients so far (Duchi, Hazan & Singer, 2011).
 
     Parameters
@@ -87,15 +166,29 @@ class Adagrad(Solver):
         Added to the sum of squares.
     """
 
-    optimizer = "adagrad"
+    name = "adagrad"
+    n_slots = 1
+    hyper_names = ("initial_accumulator", "epsilon")
     _parameter_constraints: dict = {"initial_accumulator": _NOT_NEGATIVE, "epsilon": _POSITIVE}
 
     def __init__(self, *, initial_accumulator=0.1, epsilon=1e-7):
         self.initial_accumulator = initial_accumulator
         self.epsilon = epsilon
 
+    def scalars(self, xp, learning_rate, n_steps, initial_accumulator, epsilon):
+        """The learning rate, and what is added to the sum of squares: its first value comes in where it is used."""
+        return learning_rate, initial_accumulator + epsilon
 
-class Adadelta(Solver):
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """As in :class:`Optimizer`; the state is the sum of squares."""
+        learning_rate, floor = scalars
+        square = xp.square(gradient)
+        total = xp.add(opt_state[0], square, out=opt_state[0])
+        step = xp.multiply(gradient, -learning_rate, out=gradient)
+        return xp.divide(step, _root(xp, total, floor, out=square), out=step), (total,)
+
+
+class Adadelta(Optimizer):
     """Steps in proportion to the size of recent steps over that of recent gradients (Zeiler, 2012).
 
     It finds its own step sizes: ``learning_rate_init=1.0`` is the method of the paper.
@@ -108,15 +201,30 @@ class Adadelta(Solver):
         Added to both means.
     """
 
-    optimizer = "adadelta"
+    name = "adadelta"
+    n_slots = 2
+    hyper_names = ("rho", "epsilon")
     _parameter_constraints: dict = {"rho": _SHARE, "epsilon": _POSITIVE}
 
     def __init__(self, *, rho=0.95, epsilon=1e-7):
         self.rho = rho
         self.epsilon = epsilon
 
+    def scalars(self, xp, learning_rate, n_steps, rho, epsilon):
+        """As in :class:`Optimizer`."""
+        return learning_rate, *_both(rho), epsilon
 
-class RMSprop(Solver):
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """As in :class:`Optimizer`; the state is the mean squares of gradients and of steps."""
+        learning_rate, *rho, epsilon = scalars
+        square = _moved(xp, opt_state[0], xp.square(gradient), *rho)
+        step = xp.multiply(gradient, _root(xp, opt_state[1], epsilon), out=gradient)
+        step = xp.divide(step, _root(xp, square, epsilon), out=step)
+        change = _moved(xp, opt_state[1], xp.square(step), *rho)
+        return xp.multiply(step, -learning_rate, out=step), (square, change)
+
+
+class RMSprop(Optimizer):
     """Steps divided by the root of a running mean of squared gradients (Hinton, 2012).
 
     Parameters
@@ -124,14 +232,16 @@ class RMSprop(Solver):
     rho : float, default=0.9
         Share of the running mean that is kept, in [0, 1).
     momentum : float, default=0.0
-        Share of the last update that is kept, in [0, 1].
+        Share of the last update that is kept, in [0, 1] (Graves, 2013).
     epsilon : float, default=1e-7
         Added to the mean.
     centered : bool, default=False
         Whether the square of the mean gradient is subtracted, so that steps are divided by a standard deviation
-        (Graves, 2013).
+        (Graves, "Generating sequences with recurrent neural networks", 2013, equations 38 to 41).
     """
 
+    name = "rmsprop"
+    hyper_names = ("rho", "momentum", "epsilon")
     _parameter_constraints: dict = {
         "rho": _SHARE,
         "momentum": [Interval(Real, 0, 1, closed="both")],
@@ -146,19 +256,35 @@ class RMSprop(Solver):
         self.centered = centered
 
     @property
-    def optimizer(self):
-        """Name of the optimizer."""
-        return "centered_rmsprop" if self.centered else "rmsprop"
+    def n_slots(self):
+        """The mean square, the last update and, if centered, the mean."""
+        return 3 if self.centered else 2
 
-    @property
-    def numbers(self):
-        """The optimizer's hyperparameters by name."""
-        return {"rho": self.rho, "momentum": self.momentum, "epsilon": self.epsilon}
+    def scalars(self, xp, learning_rate, n_steps, rho, momentum, epsilon):
+        """As in :class:`Optimizer`."""
+        return learning_rate, *_both(rho), momentum, epsilon
+
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """As in :class:`Optimizer`."""
+        learning_rate, *rho, momentum, epsilon = scalars
+        square = _moved(xp, opt_state[0], xp.square(gradient), *rho)
+        if self.centered:
+            mean = _moved(xp, opt_state[2], gradient * 1, *rho)
+            variance = xp.maximum(square - mean * mean, 0)  # rounding may leave a little below zero
+            spread, means = _root(xp, variance, epsilon), (mean,)
+        else:
+            spread, means = _root(xp, square, epsilon), ()
+        velocity = xp.multiply(opt_state[1], momentum, out=opt_state[1])
+        step = xp.multiply(gradient, learning_rate, out=gradient)
+        velocity = xp.add(velocity, xp.divide(step, spread, out=step), out=velocity)
+        return -velocity, (square, velocity, *means)
 
 
-class _Moments(Solver):
-    """What the relatives of Adam share."""
+class _Moments(Optimizer):
+    """What the relatives of Adam share: running means of gradients and of their squares."""
 
+    n_slots = 2
+    hyper_names = ("beta_1", "beta_2", "epsilon")
     _parameter_constraints: dict = {"beta_1": _SHARE, "beta_2": _SHARE, "epsilon": _POSITIVE}
 
     def __init__(self, *, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
@@ -178,11 +304,28 @@ class Adam(_Moments):
         Added to the root of the squares.
     """
 
-    optimizer = "adam"
+    name = "adam"
+
+    def scalars(self, xp, learning_rate, n_steps, beta_1, beta_2, epsilon):
+        """The learning rate with the bias corrections of both moments first: the paper's efficient order."""
+        n_steps = _float(xp, n_steps)
+        corrected = learning_rate * (1 - beta_2**n_steps) ** 0.5 / (1 - beta_1**n_steps)
+        return corrected, *_both(beta_1), *_both(beta_2), epsilon
+
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """As in :class:`Optimizer`."""
+        learning_rate, *of_mean, kept, share, epsilon = scalars
+        power = xp.square(gradient)
+        mean = _moved(xp, opt_state[0], gradient, *of_mean)
+        square = _moved(xp, opt_state[1], power, kept, share)
+        spread = xp.sqrt(square, out=power)
+        spread = xp.add(spread, epsilon, out=spread)
+        step = xp.multiply(mean, -learning_rate, out=gradient)
+        return xp.divide(step, spread, out=step), (mean, square)
 
 
-class AMSGrad(_Moments):
-    """Adam that divides by the largest mean of squares so far (Reddi, Kale & Kumar, 2018).
+class AMSGrad(Adam):
+    """Adam that divides by the largest mean of squares so far (Reddi, Kale & Kumar, 2018), with its bias corrections.
 
     Parameters
     ----------
@@ -190,7 +333,17 @@ class AMSGrad(_Moments):
         As in :class:`Adam`.
     """
 
-    optimizer = "amsgrad"
+    name = "amsgrad"
+    n_slots = 3
+
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """As in :class:`Optimizer`."""
+        learning_rate, *of_mean, kept, share, epsilon = scalars
+        square = _moved(xp, opt_state[1], xp.square(gradient), kept, share)
+        mean = _moved(xp, opt_state[0], gradient, *of_mean)
+        largest = xp.maximum(opt_state[2], square, out=opt_state[2])
+        step = xp.multiply(mean, -learning_rate, out=gradient)
+        return xp.divide(step, xp.sqrt(largest) + epsilon, out=step), (mean, square, largest)
 
 
 class Adamax(_Moments):
@@ -202,7 +355,31 @@ class Adamax(_Moments):
         As in :class:`Adam`; ``beta_2`` is the decay of the largest one.
     """
 
-    optimizer = "adamax"
+    name = "adamax"
+
+    def scalars(self, xp, learning_rate, n_steps, beta_1, beta_2, epsilon):
+        """As in :class:`Optimizer`."""
+        return learning_rate / (1 - beta_1 ** _float(xp, n_steps)), *_both(beta_1), beta_2, epsilon
+
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """As in :class:`Optimizer`."""
+        learning_rate, *of_mean, beta_2, epsilon = scalars
+        largest = xp.multiply(opt_state[1], beta_2, out=opt_state[1])
+        largest = xp.maximum(largest, xp.abs(gradient), out=largest)
+        mean = _moved(xp, opt_state[0], gradient, *of_mean)
+        step = xp.multiply(mean, -learning_rate, out=gradient)
+        return xp.divide(step, largest + epsilon, out=step), (mean, largest)
+
+
+_NADAM_HORIZON = 1024  # 0.96 ** 1024 is below the spacing of float64
+_NADAM_PRODUCTS = np.cumprod(1 - 0.5 * 0.96 ** np.arange(1.0, _NADAM_HORIZON + 1))
+
+
+def _nadam_product(xp, n_steps):
+    """Product of ``1 - 0.96**t / 2`` over all steps so far."""
+    if isinstance(n_steps, int):
+        return float(_NADAM_PRODUCTS[min(n_steps, _NADAM_HORIZON) - 1])
+    return xp.take(xp.asarray(_NADAM_PRODUCTS), xp.minimum(n_steps, _NADAM_HORIZON) - 1, axis=0)
 
 
 class Nadam(_Moments):
@@ -214,11 +391,38 @@ class Nadam(_Moments):
         As in :class:`Adam`; ``beta_1`` grows from half of what is given to all of it.
     """
 
-    optimizer = "nadam"
+    name = "nadam"
+
+    def scalars(self, xp, learning_rate, n_steps, beta_1, beta_2, epsilon):
+        """Shares of mean and gradient in a step, and the correction of the squares, first.
+
+        The momentum of step t is ``beta_1 * (1 - 0.96**t / 2)``, which grows towards ``beta_1``; the mean's correction
+        is the product of all of them so far.
+        """
+        damped, n_steps = _nadam_product(xp, n_steps), _float(xp, n_steps)
+        product = beta_1**n_steps * damped
+        now, ahead = (beta_1 * (1 - 0.5 * 0.96**steps) for steps in (n_steps, n_steps + 1))
+        return (
+            learning_rate * ahead / (1 - product * ahead),
+            learning_rate * (1 - now) / (1 - product),
+            (1 - beta_2**n_steps) ** -0.5,
+            *_both(beta_1),
+            *_both(beta_2),
+            epsilon,
+        )
+
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """As in :class:`Optimizer`."""
+        mean_rate, gradient_rate, correction, *of_mean, kept, share, epsilon = scalars
+        square = _moved(xp, opt_state[1], xp.square(gradient), kept, share)
+        ahead = gradient * -gradient_rate
+        mean = _moved(xp, opt_state[0], gradient, *of_mean)
+        step = xp.subtract(ahead, mean_rate * mean, out=ahead)
+        return xp.divide(step, xp.sqrt(square) * correction + epsilon, out=step), (mean, square)
 
 
-class AdamW(_Moments):
-    """Adam with weight decay beside the gradient instead of in it (Loshchilov & Hutter, 2019).
+class AdamW(Adam):
+    """Adam with weight decay beside the gradient instead of in it (Loshchilov & Hutter, 2019, algorithm 2).
 
     Every step takes ``learning rate * weight_decay`` off all weights, intercepts included. The estimator's ``alpha`` is
     a penalty in the loss and goes on working: set ``alpha=0`` to have the decay alone.
@@ -231,16 +435,27 @@ class AdamW(_Moments):
         As in :class:`Adam`.
     """
 
-    optimizer = "adamw"
+    name = "adamw"
+    hyper_names = ("beta_1", "beta_2", "epsilon", "weight_decay")
     _parameter_constraints: dict = {**_Moments._parameter_constraints, "weight_decay": _NOT_NEGATIVE}
 
     def __init__(self, *, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
         super().__init__(beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
         self.weight_decay = weight_decay
 
+    def scalars(self, xp, learning_rate, n_steps, beta_1, beta_2, epsilon, weight_decay):
+        """As in :class:`Optimizer`."""
+        return learning_rate * weight_decay, *super().scalars(xp, learning_rate, n_steps, beta_1, beta_2, epsilon)
 
-class Lion(Solver):
-    """Steps of one size in the direction of the sign of a running mean of gradients (Chen et al., 2023).
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """As in :class:`Optimizer`."""
+        decay, *of_adam = scalars
+        step, opt_state = super().update(xp, weight, gradient, opt_state, of_adam)
+        return xp.subtract(step, decay * weight, out=step), opt_state
+
+
+class Lion(Optimizer):
+    """Steps of one size in the direction of the sign of a running mean of gradients (Chen et al., 2023, algorithm 2).
 
     All steps are as long as the learning rate: choose a third to a tenth of Adam's.
 
@@ -252,24 +467,28 @@ class Lion(Solver):
         Share of the mean that is kept, in [0, 1).
     """
 
-    optimizer = "lion"
+    name = "lion"
+    n_slots = 1
+    hyper_names = ("beta_1", "beta_2")
     _parameter_constraints: dict = {"beta_1": _SHARE, "beta_2": _SHARE}
 
     def __init__(self, *, beta_1=0.9, beta_2=0.99):
         self.beta_1 = beta_1
         self.beta_2 = beta_2
 
+    def scalars(self, xp, learning_rate, n_steps, beta_1, beta_2):
+        """As in :class:`Optimizer`."""
+        return learning_rate, *_both(beta_1), *_both(beta_2)
 
-SOLVERS = {
-    "sgd": SGD,
-    "adagrad": Adagrad,
-    "adadelta": Adadelta,
-    "rmsprop": RMSprop,
-    "adam": Adam,
-    "amsgrad": AMSGrad,
-    "adamw": AdamW,
-    "adamax": Adamax,
-    "nadam": Nadam,
-    "lion": Lion,
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        """As in :class:`Optimizer`."""
+        learning_rate, kept_1, share_1, kept_2, share_2 = scalars
+        direction = xp.sign(kept_1 * opt_state[0] + share_1 * gradient)
+        mean = _moved(xp, opt_state[0], gradient, kept_2, share_2)
+        return xp.multiply(direction, -learning_rate, out=direction), (mean,)
+
+
+OPTIMIZERS: dict[str, Any] = {
+    kind.name: kind for kind in (SGD, Adagrad, Adadelta, RMSprop, Adam, AMSGrad, AdamW, Adamax, Nadam, Lion)
 }
-"""Solvers by the names that ``solver`` takes too."""
+"""Optimizers by the names that ``solver`` takes too."""

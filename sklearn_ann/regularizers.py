@@ -1,4 +1,8 @@
-"""Regularizers, for the parameter ``regularizer`` of the multilayer perceptrons: one of them or a list."""
+"""Regularizers, for the parameter ``regularizer`` of the multilayer perceptrons: one of them or a list.
+
+One class per regularizer: a penalty in the loss, or a constraint on the weights after each step. Both are about the
+weights into the units of a layer; intercepts go free. The L2 penalty is the estimator's ``alpha``.
+"""
 
 from __future__ import annotations
 
@@ -8,34 +12,72 @@ from sklearn.utils._param_validation import Interval
 
 from .configurable import Configurable
 
-__all__ = ["L1", "ClipNorm", "ClipValue", "MaxNorm", "Regularizer"]
-
-_POSITIVE = [Interval(Real, 0, None, closed="neither")]
+__all__ = ["L1", "L2", "Constraint", "MaxNorm", "Penalty", "Regularizer", "by_model", "scaled_down"]
 
 
 class Regularizer(Configurable):
-    """Base of the regularizers; use the derived classes."""
-
-    name: str  # in engines/regularizers.py
+    """Base of penalties and constraints, which have one hyperparameter each."""
 
     def check(self):
-        """Raise a ValueError unless it has one setting, in its range."""
+        """Raise a ValueError for a setting out of its range, or unless there is one hyperparameter."""
         super().check()
-        settings = self.get_params()
-        if len(settings) != 1:
+        if len(self.hyper_names) != 1:
             raise ValueError(
-                f"{type(self).__name__} must have one setting, its amount, got {sorted(settings)}; make one "
-                "regularizer of each."
+                f"{type(self).__name__} must have one hyperparameter, its strength or limit, got hyper_names="
+                f"{self.hyper_names}; make one regularizer of each."
             )
 
-    @property
-    def amount(self):
-        """Its one number."""
-        (amount,) = self.get_params().values()
-        return amount
+
+class Penalty(Regularizer):
+    """Base of the penalties; use the derived classes, or derive one of your own.
+
+    Its hyperparameter is a strength, by which value and slope are multiplied. As with ``alpha``, both are divided by
+    the sum of the row weights of a batch.
+    """
+
+    _formulas = ("value", "slope")
+
+    def value(self, xp, coef):
+        """What each weight adds to the loss, per unit of strength."""
+        raise NotImplementedError
+
+    def slope(self, xp, coef):
+        """The derivative of ``value``; possibly ``coef`` itself, so that it is only read."""
+        raise NotImplementedError
+
+    def total(self, xp, coef):
+        """Sum of the values over the last axis."""
+        return xp.sum(self.value(xp, coef), axis=-1)
 
 
-class L1(Regularizer):
+class L2(Penalty):
+    """``0.5 * strength * sum(W ** 2) / n``: the penalty of the estimator's ``alpha``.
+
+    Parameters
+    ----------
+    strength : float, default=1e-4
+        As ``alpha``.
+    """
+
+    hyper_names = ("strength",)
+
+    def __init__(self, strength=1e-4):
+        self.strength = strength
+
+    def value(self, xp, coef):
+        """Half of the square."""
+        return 0.5 * (coef * coef)
+
+    def slope(self, xp, coef):
+        """The weight."""
+        return coef
+
+    def total(self, xp, coef):
+        """As a product."""
+        return 0.5 * xp.vecdot(coef, coef)
+
+
+class L1(Penalty):
     """Penalty ``strength * sum(abs(W)) / n`` on the weights, beside ``alpha``'s; drives small ones to zero.
 
     Parameters
@@ -44,21 +86,35 @@ class L1(Regularizer):
         As with ``alpha``, n is the sum of the row weights of a batch, and intercepts go free.
     """
 
-    name = "l1"
+    hyper_names = ("strength",)
     _parameter_constraints: dict = {"strength": [Interval(Real, 0, None, closed="left")]}
 
     def __init__(self, strength=1e-4):
         self.strength = strength
 
+    def value(self, xp, coef):
+        """The size."""
+        return xp.abs(coef)
 
-class _Limit(Regularizer):
-    _parameter_constraints: dict = {"limit": _POSITIVE}
-
-    def __init__(self, limit=1.0):
-        self.limit = limit
+    def slope(self, xp, coef):
+        """The sign."""
+        return xp.sign(coef)
 
 
-class MaxNorm(_Limit):
+class Constraint(Regularizer):
+    """Base of the constraints; use the derived classes, or derive one of your own."""
+
+    _formulas = ("project",)
+
+    def project(self, xp, coef, limit):
+        """A matrix of weights after a step, brought back to where it may be; NumPy may write to ``coef``.
+
+        ``limit`` is the hyperparameter, a float or an array that broadcasts with ``coef``.
+        """
+        raise NotImplementedError
+
+
+class MaxNorm(Constraint):
     """After each step the weights into a unit are scaled down to this length (Srivastava et al., 2014, section 5.1).
 
     Parameters
@@ -67,28 +123,26 @@ class MaxNorm(_Limit):
         Length of the weights into a unit, at most; intercepts go free.
     """
 
-    name = "max_norm"
+    hyper_names = ("limit",)
+    _parameter_constraints: dict = {"limit": [Interval(Real, 0, None, closed="neither")]}
+
+    def __init__(self, limit=1.0):
+        self.limit = limit
+
+    def project(self, xp, coef, limit):
+        """As in :class:`Constraint`."""
+        norm = xp.sqrt(xp.sum(xp.square(coef), axis=-2, keepdims=True))
+        return xp.multiply(coef, scaled_down(xp, norm, limit), out=coef)
 
 
-class ClipValue(_Limit):
-    """Every number of the gradient is cut to this size.
-
-    Parameters
-    ----------
-    limit : float, default=1.0
-        Size of a number, at most.
-    """
-
-    name = "clip_value"
+def scaled_down(xp, norm, limit):
+    """What brings a norm down to its limit: 1 where it is no larger."""
+    return limit / xp.maximum(norm, limit)
 
 
-class ClipNorm(_Limit):
-    """The whole gradient is scaled down to this length, its direction kept (Pascanu, Mikolov & Bengio, 2013).
-
-    Parameters
-    ----------
-    limit : float, default=1.0
-        Length of the gradient of all weights and intercepts together, at most.
-    """
-
-    name = "clip_norm"
+def by_model(xp, number, array):
+    """A number of each model with the dtype and rank of an array of models; a single one as Python's number."""
+    if isinstance(number, int | float):
+        return float(number)  # one of NumPy's own would turn float32 into float64
+    rank = len(array.shape) - len(number.shape)
+    return xp.astype(xp.reshape(number, [*number.shape, *[1] * rank]), array.dtype)

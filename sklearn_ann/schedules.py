@@ -1,14 +1,15 @@
 """Learning-rate schedules with settings of their own, for ``learning_rate`` of the multilayer perceptrons.
 
 A schedule gives the learning rate over time. Time is counted in epochs, as a real number: the third of four batches of
-the first epoch is at 0.5. What goes by how training fares (:class:`ReduceOnPlateau`) is a rule that the engine carries
-out at the end of an epoch; all others are computed here, in NumPy, for the epochs ahead.
+the first epoch is at 0.5. What goes by how training fares (:class:`ReduceOnPlateau`) is worked out by
+the engine at the end of an epoch, over an array namespace ``xp``; all else in NumPy, for the epochs ahead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from numbers import Real
+from typing import Any
 
 import numpy as np
 from sklearn.utils._param_validation import Interval
@@ -17,13 +18,17 @@ from .configurable import Configurable, member_named
 
 __all__ = [
     "SCHEDULES",
+    "Adaptive",
+    "Constant",
     "Cosine",
     "Exponential",
+    "InverseScaling",
     "OneCycle",
     "Piecewise",
     "Power",
     "ReduceOnPlateau",
     "Schedule",
+    "ScheduleFunction",
     "WarmUp",
     "schedule_of",
 ]
@@ -42,18 +47,15 @@ def _numbers(values):
 
 
 class Schedule(Configurable):
-    """Base of the schedules; use the derived classes."""
-
-    rule = "constant"
-    """What the engine does with the rate at the end of an epoch: a name in ``engines/tensorflow/program.py``."""
+    """Base of the schedules; use the derived classes, or derive one of your own that has ``at``."""
 
     ends = False
     """Whether it is planned to end after ``max_iter`` epochs: getting there is then no failure to converge."""
 
     @property
-    def rule_numbers(self):
-        """The numbers of that rule by name."""
-        return {}
+    def rule(self):
+        """The schedule whose :meth:`count_rows` and :meth:`end_epoch` an engine calls at the end of each epoch."""
+        return Constant()
 
     def at(self, time, n_epochs, initial):
         """Learning rates.
@@ -78,17 +80,86 @@ class Schedule(Configurable):
         """Momenta (a solver's ``momentum`` or ``beta_1``) at these times, or None to leave them to the solver."""
         return None
 
+    def count_rows(self, xp, learning_rate, initial, n_rows, *hyper):
+        """The learning rate once ``n_rows`` rows have been trained on in all, at the end of an epoch."""
+        return learning_rate
 
-class _InverseScaling(Schedule):
-    """scikit-learn's ``'invscaling'``, with the estimator's ``power_t``."""
+    def end_epoch(self, xp, learning_rate, n_no_improvement, wait, stopped, *hyper):
+        """What becomes of the rate and of the counters of the stopping rule at the end of an epoch.
 
-    rule = "invscaling"
+        Parameters
+        ----------
+        xp : namespace
+            Functions with NumPy's names, for Python's numbers or arrays over models.
+        learning_rate : float64
+        n_no_improvement : int64
+            Epochs in a row without an improvement of ``tol``.
+        wait : int64
+            The schedule's own count of epochs.
+        stopped : bool
+            Whether training is to stop.
+        *hyper : float64
+            The numbers that ``hyper_names`` names.
+
+        Returns
+        -------
+        tuple
+            The four of them.
+        """
+        return learning_rate, n_no_improvement, wait, stopped
 
 
-class _Adaptive(Schedule):
-    """scikit-learn's ``'adaptive'``: a fifth whenever training would stop, until the rate is tiny."""
+class Constant(Schedule):
+    """``learning_rate_init`` throughout."""
 
-    rule = "adaptive"
+    name = "constant"
+
+
+class InverseScaling(Schedule):
+    """scikit-learn's ``'invscaling'``: ``learning_rate_init`` over a power of the rows trained on, with ``'sgd'`` only.
+
+    Parameters
+    ----------
+    power_t : float, default=0.5
+        By the name ``'invscaling'`` it is the estimator's own.
+    """
+
+    name = "invscaling"
+    hyper_names = ("power_t",)
+    _parameter_constraints: dict = {"power_t": _NOT_NEGATIVE}
+
+    def __init__(self, *, power_t=0.5):
+        self.power_t = power_t
+
+    @property
+    def rule(self):
+        """It goes by the rows seen."""
+        return self
+
+    def count_rows(self, xp, learning_rate, initial, n_rows, power_t):
+        """As in the class."""
+        return initial / xp.astype(n_rows + 1, "float64") ** power_t
+
+
+_SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's
+
+
+class Adaptive(Schedule):
+    """scikit-learn's ``'adaptive'``: a fifth whenever training would stop, until the rate is tiny; for ``'sgd'``."""
+
+    name = "adaptive"
+
+    @property
+    def rule(self):
+        """It goes by the stopping rule."""
+        return self
+
+    def end_epoch(self, xp, learning_rate, n_no_improvement, wait, stopped):
+        """As in :class:`Schedule`."""
+        is_tiny = learning_rate <= _SMALLEST_ADAPTIVE_RATE
+        lowered = stopped & (learning_rate > _SMALLEST_ADAPTIVE_RATE)
+        learning_rate = xp.where(lowered, learning_rate / 5, learning_rate)
+        return learning_rate, xp.where(lowered, 0, n_no_improvement), wait, stopped & is_tiny
 
 
 class Power(Schedule):
@@ -282,7 +353,8 @@ class ReduceOnPlateau(Schedule):
         The rate is not lowered any further.
     """
 
-    rule = "plateau"
+    name = "plateau"
+    hyper_names = ("factor", "patience", "min_lr")
     _parameter_constraints: dict = {
         "factor": _SHARE,
         "patience": [Interval(Real, 1, None, closed="left")],
@@ -295,9 +367,17 @@ class ReduceOnPlateau(Schedule):
         self.min_lr = min_lr
 
     @property
-    def rule_numbers(self):
-        """The numbers of the rule by name."""
-        return self.get_params()
+    def rule(self):
+        """It goes by the epochs without an improvement."""
+        return self
+
+    def end_epoch(self, xp, learning_rate, n_no_improvement, wait, stopped, factor, patience, min_lr):
+        """As in :class:`Schedule`."""
+        wait = xp.where(n_no_improvement > 0, wait + 1, 0)
+        lowered = xp.astype(wait, "float64") >= patience
+        floor = xp.minimum(learning_rate, min_lr)
+        learning_rate = xp.where(lowered, xp.maximum(learning_rate * factor, floor), learning_rate)
+        return learning_rate, n_no_improvement, xp.where(lowered, 0, wait), stopped
 
 
 class WarmUp(Schedule):
@@ -343,11 +423,6 @@ class WarmUp(Schedule):
         """Whether the schedule afterwards is planned to end after ``max_iter`` epochs."""
         return schedule_of(self.then).ends
 
-    @property
-    def rule_numbers(self):
-        """The numbers of that rule by name."""
-        return schedule_of(self.then).rule_numbers
-
     def at(self, time, n_epochs, initial):
         """Learning rates; as in :class:`Schedule`."""
         rates = schedule_of(self.then).at(*self._afterwards(time, n_epochs), initial)
@@ -362,13 +437,14 @@ class WarmUp(Schedule):
         return np.maximum(time - self.epochs, 0), max(n_epochs - self.epochs, 1e-9)
 
 
-class _OfEpoch(Schedule):
+class ScheduleFunction(Schedule):
     """A callable from the number of the epoch, from 0, to its learning rate."""
 
     def __init__(self, function):
         self.function = function
 
     def at(self, time, n_epochs, initial):
+        """Learning rates; as in :class:`Schedule`."""
         epochs, index = np.unique(np.floor(time).astype(int), return_inverse=True)
         return np.array([self._rate(int(epoch)) for epoch in epochs])[index].reshape(np.shape(time))
 
@@ -382,14 +458,10 @@ class _OfEpoch(Schedule):
         return float(rate)
 
 
-class _Constant(Schedule):
-    pass
-
-
-SCHEDULES = {
-    "constant": _Constant,
-    "invscaling": _InverseScaling,
-    "adaptive": _Adaptive,
+SCHEDULES: dict[str, Any] = {
+    "constant": Constant,
+    "invscaling": InverseScaling,
+    "adaptive": Adaptive,
     "power": Power,
     "exponential": Exponential,
     "cosine": Cosine,
@@ -404,4 +476,4 @@ def schedule_of(learning_rate: str | Schedule | Callable[[int], float]) -> Sched
     """The schedule that a name, an object or a callable stands for."""
     if isinstance(learning_rate, str):
         learning_rate = member_named("learning_rate", learning_rate, SCHEDULES)
-    return learning_rate if isinstance(learning_rate, Schedule) else _OfEpoch(learning_rate)
+    return learning_rate if isinstance(learning_rate, Schedule) else ScheduleFunction(learning_rate)

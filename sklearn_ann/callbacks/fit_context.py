@@ -36,14 +36,14 @@ class ModelInfo(NamedTuple):
     Attributes
     ----------
     network : Network
-    numbers : dict of str to float
+    hyper : NetworkHyper
         What predictions take besides the weights, as for :func:`~sklearn_ann.network.forward_numpy.forward`.
     scaling : Scaling or None
         Of the columns of X, before they go into the network.
     """
 
     network: Any
-    numbers: Mapping[str, float]
+    hyper: Any
     scaling: Any = None
 
 

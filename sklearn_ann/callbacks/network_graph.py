@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..network.losses import link_name
 from ..network.spec import Network
 
 __all__ = ["graph_of"]
@@ -39,7 +38,7 @@ def graph_of(network: Network) -> Any:
         values = _hidden(drawing, network, layer, values)
         if layer == network.auxiliary:
             auxiliary = values
-    width, link = network.output.width, link_name(network.output)
+    width, link = network.output.width, network.output.link_name
     raw = drawing.dense("output", values, network.fans[network.n_layers - 1])
     if network.wide:
         columns = drawing.add("wide/columns", "GatherV2", [inputs], (-1, len(network.wide)))
@@ -57,10 +56,9 @@ def _hidden(drawing: _Drawing, network: Network, layer: int, before: str) -> str
     """A hidden layer, from 1; the name of what it passes on."""
     scope, shape = f"hidden_{layer}", (-1, network.hidden[layer - 1])
     values = drawing.dense(scope, before, network.fans[layer - 1])
-    activation = network.activations[layer - 1]
-    steps = [activation if isinstance(activation, str) else getattr(activation, "__name__", "activation")]
-    if network.normalization is not None:
-        steps.insert(0 if network.normalization_first else 1, f"{network.normalization}_normalization")
+    steps, normalization = [network.activations[layer - 1].name], network.normalization
+    if normalization is not None:
+        steps.insert(0 if normalization.position == "before" else 1, f"{normalization.name}_normalization")
     for step in steps:
         values = drawing.add(f"{scope}/{step}", step, [values], shape)
     values = _with_noise(drawing, network, layer, scope, values)

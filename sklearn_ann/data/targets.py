@@ -65,12 +65,12 @@ class RealTarget:
 
 
 class ClassTarget:
-    """What the kinds of labels share; ``loss`` is the name of the log-loss that fits them.
+    """What the kinds of labels share; ``form`` is what a :class:`~sklearn_ann.losses.ClassLoss` calls their encoding.
 
     Labels that ``encode`` gets are among ``classes``: whoever calls it has checked that.
     """
 
-    loss = "binary_log_loss"
+    form = "binary"
     classes: Any
     heads: tuple[int, ...]
 
@@ -144,7 +144,7 @@ class BinaryTarget(ClassTarget):
 class MulticlassTarget(ClassTarget):
     """Three classes or more: one softmax head."""
 
-    loss = "log_loss"
+    form = "multiclass"
 
     def __init__(self, classes: Any) -> None:
         self.classes = np.unique(classes)
@@ -162,7 +162,7 @@ class MulticlassTarget(ClassTarget):
 class ProbabilityTarget(ClassTarget):
     """Class probabilities instead of labels: one softmax head whose classes are the columns' numbers."""
 
-    loss = "soft_log_loss"
+    form = "probabilities"
 
     def __init__(self, n_classes: int) -> None:
         self.classes = np.arange(n_classes)
@@ -224,7 +224,7 @@ class MultilabelTarget(ClassTarget):
 class MultioutputTarget(ClassTarget):
     """Several columns of labels: one softmax head per column (also for two classes), random forest's conventions."""
 
-    loss = "log_loss"
+    form = "multiclass"
 
     def __init__(self, columns: Any) -> None:
         self.classes = [np.unique(column) for column in columns]

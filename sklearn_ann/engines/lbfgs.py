@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import optimize
 
+from ..network.hyper import NetworkHyper
 from ..network.spec import Network
 from ..network.weights import Weights, as_dtype
 from .numpy.flat import Flat
@@ -36,7 +37,7 @@ def minimize(
     y: np.ndarray,
     row_weights: np.ndarray | None,
     *,
-    numbers: dict[str, float],
+    hyper: NetworkHyper,
     alpha: float,
     tol: float,
     max_iter: int,
@@ -49,7 +50,7 @@ def minimize(
     Parameters
     ----------
     sums_for : callable
-        An engine's: ``sums_for(network, weights, X, y, row_weights, numbers)`` gives a function of the vector of all
+        An engine's: ``sums_for(network, weights, X, y, row_weights, hyper)`` gives a function of the vector of all
         weights (as :class:`~sklearn_ann.engines.numpy.flat.Flat` lays them out) that returns the weighted sum of the
         losses of all rows, without penalty, and its gradient.
     network : Network
@@ -60,8 +61,7 @@ def minimize(
     y : ndarray of shape (n_rows, columns)
         Encoded targets.
     row_weights : ndarray of shape (n_rows,) or None
-    numbers : dict of str to float
-        Those of the activations and of the loss.
+    hyper : NetworkHyper
     alpha, tol, max_iter, max_fun
         As in scikit-learn's MLP; ``tol`` bounds the gradient.
     verbose : bool
@@ -74,7 +74,7 @@ def minimize(
     total = row_weights.sum()
     start = Flat(as_dtype(weights, np.float64), 0)
     n_coefs = start.n_coefs
-    sums = sums_for(double, weights, X, y, row_weights, numbers)
+    sums = sums_for(double, weights, X, y, row_weights, hyper)
 
     def loss_and_slope(vector: np.ndarray) -> tuple[float, np.ndarray]:
         loss, slope = sums(vector)

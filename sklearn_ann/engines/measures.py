@@ -7,7 +7,7 @@ from typing import Any
 __all__ = ["loss_and_score", "summed"]
 
 
-def summed(xp: Any, output: Any, score: str | None, raw: Any, y: Any, row_weights: Any, number: Any) -> tuple[Any, Any]:
+def summed(xp: Any, output: Any, score: str | None, raw: Any, y: Any, row_weights: Any, hyper: Any) -> tuple[Any, Any]:
     """Sums over some rows, float64: of the losses, and of what the score is made of.
 
     Parameters
@@ -18,10 +18,9 @@ def summed(xp: Any, output: Any, score: str | None, raw: Any, y: Any, row_weight
     y : array of shape (rows, columns)
     row_weights : float64 array of shape (rows,)
         Zero for padding.
-    number : callable
-        As for :class:`~sklearn_ann.network.output.OutputLayer`.
+    hyper : NetworkHyper
     """
-    losses, _ = output.losses_and_deltas(raw, y, number)
+    losses, _ = output.losses_and_deltas(raw, y, hyper)
     # where, and not times zero: a padded row may overflow, and 0 * inf is not 0
     losses = xp.where(row_weights > 0, xp.astype(losses, "float64"), 0.0)
     loss = xp.sum(losses * row_weights, axis=-1)
@@ -29,7 +28,7 @@ def summed(xp: Any, output: Any, score: str | None, raw: Any, y: Any, row_weight
         right = xp.astype(output.correct(raw, y), "float64")
         return loss, xp.sum(right * row_weights, axis=-1)
     if score == "r2":
-        errors = xp.astype(output.predictions(raw, number) - y, "float64")
+        errors = xp.astype(output.predictions(raw, hyper) - y, "float64")
         errors = xp.where(row_weights[:, None] > 0, errors, 0.0)
         return loss, xp.sum(xp.square(errors) * row_weights[:, None], axis=-2)
     return loss, xp.zeros_like(loss)

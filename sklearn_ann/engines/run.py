@@ -11,12 +11,52 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..augmentations import Augmentation
 from ..data.orders import EpochOrders
+from ..network.hyper import NetworkHyper
 from ..network.spec import Network
 from ..network.weights import Weights
+from ..optimizers import Optimizer
+from ..regularizers import Regularizer
+from ..schedules import Schedule
 from .state import Curves, State
 
-__all__ = ["EpochEnd", "HeldOut", "Result", "Run"]
+__all__ = ["EpochEnd", "HeldOut", "Hyper", "Result", "Run"]
+
+
+class Hyper(NamedTuple):
+    """The hyperparameters of a run, shaped like what they are for: numbers that flow through programs.
+
+    All but those of the network are floats, or arrays of shape ``(k,)`` over models.
+
+    Attributes
+    ----------
+    network : NetworkHyper
+    optimizer : tuple
+    regularizers : tuple of tuples
+    clipping : tuple
+        Limits of the gradient, in the order of ``Run.clipping``.
+    schedule : tuple
+        Those of ``Run.rule``.
+    noise : tuple
+        Amounts, in the order of ``Network.noise``.
+    augmentations : tuple of tuples
+    learning_rate_init, tol, n_iter_no_change : float
+    seed : tuple
+        Of noise and augmentations, where there are such.
+    """
+
+    network: NetworkHyper
+    optimizer: tuple[Any, ...]
+    regularizers: tuple[tuple[Any, ...], ...]
+    clipping: tuple[Any, ...]
+    schedule: tuple[Any, ...]
+    noise: tuple[Any, ...]
+    augmentations: tuple[tuple[Any, ...], ...]
+    learning_rate_init: Any
+    tol: Any
+    n_iter_no_change: Any
+    seed: tuple[Any, ...] = ()
 
 
 class HeldOut(NamedTuple):
@@ -24,7 +64,7 @@ class HeldOut(NamedTuple):
 
     X: Any
     y: np.ndarray
-    weights: np.ndarray
+    sample_weight: np.ndarray
 
 
 class EpochEnd(NamedTuple):
@@ -51,17 +91,29 @@ class Run(NamedTuple):
     Attributes
     ----------
     network : Network
-    optimizer, regularizers, augmentations, rule, monitor, score, keep_best
-        As in :class:`~sklearn_ann.engines.tensorflow.plan.Plan`.
-    numbers : dict of str to float
-        Hyperparameters by owner and name; each a number, or an array over models. What the run does not need is left
-        alone.
+    optimizer : Optimizer
+    regularizers : tuple of Regularizer
+        The L2 penalty first.
+    clipping : tuple of str
+        Names of :data:`~sklearn_ann.engines.clipping.CLIPPINGS`.
+    augmentations : tuple of Augmentation
+    rule : Schedule
+        What becomes of the learning rate at the end of an epoch.
+    monitor : {'loss', 'validation', 'host'}
+        What the stopping rule watches: the training loss, the validation score that the engine computes, or
+        ``host_score``.
+    score : {None, 'accuracy', 'r2', 'loss'}
+        Validation score that the engine computes; None without validation rows.
+    keep_best : bool
+        Keep the weights of the best epoch.
+    hyper : Hyper
+        Members above stand as their structure; these are their hyperparameters.
     X : ndarray or CSR matrix of shape (n_rows, n_features)
         All rows; the orders say which of them are trained on.
     y : ndarray of shape (n_rows, columns)
         Encoded targets: int32 class indices or floats.
-    weights : ndarray of shape (n_rows,) or None
-        Row weights, None for ones.
+    sample_weight : ndarray of shape (n_rows,) or None
+        None for ones.
     held_out : HeldOut or None
         Validation rows.
     batch_size : int
@@ -78,21 +130,24 @@ class Run(NamedTuple):
     n_epochs_before : int
         Epochs before this run, from which time goes on.
     per_step : dict of str to callable
-        What changes from step to step, by time in epochs; names as in
-        :class:`~sklearn_ann.engines.tensorflow.plan.Plan`.
+        What changes from step to step, by time in epochs: ``'rate'`` (a factor of the learning rate), ``'momentum'``
+        (of the optimizer), ``'average'`` (the share that the weights at the end of the epoch have in their average so
+        far).
     """
 
     network: Network
-    optimizer: str
-    regularizers: tuple[str, ...]
-    rule: str
+    optimizer: Optimizer
+    regularizers: tuple[Regularizer, ...]
+    clipping: tuple[str, ...]
+    augmentations: tuple[Augmentation, ...]
+    rule: Schedule
     monitor: str
     score: str | None
     keep_best: bool
-    numbers: dict[str, Any]
+    hyper: Hyper
     X: Any
     y: np.ndarray
-    weights: np.ndarray | None
+    sample_weight: np.ndarray | None
     held_out: HeldOut | None
     batch_size: int
     max_iter: int
@@ -102,7 +157,6 @@ class Run(NamedTuple):
     runner: Callable[[EpochEnd], bool] | None = None
     n_epochs_before: int = 0
     per_step: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType({})
-    augmentations: tuple = ()
 
 
 class Result(NamedTuple):

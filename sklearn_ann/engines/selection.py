@@ -5,10 +5,12 @@ Comes in: the parameter ``backend`` and the facts of a fit. Goes out: ``'numpy'`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from scipy import sparse
 
+from ..augmentations import Augmentation
 from ..network.spec import Network
 
 __all__ = ["select_backend", "work_of"]
@@ -31,7 +33,9 @@ def work_of(network: Network, X: Any, n_epochs: int, n_models: int) -> float:
     return 6.0 * n_dense * n_epochs * n_models
 
 
-def select_backend(backend: str, *, device: str, network: Network, augmentations: tuple, work: float) -> str:
+def select_backend(
+    backend: str, *, device: str, network: Network, augmentations: Sequence[Augmentation], work: float
+) -> str:
     """The engine of a fit.
 
     Parameters
@@ -41,8 +45,8 @@ def select_backend(backend: str, *, device: str, network: Network, augmentations
     device : str
         The estimator's parameter.
     network : Network
-    augmentations : tuple
-        Those of the fit; a callable among them is a function of tensors.
+    augmentations : sequence of Augmentation
+        Those of the fit.
     work : float
         Operations of the fit, at most.
 
@@ -61,12 +65,12 @@ def select_backend(backend: str, *, device: str, network: Network, augmentations
     return "tensorflow" if needs is not None or work >= LARGE_WORK else "numpy"
 
 
-def _what_needs_tensorflow(device: str, network: Network, augmentations: tuple) -> str | None:
+def _what_needs_tensorflow(device: str, network: Network, augmentations: Sequence[Augmentation]) -> str | None:
     if device.lower() not in ("auto", "cpu", "cpu:0"):
         return f"device={device!r}"
-    own: list[tuple[str, Any]] = [("activation", each) for each in network.activations]
-    own += [("loss", network.output.loss), *(("augmentation", kind) for kind, _ in augmentations)]
+    own = [("activation", each) for each in network.activations]
+    own += [("loss", network.output.loss), *(("augmentation", each) for each in augmentations)]
     for name, each in own:
-        if callable(each):
-            return f"{name}={each!r}, a function of tensors"
+        if each.needs_tensorflow:
+            return f"{name}={getattr(each, 'function', each)!r}, a function of tensors"
     return None

@@ -17,7 +17,7 @@ __all__ = ["Curves", "State", "initial_state", "joined"]
 
 
 class State(NamedTuple):
-    """Weights, optimizer memory and counters of one run (or of k runs at once).
+    """Weights, optimizer opt_state and counters of one run (or of k runs at once).
 
     Attributes
     ----------
@@ -25,10 +25,10 @@ class State(NamedTuple):
         Now.
     average : Weights or ()
         Of the epochs so far that count, where the plan averages weights.
-    memory : tuple of Weights
+    opt_state : tuple of Weights
         The optimizer's slots, one for what is trained.
     n_steps : int64
-        Updates that the optimizer's memory has seen.
+        Updates that the optimizer's opt_state has seen.
     rate : float64
         Learning rate now, before any bias correction.
     rows_seen : int64
@@ -47,7 +47,7 @@ class State(NamedTuple):
 
     weights: Weights
     average: Any
-    memory: tuple[Weights, ...]
+    opt_state: tuple[Weights, ...]
     n_steps: Any
     rate: Any
     rows_seen: Any
@@ -86,7 +86,7 @@ def initial_state(
     rate: Any,
     keep_best: bool,
     averaging: bool = False,
-    memory: tuple[Weights, ...] | None = None,
+    opt_state: tuple[Weights, ...] | None = None,
     n_steps: int = 0,
     rows_seen: int = 0,
     best: float = -np.inf,
@@ -103,13 +103,13 @@ def initial_state(
     def counter(value: Any, dtype: Any) -> np.ndarray:
         return np.broadcast_to(np.asarray(value, dtype=dtype), lead).copy()
 
-    if memory is None:
+    if opt_state is None:
         zeros = Weights(*(tuple(np.zeros(array.shape, array.dtype) for array in group) for group in weights.trained))
-        memory = (zeros,) * n_slots
+        opt_state = (zeros,) * n_slots
     return State(
         weights=weights,
         average=weights if averaging else (),
-        memory=memory,
+        opt_state=opt_state,
         n_steps=counter(n_steps, np.int64),
         rate=counter(rate, np.float64),
         rows_seen=counter(rows_seen, np.int64),

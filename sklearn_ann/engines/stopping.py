@@ -6,65 +6,42 @@ it. Weights are left alone; an engine keeps those of the best epoch where it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..schedules import Schedule
+from .run import Hyper
 from .state import State
 
-__all__ = ["RULES", "count_rows", "kept_shares", "update_stopping"]
+__all__ = ["count_rows", "kept_shares", "update_stopping"]
 
 
-class Rule(NamedTuple):
-    """What happens to the learning rate at the end of an epoch; ``numbers`` names what it takes."""
-
-    numbers: tuple[str, ...] = ()
-
-
-RULES = {
-    "constant": Rule(),
-    "invscaling": Rule(("power_t",)),
-    "adaptive": Rule(),
-    "plateau": Rule(("factor", "patience", "min_lr")),
-}
-"""The rules of the learning rate by name; what they do stands in the functions below."""
-
-_SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's end of learning_rate='adaptive'
+def count_rows(xp: Any, state: State, rule: Schedule, n_rows: Any, hyper: Hyper) -> State:
+    """The state after an epoch of ``n_rows`` rows: rows seen, and the rate of a schedule that goes by them."""
+    rows_seen = state.rows_seen + xp.astype(n_rows, "int64")
+    rate = rule.count_rows(xp, state.rate, hyper.learning_rate_init, rows_seen, *hyper.schedule)
+    return state._replace(rows_seen=rows_seen, rate=rate)
 
 
-def count_rows(xp: Any, state: State, rule: str, n_rows: Any, numbers: Mapping[str, Any]) -> State:
-    """The state after an epoch of ``n_rows`` rows: rows seen, and the rate of a rule that goes by them."""
-    state = state._replace(rows_seen=state.rows_seen + xp.astype(n_rows, "int64"))
-    if rule == "invscaling":
-        rate = numbers["learning_rate_init"] / xp.astype(state.rows_seen + 1, "float64") ** numbers["rule.power_t"]
-        state = state._replace(rate=rate)
-    return state
-
-
-def update_stopping(xp: Any, state: State, monitored: Any, rule: str, numbers: Mapping[str, Any]) -> tuple[State, Any]:
+def update_stopping(xp: Any, state: State, monitored: Any, rule: Schedule, hyper: Hyper) -> tuple[State, Any]:
     """The state after an epoch with this monitored value (higher is better), and whether its weights are to be kept.
 
     Comparisons with NaN are false, as in scikit-learn: a NaN neither counts nor improves. Until an epoch has a value,
     the best weights are the latest ones.
     """
-    n_no_improvement = xp.where(monitored < state.best + numbers["tol"], state.n_no_improvement + 1, 0)
+    waited = xp.where(monitored < state.best + hyper.tol, state.n_no_improvement + 1, 0)
+    stopped = xp.astype(waited, "float64") > hyper.n_iter_no_change
+    after = rule.end_epoch(xp, state.rate, waited, state.wait, stopped, *hyper.schedule)
+    rate, n_no_improvement, wait, stopped = after
     improved = monitored > state.best
-    triggered = xp.astype(n_no_improvement, "float64") > numbers["n_iter_no_change"]
-    rate, wait, stopped = state.rate, state.wait, triggered
-    if rule == "plateau":
-        wait = xp.where(n_no_improvement > 0, wait + 1, 0)
-        lowered = xp.astype(wait, "float64") >= numbers["rule.patience"]
-        floor = xp.minimum(rate, numbers["rule.min_lr"])
-        rate = xp.where(lowered, xp.maximum(rate * numbers["rule.factor"], floor), rate)
-        wait = xp.where(lowered, 0, wait)
-    if rule == "adaptive":
-        stopped = triggered & (rate <= _SMALLEST_ADAPTIVE_RATE)
-        lowered = triggered & (rate > _SMALLEST_ADAPTIVE_RATE)
-        rate = xp.where(lowered, rate / 5, rate)
-        n_no_improvement = xp.where(lowered, 0, n_no_improvement)
     is_kept = improved | (state.best == -float("inf"))
-    best = xp.where(improved, monitored, state.best)
-    stopped = state.stopped | stopped
-    return state._replace(best=best, n_no_improvement=n_no_improvement, wait=wait, rate=rate, stopped=stopped), is_kept
+    state = state._replace(
+        best=xp.where(improved, monitored, state.best),
+        n_no_improvement=n_no_improvement,
+        wait=wait,
+        rate=rate,
+        stopped=state.stopped | stopped,
+    )
+    return state, is_kept
 
 
 def kept_shares(xp: Any, momentum: Any, n_steps: Any, totals: Any) -> Any:

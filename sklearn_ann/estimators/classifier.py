@@ -21,10 +21,8 @@ from ..data.targets import (
     kind_of_labels,
     same_classes,
 )
-from ..fitting.output_checks import check_loss_row
-from ..fitting.settings import output_numbers_of, weighted_of
-from ..losses import CLASS_LOSS_NAMES, ClassLoss, class_loss_of
-from ..network.losses import link_name
+from ..fitting.settings import weighted_of
+from ..losses import CLASS_LOSSES, ClassLoss, LogLoss, class_loss_of
 from ..network.spec import Output
 from .availability import UnavailableMethod, available_when
 from .mlp import BaseMLP, has_partial_fit
@@ -35,7 +33,7 @@ __all__ = ["MLPClassifierTF"]
 def _has_margins(estimator):
     """Whether the outputs are margins: of a fitted network its own, whatever the parameter says by now."""
     if estimator._net is not None:
-        return link_name(estimator._net.output) == "identity"
+        return estimator._net.output.link_name == "identity"
     return estimator.loss == "hinge"
 
 
@@ -178,8 +176,15 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Share of each target that is spread over all classes (of one head, where there are several), in [0, 1): the loss
         then asks for no certainty.
 
+    clipvalue : float or None, default=None
+        Every number of the gradient is cut to this size, before the optimizer sees it.
+
+    global_clipnorm : float or None, default=None
+        The gradient of all weights and intercepts together is scaled down to this length, its direction kept (Pascanu,
+        Mikolov & Bengio, 2013). Both clippings are for the stochastic solvers; names as in Keras' optimizers.
+
     regularizer : object of :mod:`sklearn_ann.regularizers`, list of them or None, default=None
-        ``L1(strength)``, ``MaxNorm(limit)``, ``ClipValue(limit)``, ``ClipNorm(limit)``; the L2 penalty is ``alpha``.
+        ``L1(strength)``, ``MaxNorm(limit)``; the L2 penalty is ``alpha``.
         Not with ``'lbfgs'``.
 
     kernel_initializer : str, object of :mod:`sklearn_ann.initializers`, callable or None, default=None
@@ -321,7 +326,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
-        "loss": [NamesOf(CLASS_LOSS_NAMES), ClassLoss],
+        "loss": [NamesOf(CLASS_LOSSES), ClassLoss],
         "class_weight": [StrOptions({"balanced"}), dict, list, None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
     }
@@ -362,6 +367,8 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         gaussian_noise=0.0,
         augmentation=None,
         label_smoothing=0.0,
+        clipvalue=None,
+        global_clipnorm=None,
         regularizer=None,
         kernel_initializer=None,
         normalization=None,
@@ -378,52 +385,21 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         backend="auto",
         device="auto",
     ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.loss = loss
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.class_weight = class_weight
-        self.loss_weights = loss_weights
-        self.dropout = dropout
-        self.input_dropout = input_dropout
-        self.gaussian_noise = gaussian_noise
-        self.augmentation = augmentation
-        self.label_smoothing = label_smoothing
-        self.regularizer = regularizer
-        self.kernel_initializer = kernel_initializer
-        self.normalization = normalization
-        self.skip_connections = skip_connections
-        self.wide = wide
-        self.deep = deep
-        self.auxiliary_loss_weight = auxiliary_loss_weight
-        self.auxiliary_layer = auxiliary_layer
-        self.standardize = standardize
-        self.averaging = averaging
-        self.n_estimators = n_estimators
-        self.scoring = scoring
-        self.dtype = dtype
-        self.backend = backend
-        self.device = device
+        self.hidden_layer_sizes, self.loss, self.activation = hidden_layer_sizes, loss, activation
+        self.solver, self.alpha, self.batch_size, self.learning_rate = solver, alpha, batch_size, learning_rate
+        self.learning_rate_init, self.power_t, self.max_iter = learning_rate_init, power_t, max_iter
+        self.shuffle, self.random_state, self.tol, self.verbose = shuffle, random_state, tol, verbose
+        self.warm_start, self.momentum, self.nesterovs_momentum = warm_start, momentum, nesterovs_momentum
+        self.early_stopping, self.validation_fraction, self.beta_1 = early_stopping, validation_fraction, beta_1
+        self.beta_2, self.epsilon, self.n_iter_no_change, self.max_fun = beta_2, epsilon, n_iter_no_change, max_fun
+        self.class_weight, self.loss_weights, self.dropout = class_weight, loss_weights, dropout
+        self.input_dropout, self.gaussian_noise, self.augmentation = input_dropout, gaussian_noise, augmentation
+        self.label_smoothing, self.clipvalue, self.global_clipnorm = label_smoothing, clipvalue, global_clipnorm
+        self.regularizer, self.kernel_initializer, self.normalization = regularizer, kernel_initializer, normalization
+        self.skip_connections, self.wide, self.deep = skip_connections, wide, deep
+        self.auxiliary_loss_weight, self.auxiliary_layer = auxiliary_loss_weight, auxiliary_layer
+        self.standardize, self.averaging, self.n_estimators = standardize, averaging, n_estimators
+        self.scoring, self.dtype, self.backend, self.device = scoring, dtype, backend, device
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -564,7 +540,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
             The most probable label; an indicator matrix for multilabel targets, bool if that of the first call was.
         """
         predictions = self._predictions(X)
-        return self._target_kind.decode(predictions, 0.0 if link_name(self._net.output) == "identity" else 0.5)
+        return self._target_kind.decode(predictions, 0.0 if self._net.output.link_name == "identity" else 0.5)
 
     @available_when(has_margins)
     def decision_function(self, X):
@@ -665,14 +641,12 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     def _check_y(self, y, target=None):
         check_sparse(y)
-        loss = class_loss_of(self.loss)
-        if loss is not None:
-            loss.check()
-            if self.label_smoothing:
-                raise ValueError(
-                    f"label_smoothing is for loss='log_loss', got label_smoothing={self.label_smoothing} and "
-                    f"loss={self.loss!r}; leave one of them out."
-                )
+        class_loss_of(self.loss).check()
+        if self.label_smoothing and self.loss != "log_loss":
+            raise ValueError(
+                f"label_smoothing is for loss='log_loss', got label_smoothing={self.label_smoothing} and "
+                f"loss={self.loss!r}; leave one of them out."
+            )
         if self.class_weight is not None and type_of_target(y) == "continuous-multioutput":
             raise ValueError(
                 f"class_weight is for labels, got class_weight={self.class_weight!r} and a y of class probabilities; "
@@ -692,24 +666,17 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         _check_labels(y, target, exactly=self.warm_start and not incremental)
         return target
 
-    def _output_of(self, target):
-        loss = class_loss_of(self.loss)
-        if loss is None:
-            name = f"smoothed_{target.loss}" if self.label_smoothing else target.loss
-        elif isinstance(target, ProbabilityTarget):
+    def _loss_for(self, target):
+        loss = LogLoss(self.label_smoothing) if self.loss == "log_loss" else class_loss_of(self.loss)
+        if target.form not in loss.forms:
             raise ValueError(
-                f"loss={self.loss!r} is for labels, got a y of class probabilities; use loss='log_loss', or labels "
+                f"loss={self.loss!r} is for labels, got a y of class {target.form}; use loss='log_loss', or labels "
                 "such as y.argmax(axis=1)."
             )
-        else:
-            name = loss.row(target.loss)
-            check_loss_row(self.loss, name, loss.numbers)
-        return Output(name, target.heads, weighted=weighted_of(self, target.widths))
+        return loss.of_form(target.form)
 
-    def _output_numbers(self, target):
-        loss = class_loss_of(self.loss)
-        own = {"label_smoothing": self.label_smoothing} if loss is None else loss.numbers
-        return output_numbers_of(self, own, self._output_of(target))
+    def _output_of(self, target):
+        return Output(self._loss_for(target).structure(), target.heads, weighted=weighted_of(self, target.widths))
 
     def _describe(self, network, target):
         super()._describe(network, target)

@@ -70,7 +70,7 @@ class Evaluated:
         weights = as_weights(network, self.coefs_, self.intercepts_, self.extra_weights_)
         members = unstacked(weights, len(weights.coefs[0])) if weights.coefs[0].ndim == 3 else [weights]
         encoded = target.encode(rows.y, dtype)
-        losses = [mean_loss(rows.X, encoded, rows.weights, network, member, self._numbers) for member in members]
+        losses = [mean_loss(rows.X, encoded, rows.sample_weight, network, member, self._hyper) for member in members]
         return float(np.mean(losses))
 
     def _row_weights(self, X, y, sample_weight):

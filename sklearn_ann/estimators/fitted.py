@@ -13,11 +13,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..data.scales import standardized
 from ..fitting.callback_runner import without_callbacks
-from ..fitting.settings import network_numbers, noise_of
+from ..fitting.settings import network_hyper, noise_of
 from ..network.forward_numpy import forward, is_large
-from ..network.losses import link_name
 from ..network.mc_dropout import draw_dropout_masks, has_dropout
-from ..network.weights import as_dtype, as_weights, extra_weights, unstacked
+from ..network.weights import as_dtype, as_weights, unstacked
 from .summary import network_rows
 
 __all__ = ["FittedNetwork"]
@@ -37,11 +36,11 @@ class FittedNetwork:
         """What predictions need to know besides the weights."""
         self._target_kind = target
         self._net = network
-        self._numbers = network_numbers(self, network, target)
-        self._rates = dict(zip(network.noise_names, noise_of(self).values(), strict=True))
+        self._hyper = network_hyper(self, target)
+        self._noise_amounts = tuple(noise_of(self).values())
         self.n_layers_ = len(network.units)
         self.n_outputs_ = network.output.width
-        self.out_activation_ = link_name(network.output)
+        self.out_activation_ = network.output.link_name
 
     def _summary_rows(self):
         return network_rows(self._net, as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_))
@@ -53,14 +52,6 @@ class FittedNetwork:
         if getattr(self, "validation_scores_", None):
             line += f", validation score {self.validation_scores_[-1]:.4g} (best {self.best_validation_score_:.4g})"
         return line
-
-    def _shown(self, network, weights):
-        """Weights as the attributes that show them."""
-        return {
-            "coefs_": list(weights.coefs[: network.n_layers]),
-            "intercepts_": list(weights.intercepts[: network.n_layers]),
-            "extra_weights_": extra_weights(network, weights),
-        }
 
     def _as_fitted(self, network, target, results):
         """A copy of this estimator that has the results of a fit."""
@@ -88,7 +79,7 @@ class FittedNetwork:
         first, total, squares, within, n_draws = None, 0.0, 0.0, 0.0, 0
         for member, weights in enumerate(members):
             for dropout_masks in self._draws(None if seeds[0] is None else seeds[member]):
-                mean, variance = moments(forward(X, self._net, weights, self._numbers, dropout_masks))
+                mean, variance = moments(forward(X, self._net, weights, self._hyper, dropout_masks))
                 # Around the first draw, so that little is lost where the spread is small beside the mean.
                 first = mean if first is None else first
                 total, squares, n_draws = total + (mean - first), squares + (mean - first) ** 2, n_draws + 1
@@ -100,7 +91,7 @@ class FittedNetwork:
         if not has_dropout(self._net):
             return [None]
         random_state = np.random.RandomState(seed)
-        return (draw_dropout_masks(self._net, self._rates, random_state) for _ in range(_N_DRAWS))
+        return (draw_dropout_masks(self._net, self._noise_amounts, random_state) for _ in range(_N_DRAWS))
 
     def _member_predictions(self, X):
         """Those of each member."""
@@ -116,7 +107,7 @@ class FittedNetwork:
         weights = as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_)
         if X.dtype != weights.coefs[0].dtype:
             # A function of the user's own may know one dtype only: that which it was trained in.
-            is_own = any(map(callable, self._net.activations))
+            is_own = any(each.needs_tensorflow for each in self._net.activations)
             dtype = weights.coefs[0].dtype if is_own else np.result_type(X, weights.coefs[0])
             X, weights = X.astype(dtype, copy=False), as_dtype(weights, dtype)
         X = standardized(X, self._scaling)
@@ -144,5 +135,5 @@ class FittedNetwork:
             from ..runtime.availability import why_not_compile
 
             if why_not_compile() is None:
-                return compiled_forward(X, self._net, weights, self._numbers, self.device)
-        return forward(X, self._net, weights, self._numbers)
+                return compiled_forward(X, self._net, weights, self._hyper, self.device)
+        return forward(X, self._net, weights, self._hyper)

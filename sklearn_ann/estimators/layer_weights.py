@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..fitting.attributes import weights_as_attributes
 from ..network.weights import as_weights, layer_places
 
 __all__ = ["LayerWeights"]
@@ -78,7 +79,7 @@ class LayerWeights:
         if intercept is not None:
             intercepts[intercept_place] = _checked("intercept", name, intercept, intercepts[intercept_place])
         weights = weights._replace(coefs=tuple(coefs), intercepts=tuple(intercepts))
-        self.__dict__.update(self._shown(self._net, weights))
+        self.__dict__.update(weights_as_attributes(self._net, weights))
         return self
 
     def _layer(self, name):

@@ -20,7 +20,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 from sklearn.utils.validation import validate_data
 
-from ..activations import ALIASES, SETTINGS, Activation
+from ..activations import ACTIVATIONS, ALIASES, Activation
 from ..augmentations import Augmentation
 from ..callbacks.fit_context import FitData
 from ..configurable import NamesOf
@@ -28,6 +28,7 @@ from ..data.scales import standardization, standardized
 from ..data.shift import is_shifted
 from ..data.weights import row_weights
 from ..fitting.adoption import NON_FINITE, all_or_nothing, warn_and_raise
+from ..fitting.attributes import OF_EPOCHS, history_of, named_curves
 from ..fitting.callback_runner import CallbackMixin
 from ..fitting.checks import (
     check_augmentations,
@@ -38,21 +39,14 @@ from ..fitting.checks import (
     check_structure,
     given_weights,
 )
-from ..fitting.curves import OF_EPOCHS, history_of, named_curves
 from ..fitting.lbfgs import train_lbfgs
 from ..fitting.problem import Dataset, Problem
-from ..fitting.resuming import checked_resume
-from ..fitting.settings import (
-    activations_of,
-    augmentations_of,
-    noise_of,
-    regularizers_of,
-    structure_of,
-)
+from ..fitting.recipe import recipe_of
+from ..fitting.resuming import checked_resume, checkpoint_folders, identity_of
+from ..fitting.settings import activations_of, augmentations_of, noise_of, regularizers_of, structure_of
 from ..fitting.stochastic import train_stochastic
 from ..initializers import INITIALIZERS, Initializer
 from ..nested_parameters import NestedParameters
-from ..network.activations import ACTIVATIONS
 from ..network.initial import initial_weights
 from ..network.spec import Network
 from ..network.weights import (
@@ -64,8 +58,8 @@ from ..network.weights import (
     moving_names,
     stacked,
 )
-from ..normalizations import NORMALIZATION_NAMES, Normalization
-from ..optimizers import SOLVERS, Solver
+from ..normalizations import NORMALIZATIONS, Normalization
+from ..optimizers import OPTIMIZERS, Optimizer
 from ..regularizers import Regularizer
 from ..schedules import SCHEDULES, Schedule
 from .availability import UnavailableMethod
@@ -100,8 +94,8 @@ class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized,
 
     _parameter_constraints: dict = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [NamesOf(ACTIVATIONS, *SETTINGS, *ALIASES), Activation, list, tuple, callable],
-        "solver": [NamesOf(SOLVERS, "lbfgs"), Solver],
+        "activation": [NamesOf(ACTIVATIONS, *ALIASES), Activation, list, tuple, callable],
+        "solver": [NamesOf(OPTIMIZERS, "lbfgs"), Optimizer],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [NamesOf(SCHEDULES), Schedule, callable],
@@ -127,9 +121,11 @@ class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized,
         "input_dropout": [Interval(Real, 0, 1, closed="left")],
         "gaussian_noise": [Interval(Real, 0, None, closed="left")],
         "augmentation": [Augmentation, list, tuple, callable, None],
+        "clipvalue": [Interval(Real, 0, None, closed="neither"), None],
+        "global_clipnorm": [Interval(Real, 0, None, closed="neither"), None],
         "regularizer": [Regularizer, list, tuple, None],
         "kernel_initializer": [NamesOf(INITIALIZERS, "auto"), Initializer, callable, None],
-        "normalization": [NamesOf(NORMALIZATION_NAMES), Normalization, None],
+        "normalization": [NamesOf(NORMALIZATIONS), Normalization, None],
         "skip_connections": ["boolean"],
         "wide": [StrOptions({"all"}), "array-like", None],
         "deep": [StrOptions({"all"}), "array-like", None],
@@ -183,20 +179,23 @@ class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized,
             weights = members[0] if self.n_estimators == 1 else stacked(members)
 
             problem = Problem(
-                network=network,
+                recipe=recipe_of(self, network, target),
                 target=target,
                 weights=weights,
                 rows=checked,
                 validation=validation,
-                fresh=fresh,
+                before={} if fresh else vars(self),
                 incremental=incremental,
                 random_state=random_state,
                 runner=runner,
                 resume=resume,
+                identity=lambda digest: identity_of(self, digest),
+                checkpoint_folders=checkpoint_folders(self),
+                as_fitted=lambda results: self._as_fitted(network, target, results),
             )
             self._warn_of_shifts(checked, validation)
             train = train_lbfgs if self.solver == "lbfgs" else train_stochastic
-            results, pending = train(self, problem)
+            results, pending = train(problem)
             self._adopt(network, target, results)
         warn_and_raise(pending, runner, stacklevel=4)
         return self
@@ -279,7 +278,7 @@ class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized,
 
     def _network(self, X, target):
         hidden = tuple(int(size) for size in np.atleast_1d(np.asarray(self.hidden_layer_sizes)))
-        activations = tuple(activation.name for activation in activations_of(self))
+        activations = tuple(activation.structure() for activation in activations_of(self))
         output, noise, structure = self._output_of(target), tuple(noise_of(self)), structure_of(self, X.shape[1])
         return Network(X.shape[1], hidden, activations, output, str(X.dtype), noise, **structure)
 
@@ -362,5 +361,5 @@ class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized,
         """What the last layer means."""
 
     @abstractmethod
-    def _output_numbers(self, target):
-        """Numbers of the loss and of its link by name."""
+    def _loss_for(self, target):
+        """The loss, for this kind of target."""

@@ -21,8 +21,8 @@ from ..callbacks.fit_context import FitData
 from ..data.rows import check_index_range
 from ..data.targets import check_column_numbers, check_sparse, kind_of_labels, same_classes, sorted_labels
 from ..fitting.adoption import all_or_nothing, warn_and_raise
+from ..fitting.attributes import history_of, monitor_warnings
 from ..fitting.callback_runner import CallbackMixin
-from ..fitting.curves import history_of, monitor_warnings
 from ..fitting.perceptron import train_perceptron
 from ..nested_parameters import NestedParameters
 from ..perceptron.results import NOTHING_BEFORE, Before, Units

@@ -11,9 +11,8 @@ from sklearn.utils._param_validation import StrOptions
 from ..configurable import NamesOf
 from ..data.targets import RealTarget
 from ..fitting.output_checks import check_loss_function, check_output
-from ..fitting.settings import OUTPUT_ACTIVATIONS, output_numbers_of, range_of, weighted_of
-from ..losses import LOSS_NAMES, Loss, Quantile, loss_of
-from ..network.links import numbered
+from ..fitting.settings import OUTPUT_ACTIVATIONS, weighted_of
+from ..losses import LOSSES, Gaussian, Loss, Poisson, Quantile, SquaredError, loss_of
 from ..network.spec import Output
 from .availability import available_when
 from .mlp import BaseMLP, has_partial_fit
@@ -147,8 +146,15 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         of ``uniform``, a function of a shape that gives random numbers in [0, 1); one after the other in a list. Not
         with ``'lbfgs'``.
 
+    clipvalue : float or None, default=None
+        Every number of the gradient is cut to this size, before the optimizer sees it.
+
+    global_clipnorm : float or None, default=None
+        The gradient of all weights and intercepts together is scaled down to this length, its direction kept (Pascanu,
+        Mikolov & Bengio, 2013). Both clippings are for the stochastic solvers; names as in Keras' optimizers.
+
     regularizer : object of :mod:`sklearn_ann.regularizers`, list of them or None, default=None
-        ``L1(strength)``, ``MaxNorm(limit)``, ``ClipValue(limit)``, ``ClipNorm(limit)``; the L2 penalty is ``alpha``.
+        ``L1(strength)``, ``MaxNorm(limit)``; the L2 penalty is ``alpha``.
         Not with ``'lbfgs'``.
 
     kernel_initializer : str, object of :mod:`sklearn_ann.initializers`, callable or None, default=None
@@ -286,7 +292,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,
-        "loss": [NamesOf(LOSS_NAMES), Loss, callable],
+        "loss": [NamesOf(LOSSES), Loss, callable],
         "output_activation": [StrOptions({*OUTPUT_ACTIVATIONS}), None],
         "output_range": [list, tuple, np.ndarray, None],
     }
@@ -327,6 +333,8 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         input_dropout=0.0,
         gaussian_noise=0.0,
         augmentation=None,
+        clipvalue=None,
+        global_clipnorm=None,
         regularizer=None,
         kernel_initializer=None,
         normalization=None,
@@ -343,52 +351,21 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         backend="auto",
         device="auto",
     ):
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.loss = loss
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.output_activation = output_activation
-        self.output_range = output_range
-        self.loss_weights = loss_weights
-        self.dropout = dropout
-        self.input_dropout = input_dropout
-        self.gaussian_noise = gaussian_noise
-        self.augmentation = augmentation
-        self.regularizer = regularizer
-        self.kernel_initializer = kernel_initializer
-        self.normalization = normalization
-        self.skip_connections = skip_connections
-        self.wide = wide
-        self.deep = deep
-        self.auxiliary_loss_weight = auxiliary_loss_weight
-        self.auxiliary_layer = auxiliary_layer
-        self.standardize = standardize
-        self.averaging = averaging
-        self.n_estimators = n_estimators
-        self.scoring = scoring
-        self.dtype = dtype
-        self.backend = backend
-        self.device = device
+        self.hidden_layer_sizes, self.activation, self.loss = hidden_layer_sizes, activation, loss
+        self.solver, self.alpha, self.batch_size, self.learning_rate = solver, alpha, batch_size, learning_rate
+        self.learning_rate_init, self.power_t, self.max_iter = learning_rate_init, power_t, max_iter
+        self.shuffle, self.random_state, self.tol, self.verbose = shuffle, random_state, tol, verbose
+        self.warm_start, self.momentum, self.nesterovs_momentum = warm_start, momentum, nesterovs_momentum
+        self.early_stopping, self.validation_fraction, self.beta_1 = early_stopping, validation_fraction, beta_1
+        self.beta_2, self.epsilon, self.n_iter_no_change, self.max_fun = beta_2, epsilon, n_iter_no_change, max_fun
+        self.output_activation, self.output_range, self.loss_weights = output_activation, output_range, loss_weights
+        self.dropout, self.input_dropout, self.gaussian_noise = dropout, input_dropout, gaussian_noise
+        self.augmentation, self.clipvalue, self.global_clipnorm = augmentation, clipvalue, global_clipnorm
+        self.regularizer, self.kernel_initializer, self.normalization = regularizer, kernel_initializer, normalization
+        self.skip_connections, self.wide, self.deep = skip_connections, wide, deep
+        self.auxiliary_loss_weight, self.auxiliary_layer = auxiliary_loss_weight, auxiliary_layer
+        self.standardize, self.averaging, self.n_estimators = standardize, averaging, n_estimators
+        self.scoring, self.dtype, self.backend, self.device = scoring, dtype, backend, device
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -508,8 +485,9 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
             Whether to give the spread of each row as well: what ``loss='gaussian'`` has learned of the noise in y, how
             far the members of an ensemble (``n_estimators``) lie apart, and how far the networks that ``dropout``
             leaves do (Gal & Ghahramani, "Dropout as a Bayesian approximation", 2016; a hundred draws, the same for all
-            rows and calls). Where there are several of these, their variances add up (Lakshminarayanan, Pritzel & Blundell,
-            "Simple and scalable predictive uncertainty estimation", 2017). The first array is the same without it.
+            rows and calls). Where there are several of these, their variances add up (Lakshminarayanan, Pritzel &
+            Blundell, "Simple and scalable predictive uncertainty estimation", 2017). The first array is the
+            same without it.
 
         Returns
         -------
@@ -527,7 +505,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         mean = self._moments(self._predictions(X))[0]
         if not return_std:
             return self._target_kind.decode(mean)
-        if self._net.output.loss != "gaussian" and not self._has_spread():
+        if not isinstance(self._net.output.loss, Gaussian) and not self._has_spread():
             raise ValueError(
                 f"predict(X, return_std=True) needs several networks or one that has learned spreads, got one of "
                 f"loss={self.loss!r} without dropout; use loss='gaussian', n_estimators=5 or dropout=0.1."
@@ -554,15 +532,13 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         """
         predictions = self.predict(X)
         if self._target_kind.outputs_per_target:
-            quantiles = np.array(
-                [self._numbers[name] for name in numbered("loss.quantile", self._net.output.outputs_per_target)]
-            )
+            (quantiles,) = self._hyper.loss
             predictions = predictions[..., np.argmin(np.abs(quantiles - 0.5))]
         return r2_score(y, predictions, sample_weight=sample_weight)
 
     def _moments(self, predictions):
         """Mean and variance of the likelihood of each row; None for a variance that is not learned."""
-        if self._net.output.loss == "gaussian":
+        if isinstance(self._net.output.loss, Gaussian):
             return predictions[:, 0::2], predictions[:, 1::2] ** 2
         return predictions, None
 
@@ -571,7 +547,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
             raise ValueError("y must be a dense array of real numbers, got a sparse one; pass y.toarray().")
         if y.dtype.kind not in "biuf":
             raise ValueError(f"y must be made of real numbers, got dtype {y.dtype}; pass for example y.astype(float).")
-        if self.loss == "poisson" and np.min(y) < 0:
+        if isinstance(loss_of(self.loss), Poisson) and np.min(y) < 0:
             raise ValueError(f"loss='poisson' needs y >= 0, got a smallest y of {np.min(y)}; use loss='squared_error'.")
 
     def _target(self, y, fresh, incremental):
@@ -587,7 +563,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     @property
     def _default_score(self):
-        return "r2" if loss_of(self.loss).name in ("squared_error", "poisson") else "loss"
+        return "r2" if isinstance(loss_of(self.loss), SquaredError | Poisson) else "loss"
 
     def _network(self, X, target):
         if callable(self.loss):  # L-BFGS computes in double precision
@@ -599,11 +575,10 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         (n_targets,) = target.heads
         link = None if self.output_activation is None else OUTPUT_ACTIVATIONS[self.output_activation]
         weighted = weighted_of(self, (loss.outputs_per_target,) * n_targets)
-        return Output(loss.name, (n_targets * loss.outputs_per_target,), loss.outputs_per_target, link, weighted)
+        return Output(loss.structure(), (n_targets * loss.outputs_per_target,), loss.outputs_per_target, link, weighted)
 
-    def _output_numbers(self, target):
-        output = self._output_of(target)
-        return output_numbers_of(self, loss_of(self.loss).numbers, output) | range_of(self, target, output)
+    def _loss_for(self, target):
+        return loss_of(self.loss)
 
     def _describe(self, network, target):
         super()._describe(network, target)

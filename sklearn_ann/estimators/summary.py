@@ -7,7 +7,6 @@ from abc import abstractmethod
 
 from sklearn.utils.validation import check_is_fitted
 
-from ..network.losses import link_name
 from ..network.weights import extra_weights
 
 __all__ = ["Summarized", "network_rows"]
@@ -71,7 +70,7 @@ def network_rows(network, weights):
     rows = [("input", network.n_features, "", "", 0)]
     for layer, units in enumerate([*network.hidden, network.output.width], start=1):
         is_output = layer == network.n_layers
-        does = [link_name(network.output) if is_output else _name(network.activations[layer - 1])]
+        does = [network.output.link_name if is_output else network.activations[layer - 1].name]
         if network.normalization and not is_output:
             does.insert(0 if network.normalization_first else 1, f"{network.normalization} normalization")
         if network.skip and not is_output and network.is_skipped(layer):
@@ -90,7 +89,3 @@ def network_rows(network, weights):
     if n_estimators > 1:
         rows = [(*row[:3], row[3] and f"{n_estimators} of {row[3]}", row[4]) for row in rows]
     return rows
-
-
-def _name(activation):
-    return activation if isinstance(activation, str) else getattr(activation, "__name__", repr(activation))

@@ -9,11 +9,9 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from ..activations import ALIASES, SETTINGS, Activation, activation_of
-from ..augmentations import Augmentation
+from ..activations import ACTIVATIONS, ALIASES, Activation, ActivationFunction, activation_of
+from ..augmentations import AugmentationFunction
 from ..configurable import Configurable
-from ..network.activations import ACTIVATIONS, row_of
-from ..network.normalizations import NORMALIZATIONS
 from ..normalizations import normalization_of
 from ..regularizers import Regularizer
 from ..schedules import schedule_of
@@ -26,7 +24,6 @@ __all__ = [
     "check_lbfgs",
     "check_members",
     "check_rates",
-    "check_row",
     "check_structure",
     "given_weights",
 ]
@@ -41,8 +38,6 @@ def check_members(estimator, regularizers):
     for choice in (estimator.solver, estimator.kernel_initializer, normalization):
         if isinstance(choice, Configurable):
             choice.check()
-    if normalization is not None:
-        check_row("normalization", estimator.normalization, normalization.name, NORMALIZATIONS, normalization.numbers)
     for name in ("learning_rate", "kernel_initializer"):
         value = getattr(estimator, name)
         if isinstance(value, type):
@@ -59,7 +54,7 @@ def check_members(estimator, regularizers):
                 "pass for example regularizer=[L1(1e-5), MaxNorm(3.0)]."
             )
         each.check()
-    kinds = ["alpha", *(each.name for each in regularizers)]  # the row of the L2 penalty, which every fit has
+    kinds = list(map(type, regularizers))  # the L2 penalty, which every fit has, among them
     if len(set(kinds)) < len(kinds):
         raise ValueError(
             f"regularizer must have one of a kind, got {estimator.regularizer!r}; leave out the others (alpha is the "
@@ -73,30 +68,14 @@ def _check_activations(activation):
             each.check()
         elif callable(each) and not isinstance(each, type):
             check_hashable("activation", each)
-        elif not isinstance(each, str) or each not in {*ACTIVATIONS, *SETTINGS, *ALIASES}:
+        elif not isinstance(each, str) or each not in {*ACTIVATIONS, *ALIASES}:
             raise ValueError(
                 "activation must be a name, an object of sklearn_ann.activations, a function of a tensor or a list "
                 f"with one of them per hidden layer, got {each!r} in it; pass for example "
                 "activation=['relu', LeakyReLU(0.1)]."
             )
-        choice = activation_of(each)
-        if isinstance(choice.name, str):
-            check_row("activation", each, choice.name, ACTIVATIONS, choice.numbers)
-
-
-def check_row(parameter, value, name, table, given):
-    """A choice's row in a table of the engine, and the numbers that the row takes."""
-    if name not in table:
-        raise ValueError(
-            f"{parameter} must have a row in the engine's table, one of {sorted(table)}, got {value!r} of name "
-            f"{name!r}; add a row of that name first."
-        )
-    if missing := [number for number in table[name].numbers if number not in given]:
-        raise ValueError(
-            f"{parameter} must have a value for each number that its row takes, got {value!r} without "
-            f"{', '.join(missing)}; pass an object that has them as settings, or put its class, with defaults, in the "
-            "place of the name."
-        )
+        elif isinstance(kind := ACTIVATIONS.get(ALIASES.get(each, each)), type) and issubclass(kind, Activation):
+            activation_of(each).check()
 
 
 def check_hashable(name, function):
@@ -108,14 +87,15 @@ def check_hashable(name, function):
 def check_augmentations(augmentations):
     """The settings of augmentations."""
     for each in augmentations:
-        if isinstance(each, Augmentation):
+        function = getattr(each, "function", None)
+        if not isinstance(each, AugmentationFunction):
             each.check()
-        elif callable(each) and not isinstance(each, type):
-            check_hashable("augmentation", each)
+        elif callable(function) and not isinstance(function, type):
+            check_hashable("augmentation", function)
         else:
             raise ValueError(
                 "augmentation must be an object of sklearn_ann.augmentations, a function of x and uniform or a list of "
-                f"them, got {each!r} in it; pass for example augmentation=[RandomTranslation((28, 28)), Mixup(0.2)]."
+                f"them, got {function!r} in it; pass for example augmentation=[RandomFlip((28, 28)), Mixup(0.2)]."
             )
 
 
@@ -123,23 +103,25 @@ def check_functions(network, augmentations):
     """What depends on the layers: names in tables, what users' functions make of tensors, and the shapes of images."""
     _check_learned_names(network)
     for activation, units in zip(network.activations, network.hidden, strict=False):
-        if not isinstance(activation, str):
+        if isinstance(activation, ActivationFunction):
             from ..runtime.functions import validate_function
 
-            fault = validate_function(activation, (3, units), network.dtype)
-            _check_fault(fault, "activation", activation, f"(..., {units})", network.dtype, "tf.math.sin")
+            fault = validate_function(activation.function, (3, units), network.dtype)
+            _check_fault(fault, "activation", activation.function, f"(..., {units})", network.dtype, "tf.math.sin")
     n_features = network.n_features
     for augmentation in augmentations:
-        if not isinstance(augmentation, Augmentation):
+        if isinstance(augmentation, AugmentationFunction):
             from ..engines.augmentations import function_fault
 
             fault = function_fault(augmentation, (3, n_features), network.dtype)
             example = "lambda x, uniform: x * (0.5 + uniform((x.shape[-2], 1)))"
-            _check_fault(fault, "augmentation", augmentation, f"(..., rows, {n_features})", network.dtype, example)
-        elif augmentation.shape and np.prod(augmentation.shape) != n_features:
+            _check_fault(
+                fault, "augmentation", augmentation.function, f"(..., rows, {n_features})", network.dtype, example
+            )
+        elif augmentation.n_features not in (None, n_features):
             raise ValueError(
                 f"augmentation={augmentation!r} needs X with one column for each number of an image, "
-                f"{np.prod(augmentation.shape)}, got {n_features} columns; correct its shape."
+                f"{augmentation.n_features}, got {n_features} columns; correct its shape."
             )
 
 
@@ -147,13 +129,13 @@ def _check_learned_names(network):
     """What a layer learns is told apart by name."""
     if network.normalization is None:
         return
-    row = NORMALIZATIONS[network.normalization]
+    normalization = network.normalization
     for activation in network.activations:
-        if shared := dict((*row.learned, *row.moving)).keys() & dict(row_of(activation).learned):
+        if shared := dict((*normalization.learned, *normalization.moving)).keys() & dict(activation.learned):
             raise ValueError(
                 f"What an activation learns must have other names than what a normalization does, got "
-                f"{sorted(shared)} of activation={activation!r} and normalization={network.normalization!r}; give the "
-                "row of your own other names."
+                f"{sorted(shared)} of activation={activation!r} and normalization={normalization!r}; give other names "
+                "in the class of your own."
             )
 
 
@@ -230,7 +212,7 @@ def check_structure(estimator):
             f"{estimator.auxiliary_layer!r}; leave it at None for the layer in the middle."
         )
     normalization = normalization_of(estimator.normalization)
-    if normalization is not None and normalization.name == "batch" and estimator.batch_size == 1:
+    if normalization is not None and normalization.moving and estimator.batch_size == 1:
         raise ValueError(
             "batch_size=1 leaves nothing to normalize over, got normalization="
             f"{estimator.normalization!r}; use a larger batch_size, or normalization='layer'."
@@ -278,7 +260,7 @@ def _given(name, arrays, group):
 
 def check_lbfgs(estimator, regularizers, noise, held_out, resume):
     """What L-BFGS cannot do: it goes by one smooth loss of all rows that stands still."""
-    if regularizers:
+    if len(regularizers) > 1:  # beyond that of alpha
         raise ValueError(
             f"solver='lbfgs' has no penalty but alpha, got regularizer={estimator.regularizer!r}; leave it out, or use "
             "solver='adam'."
@@ -289,12 +271,12 @@ def check_lbfgs(estimator, regularizers, noise, held_out, resume):
             "RReLU, or use solver='adam'."
         )
     normalization = normalization_of(estimator.normalization)
-    if normalization is not None and normalization.name == "batch":
+    if normalization is not None and normalization.moving:
         raise ValueError(
             f"solver='lbfgs' has no batches to normalize by, got normalization={estimator.normalization!r}; use "
             "normalization='layer', or solver='adam'."
         )
-    for name, neutral in (("averaging", None), ("n_estimators", 1)):
+    for name, neutral in (("averaging", None), ("clipvalue", None), ("global_clipnorm", None), ("n_estimators", 1)):
         if getattr(estimator, name) != neutral:
             raise ValueError(
                 f"{name} is for the stochastic solvers, got {name}={getattr(estimator, name)!r} with solver='lbfgs'; "

@@ -1,7 +1,6 @@
 """The engine of a fit: which one, where it runs, and its ways of training.
 
-Comes in: an estimator whose parameters have been checked, and its network. Goes out: functions that train. TensorFlow
-is imported only by an engine that needs it.
+Comes in: a recipe. Goes out: functions that train. TensorFlow is imported only by an engine that needs it.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..engines.selection import select_backend, work_of
-from .settings import augmentation_plan
+from .recipe import Recipe
 
 __all__ = ["Engine", "engine_for"]
 
@@ -35,18 +34,20 @@ class Engine(NamedTuple):
     sums_for: Callable[..., Any]
 
 
-def engine_for(estimator: Any, network: Any, X: Any, n_epochs: int) -> Engine:
-    """The engine that trains this network.
+def engine_for(recipe: Recipe, X: Any, n_epochs: int) -> Engine:
+    """The engine that trains on these rows.
 
     Raises
     ------
     ValueError
         If the backend cannot do what is asked for, or there is no such device.
     """
-    work = work_of(network, X, n_epochs, estimator.n_estimators)
-    augmentations = augmentation_plan(estimator)
     name = select_backend(
-        estimator.backend, device=estimator.device, network=network, augmentations=augmentations, work=work
+        recipe.backend,
+        device=recipe.device,
+        network=recipe.network,
+        augmentations=recipe.augmentations,
+        work=work_of(recipe.network, X, n_epochs, recipe.n_estimators),
     )
     if name == "numpy":
         from ..engines.numpy import lbfgs, stochastic
@@ -56,5 +57,5 @@ def engine_for(estimator: Any, network: Any, X: Any, n_epochs: int) -> Engine:
     from ..engines.tensorflow import stochastic as compiled_stochastic
     from ..runtime.devices import resolve_device
 
-    device = resolve_device(estimator.device)
+    device = resolve_device(recipe.device)
     return Engine(name, device, compiled_stochastic.train, compiled_lbfgs.sums_for(device))

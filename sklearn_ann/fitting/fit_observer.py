@@ -5,8 +5,6 @@ Comes in: moments of a run. Goes out: quantities of each epoch, and functions th
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 import numpy as np
 
 from ..callbacks.fit_context import FitContext, LazyViews, ModelInfo
@@ -14,7 +12,7 @@ from ..data.rows import dense_rows
 from ..engines.state import joined
 from ..network.weights import unstacked
 from ..runtime.tree import map_leaves
-from .curves import history_of, mean_of_members, named_curves, quantities_of
+from .attributes import history_of, mean_of_members, named_curves, quantities_of
 from .resuming import snapshot
 
 __all__ = ["FitObserver", "observe_iterations", "read_only"]
@@ -41,15 +39,15 @@ class FitObserver:
         ``as_fitted(state, curves) -> estimator``, for a state in NumPy and the curves of the run so far.
     generator : dict
         State of the random generator before the run's draws.
-    digest : callable
-        ``digest() -> str``, of the data; called when somebody needs it.
+    identity : callable
+        ``identity() -> dict``: whose fit this is; called when somebody needs it.
     seconds : float
         Of training before this run, which goes on from a checkpoint.
     """
 
-    def __init__(self, runner, run, orders, history, as_fitted, *, generator, digest, seconds):
+    def __init__(self, runner, run, orders, history, as_fitted, *, generator, identity, seconds):
         self._runner, self._run, self._orders, self._history = runner, run, orders, history
-        self._generator, self._digest, self._seconds = generator, digest, seconds
+        self._generator, self._identity, self._seconds = generator, identity, seconds
         self._as_fitted = as_fitted
         self._curves = []
         self._is_population = len(orders) > 1
@@ -99,9 +97,7 @@ class FitObserver:
                 map_leaves(read_only, state.inference_weights), n_rows
             ),
             snapshot=lambda: self._snapshot(map_leaves(read_only, state), places),
-            structure=ModelInfo(
-                self._run.network, MappingProxyType(self._run.numbers), self._runner.estimator._scaling
-            ),
+            structure=ModelInfo(self._run.network, self._run.hyper.network, self._runner.estimator._scaling),
             latest_model=lambda: self._as_fitted(
                 map_leaves(read_only, state._replace(best_weights=state.inference_weights)), joined(self._curves)
             ),
@@ -110,14 +106,13 @@ class FitObserver:
     def _snapshot(self, state, places):
         curves = joined(self._curves)
         return snapshot(
-            self._runner.estimator,
+            self._identity(),
             state=state,
             places=places,
             generator=self._generator,
             history=self._history,
             curves=mean_of_members(curves) if self._is_population else curves,
             recorded=self._runner.context.recorded,
-            digest=self._digest(),
             seconds=self._runner.context.seconds,
         )
 
@@ -128,18 +123,18 @@ class FitObserver:
         index = rows[np.linspace(0, len(rows) - 1, min(n_rows, len(rows))).astype(int)]
         if self._is_population:
             weights = unstacked(weights, len(self._orders))[0]
-        row_weights = np.ones(len(index)) if run.weights is None else run.weights[index]
+        row_weights = np.ones(len(index)) if run.sample_weight is None else run.sample_weight[index]
         return look_inside(
             run.network,
             weights,
             dense_rows(run.X, index, run.network.dtype),
             run.y[index],
             row_weights,
-            run.numbers,
+            run.hyper.network,
         )
 
 
-def observe_iterations(runner, weights, as_fitted, network, numbers):
+def observe_iterations(runner, weights, as_fitted, network, hyper):
     """Begin the runner of an L-BFGS run, and return the function that tells it of every iteration.
 
     Parameters
@@ -150,10 +145,9 @@ def observe_iterations(runner, weights, as_fitted, network, numbers):
     as_fitted : callable
         ``as_fitted(weights, n_iter, loss) -> estimator``.
     network : Network
-    numbers : dict of str to float
-        Of the network.
+    hyper : NetworkHyper
     """
-    structure = ModelInfo(network, MappingProxyType(numbers), runner.estimator._scaling)
+    structure = ModelInfo(network, hyper, runner.estimator._scaling)
 
     def views(weights, n_iter, loss):
         weights = map_leaves(read_only, weights)

@@ -1,38 +1,33 @@
-"""Training by L-BFGS over all rows: from an estimator's parameters to SciPy's minimization, and its results back."""
+"""Training by L-BFGS over all rows: from a recipe to SciPy's minimization, and its results back."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..engines.lbfgs import minimize
-from .curves import curves_before, monitor_warnings
+from .attributes import monitor_warnings, weights_as_attributes
 from .engine import engine_for
 from .fit_observer import observe_iterations
-from .settings import network_numbers
 
 __all__ = ["train_lbfgs"]
 
 
-def train_lbfgs(estimator, problem):
+def train_lbfgs(problem):
     """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
 
     Parameters
     ----------
-    estimator : BaseMLP
-        Its parameters have been checked.
     problem : Problem
     """
-    network, target, runner = problem.network, problem.target, problem.runner
-    engine = engine_for(estimator, replace(network, dtype="float64"), problem.rows.X, estimator.max_iter)
-    numbers = network_numbers(estimator, network, target)
-    n_rows_seen = curves_before(estimator, problem.fresh)["t"]
+    recipe, runner = problem.recipe, problem.runner
+    network = recipe.network
+    engine = engine_for(recipe, problem.rows.X, recipe.max_iter)
+    n_rows_seen = problem.before.get("t_", 0)
 
     def results_of(weights, n_iter, loss, reason):
         return {
-            **estimator._shown(network, weights),
+            **weights_as_attributes(network, weights),
             "n_iter_": n_iter,
             "t_": n_rows_seen,
             "loss_": loss,
@@ -48,23 +43,23 @@ def train_lbfgs(estimator, problem):
         on_iteration = observe_iterations(
             runner,
             problem.weights,
-            lambda *now: estimator._as_fitted(network, target, results_of(*now, reason=None)),
+            lambda *now: problem.as_fitted(results_of(*now, reason=None)),
             network,
-            numbers,
+            recipe.network_hyper,
         )
     result = minimize(
         engine.sums_for,
         network,
         problem.weights,
         problem.rows.X,
-        target.encode(problem.rows.y, np.float64),
-        problem.rows.weights,
-        numbers=numbers,
-        alpha=estimator.alpha,
-        tol=estimator.tol,
-        max_iter=estimator.max_iter,
-        max_fun=estimator.max_fun,
-        verbose=bool(estimator.verbose),
+        problem.target.encode(problem.rows.y, np.float64),
+        problem.rows.sample_weight,
+        hyper=recipe.network_hyper,
+        alpha=recipe.alpha,
+        tol=recipe.tol,
+        max_iter=recipe.max_iter,
+        max_fun=recipe.max_fun,
+        verbose=bool(recipe.verbose),
         on_iteration=on_iteration,
     )
     reason = result.message
@@ -75,7 +70,7 @@ def train_lbfgs(estimator, problem):
         pending.append(
             ConvergenceWarning(
                 f"lbfgs failed to converge after {result.n_iter} iteration(s): {result.message}. Increase max_iter "
-                f"(={estimator.max_iter}) or max_fun (={estimator.max_fun}), or scale the data."
+                f"(={recipe.max_iter}) or max_fun (={recipe.max_fun}), or scale the data."
             )
         )
     return results_of(result.weights, result.n_iter, result.loss, reason), pending

@@ -8,11 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..losses import loss_of
-from ..network.links import numbered
-from ..network.losses import LOSSES
-from .checks import check_hashable, check_row
+from .checks import check_hashable
 
-__all__ = ["check_loss_function", "check_loss_row", "check_loss_weights", "check_output"]
+__all__ = ["check_loss_function", "check_loss_weights", "check_output"]
 
 
 def check_output(estimator):
@@ -26,10 +24,8 @@ def check_output(estimator):
     if callable(estimator.loss):
         check_hashable("loss", estimator.loss)
     loss.check()
-    if isinstance(loss.name, str):
-        check_loss_row(estimator.loss, loss.name, loss.numbers, loss.outputs_per_target)
     activation, ends = estimator.output_activation, estimator.output_range
-    if activation is not None and isinstance(loss.name, str) and LOSSES[loss.name].link != "identity":
+    if activation is not None and loss.link != "identity":
         raise ValueError(
             f"output_activation is for losses without an output of their own, got output_activation={activation!r} "
             f"and loss={estimator.loss!r}; leave it out, or use for example loss='squared_error'."
@@ -54,17 +50,6 @@ def check_output(estimator):
         raise ValueError(
             f"scoring must be 'loss', None or a callable for several quantiles, whose predictions have a column each, "
             f"got scoring={estimator.scoring!r}."
-        )
-
-
-def check_loss_row(loss, name, numbers, outputs_per_target=1):
-    """The row of a loss, and the numbers that it takes; one for each output of a target where it has several."""
-    check_row("loss", loss, name, LOSSES, numbers)
-    by_level = [each for number in LOSSES[name].by_level for each in numbered(number, outputs_per_target)]
-    if missing := [each for each in by_level if each not in numbers]:
-        raise ValueError(
-            f"loss must have a value for each of its {outputs_per_target} outputs of a target, got {loss!r} without "
-            f"{', '.join(missing)}; give them in its numbers."
         )
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..network.spec import Network
 from ..network.weights import Weights
+from .recipe import Recipe
 
 __all__ = ["Dataset", "Problem"]
 
 
 class Dataset(NamedTuple):
-    """Input of a fit after all checks: X dense or CSR in the network's dtype, y as given, weights or None."""
+    """Input of a fit after all checks: X dense or CSR in the network's dtype, y as given, row weights or None."""
 
-    X: object
-    y: object
-    weights: np.ndarray | None
+    X: Any
+    y: Any
+    sample_weight: np.ndarray | None
 
 
 class Problem(NamedTuple):
@@ -25,7 +26,7 @@ class Problem(NamedTuple):
 
     Attributes
     ----------
-    network : Network
+    recipe : Recipe
     target : target
         The kind of target, of :mod:`sklearn_ann.data.targets`.
     weights : Weights
@@ -33,8 +34,8 @@ class Problem(NamedTuple):
     rows : Dataset
     validation : Dataset or None
         The caller's validation rows.
-    fresh : bool
-        Whether nothing that was learned before counts.
+    before : dict
+        Attributes that an earlier fit has left and that count; none for a fresh fit.
     incremental : bool
         One epoch of ``partial_fit``.
     random_state : RandomState
@@ -42,15 +43,24 @@ class Problem(NamedTuple):
     runner : CallbackRunner or None
     resume : bool or path
         As in ``fit``.
+    identity : callable
+        ``identity(digest)``: whose fit this is, for checkpoints.
+    checkpoint_folders : sequence of str or Path
+        Of the Checkpoints among the callbacks.
+    as_fitted : callable
+        ``as_fitted(results)``: a copy of the estimator with these attributes.
     """
 
-    network: Network
+    recipe: Recipe
     target: Any
     weights: Weights
     rows: Dataset
     validation: Dataset | None
-    fresh: bool
+    before: Mapping[str, Any]
     incremental: bool
     random_state: np.random.RandomState
     runner: Any
     resume: Any
+    identity: Callable[[str], dict[str, Any]]
+    checkpoint_folders: Sequence[Any]
+    as_fitted: Callable[[dict[str, Any]], Any]

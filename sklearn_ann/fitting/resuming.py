@@ -20,7 +20,7 @@ from ..data.orders import ShuffleState
 from ..persistence.archive import DamagedFile, read_archive
 from ..runtime.tree import leaves, map_leaves
 
-__all__ = ["Restored", "checked_resume", "checkpoint_of", "digest_of", "snapshot"]
+__all__ = ["Restored", "checked_resume", "checkpoint_folders", "checkpoint_of", "digest_of", "identity_of", "snapshot"]
 
 _FORMAT = 1
 _OF_NO_CONSEQUENCE = {"verbose", "device", "warm_start"}
@@ -40,7 +40,7 @@ class Restored(NamedTuple):
     places : list of ShuffleState
         Where the orders are, one per model.
     history : dict
-        Curves and counters as in :func:`~sklearn_ann.fitting.curves.curves_before`.
+        Curves and counters as in :func:`~sklearn_ann.fitting.attributes.curves_before`.
     seconds : float
         Of training so far.
     """
@@ -73,11 +73,11 @@ def _parts(array):
     return [array.data, array.indices, array.indptr] if hasattr(array, "indptr") else [np.asarray(array)]
 
 
-def snapshot(estimator, *, state, places, generator, history, curves, recorded, digest, seconds):
+def snapshot(identity, *, state, places, generator, history, curves, recorded, seconds):
     """A document and arrays of a run as it is; ``state`` and ``curves`` (of this run) in NumPy."""
     document = {
         "format": _FORMAT,
-        **_identity(estimator, digest),
+        **identity,
         "n_done": history["n_done"] + len(curves.loss),
         "n_models": len(places),
         "recorded": recorded,
@@ -95,8 +95,8 @@ def snapshot(estimator, *, state, places, generator, history, curves, recorded, 
     return document, arrays
 
 
-def _identity(estimator, digest):
-    """The part of a document that tells whose checkpoint it is."""
+def identity_of(estimator, digest):
+    """The part of a document that tells whose checkpoint it is: the estimator and the digest of the data."""
     return {"estimator": type(estimator).__name__, "parameters": _parameters(estimator), "data": digest}
 
 
@@ -131,16 +131,24 @@ def checked_resume(resume):
     return resume
 
 
-def checkpoint_of(estimator, resume, digest, free):
+def checkpoint_folders(estimator):
+    """The folders of the Checkpoints among the callbacks of an estimator."""
+    return [each.folder for each in getattr(estimator, "_skl_callbacks", []) if isinstance(each, Checkpoint)]
+
+
+def checkpoint_of(identity, resume, folders, *, max_iter, free):
     """The checkpoint that a fit goes on from, or None to begin anew.
 
     Parameters
     ----------
-    estimator : estimator
+    identity : dict
+        Of this fit, by :func:`identity_of`.
     resume : bool or path
         As in ``fit``.
-    digest : str
-        Of the data of this fit.
+    folders : sequence of str or Path
+        Of the Checkpoints among the callbacks.
+    max_iter : int
+        Later checkpoints do not count.
     free : set of str
         Parameters that may have changed since.
 
@@ -151,11 +159,11 @@ def checkpoint_of(estimator, resume, digest, free):
     """
     if resume is False:
         return None
-    files, reasons = _candidates(estimator, resume, digest, free), []
+    files, reasons = _candidates(identity, resume, folders, max_iter, free), []
     for path in files:
         try:
             document, arrays = read_archive(path)
-            _check_ours(estimator, document, digest, free)
+            _check_ours(identity, document, free)
         except FileNotFoundError:  # another fit with the same data has just removed it
             continue
         except (DamagedFile, _Foreign) as error:
@@ -172,18 +180,17 @@ def checkpoint_of(estimator, resume, digest, free):
     return None
 
 
-def _candidates(estimator, resume, digest, free):
+def _candidates(identity, resume, folders, max_iter, free):
     if resume is True:
-        folders = [each.folder for each in getattr(estimator, "_skl_callbacks", []) if isinstance(each, Checkpoint)]
         if len(folders) != 1:
             raise ValueError(
                 f"resume=True needs one Checkpoint among the callbacks, got {len(folders)}; call "
                 "set_callbacks(Checkpoint(folder)), or pass the path of a checkpoint."
             )
-        return _own_files(folders[0], estimator, digest, free)
+        return _own_files(folders[0], identity, max_iter, free)
     path = Path(resume)
     if path.is_dir():
-        return _own_files(path, estimator, digest, free) or checkpoint_files(path)
+        return _own_files(path, identity, max_iter, free) or checkpoint_files(path)
     if not path.exists():
         raise ValueError(
             f"resume must be True or the path of a checkpoint or of a folder of them, got {resume!r}, where there is "
@@ -192,30 +199,29 @@ def _candidates(estimator, resume, digest, free):
     return [path]
 
 
-def _own_files(folder, estimator, digest, free):
+def _own_files(folder, identity, max_iter, free):
     """The checkpoints of this fit; if there are none, those of one with another ``max_iter`` where that is free."""
-    identity = _identity(estimator, digest)
     files = checkpoint_files(folder, re.escape(fit_name(identity)))
     if not files and "max_iter" in free:
         files = checkpoint_files(folder, fit_name(identity, max_iter=r"\d+"))
-    return [path for path in files if epoch_of(path) <= estimator.max_iter]
+    return [path for path in files if epoch_of(path) <= max_iter]
 
 
 class _Foreign(ValueError):
     """A checkpoint of another fit."""
 
 
-def _check_ours(estimator, document, digest, free):
+def _check_ours(identity, document, free):
     """Raise _Foreign, with the reason, unless the checkpoint is one of this very fit."""
     if document.get("format") != _FORMAT:
         raise _Foreign(f"it has format {document.get('format')!r}, and this version reads format {_FORMAT}.")
-    if document["estimator"] != type(estimator).__name__:
-        raise _Foreign(f"it is of {document['estimator']}, not of {type(estimator).__name__}.")
-    before, now = document["parameters"], _parameters(estimator)
+    if document["estimator"] != identity["estimator"]:
+        raise _Foreign(f"it is of {document['estimator']}, not of {identity['estimator']}.")
+    before, now = document["parameters"], identity["parameters"]
     for name in sorted(before.keys() | now.keys()):
         if before.get(name) != now.get(name) and name not in free:
             raise _Foreign(f"it is of a fit with {name}={before.get(name)}, not {name}={now.get(name)}.")
-    if document["data"] != digest:
+    if document["data"] != identity["data"]:
         raise _Foreign("it is of a fit to other data.")
 
 

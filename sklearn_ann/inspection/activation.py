@@ -6,10 +6,8 @@ import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._plotting import _validate_style_kwargs
 
-from ..activations import ALIASES, SETTINGS, Activation, activation_of
+from ..activations import ACTIVATIONS, ALIASES, Activation, ActivationFunction, activation_of
 from ..estimators.mlp import BaseMLP
-from ..fitting.checks import check_row
-from ..network.activations import ACTIVATIONS, Called, row_of
 from ..runtime.arrays import numpy_namespace
 from .axes import as_axes, new_axes
 from .fitted import fitted_estimator
@@ -85,7 +83,7 @@ class ActivationDisplay:
         """
         if activations is None:
             # of one that was added with settings but without a default for them, only objects can be drawn
-            activations = [name for name, row in ACTIVATIONS.items() if not row.numbers or name in SETTINGS]
+            activations = list(ACTIVATIONS)
         elif not isinstance(activations, list | tuple):
             activations = [activations]
         for each in activations:
@@ -125,7 +123,10 @@ class ActivationDisplay:
                 "hidden_layer_sizes, or use from_activations."
             )
         learned = [
-            {name: np.mean(estimator.extra_weights_[f"{name}_{layer}"]) for name, _ in _row(activation).learned}
+            {
+                name: np.mean(estimator.extra_weights_[f"{name}_{layer}"])
+                for name, _ in activation_of(activation).learned
+            }
             for layer, activation in enumerate(activations, start=1)
         ]
         names = [f"hidden {layer}: {activation_label(each)}" for layer, each in enumerate(activations, start=1)]
@@ -209,15 +210,11 @@ def hidden_activations(estimator):
     return list(activation) if isinstance(activation, list | tuple) else [activation] * (len(estimator.coefs_) - 1)
 
 
-def _row(activation):
-    return row_of(activation_of(activation).name)
-
-
 def _check_activation(activation):
     if isinstance(activation, Activation):
         activation.check()
     elif not (
-        activation in {*ACTIVATIONS, *SETTINGS, *ALIASES}
+        activation in {*ACTIVATIONS, *ALIASES}
         if isinstance(activation, str)
         else callable(activation) and not isinstance(activation, type)
     ):
@@ -225,30 +222,26 @@ def _check_activation(activation):
             "activations must be names, objects of sklearn_ann.activations or functions of a tensor, got "
             f"{activation!r}; pass for example activations=['relu', LeakyReLU(0.1)]."
         )
-    choice = activation_of(activation)
-    if isinstance(choice.name, str):
-        check_row("activations", activation, choice.name, ACTIVATIONS, choice.numbers)
 
 
 def _values_and_derivatives(activation, learned, z):
     """Both of shape (n_points,), in float64."""
-    row, settings = _row(activation), activation_of(activation).numbers
-    units = z[:, None]
-    if isinstance(row, Called):
-        values, derivatives = _by_tensorflow(row, units)
+    activation, units = activation_of(activation), z[:, None]
+    if isinstance(activation, ActivationFunction):
+        values, derivatives = _by_tensorflow(activation, units)
     else:
-        numbers = [settings[name] for name in row.numbers] + [learned.get(name, first) for name, first in row.learned]
-        values = row.value(numpy_namespace, units.copy(), *numbers)
-        slope = 1.0 if row.slope is None else row.slope(numpy_namespace, units, values, *numbers)
+        hyper = [*activation.hyper, *(learned.get(name, first) for name, first in activation.learned)]
+        values = activation.value(numpy_namespace, units.copy(), *hyper)
+        slope = 1.0 if activation.slope is None else activation.slope(numpy_namespace, units, values, *hyper)
         derivatives = np.broadcast_to(slope, values.shape)
     return values[:, 0], derivatives[:, 0].astype(np.float64)
 
 
-def _by_tensorflow(row, units):
+def _by_tensorflow(activation, units):
     from ..runtime.backend import tf
     from ..runtime.devices import on_device
 
     with on_device("/CPU:0"):
         units = tf.constant(units)
-        values, pullback = row.with_pullback(units)
+        values, pullback = activation.with_pullback(units)
         return values.numpy(), pullback(tf.ones_like(values)).numpy()

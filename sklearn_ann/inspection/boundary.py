@@ -159,17 +159,7 @@ class BoundaryDisplay(DecisionBoundaryDisplay):
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         check_is_fitted(estimator)
         X = X if hasattr(X, "shape") else np.asarray(X)
-        n_features = _num_features(X)
-        if n_features != 2:
-            raise ValueError(
-                f"{cls.__name__} draws in two dimensions and needs X with two columns, got {n_features}; fit the "
-                "classifier on two of them, for example X[:, :2]."
-            )
-        if not is_classifier(estimator) or np.ndim(estimator.predict(_safe_indexing(X, [0]))) != 1:
-            raise ValueError(
-                f"{cls.__name__} needs a classifier that gives one label a row, got {estimator!r}; fit one classifier "
-                "for each column of y, or draw a regressor with sklearn.inspection.DecisionBoundaryDisplay."
-            )
+        _check_can_be_drawn(cls.__name__, estimator, X)
         classes = estimator.classes_
         if y is not None and not np.isin(y, classes).all():
             stranger = np.asarray(y)[~np.isin(y, classes)][0]
@@ -262,3 +252,18 @@ def _scores(estimator, X, xx0, xx1):
     if is_pandas_df(X) or is_polars_df(X):
         grid = _get_adapter_from_container(X).create_container(grid, grid, columns=X.columns)
     return estimator.decision_function(grid).reshape(*xx0.shape, -1)
+
+
+def _check_can_be_drawn(display, estimator, X):
+    """Rows of two columns, and a classifier of one label a row."""
+    n_features = _num_features(X)
+    if n_features != 2:
+        raise ValueError(
+            f"{display} draws in two dimensions and needs X with two columns, got {n_features}; fit the classifier on "
+            "two of them, for example X[:, :2]."
+        )
+    if not is_classifier(estimator) or np.ndim(estimator.predict(_safe_indexing(X, [0]))) != 1:
+        raise ValueError(
+            f"{display} needs a classifier that gives one label a row, got {estimator!r}; fit one classifier for each "
+            "column of y, or draw a regressor with sklearn.inspection.DecisionBoundaryDisplay."
+        )

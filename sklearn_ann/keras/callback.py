@@ -165,8 +165,8 @@ class _Model:
                 "keep what you need in on_train_end."
             )
         if self._real_model is None:
-            network, numbers, scaling = self._report_of_fit.structure
-            self._real_model = build_model(network, self._report_of_fit.weights, numbers, scaling)
+            network, hyper, scaling = self._report_of_fit.structure
+            self._real_model = build_model(network, self._report_of_fit.weights, hyper, scaling)
         return self._real_model
 
 

@@ -13,63 +13,49 @@ import keras
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..activations import CELU, ELU, ActivationFunction, LeakyReLU, PReLU, Step, Threshold
 from ..data.scales import Scaling
-from ..network.activations import number_names, row_of
-from ..network.links import values_of
-from ..network.losses import link_name
-from ..network.namespaces import within
-from ..network.normalizations import NORMALIZATIONS
+from ..network.hyper import NetworkHyper
 from ..network.spec import Network
 from ..network.weights import Weights, as_weights, extra_weights, layer_places, unstacked
+from ..normalizations import BatchNorm, LayerNorm
 from ..runtime.availability import check_can_run
 
 __all__ = ["build_model", "keras_model", "set_weights"]
 
 
-def _of_name(name: str) -> Callable[..., Any]:
-    return lambda x, layer: keras.layers.Activation(name, **layer)(x)
-
-
-_KERAS_NAMES = {"identity": "linear", "logistic": "sigmoid"}
-_SAME_NAMES = (
-    "tanh", "relu", "selu", "gelu", "silu", "mish", "softplus", "hard_sigmoid", "hard_silu", "hard_tanh", "relu6",
-    "softsign", "exponential", "log_sigmoid", "squareplus", "hard_shrink", "soft_shrink", "tanh_shrink",
-    "sparse_sigmoid", "sparse_plus",
-)  # fmt: skip
-
-# ``(x, layer, *numbers)`` to values; ``layer`` has the arguments of every layer: its name and its dtype.
-_ACTIVATIONS: dict[str, Callable[..., Any]] = {
-    **{name: _of_name(name) for name in _SAME_NAMES},
-    **{ours: _of_name(theirs) for ours, theirs in _KERAS_NAMES.items()},
-    "leaky_relu": lambda x, layer, slope: keras.layers.LeakyReLU(negative_slope=slope, **layer)(x),
-    "prelu": lambda x, layer: keras.layers.PReLU(**layer)(x),
-    "elu": lambda x, layer, alpha: keras.layers.ELU(alpha=alpha, **layer)(x),
-    "celu": lambda x, layer, alpha: keras.ops.celu(x, alpha=alpha),
-    "threshold": lambda x, layer, threshold, value: keras.ops.threshold(x, threshold, value),
-    "step": lambda x, layer: keras.ops.cast(keras.ops.greater_equal(x, 0), layer["dtype"]),
+# ``(x, layer, *hyper)`` to values, of activations without a name in Keras; ``layer`` has the arguments of every layer:
+# its name and its dtype.
+_ACTIVATIONS: dict[type, Callable[..., Any]] = {
+    LeakyReLU: lambda x, layer, negative_slope: keras.layers.LeakyReLU(negative_slope=negative_slope, **layer)(x),
+    PReLU: lambda x, layer: keras.layers.PReLU(**layer)(x),
+    ELU: lambda x, layer, alpha: keras.layers.ELU(alpha=alpha, **layer)(x),
+    CELU: lambda x, layer, alpha: keras.ops.celu(x, alpha=alpha),
+    Threshold: lambda x, layer, threshold, value: keras.ops.threshold(x, threshold, value),
+    Step: lambda x, layer: keras.ops.cast(keras.ops.greater_equal(x, 0), layer["dtype"]),
 }
 
-_NORMALIZATIONS: dict[str, Callable[..., Any]] = {
-    "batch": keras.layers.BatchNormalization,
-    "layer": keras.layers.LayerNormalization,
+_NORMALIZATIONS: dict[type, Callable[..., Any]] = {
+    BatchNorm: keras.layers.BatchNormalization,
+    LayerNorm: keras.layers.LayerNormalization,
 }
 
 
 def _between(activation: str) -> Callable[..., Any]:
-    def link(raw: Any, layer: dict, number: Callable[[str], np.ndarray]) -> Any:
+    def link(raw: Any, layer: dict, low: np.ndarray, high: np.ndarray) -> Any:
         share = keras.layers.Activation("sigmoid", **layer)(raw * 2 if activation == "tanh" else raw)
-        return share * (number("high") - number("low")) + number("low")  # NumPy on the left would take over
+        return share * (high - low) + low  # NumPy on the left would take over
 
     return link
 
 
-def _mean_and_std(raw: Any, layer: dict, number: Callable[[str], np.ndarray]) -> Any:
+def _mean_and_std(raw: Any, layer: dict, min_std: np.ndarray) -> Any:
     is_mean = np.arange(raw.shape[1]) % 2 == 0
-    return keras.ops.where(is_mean, raw, keras.ops.softplus(raw) + number("min_std"))
+    return keras.ops.where(is_mean, raw, keras.ops.softplus(raw) + min_std)
 
 
 def _link_of_name(name: str) -> Callable[..., Any]:
-    return lambda raw, layer, number: keras.layers.Activation(name, **layer)(raw)
+    return lambda raw, layer: keras.layers.Activation(name, **layer)(raw)
 
 
 _LINKS: dict[str, Callable[..., Any]] = {
@@ -131,12 +117,10 @@ def keras_model(estimator: Any) -> keras.Model:
     check_is_fitted(estimator, "n_iter_")
     network = estimator._net
     weights = as_weights(network, estimator.coefs_, estimator.intercepts_, estimator.extra_weights_)
-    return build_model(network, weights, estimator._numbers, estimator._scaling)
+    return build_model(network, weights, estimator._hyper, estimator._scaling)
 
 
-def build_model(
-    network: Network, weights: Weights, numbers: Mapping[str, float], scaling: Scaling | None = None
-) -> keras.Model:
+def build_model(network: Network, weights: Weights, hyper: NetworkHyper, scaling: Scaling | None = None) -> keras.Model:
     """A functional model with the predictions of a network, for what is no fitted estimator yet.
 
     Parameters
@@ -144,7 +128,7 @@ def build_model(
     network : Network
     weights : Weights
         In NumPy. Of an ensemble (with a leading axis), the model has a tower for each member and gives their mean.
-    numbers : dict of str to float
+    hyper : NetworkHyper
         As for :func:`~sklearn_ann.network.forward_numpy.forward`.
     scaling : Scaling or None
         Of the columns of X, as its first step.
@@ -175,7 +159,7 @@ def build_model(
     x = inputs
     if scaling is not None:  # Keras' Normalization divides by no less than 1e-7
         x = (x - scaling.mean.astype(network.dtype)) / scaling.scale.astype(network.dtype)
-    towers = [_tower(network, numbers, x, prefix) for prefix in members]
+    towers = [_tower(network, hyper, x, prefix) for prefix in members]
     outputs = towers[0] if len(towers) == 1 else keras.layers.Average(name="mean", dtype=network.dtype)(towers)
     model = keras.Model(inputs, outputs, name="network")
     set_weights(model, network, weights)
@@ -206,35 +190,36 @@ def _arrays_by_layer(network: Network, weights: Weights) -> dict[str, list[np.nd
         if name != "auxiliary"
     }
     for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
-        if learned := row_of(activation).learned:
-            arrays[f"activation_{layer}"] = [extra[f"{name}_{layer}"] for name, _ in learned]
-        if network.normalization:
-            row = NORMALIZATIONS[network.normalization]
+        if activation.learned:
+            arrays[f"activation_{layer}"] = [extra[f"{name}_{layer}"] for name, _ in activation.learned]
+        if (row := network.normalization) is not None:
             arrays[f"normalization_{layer}"] = [extra[f"{name}_{layer}"] for name, _ in (*row.learned, *row.moving)]
     return arrays
 
 
-def _tower(network: Network, numbers: Mapping[str, float], inputs: Any, prefix: str) -> Any:
+def _tower(network: Network, hyper: NetworkHyper, inputs: Any, prefix: str) -> Any:
     def named(name: str) -> dict[str, Any]:
         return {"name": prefix + name, "dtype": network.dtype}
 
     def normalized(layer: int, values: Any) -> Any:
-        make = _found(_NORMALIZATIONS, network.normalization, "normalization")
-        return make(epsilon=numbers["normalization.epsilon"], **named(f"normalization_{layer}"))(values)
+        make, epsilon = _found(_NORMALIZATIONS, normalization, "normalization"), hyper.normalization[-1]
+        return make(epsilon=epsilon, **named(f"normalization_{layer}"))(values)
 
+    normalization = network.normalization
     values = keras.ops.take(inputs, list(network.deep), axis=1) if network.deep else inputs
     for layer, activation in enumerate(network.activations[: len(network.hidden)], start=1):
         before = values
         values = keras.layers.Dense(network.units[layer], **named(f"hidden_{layer}"))(values)
-        if network.normalization and network.normalization_first:
+        if normalization is not None and normalization.position == "before":
             values = normalized(layer, values)
         own = named(f"activation_{layer}")
-        if callable(activation):
-            values = keras.layers.Activation(activation, **own)(values)
+        if isinstance(activation, ActivationFunction):
+            values = keras.layers.Activation(activation.function, **own)(values)
+        elif activation.keras_name is not None:
+            values = keras.layers.Activation(activation.keras_name, **own)(values)
         else:
-            settings = map(numbers.__getitem__, number_names(network.activations)[layer - 1])
-            values = _found(_ACTIVATIONS, activation, "activation")(values, own, *settings)
-        if network.normalization and not network.normalization_first:
+            values = _found(_ACTIVATIONS, activation, "activation")(values, own, *hyper.activations[layer - 1])
+        if normalization is not None and normalization.position == "after":
             values = normalized(layer, values)
         if network.is_skipped(layer):
             values = keras.layers.Add(**named(f"skip_{layer}"))([values, before])
@@ -243,25 +228,23 @@ def _tower(network: Network, numbers: Mapping[str, float], inputs: Any, prefix: 
         columns = keras.ops.take(inputs, list(network.wide), axis=1)
         wide = keras.layers.Dense(network.output.width, use_bias=False, **named("wide"))(columns)
         raw = keras.layers.Add(**named("deep_and_wide"))([raw, wide])
-    return _linked(network, numbers, raw, named)
+    return _linked(network, hyper, raw, named)
 
 
-def _linked(network: Network, numbers: Mapping[str, float], raw: Any, named: Callable[[str], dict]) -> Any:
-    own = within(numbers, "link")
-
-    def number(name: str) -> np.ndarray:
-        return np.asarray(values_of(own, name), dtype=network.dtype)
-
-    link = _found(_LINKS, link_name(network.output), "output")
+def _linked(network: Network, hyper: NetworkHyper, raw: Any, named: Callable[[str], dict]) -> Any:
+    own = [np.asarray(leaf, dtype=network.dtype) for leaf in hyper.link]
+    link = _LINKS[network.output.link_name]
     heads = network.output.heads
     if len(heads) == 1:
-        return link(raw, named("prediction"), number)
+        return link(raw, named("prediction"), *own)
     parts = keras.ops.split(raw, np.cumsum(heads[:-1]).tolist(), axis=-1)
-    linked = [link(part, named(f"prediction_{head}"), number) for head, part in enumerate(parts, start=1)]
+    linked = [link(part, named(f"prediction_{head}"), *own) for head, part in enumerate(parts, start=1)]
     return keras.layers.Concatenate(**named("prediction"))(linked)
 
 
-def _found(table: Mapping[str, Any], name: Any, kind: str) -> Any:
-    if name not in table:
-        raise ValueError(f"The {kind} {name!r} has no counterpart in Keras; choose one of {sorted(table)} to export.")
-    return table[name]
+def _found(table: Mapping[type, Any], member: Any, kind: str) -> Any:
+    if type(member) not in table:
+        raise ValueError(
+            f"The {kind} {member.name!r} has no counterpart in Keras; export a network with one of sklearn_ann's own."
+        )
+    return table[type(member)]

@@ -5,14 +5,13 @@ All in NumPy; TensorFlow is needed only for a loss that is a user's function of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from ..runtime.arrays import numpy_namespace
-from .forward_numpy import as_number, layer_values
-from .losses import output_numbers
+from .forward_numpy import layer_values
+from .hyper import NetworkHyper, as_dtype
 from .output import OutputLayer
 from .spec import Network, Output
 from .weights import Weights
@@ -28,7 +27,7 @@ def mean_loss(
     row_weights: np.ndarray | None,
     network: Network,
     weights: Weights,
-    numbers: Mapping[str, float],
+    hyper: NetworkHyper,
 ) -> float:
     """Mean loss of the rows, without penalties.
 
@@ -43,8 +42,7 @@ def mean_loss(
     network : Network
     weights : Weights
         Without an axis of models.
-    numbers : dict of str to float
-        Those of activations, output and normalization, by name.
+    hyper : NetworkHyper
     """
     shares = np.full(X.shape[0], 1 / X.shape[0]) if row_weights is None else row_weights / row_weights.sum()
     counts = shares > 0
@@ -52,19 +50,18 @@ def mean_loss(
     total = 0.0
     for start in range(0, len(shares), _BLOCK_ROWS):
         rows = slice(start, start + _BLOCK_ROWS)
-        *_, raw = layer_values(X[rows], network, weights, numbers)
-        total += float(shares[rows] @ _row_losses(network.output, raw, y[rows], numbers).astype(np.float64))
+        *_, raw = layer_values(X[rows], network, weights, hyper)
+        total += float(shares[rows] @ _row_losses(network.output, raw, y[rows], hyper).astype(np.float64))
     return total
 
 
-def _row_losses(output: Output, raw: np.ndarray, y: np.ndarray, numbers: Mapping[str, float]) -> np.ndarray:
-    if not callable(output.loss):
-        losses, _ = OutputLayer(numpy_namespace, output).losses_and_deltas(raw, y, as_number(numbers, raw.dtype))
+def _row_losses(output: Output, raw: np.ndarray, y: np.ndarray, hyper: NetworkHyper) -> np.ndarray:
+    if not output.loss.needs_tensorflow:
+        losses, _ = OutputLayer(numpy_namespace, output).losses_and_deltas(raw, y, as_dtype(hyper, raw.dtype))
         return losses
     from ..runtime.backend import tf
     from ..runtime.devices import on_device
-    from .forward_tensorflow import row_losses
+    from .forward_tensorflow import as_tensors, row_losses
 
     with on_device("/CPU:0"):
-        tensors = {name: tf.constant(numbers[name], tf.float64) for name in output_numbers(output)}
-        return row_losses(output, tf.constant(raw), tf.constant(y), tensors).numpy()
+        return row_losses(output, tf.constant(raw), tf.constant(y), as_tensors(hyper)).numpy()

@@ -7,25 +7,23 @@ Rows go through in blocks, so that the activations of a large X never lie in mem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..runtime.arrays import numpy_namespace
+from .hyper import NetworkHyper, as_dtype
 from .layers import Layers
-from .links import values_of
 from .mc_dropout import DropoutMask
 from .output import OutputLayer
 from .spec import Network, Output
 from .weights import Weights
 
-__all__ = ["as_number", "forward", "is_large", "layer_values", "linked"]
+__all__ = ["forward", "is_large", "layer_values", "linked"]
 
 _BLOCK_NUMBERS = 1 << 17  # activations of a block: 0.5 to 1 MB, which stay in the second-level cache
 _SMALLEST_BLOCK = 256
-_NO_NUMBERS: Mapping[str, float] = MappingProxyType({})
 _LARGE_OPERATIONS = 1e12  # seconds: from there on it may even pay to import TensorFlow first; see benchmarks/predict.py
 
 
@@ -34,26 +32,16 @@ def is_large(n_rows: int, coefs: Sequence[np.ndarray]) -> bool:
     return 2.0 * n_rows * sum(coef.size for coef in coefs) > _LARGE_OPERATIONS
 
 
-def as_number(numbers: Mapping[str, Any], dtype: Any) -> Callable[[str], Any]:
-    """A function of a name that gives its number: a Python float, or an array of the dtype where there are several."""
-
-    def number(name: str) -> Any:
-        value = values_of(numbers, name)
-        return np.asarray(value, dtype=dtype) if isinstance(value, list) else float(value)
-
-    return number
-
-
-def linked(raw: np.ndarray, output: Output, numbers: Mapping[str, float] = _NO_NUMBERS) -> np.ndarray:
+def linked(raw: np.ndarray, output: Output, hyper: NetworkHyper) -> np.ndarray:
     """Apply the inverse link of every head to raw values (n_rows, width), which may be overwritten."""
-    return OutputLayer(numpy_namespace, output).predictions(raw, as_number(numbers, raw.dtype))
+    return OutputLayer(numpy_namespace, output).predictions(raw, as_dtype(hyper, raw.dtype))
 
 
 def forward(
     X: Any,
     network: Network,
     weights: Weights,
-    numbers: Mapping[str, float],
+    hyper: NetworkHyper,
     dropout_masks: Mapping[int, DropoutMask] | None = None,
 ) -> np.ndarray:
     """Predict on the scale of the inverse link.
@@ -64,9 +52,7 @@ def forward(
         Of the weights' dtype.
     network : Network
     weights : Weights
-    numbers : dict of str to float
-        As named by :func:`~sklearn_ann.network.activations.number_names`, those of the link within its namespace and,
-        for normalizations, ``'normalization.epsilon'``.
+    hyper : NetworkHyper
     dropout_masks : dict of int to DropoutMask or None
         What becomes of the inputs (0) and of the values of hidden layers (from 1), for a prediction that is drawn.
 
@@ -80,10 +66,10 @@ def forward(
             X = X.multiply(dropout_masks[0].scale).tocsr() if hasattr(X, "multiply") else X * dropout_masks[0].scale
         else:  # a large X stays as it is when what meets it is scaled instead
             weights = _with_thinned_inputs(network, weights, dropout_masks[0].scale)
-    layers, number = Layers(numpy_namespace, network), as_number(numbers, weights.coefs[0].dtype)
+    layers, hyper = Layers(numpy_namespace, network), as_dtype(hyper, weights.coefs[0].dtype)
 
     def predict(rows: Any) -> np.ndarray:
-        return layers.output.predictions(layers.forward(weights, rows, number, None, None, dropout_masks).raw, number)
+        return layers.output.predictions(layers.forward(weights, rows, hyper, None, None, dropout_masks).raw, hyper)
 
     if n_rows <= _SMALLEST_BLOCK:
         return predict(X)
@@ -104,8 +90,8 @@ def _with_thinned_inputs(network: Network, weights: Weights, scale: np.ndarray) 
     return weights._replace(coefs=tuple(coefs))
 
 
-def layer_values(X: Any, network: Network, weights: Weights, numbers: Mapping[str, float]) -> list[np.ndarray]:
+def layer_values(X: Any, network: Network, weights: Weights, hyper: NetworkHyper) -> list[np.ndarray]:
     """What each hidden layer passes on for the rows of X, ``(n_rows, units)``, and at last the raw outputs."""
     layers = Layers(numpy_namespace, network)
-    passed = layers.forward(weights, X, as_number(numbers, weights.coefs[0].dtype))
+    passed = layers.forward(weights, X, as_dtype(hyper, weights.coefs[0].dtype))
     return [*passed.values[1:], passed.raw]

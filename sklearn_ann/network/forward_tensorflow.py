@@ -1,85 +1,50 @@
-"""The network on tensors: :mod:`~sklearn_ann.network.layers` with TensorFlow's namespace and numbers that are tensors.
+"""The network on tensors: :mod:`~sklearn_ann.network.layers` with TensorFlow's namespace.
 
-Comes in: weights, rows and numbers by name as tensors. Goes out: raw values, losses, gradients. Nothing here knows of
+Comes in: weights, rows and hyperparameters as tensors. Goes out: raw values, losses, gradients. Nothing here knows of
 epochs, optimizers or estimators.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 from ..runtime.backend import tf
 from ..runtime.tensors import tensor_namespace
+from ..runtime.tree import map_leaves
 from . import layers
-from .activations import number_names, row_of
+from .hyper import NetworkHyper
 from .layers import Layers
-from .links import values_of
-from .losses import link_of, loss_of, output_numbers
-from .namespaces import scoped_names
-from .noise import NOISES, Noise
-from .normalizations import NORMALIZATIONS
+from .noise import Noise
 from .output import OutputLayer
 from .spec import Network, Output
 from .weights import Weights
 
-__all__ = [
-    "correct_rows",
-    "linked",
-    "loss_and_gradient",
-    "members_of",
-    "number_of",
-    "numbers_of",
-    "raw_outputs",
-    "row_losses",
-]
+__all__ = ["as_tensors", "correct_rows", "linked", "loss_and_gradient", "raw_outputs", "row_losses"]
 
 
-def members_of(network: Network) -> tuple:
-    """The rows of tables that the names in a network stand for, for the keys of programs."""
-    output = network.output
-    loss = output.loss if callable(output.loss) else loss_of(output)
-    activations = map(row_of, network.activations)
-    normalization = () if network.normalization is None else (NORMALIZATIONS[network.normalization],)
-    return *activations, *normalization, loss, link_of(output), *(NOISES[kind] for _, kind in network.noise)
+def as_tensors(hyper: Any) -> Any:
+    """Hyperparameters as float64 tensors, as they go into a program."""
+    return map_leaves(lambda leaf: tf.constant(leaf, tf.float64), hyper)
 
 
-def numbers_of(network: Network) -> tuple[str, ...]:
-    """Names of the numbers that the activations, the output and the normalization take."""
-    normalization = () if network.normalization is None else scoped_names("normalization", ("epsilon",))
-    auxiliary = scoped_names("auxiliary", ("loss_weight",)) if network.auxiliary else ()
-    return *chain(*number_names(network.activations)), *output_numbers(network.output), *normalization, *auxiliary
+def _of_dtype(hyper: NetworkHyper, dtype: Any) -> NetworkHyper:
+    return map_leaves(lambda leaf: tf.cast(leaf, dtype), hyper)
 
 
-def number_of(numbers: dict[str, Any], dtype: Any) -> Any:
-    """A function of a name that gives the number of each model with the dtype and rank of the values.
-
-    Where there are several of that name, they lie along the last axis.
-    """
-
-    def number(name: str) -> Any:
-        value = values_of(numbers, name)
-        if isinstance(value, list):
-            return tf.cast(tf.stack(value, axis=-1), dtype)[..., None, :]
-        return tf.cast(value, dtype)[..., None, None]
-
-    return number
-
-
-def raw_outputs(network: Network, weights: Weights, x: Any, numbers: dict[str, Any]) -> Any:
+def raw_outputs(network: Network, weights: Weights, x: Any, hyper: NetworkHyper) -> Any:
     """Forward pass of a prediction: rows ``(..., rows, n_features)`` to raw values ``(..., rows, width)``."""
-    return Layers(tensor_namespace, network).forward(weights, x, number_of(numbers, x.dtype)).raw
+    return Layers(tensor_namespace, network).forward(weights, x, _of_dtype(hyper, x.dtype)).raw
 
 
-def linked(output: Output, raw: Any, numbers: dict[str, Any]) -> Any:
+def linked(output: Output, raw: Any, hyper: NetworkHyper) -> Any:
     """Raw values to predictions, head by head."""
-    return OutputLayer(tensor_namespace, output).predictions(raw, number_of(numbers, raw.dtype))
+    return OutputLayer(tensor_namespace, output).predictions(raw, _of_dtype(hyper, raw.dtype))
 
 
-def row_losses(output: Output, raw: Any, y: Any, numbers: dict[str, Any]) -> Any:
+def row_losses(output: Output, raw: Any, y: Any, hyper: NetworkHyper) -> Any:
     """Loss of each row, ``(..., rows)``; several heads add up."""
-    losses, _ = OutputLayer(tensor_namespace, output).losses_and_deltas(raw, y, number_of(numbers, raw.dtype))
+    losses, _ = OutputLayer(tensor_namespace, output).losses_and_deltas(raw, y, _of_dtype(hyper, raw.dtype))
     return losses
 
 
@@ -94,21 +59,21 @@ def loss_and_gradient(
     x: Any,
     y: Any,
     row_weights: Any,
-    numbers: dict[str, Any],
+    hyper: NetworkHyper,
     noise: Noise | None = None,
     more_targets: Sequence[tuple[Any, Any]] = (),
 ) -> tuple[Any, Weights, tuple]:
-    """As :func:`sklearn_ann.network.layers.loss_and_gradient`, with numbers by name.
+    """As :func:`sklearn_ann.network.layers.loss_and_gradient`.
 
     Parameters
     ----------
     row_weights : tensor of shape (..., rows)
         Weight of each row.
-    numbers : dict of str to tensor
-        As named by :func:`numbers_of`, each with the leading axis of models or none.
+    hyper : NetworkHyper
+        Of any dtype.
     more_targets : sequence of pairs of tensors
         Further targets of the same rows with weights of their own; their losses are added.
     """
     targets = ((y, row_weights), *more_targets)
-    number = number_of(numbers, x.dtype)
-    return layers.loss_and_gradient(Layers(tensor_namespace, network), weights, x, targets, number, noise)
+    own = _of_dtype(hyper, x.dtype)
+    return layers.loss_and_gradient(Layers(tensor_namespace, network), weights, x, targets, own, noise)

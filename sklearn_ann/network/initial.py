@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..activations import Logistic
 from ..configurable import member_named
 from ..initializers import INITIALIZERS, Initializer
-from .activations import row_of
 from .spec import Network
 
 __all__ = ["initial_weights"]
@@ -51,11 +51,11 @@ def initial_weights(
         if initializer is None:
             # scikit-learn's one activation counts for the last layer too
             activation = network.activations[min(layer, len(network.activations) - 1)]
-            bound = np.sqrt((2.0 if activation == "logistic" else 6.0) / (fan_in + fan_out))
+            bound = np.sqrt((2.0 if isinstance(activation, Logistic) else 6.0) / (fan_in + fan_out))
             coef = random_state.uniform(-bound, bound, (fan_in, fan_out))
             intercept = random_state.uniform(-bound, bound, fan_out)
         else:
-            fitting = "glorot_uniform" if layer >= last else row_of(network.activations[layer]).initializer
+            fitting = "glorot_uniform" if layer >= last else network.activations[layer].initializer
             chosen = fitting if initializer == "auto" else initializer
             if isinstance(chosen, str):
                 chosen = member_named("kernel_initializer", chosen, INITIALIZERS)

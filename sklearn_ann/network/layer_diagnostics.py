@@ -5,14 +5,14 @@ For looking, not for training: nothing is compiled, and TensorFlow is needed onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from ..runtime.arrays import numpy_namespace
 from ..runtime.tree import map_leaves
-from .forward_numpy import as_number, layer_values
+from .forward_numpy import layer_values
+from .hyper import NetworkHyper, as_dtype
 from .layers import Layers, loss_and_gradient
 from .spec import Network
 from .weights import Weights
@@ -41,7 +41,7 @@ def look_inside(
     X: np.ndarray,
     y: np.ndarray,
     row_weights: np.ndarray,
-    numbers: Mapping[str, float],
+    hyper: NetworkHyper,
 ) -> LayerDiagnostics:
     """Values and gradients, without noise.
 
@@ -54,28 +54,26 @@ def look_inside(
     y : ndarray of shape (n_rows, columns)
         Encoded targets.
     row_weights : ndarray of shape (n_rows,)
-    numbers : dict of str to float
-        Those that :func:`~sklearn_ann.network.forward_tensorflow.numbers_of` names; others are left alone.
+    hyper : NetworkHyper
     """
     shares = (row_weights / row_weights.sum()).astype(network.dtype)
-    if any(map(callable, (*network.activations, network.output.loss))):
-        gradients = _by_tensorflow(network, weights, X, y, shares, numbers)
+    if network.needs_tensorflow:
+        gradients = _by_tensorflow(network, weights, X, y, shares, hyper)
     else:
-        layers, number = Layers(numpy_namespace, network), as_number(numbers, network.dtype)
-        _, gradients, _ = loss_and_gradient(layers, weights, X, ((y, shares),), number)
-    return LayerDiagnostics(layer_values(X, network, weights, numbers), gradients)
+        layers = Layers(numpy_namespace, network)
+        _, gradients, _ = loss_and_gradient(layers, weights, X, ((y, shares),), as_dtype(hyper, network.dtype))
+    return LayerDiagnostics(layer_values(X, network, weights, hyper), gradients)
 
 
 def _by_tensorflow(
-    network: Network, weights: Weights, X: np.ndarray, y: np.ndarray, shares: np.ndarray, numbers: Mapping[str, float]
+    network: Network, weights: Weights, X: np.ndarray, y: np.ndarray, shares: np.ndarray, hyper: NetworkHyper
 ) -> Weights:
     from ..runtime.backend import tf
     from ..runtime.devices import on_device
-    from .forward_tensorflow import loss_and_gradient, numbers_of
+    from .forward_tensorflow import as_tensors, loss_and_gradient
 
     with on_device("/CPU:0"):
-        tensors = {name: tf.constant(numbers[name], tf.float64) for name in numbers_of(network)}
         constants = map_leaves(tf.constant, weights)
         rows = tf.constant(X), tf.constant(y), tf.constant(shares)
-        _, gradients, _ = loss_and_gradient(network, constants, *rows, tensors)
+        _, gradients, _ = loss_and_gradient(network, constants, *rows, as_tensors(hyper))
     return map_leaves(np.asarray, gradients)

@@ -12,16 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .activations import Called, number_names, row_of
+from ..activations import ActivationFunction
+from .hyper import NetworkHyper
 from .noise import Noise, with_noise
-from .normalizations import NORMALIZATIONS, Normalization
 from .output import OutputLayer
 from .spec import Network
 from .weights import Weights, learned_names, moving_names
 
 __all__ = ["Layers", "Passed", "loss_and_gradient"]
 
-Number = Callable[[str], Any]
 Pullback = Callable[[Any], tuple[Any, Sequence[tuple[int, Any]]]]
 
 
@@ -30,9 +29,7 @@ class _Hidden(NamedTuple):
 
     place: int  # from 1
     activation: Any
-    numbers: tuple[str, ...]
     learned: tuple[int, ...]
-    normalization: Normalization | None
     scales: dict[str, int]
     means: dict[str, int]
     is_skipped: bool
@@ -71,18 +68,14 @@ class Layers:
         self.output = OutputLayer(xp, network.output)
         learned = {name: i for i, name in enumerate(learned_names(network))}
         moving = {name: i for i, name in enumerate(moving_names(network))}
-        normalization = NORMALIZATIONS[network.normalization] if network.normalization else None
+        normalization = network.normalization
         self._hidden = []
-        names = number_names(network.activations)
         for place, activation in enumerate(network.activations[: len(network.hidden)], start=1):
-            row = row_of(activation)
             self._hidden.append(
                 _Hidden(
                     place,
-                    row,
-                    names[place - 1],
-                    tuple(learned[f"{name}_{place}"] for name, _ in row.learned),
-                    normalization,
+                    activation,
+                    tuple(learned[f"{name}_{place}"] for name, _ in activation.learned),
                     {} if normalization is None else {n: learned[f"{n}_{place}"] for n, _ in normalization.learned},
                     {} if normalization is None else {n: moving[f"{n}_{place}"] for n, _ in normalization.moving},
                     network.is_skipped(place),
@@ -94,7 +87,7 @@ class Layers:
         self,
         weights: Weights,
         x: Any,
-        number: Number,
+        hyper: NetworkHyper,
         shares: Any = None,
         noise: Noise | None = None,
         dropout_masks: Mapping[int, Any] | None = None,
@@ -105,8 +98,8 @@ class Layers:
         ----------
         weights : Weights
         x : array or, in NumPy, CSR matrix
-        number : callable
-            ``number(name)`` gives a number of the network so that it broadcasts with the values.
+        hyper : NetworkHyper
+            Floats, or arrays in the dtype of the weights.
         shares : array of shape (..., rows) or None
             In training, what part each row has in means over the batch; they add up to one. None to predict.
         noise : Noise or None
@@ -115,6 +108,7 @@ class Layers:
             What becomes of the values of hidden layers (from 1), for a prediction that is drawn.
         """
         xp, network = self.xp, self.network
+        position = None if network.normalization is None else network.normalization.position
         inputs = x if noise is None else with_noise(xp, network, 0, x, noise)[0]
         values, auxiliary = xp.columns(inputs, network.deep) if network.deep else inputs, None
         entering: list[Any] = []
@@ -125,11 +119,11 @@ class Layers:
             steps: list[Pullback] = []
             index = layer.place - 1
             values = _dense(xp, values, weights.coefs[index], weights.intercepts[index])
-            if layer.normalization and network.normalization_first:
-                values = self._normalized(layer, values, weights, number, shares, moments, steps)
-            values = self._activated(layer, values, weights, number, steps)
-            if layer.normalization and not network.normalization_first:
-                values = self._normalized(layer, values, weights, number, shares, moments, steps)
+            if position == "before":
+                values = self._normalized(layer, values, weights, hyper, shares, moments, steps)
+            values = self._activated(layer, values, weights, hyper.activations[index], steps)
+            if position == "after":
+                values = self._normalized(layer, values, weights, hyper, shares, moments, steps)
             if noise is not None:
                 values, factor = with_noise(xp, network, layer.place, values, noise)
                 if factor is not None:
@@ -194,27 +188,29 @@ class Layers:
                 upstream = below + upstream if layer.is_skipped else below
         return Weights(tuple(coefs), tuple(intercepts), tuple(learned))
 
-    def _activated(self, layer: _Hidden, z: Any, weights: Weights, number: Number, steps: list[Pullback]) -> Any:
-        xp, row = self.xp, layer.activation
-        if isinstance(row, Called):
+    def _activated(self, layer: _Hidden, z: Any, weights: Weights, hyper: tuple, steps: list[Pullback]) -> Any:
+        xp, activation = self.xp, layer.activation
+        if isinstance(activation, ActivationFunction):
             if xp.is_numpy:
-                return row.value(xp, z)
-            value, pullback = row.with_pullback(z)
+                return activation.value(xp, z)
+            value, pullback = activation.with_pullback(z)
             steps.append(lambda upstream: (pullback(upstream), ()))
             return value
-        arguments = [*map(number, layer.numbers), *(weights.learned[place][..., None, :] for place in layer.learned)]
-        value = row.value(xp, z, *arguments)
+        arguments = [*hyper, *(weights.learned[place][..., None, :] for place in layer.learned)]
+        value = activation.value(xp, z, *arguments)
 
         def pull(upstream: Any) -> tuple[Any, Sequence[tuple[int, Any]]]:
             gradients: Sequence[tuple[int, Any]] = ()
             if layer.learned:
-                slopes = row.learned_slopes(xp, z, value, *arguments)
+                slopes = activation.learned_slopes(xp, z, value, *arguments)
                 gradients = [
                     (place, xp.sum_rows(upstream * slope)) for place, slope in zip(layer.learned, slopes, strict=True)
                 ]
-            return (upstream if row.slope is None else upstream * row.slope(xp, z, value, *arguments)), gradients
+            if activation.slope is None:
+                return upstream, gradients
+            return upstream * activation.slope(xp, z, value, *arguments), gradients
 
-        if row.slope is not None or layer.learned:
+        if activation.slope is not None or layer.learned:
             steps.append(pull)
         return value
 
@@ -223,18 +219,18 @@ class Layers:
         layer: _Hidden,
         values: Any,
         weights: Weights,
-        number: Number,
+        hyper: NetworkHyper,
         shares: Any,
         moments: list[Any],
         steps: list[Pullback],
     ) -> Any:
-        xp, row, epsilon = self.xp, layer.normalization, number("normalization.epsilon")
-        assert row is not None
+        xp, normalization = self.xp, self.network.normalization
+        assert normalization is not None
         learned = {name: weights.learned[place] for name, place in layer.scales.items()}
         if shares is None:
             means = {name: weights.moving[place] for name, place in layer.means.items()}
-            return row.value(xp, values, learned, means, epsilon)
-        value, own, pullback = row.with_pullback(xp, values, shares, learned, epsilon)
+            return normalization.value(xp, values, learned, means, *hyper.normalization)
+        value, own, pullback = normalization.with_pullback(xp, values, shares, learned, *hyper.normalization)
         moments.extend(own[name] for name in layer.means)
 
         def pull(upstream: Any) -> tuple[Any, Sequence[tuple[int, Any]]]:
@@ -264,7 +260,7 @@ def loss_and_gradient(
     weights: Weights,
     x: Any,
     targets: Sequence[tuple[Any, Any]],
-    number: Number,
+    hyper: NetworkHyper,
     noise: Noise | None = None,
     into: Weights | None = None,
 ) -> tuple[Any, Weights, tuple]:
@@ -278,7 +274,7 @@ def loss_and_gradient(
     targets : sequence of pairs of arrays
         Targets of the rows ``(..., rows, columns)`` and the weight ``(..., rows)`` that each has in the loss: the only
         place where row weights enter. Padding rows have weight zero. Losses of several targets are added.
-    number : callable
+    hyper : NetworkHyper
         As in :meth:`Layers.forward`.
     noise : Noise or None
         Of this step, where the network has noise.
@@ -292,24 +288,24 @@ def loss_and_gradient(
     shares: Any = ()
     if layers.uses_batch_moments:
         shares = xp.divide_no_nan(total, xp.sum(total, axis=-1, keepdims=True))
-    passed = layers.forward(weights, x, number, shares, noise)
-    losses, deltas = _weighted(layers, passed.raw, targets, number)
+    passed = layers.forward(weights, x, hyper, shares, noise)
+    losses, deltas = _weighted(layers, passed.raw, targets, hyper)
     auxiliary_deltas = None
     if network.auxiliary:
-        weight = number("auxiliary.loss_weight")
-        more, auxiliary_deltas = _weighted(layers, passed.auxiliary, targets, number)
+        (weight,) = hyper.auxiliary
+        more, auxiliary_deltas = _weighted(layers, passed.auxiliary, targets, hyper)
         losses = losses + xp.without_columns(weight) * more
         auxiliary_deltas = weight * auxiliary_deltas
     return losses, passed.pullback(deltas, auxiliary_deltas, into), passed.moments
 
 
-def _weighted(layers: Layers, raw: Any, targets: Sequence[tuple[Any, Any]], number: Number) -> tuple[Any, Any]:
+def _weighted(layers: Layers, raw: Any, targets: Sequence[tuple[Any, Any]], hyper: NetworkHyper) -> tuple[Any, Any]:
     """Weighted loss of each row and derivatives by raw values, over all targets and their weights."""
     xp, output = layers.xp, layers.output
-    is_own = callable(layers.network.output.loss)
+    is_own = layers.network.output.loss.needs_tensorflow
     losses, deltas = None, None
     for y, row_weights in targets:
-        loss, delta = output.losses_and_deltas(raw, y, number)
+        loss, delta = output.losses_and_deltas(raw, y, hyper)
         loss, delta = loss * row_weights, delta * row_weights[..., None]
         if is_own:  # at a row without weight, such as padding, a user's loss may be infinite
             loss = xp.where(row_weights > 0, loss, 0.0)

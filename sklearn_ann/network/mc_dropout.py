@@ -7,16 +7,16 @@ plain forward passes (Gal & Ghahramani, "Dropout as a Bayesian approximation", 2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from .noise import SELU_FLOOR
 from .spec import Network
 
 __all__ = ["DropoutMask", "draw_dropout_masks", "has_dropout"]
 
-_SELU_FLOOR = -1.7580993408473766  # where SELU ends on the left: minus its scale times its alpha
 _KINDS = ("dropout", "alpha_dropout")
 
 
@@ -33,15 +33,15 @@ def has_dropout(network: Network) -> bool:
 
 
 def draw_dropout_masks(
-    network: Network, rates: Mapping[str, float], random_state: np.random.RandomState
+    network: Network, amounts: Sequence[float], random_state: np.random.RandomState
 ) -> dict[int, DropoutMask]:
     """One draw.
 
     Parameters
     ----------
     network : Network
-    rates : dict of str to float
-        Amounts of noise by the names of ``network.noise_names``.
+    amounts : sequence of float
+        Of noise, in the order of ``network.noise``.
     random_state : numpy.random.RandomState
 
     Returns
@@ -50,14 +50,13 @@ def draw_dropout_masks(
         By place: 0 for the inputs, then the hidden layers.
     """
     dropout_masks = {}
-    for name, (place, kind) in zip(network.noise_names, network.noise, strict=True):
+    for rate, (place, kind) in zip(amounts, network.noise, strict=True):
         if kind not in _KINDS:
             continue
-        rate = rates[name]
         stays = (random_state.uniform(size=network.units[place]) >= rate).astype(network.dtype)
         if kind == "dropout":
             dropout_masks[place] = DropoutMask(stays / (1 - rate), np.zeros_like(stays))
         else:  # dropped to SELU's floor, mean and variance restored: as in ``noise.py``
-            scale = float(1 / np.sqrt((1 - rate) * (1 + rate * _SELU_FLOOR**2)))
-            dropout_masks[place] = DropoutMask(scale * stays, scale * ((1 - stays) - rate) * _SELU_FLOOR)
+            scale = float(1 / np.sqrt((1 - rate) * (1 + rate * SELU_FLOOR**2)))
+            dropout_masks[place] = DropoutMask(scale * stays, scale * ((1 - stays) - rate) * SELU_FLOOR)
     return dropout_masks

@@ -16,20 +16,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..activations import SELU_ALPHA, SELU_SCALE
 from ..runtime.arrays import numpy_namespace
 from .spec import Network
 
-__all__ = ["NOISES", "Noise", "random_bits", "step_keys", "with_noise"]
+__all__ = ["NOISES", "SELU_FLOOR", "Noise", "random_bits", "step_keys", "with_noise"]
 
-_SELU_FLOOR = -1.7580993408473766  # where SELU ends on the left: minus its scale times its alpha
+SELU_FLOOR = -SELU_SCALE * SELU_ALPHA  # where SELU ends on the left
 _KEPT_COUNTER = 1 << 20  # numbers up to which a counter is kept from one step to the next: 4 MB
 
 
 class Noise(NamedTuple):
-    """The noise of one step: a uint32 key and the amounts by name, each with the leading axis of models or none."""
+    """The noise of one step: a uint32 key, and the amounts in the order of ``Network.noise``."""
 
     key: Any
-    amounts: dict[str, Any]
+    amounts: tuple[Any, ...]
 
 
 def _mixed(xp: Any, bits: Any) -> Any:
@@ -87,12 +88,12 @@ def _dropout(xp: Any, values: Any, bits: Any, rate: Any) -> tuple[Any, Any]:
 def _alpha_dropout(xp: Any, values: Any, bits: Any, rate: Any) -> tuple[Any, Any]:
     """Klambauer et al., "Self-normalizing neural networks", 2017: to SELU's floor, mean and variance restored."""
     rate = xp.asarray(rate, xp.float64)
-    scale = 1 / xp.sqrt((1 - rate) * (1 + rate * _SELU_FLOOR**2))
-    shift = -scale * rate * _SELU_FLOOR
+    scale = 1 / xp.sqrt((1 - rate) * (1 + rate * SELU_FLOOR**2))
+    shift = -scale * rate * SELU_FLOOR
     kept = _kept(xp, bits, rate)
     factor = xp.multiply(xp.indicator(kept, values), xp.astype(scale, values.dtype))
     stays = values * xp.astype(scale, values.dtype) + xp.astype(shift, values.dtype)
-    return xp.where(kept, stays, xp.astype(scale * _SELU_FLOOR + shift, values.dtype)), factor
+    return xp.where(kept, stays, xp.astype(scale * SELU_FLOOR + shift, values.dtype)), factor
 
 
 def _gaussian(xp: Any, values: Any, bits: Any, deviation: Any) -> tuple[Any, None]:
@@ -127,10 +128,10 @@ def with_noise(xp: Any, network: Network, place: int, values: Any, noise: Noise 
     Beside them their derivative by the values: a factor of each number, or None for 1.
     """
     product = None
-    for stream, (name, (where, kind)) in enumerate(zip(network.noise_names, network.noise, strict=True)):
+    for stream, (where, kind) in enumerate(network.noise):
         if noise is not None and where == place:
             bits = random_bits(xp, noise.key, stream, tuple(values.shape[-2:]))
-            amount = xp.asarray(noise.amounts[name], xp.float64)[..., None, None]
+            amount = xp.asarray(noise.amounts[stream], xp.float64)[..., None, None]
             values, factor = NOISES[kind](xp, values, bits, amount)
             if factor is not None:
                 product = factor if product is None else product * factor

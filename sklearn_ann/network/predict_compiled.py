@@ -6,7 +6,6 @@ block of X at a time. A sparse X is made dense block by block.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,8 @@ from ..runtime.backend import tf
 from ..runtime.devices import on_device, resolve_device
 from ..runtime.programs import Compiled, program_for
 from ..runtime.tree import map_leaves
-from .forward_tensorflow import linked, members_of, numbers_of, raw_outputs
+from .forward_tensorflow import as_tensors, linked, raw_outputs
+from .hyper import NetworkHyper
 from .spec import Network
 from .weights import Weights
 
@@ -26,30 +26,26 @@ __all__ = ["compiled_forward"]
 _BLOCK_ROWS = 4096
 
 
-def _build_forward(key: tuple[Network, str, tuple]) -> Compiled:
-    network, _, _ = key
-    names = numbers_of(network)
+def _build_forward(key: tuple[Network, str]) -> Compiled:
+    network, _ = key
 
-    def predict(weights: Weights, numbers: tuple, x: Any) -> Any:
-        named = dict(zip(names, numbers, strict=True))
-        return linked(network.output, raw_outputs(network, weights, x, named), named)
+    def predict(weights: Weights, hyper: NetworkHyper, x: Any) -> Any:
+        return linked(network.output, raw_outputs(network, weights, x, hyper), hyper)
 
     return Compiled(predict)
 
 
-def compiled_forward(
-    X: Any, network: Network, weights: Weights, numbers: Mapping[str, float], device: str
-) -> np.ndarray:
+def compiled_forward(X: Any, network: Network, weights: Weights, hyper: NetworkHyper, device: str) -> np.ndarray:
     """Predict on the scale of the inverse link, on ``device`` if it is there; otherwise as ``forward``."""
     network = replace(network, dtype=str(weights.coefs[0].dtype), noise=())
     device = resolve_device(device, or_auto=True)
-    program = program_for(_build_forward, (network, device, members_of(network)))
+    program = program_for(_build_forward, (network, device))
     predictions = np.empty((X.shape[0], network.output.width), dtype=network.dtype)
     if sparse.issparse(X):
         X = X.tocsr()
     with on_device(device):
         tensors = map_leaves(tf.constant, weights)
-        constants = tuple(tf.constant(numbers[name], tf.float64) for name in numbers_of(network))
+        constants = as_tensors(hyper)
         for start in range(0, X.shape[0], _BLOCK_ROWS):
             rows = X[start : start + _BLOCK_ROWS]
             n_rows = rows.shape[0]

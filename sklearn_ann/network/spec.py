@@ -1,13 +1,18 @@
 """The static facts of a network, frozen and hashable: what shapes a compiled program and nothing else.
 
-Numbers that only flow through a program (penalty, rates, momenta) are not here.
+Members (activations, losses, normalizations) stand here as their structure: hyperparameters, which only flow through a
+program, are in :class:`~sklearn_ann.network.hyper.NetworkHyper`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+
+from ..activations import Activation
+from ..links import LINKS, Link
+from ..losses import Loss
+from ..normalizations import Normalization
 
 __all__ = ["Network", "Output"]
 
@@ -18,21 +23,19 @@ class Output:
 
     Attributes
     ----------
-    loss : str or callable
-        A name of :data:`sklearn_ann.network.losses.LOSSES`, which brings the inverse link with it, or a function of
-        targets and predictions that gives the loss of each row.
+    loss : Loss
+        It brings the inverse link with it.
     heads : tuple of int
         Widths of the heads, left to right. More than one only for several softmax heads.
     outputs_per_target : int
         Raw columns of each target, one target after the other: several quantiles, or mean and spread.
     activation : str or None
-        A name of :data:`sklearn_ann.network.links.LINKS` in place of the loss's own: the loss is then taken on what it
-        gives.
+        A name of :data:`sklearn_ann.links.LINKS` in place of the loss's own: the loss is then taken on what it gives.
     weighted : tuple of int
         Raw columns of each output that has a weight of its own in the loss; empty where all count alike.
     """
 
-    loss: str | Callable
+    loss: Loss
     heads: tuple[int, ...]
     outputs_per_target: int = 1
     activation: str | None = None
@@ -42,6 +45,16 @@ class Output:
     def width(self) -> int:
         """Number of raw output columns."""
         return sum(self.heads)
+
+    @property
+    def link_name(self) -> str:
+        """Name of the inverse link."""
+        return self.activation or self.loss.link
+
+    @property
+    def link(self) -> Link:
+        """The inverse link."""
+        return LINKS[self.link_name]
 
 
 @dataclass(frozen=True)
@@ -54,9 +67,8 @@ class Network:
         Columns of X.
     hidden : tuple of int
         Units of the hidden layers.
-    activations : tuple of str or callable
-        Names of :data:`sklearn_ann.network.activations.ACTIVATIONS` or functions of a tensor, one per hidden layer;
-        without hidden layers a single one, by which scikit-learn's initial weights go.
+    activations : tuple of Activation
+        One per hidden layer; without hidden layers a single one, by which scikit-learn's initial weights go.
     output : Output
         What the last layer means.
     dtype : str
@@ -64,10 +76,8 @@ class Network:
     noise : tuple of (int, str)
         Places with noise in training, and its kinds: 0 for the inputs, then the hidden layers; names of
         :data:`sklearn_ann.network.noise.NOISES`.
-    normalization : str or None
-        A name of :data:`sklearn_ann.network.normalizations.NORMALIZATIONS`, for all hidden layers.
-    normalization_first : bool
-        Whether it comes before the activation.
+    normalization : Normalization or None
+        For all hidden layers.
     skip : bool
         Whether the values that go into a hidden layer are added to those that come out, where they are as many.
     wide : tuple of int
@@ -80,12 +90,11 @@ class Network:
 
     n_features: int
     hidden: tuple[int, ...]
-    activations: tuple[str | Callable, ...]
+    activations: tuple[Activation, ...]
     output: Output
     dtype: str
     noise: tuple[tuple[int, str], ...] = ()
-    normalization: str | None = None
-    normalization_first: bool = True
+    normalization: Normalization | None = None
     skip: bool = False
     wide: tuple[int, ...] = ()
     deep: tuple[int, ...] = ()
@@ -121,9 +130,9 @@ class Network:
         return self.skip and fan_in == fan_out
 
     @property
-    def noise_names(self) -> tuple[str, ...]:
-        """Names of the amounts of noise, in the order of ``noise``."""
-        return tuple(f"{kind}_{place}" for place, kind in self.noise)
+    def needs_tensorflow(self) -> bool:
+        """Whether a part of it works on tensors only."""
+        return self.output.loss.needs_tensorflow or any(each.needs_tensorflow for each in self.activations)
 
     @property
     def n_weights(self) -> int:

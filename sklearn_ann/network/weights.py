@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .activations import row_of
-from .normalizations import NORMALIZATIONS
 from .spec import Network
 
 __all__ = [
@@ -54,11 +52,10 @@ class Weights(NamedTuple):
 
 def _tables(network: Network, layer: int) -> tuple[dict[str, float], dict[str, float]]:
     """First values of what a hidden layer learns, and of its moving means, by name."""
-    learned = dict(row_of(network.activations[layer - 1]).learned)
+    learned = dict(network.activations[layer - 1].learned)
     if network.normalization is None:
         return learned, {}
-    row = NORMALIZATIONS[network.normalization]
-    return learned | dict(row.learned), dict(row.moving)
+    return learned | dict(network.normalization.learned), dict(network.normalization.moving)
 
 
 def _listed(network: Network, which: int) -> dict[str, tuple[int, float]]:

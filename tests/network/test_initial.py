@@ -10,9 +10,9 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.activations import activation_of
+from sklearn_ann.activations import ReLU, activation_of
 from sklearn_ann.initializers import INITIALIZERS, Orthogonal, VarianceScaling
-from sklearn_ann.network.activations import ACTIVATIONS
+from sklearn_ann.losses import LogLoss, SquaredError
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.runtime.arrays import numpy_namespace
@@ -65,13 +65,13 @@ def test_orthogonal_rows_or_columns(shape):
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "selu", "elu"])
 def test_what_fits_keeps_the_variance_through_ten_layers(activation):
-    network = Network(200, (200,) * 10, (activation,) * 10, Output("squared_error", (1,)), "float64")
+    member = activation_of(activation)
+    network = Network(200, (200,) * 10, (member.structure(),) * 10, Output(SquaredError(), (1,)), "float64")
     coefs, intercepts = initial_weights(network, np.random.RandomState(0), "auto")
     values = np.random.RandomState(1).normal(size=(200, 200))
     for coef, intercept in zip(coefs[:-1], intercepts[:-1], strict=True):
         assert not intercept.any()
-        raw, settings = values @ coef + intercept, activation_of(activation).numbers.values()
-        values = ACTIVATIONS[activation].value(numpy_namespace, raw, *settings)
+        values = member.value(numpy_namespace, values @ coef + intercept, *member.hyper)
     # scikit-learn's weights leave a ReLU with 2 ** -10 of it
     assert 0.04 < np.mean(values**2) < 4
 
@@ -86,7 +86,7 @@ def test_a_fit_begins_there(initializer, dtype):
         initializer = keras.initializers.HeNormal(seed=0)
     model = MLPClassifierTF((6,), kernel_initializer=initializer, dtype=dtype, random_state=3, learning_rate_init=1e-12)
     model.set_params(max_iter=1).fit(X, y)
-    network = Network(4, (6,), ("relu",), Output("log_loss", (3,)), dtype)
+    network = Network(4, (6,), (ReLU(),), Output(LogLoss().of_form("multiclass"), (3,)), dtype)
     expected = initial_weights(network, np.random.RandomState(3), INITIALIZERS.get(initializer, initializer))
     assert model.coefs_[0].dtype == dtype
     for ours, start in zip([*model.coefs_, *model.intercepts_], [*expected[0], *expected[1]], strict=True):
@@ -121,7 +121,7 @@ def test_initializers_of_keras_draw_as_in_keras_also_as_copies(name):
     kind = getattr(keras.initializers, name)
     seeded = "seed" in inspect.signature(kind).parameters
     first, same = (kind(seed=7) if seeded else kind() for _ in range(2))
-    network = Network(4, (6,), ("relu",), Output("squared_error", (1,)), "float32")
+    network = Network(4, (6,), (ReLU(),), Output(SquaredError(), (1,)), "float32")
     model = clone(MLPRegressorTF((6,), kernel_initializer=first))
     for initializer in (first, model.kernel_initializer, pickle.loads(pickle.dumps(model)).kernel_initializer):
         coefs, intercepts = initial_weights(network, np.random.RandomState(0), initializer)

@@ -1,5 +1,6 @@
 """The layers: the gradient against finite differences, and NumPy against tensors, for whatever a network is made of."""
 
+import itertools
 import os
 
 import numpy as np
@@ -9,17 +10,17 @@ from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 from scipy import sparse
 
-from sklearn_ann.network.activations import ACTIVATIONS
-from sklearn_ann.network.forward_numpy import as_number
+from sklearn_ann.activations import ACTIVATIONS, PReLU, ReLU, activation_of
+from sklearn_ann.losses import Focal, Gaussian, LogCosh, LogLoss, SquaredError
+from sklearn_ann.network.forward_tensorflow import as_tensors
 from sklearn_ann.network.forward_tensorflow import loss_and_gradient as by_tensors
-from sklearn_ann.network.forward_tensorflow import numbers_of
+from sklearn_ann.network.hyper import NetworkHyper
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.layers import Layers, loss_and_gradient
-from sklearn_ann.network.losses import LOSSES
-from sklearn_ann.network.namespaces import within
-from sklearn_ann.network.noise import Noise, step_keys
+from sklearn_ann.network.noise import NOISES, Noise, step_keys
 from sklearn_ann.network.spec import Network, Output
-from sklearn_ann.network.weights import Weights, first_extras
+from sklearn_ann.network.weights import Weights, first_extras, stacked
+from sklearn_ann.normalizations import NORMALIZATIONS, normalization_of
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
@@ -28,18 +29,39 @@ from sklearn_ann.runtime.tensors import tensor_namespace
 set_hypothesis_home_dir(os.devnull)
 
 N_ROWS, N_FEATURES = 6, 5
-# As imported: a page of the docs adds rows.
 SMOOTH = ["identity", "logistic", "tanh", "elu", "gelu", "silu", "mish", "softplus", "softsign", "prelu", "celu"]
-NOISES = ["dropout", "gaussian", "random_slope", "alpha_dropout"]
+# As imported: a page of the docs adds some.
+NORMALIZATION = [
+    normalization_of(name).set_params(position=position).structure()
+    for name in NORMALIZATIONS
+    for position in ("before", "after")
+]
+MULTICLASS = LogLoss().of_form("multiclass")
+LABELS = Output(MULTICLASS, (3,))
 
 
-def numbers_for(network):
-    """A number for every name, each other than the next, so that none is taken for another."""
-    return {name: 0.3 + 0.05 * i for i, name in enumerate(numbers_of(network))}
+def hyper_for(network, first=0.3):
+    """Each number other than the next, so that none is taken for another."""
+    numbers = itertools.count(first, 0.05)
+    output = network.output
+    columns = tuple(next(numbers) for _ in output.weighted), (-0.4,) * output.width, (1.2,) * output.width
+    loss_weights, low, high = map(np.array, columns)
+
+    def of(member):
+        return () if member is None else tuple(next(numbers) for _ in member.hyper_names)
+
+    return NetworkHyper(
+        tuple(map(of, network.activations)),
+        of(network.normalization),
+        of(output.loss),
+        (low, high) if output.link.fills_range else (),
+        (loss_weights,) if output.weighted else (),
+        (next(numbers),) if network.auxiliary else (),
+    )
 
 
 def targets_for(output, rng):
-    loss = LOSSES[output.loss]
+    loss = output.loss
     if loss.of_indices:
         return np.column_stack([rng.randint(width, size=N_ROWS) for width in output.heads]).astype(np.int32)
     if loss.link == "softmax":
@@ -53,32 +75,31 @@ def targets_for(output, rng):
 def networks(draw):
     """A network of up to three hidden layers with anything that it may have, smooth enough to be differentiated."""
     hidden = tuple(draw(st.lists(st.sampled_from([3, 4, 5]), max_size=3)))
-    activations = tuple(draw(st.sampled_from(SMOOTH)) for _ in hidden) or ("tanh",)
+    activations = tuple(activation_of(draw(st.sampled_from(SMOOTH))).structure() for _ in hidden)
     output = draw(
         st.sampled_from(
             [
-                Output("squared_error", (2,)),
-                Output("gaussian", (4,), outputs_per_target=2),
-                Output("log_cosh", (2,), activation="tanh_between", weighted=(1, 1)),
-                Output("binary_log_loss", (1,)),
-                Output("log_loss", (3,)),
-                Output("log_loss", (3, 2), weighted=(3, 2)),
-                Output("smoothed_log_loss", (3,)),
-                Output("soft_log_loss", (3,)),
-                Output("focal_log_loss", (3,)),
+                Output(SquaredError(), (2,)),
+                Output(Gaussian().structure(), (4,), outputs_per_target=2),
+                Output(LogCosh(), (2,), activation="tanh_between", weighted=(1, 1)),
+                Output(LogLoss().of_form("binary"), (1,)),
+                LABELS,
+                Output(MULTICLASS, (3, 2), weighted=(3, 2)),
+                Output(LogLoss(0.1).of_form("multiclass").structure(), (3,)),
+                Output(LogLoss().of_form("probabilities"), (3,)),
+                Output(Focal().of_form("multiclass").structure(), (3,)),
             ]
         )
     )
-    places = {(place, draw(st.sampled_from(NOISES))) for place in range(len(hidden) + 1) if draw(st.booleans())}
+    places = {(place, draw(st.sampled_from(list(NOISES)))) for place in range(len(hidden) + 1) if draw(st.booleans())}
     return Network(
         N_FEATURES,
         hidden,
-        activations,
+        activations or (activation_of("tanh"),),
         output,
         "float64",
         noise=tuple(sorted(places)),
-        normalization=draw(st.sampled_from([None, "batch", "layer"])),
-        normalization_first=draw(st.booleans()),
+        normalization=draw(st.sampled_from([None, *NORMALIZATION])),
         skip=draw(st.booleans()),
         wide=draw(st.sampled_from([(), (1, 3), tuple(range(N_FEATURES))])),
         auxiliary=draw(st.integers(0, len(hidden))),
@@ -86,35 +107,31 @@ def networks(draw):
 
 
 def drawn(network, seed):
-    """Weights, rows, targets, row weights, numbers and noise of a network."""
+    """Weights, rows, targets, row weights and hyperparameters of a network."""
     rng = np.random.RandomState(seed)
     weights = Weights(*map(tuple, initial_weights(network, rng)), *first_extras(network))
     weights = Weights(*(tuple(array + rng.uniform(-0.1, 0.1, array.shape) for array in group) for group in weights))
-    numbers = numbers_for(network) | {f"noise.{name}": 0.2 for name in network.noise_names}
     x, row_weights = rng.normal(size=(N_ROWS, N_FEATURES)), rng.uniform(0.2, 1, N_ROWS)
-    return weights, x, targets_for(network.output, rng), row_weights / row_weights.sum(), numbers
+    return weights, x, targets_for(network.output, rng), row_weights / row_weights.sum(), hyper_for(network)
 
 
-def by_arrays(network, weights, x, y, row_weights, numbers):
-    noise = None
-    if network.noise:
-        noise = Noise(step_keys(numpy_namespace, 7, 3), within(numbers, "noise"))
-    layers = Layers(numpy_namespace, network)
-    return loss_and_gradient(layers, weights, x, ((y, row_weights),), as_number(numbers, network.dtype), noise)
+def noise_for(xp, network):
+    amounts = tuple(0.2 + 0.05 * i for i in range(len(network.noise)))
+    return Noise(step_keys(xp, xp.asarray(7), xp.asarray(3)), amounts) if network.noise else None
+
+
+def by_arrays(network, weights, x, y, row_weights, hyper):
+    noise = noise_for(numpy_namespace, network)
+    return loss_and_gradient(Layers(numpy_namespace, network), weights, x, ((y, row_weights),), hyper, noise)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(networks(), st.integers(0, 1000))
 def test_tensors_give_the_same_losses_gradients_and_moments(network, seed):
-    weights, x, y, row_weights, numbers = drawn(network, seed)
-    ours = by_arrays(network, weights, x, y, row_weights, numbers)
-    tensors = {name: tf.constant(value, tf.float64) for name, value in numbers.items()}
-    noise = None
-    if network.noise:
-        noise = Noise(step_keys(tensor_namespace, tf.constant(7), tf.constant(3)), within(tensors, "noise"))
-    constants = tf.nest.map_structure(tf.constant, weights)
-    rows = tf.constant(x), tf.constant(y), tf.constant(row_weights)
-    theirs = by_tensors(network, constants, *rows, tensors, noise)
+    *arrays, hyper = drawn(network, seed)
+    ours = by_arrays(network, *arrays, hyper)
+    tensors = (tf.nest.map_structure(tf.constant, array) for array in arrays)
+    theirs = by_tensors(network, *tensors, as_tensors(hyper), noise_for(tensor_namespace, network))
     for a, b in zip(*map(tf.nest.flatten, (ours, theirs)), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
 
@@ -126,7 +143,7 @@ def test_the_gradient_equals_finite_differences(network, seed):
     _, gradient, _ = by_arrays(network, weights, *problem)
     rng, step = np.random.RandomState(seed), 1e-6
     # scikit-learn's squared error is a mean over outputs in the value and a sum in the gradient; ours is the same
-    scale = network.output.width if network.output.loss == "squared_error" else 1
+    scale = network.output.width if isinstance(network.output.loss, SquaredError) else 1
     for group, arrays in zip(gradient.trained, weights.trained, strict=True):
         for slopes, array in zip(group, arrays, strict=True):
             place = tuple(rng.randint(size) for size in array.shape)
@@ -141,18 +158,20 @@ def test_the_gradient_equals_finite_differences(network, seed):
 
 @pytest.mark.parametrize("activation", list(ACTIVATIONS))
 def test_models_on_a_leading_axis_are_models_one_by_one(activation):
-    network = Network(N_FEATURES, (4, 4), (activation,) * 2, Output("log_loss", (3,)), "float64", normalization="batch")
-    problems = [drawn(network, seed) for seed in (1, 2, 3)]
+    """Each with hyperparameters of its own."""
+    activations = (activation_of(activation).structure(),) * 2
+    network = Network(N_FEATURES, (4, 4), activations, LABELS, "float64", normalization=NORMALIZATION[0])
+    problems = [(*drawn(network, seed)[:-1], hyper_for(network, first=0.3 + seed)) for seed in (1, 2, 3)]
     alone = [by_arrays(network, *problem) for problem in problems]
-    parts = list(zip(*problems, strict=True))
-    weights = Weights(*(tuple(map(np.stack, zip(*groups, strict=True))) for groups in zip(*parts[0], strict=True)))
-    together = by_arrays(network, weights, *map(np.stack, parts[1:4]), parts[4][0])
+    weights, *rows, hyper = zip(*problems, strict=True)
+    hyper = tf.nest.map_structure(lambda *numbers: np.reshape(numbers, (-1, 1, 1)), *hyper)
+    together = by_arrays(network, stacked(weights), *map(np.stack, rows), hyper)
     for ours, *theirs in zip(*map(tf.nest.flatten, (together, *alone)), strict=True):
         np.testing.assert_allclose(ours, np.stack(theirs), rtol=1e-11, atol=1e-13)
 
 
 def test_sparse_rows_give_the_gradient_of_dense_ones():
-    network = Network(N_FEATURES, (4,), ("relu",), Output("log_loss", (3,)), "float64", wide=(0, 2))
+    network = Network(N_FEATURES, (4,), (ReLU(),), LABELS, "float64", wide=(0, 2))
     weights, x, *rest = drawn(network, 0)
     x[x < 0.3] = 0
     for ours, theirs in zip(
@@ -162,12 +181,12 @@ def test_sparse_rows_give_the_gradient_of_dense_ones():
 
 
 def test_the_gradient_is_written_where_it_is_told():
-    network = Network(N_FEATURES, (4,), ("prelu",), Output("log_loss", (3,)), "float64", wide=(0, 2))
-    weights, x, y, row_weights, numbers = drawn(network, 0)
+    network = Network(N_FEATURES, (4,), (PReLU(),), LABELS, "float64", wide=(0, 2))
+    weights, x, y, row_weights, hyper = drawn(network, 0)
     into = Weights(*(tuple(map(np.empty_like, group)) for group in weights.trained))
-    layers, number = Layers(numpy_namespace, network), as_number(numbers, "float64")
-    _, gradient, _ = loss_and_gradient(layers, weights, x, ((y, row_weights),), number, None, into)
-    _, expected, _ = by_arrays(network, weights, x, y, row_weights, numbers)
+    layers = Layers(numpy_namespace, network)
+    _, gradient, _ = loss_and_gradient(layers, weights, x, ((y, row_weights),), hyper, None, into)
+    _, expected, _ = by_arrays(network, weights, x, y, row_weights, hyper)
     for array, place, wanted in zip(*map(tf.nest.flatten, (gradient, into, expected)), strict=True):
         assert array is place
         np.testing.assert_array_equal(array, wanted)

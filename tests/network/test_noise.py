@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare, kstest
 
+from sklearn_ann.activations import SELU
+from sklearn_ann.losses import SquaredError
 from sklearn_ann.network.forward_tensorflow import loss_and_gradient
+from sklearn_ann.network.hyper import NetworkHyper
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.noise import NOISES, Noise, random_bits, step_keys, with_noise
 from sklearn_ann.network.spec import Network, Output
@@ -147,21 +150,22 @@ def test_the_ends_of_the_bits_give_finite_values(kind, dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_kinds_at_one_place_multiply_their_factors(dtype, lead):
     noise = ((0, "gaussian"), (1, "dropout"), (1, "gaussian"), (1, "alpha_dropout"))
-    network = Network(4, (6,), ("selu",), Output("squared_error", (2,)), dtype, noise)
-    amounts = {name: np.full(lead, 0.3) if lead else 0.3 for name in network.noise_names}
+    network = Network(4, (6,), (SELU(),), Output(SquaredError(), (2,)), dtype, noise)
+    rates = (0.2, 0.25, 0.3, 0.35)
+    amounts = tuple(np.full(lead, rate) if lead else rate for rate in rates)
     keys = step_keys(numpy_namespace, np.full(lead, 5.0), 1)
     values = np.random.RandomState(0).normal(size=(*lead, 8, 6)).astype(dtype)
     expected, product = values, 1
     for stream in (1, 2, 3):
         bits = random_bits(numpy_namespace, keys, stream, (8, 6))
-        expected, factor = NOISES[noise[stream][1]](numpy_namespace, expected, bits, 0.3)
+        expected, factor = NOISES[noise[stream][1]](numpy_namespace, expected, bits, rates[stream])
         product = product * (1 if factor is None else factor)
     found, factor = with_noise(numpy_namespace, network, 1, values, Noise(keys, amounts))
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(factor, product)
     assert found.dtype == factor.dtype == dtype
     assert found.shape == factor.shape == values.shape
-    tensors = Noise(tf.constant(keys), {name: tf.constant(amount, tf.float64) for name, amount in amounts.items()})
+    tensors = Noise(tf.constant(keys), tuple(tf.constant(amount, tf.float64) for amount in amounts))
     for mine, theirs in zip(
         (found, factor), with_noise(tensor_namespace, network, 1, tf.constant(values), tensors), strict=True
     ):
@@ -176,17 +180,17 @@ def test_kinds_at_one_place_multiply_their_factors(dtype, lead):
 def test_gradients_go_through_the_noise():
     """Finite differences of the loss with the same key."""
     noise = ((0, "gaussian"), (0, "dropout"), (1, "dropout"), (2, "alpha_dropout"))
-    network = Network(4, (6, 5), ("selu", "selu"), Output("squared_error", (2,)), "float64", noise)
+    network = Network(4, (6, 5), (SELU(), SELU()), Output(SquaredError(), (2,)), "float64", noise)
     weights = Weights(*map(tuple, initial_weights(network, np.random.RandomState(0))))
     x, y = np.random.RandomState(1).normal(size=(8, 4)), np.random.RandomState(2).normal(size=(8, 2))
-    amounts = {name: tf.constant(0.3, tf.float64) for name in network.noise_names}
+    amounts = tuple(tf.constant(rate, tf.float64) for rate in (0.2, 0.25, 0.3, 0.35))
     key = step_keys(tensor_namespace, tf.constant(5.0, tf.float64), tf.constant(1, tf.int64))
     noise = Noise(key, amounts)
 
     @tf.function
     def losses(weights):
         rows = tf.constant(x), tf.constant(y), tf.ones(8, tf.float64)
-        return loss_and_gradient(network, weights, *rows, {}, noise)[:2]
+        return loss_and_gradient(network, weights, *rows, NetworkHyper(activations=((), ())), noise)[:2]
 
     tensors = tf.nest.map_structure(tf.constant, weights)
     _, gradient = tf.function(losses, jit_compile=True)(tensors)

@@ -6,22 +6,27 @@ import keras
 import numpy as np
 import pytest
 
-from sklearn_ann.network.forward_numpy import as_number, forward
+from sklearn_ann.activations import PReLU, Tanh
+from sklearn_ann.losses import SquaredError
+from sklearn_ann.network.forward_numpy import forward
 from sklearn_ann.network.forward_tensorflow import loss_and_gradient, raw_outputs
+from sklearn_ann.network.hyper import NetworkHyper
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.layers import Layers
 from sklearn_ann.network.predict_compiled import compiled_forward
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights, as_weights, extra_weights, first_extras, stacked, unstacked
+from sklearn_ann.normalizations import BatchNorm, LayerNorm
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
+from sklearn_ann.runtime.tree import map_leaves
 
-PLAIN = Network(5, (6, 6), ("tanh", "tanh"), Output("squared_error", (2,)), "float64")
+PLAIN = Network(5, (6, 6), (Tanh(), Tanh()), Output(SquaredError(), (2,)), "float64")
 STRUCTURES = {
-    "batch before": {"normalization": "batch"},
-    "batch after": {"normalization": "batch", "normalization_first": False},
-    "layer before": {"normalization": "layer"},
-    "layer after": {"normalization": "layer", "normalization_first": False},
+    "batch before": {"normalization": BatchNorm()},
+    "batch after": {"normalization": BatchNorm(position="after")},
+    "layer before": {"normalization": LayerNorm(epsilon=0.02)},
+    "layer after": {"normalization": LayerNorm(position="after")},
     "skip": {"skip": True},
     "wide": {"wide": (0, 3)},
     "wide all": {"wide": (0, 1, 2, 3, 4)},
@@ -33,16 +38,15 @@ STRUCTURES = {
         "skip": True,
     },
     "auxiliary": {"auxiliary": 1},
-    "prelu": {"activations": ("prelu", "tanh")},
+    "prelu": {"activations": (PReLU(), Tanh())},
     "everything": {
-        "normalization": "batch",
+        "normalization": BatchNorm(epsilon=0.02),
         "skip": True,
         "wide": (4, 1),
         "auxiliary": 2,
-        "activations": ("prelu", "prelu"),
+        "activations": (PReLU(), PReLU()),
     },
 }
-NUMBERS = {"normalization.epsilon": 1e-3, "auxiliary.loss_weight": 0.4}
 
 
 def _tensors(value):
@@ -50,25 +54,30 @@ def _tensors(value):
 
 
 def _problem(structure, n_rows=9):
-    """A network whose learned numbers are anything, and rows; two of them are padding."""
+    """A network whose learned numbers are anything, hyperparameters, and rows; two of them are padding."""
     rng = np.random.RandomState(0)
-    network = replace(PLAIN, **STRUCTURES[structure])
+    network, hyper = replace(PLAIN, **STRUCTURES[structure]), NetworkHyper(activations=((), ()))
+    if network.auxiliary:
+        hyper = hyper._replace(auxiliary=(0.4,))
+    if network.normalization is not None:
+        hyper = hyper._replace(normalization=network.normalization.hyper)
+        network = replace(network, normalization=network.normalization.structure())
     coefs, intercepts = initial_weights(network, rng)
     learned, moving = first_extras(network)
     learned = tuple(array + 0.3 * rng.uniform(size=array.shape) for array in learned)
     moving = tuple(array + 0.3 * rng.uniform(size=array.shape) for array in moving)
     row_weights = np.append(rng.uniform(0.5, 2, n_rows - 2), [0, 0]) / n_rows
     weights = Weights(tuple(coefs), tuple(intercepts), learned, moving)
-    return network, weights, rng.normal(size=(n_rows, 5)), rng.normal(size=(n_rows, 2)), row_weights
+    return network, hyper, weights, rng.normal(size=(n_rows, 5)), rng.normal(size=(n_rows, 2)), row_weights
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_gradient_equals_finite_differences(structure):
-    network, weights, x, y, row_weights = _problem(structure)
+    network, hyper, weights, x, y, row_weights = _problem(structure)
 
     @tf.function
     def both(weights):
-        return loss_and_gradient(network, weights, x, y, row_weights, _tensors(NUMBERS))[:2]
+        return loss_and_gradient(network, weights, x, y, row_weights, _tensors(hyper))[:2]
 
     _, gradient = both(_tensors(weights))
     for group, slopes in zip(weights.trained, gradient, strict=True):
@@ -85,30 +94,32 @@ def test_gradient_equals_finite_differences(structure):
 
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_predictions_of_arrays_tensors_and_programs_agree(structure):
-    network, weights, x, _, _ = _problem(structure)
-    expected = raw_outputs(network, _tensors(weights), x, _tensors(NUMBERS)).numpy()
-    np.testing.assert_allclose(forward(x, network, weights, NUMBERS), expected, rtol=1e-12, atol=1e-14)
-    compiled = compiled_forward(x, network, weights, NUMBERS, "cpu")
+    network, hyper, weights, x, _, _ = _problem(structure)
+    expected = raw_outputs(network, _tensors(weights), x, _tensors(hyper)).numpy()
+    np.testing.assert_allclose(forward(x, network, weights, hyper), expected, rtol=1e-12, atol=1e-14)
+    compiled = compiled_forward(x, network, weights, hyper, "cpu")
     np.testing.assert_allclose(compiled, expected, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_a_population_passes_as_its_members_do(structure):
-    network, weights, x, y, row_weights = _problem(structure)
+    """Each with hyperparameters of its own."""
+    network, hyper, weights, x, y, row_weights = _problem(structure)
     other = Weights(*(tuple(array * 0.9 + 0.01 for array in group) for group in weights))
-    numbers = {name: np.array([value, value]) for name, value in NUMBERS.items()}
+    hypers = hyper, map_leaves(lambda number: number / 2, hyper)
     both = _tensors(stacked([weights, other]))
-    losses, gradient, moments = loss_and_gradient(network, both, x, y, row_weights, _tensors(numbers))
+    numbers = _tensors(map_leaves(lambda number: np.reshape([number, number / 2], (2, 1, 1)), hyper))
+    losses, gradient, moments = loss_and_gradient(network, both, x, y, row_weights, numbers)
     for member, single in enumerate(unstacked(stacked([weights, other]), 2)):
-        alone = loss_and_gradient(network, _tensors(single), x, y, row_weights, _tensors(NUMBERS))
+        alone = loss_and_gradient(network, _tensors(single), x, y, row_weights, _tensors(hypers[member]))
         found = [each[member] for each in tf.nest.flatten((losses, gradient, moments))]
         for one, other_one in zip(found, tf.nest.flatten(alone), strict=True):
             np.testing.assert_allclose(one, other_one, rtol=1e-12, atol=1e-14)
 
 
 def test_batch_moments_count_rows_by_weight_and_padding_not_at_all():
-    network, weights, x, y, row_weights = _problem("batch before")
-    *_, moments = loss_and_gradient(network, _tensors(weights), x, y, row_weights, _tensors(NUMBERS))
+    network, hyper, weights, x, y, row_weights = _problem("batch before")
+    *_, moments = loss_and_gradient(network, _tensors(weights), x, y, row_weights, _tensors(hyper))
     first = x @ weights.coefs[0] + weights.intercepts[0]
     mean = np.average(first, axis=0, weights=row_weights)
     np.testing.assert_allclose(moments[0], mean, rtol=1e-12)
@@ -120,15 +131,16 @@ def test_prelu_equals_keras():
     layer = keras.layers.PReLU()
     layer.build((None, 3))
     layer.set_weights([slopes])
-    network = Network(3, (3,), ("prelu",), Output("squared_error", (3,)), "float32")
+    network = Network(3, (3,), (PReLU(),), Output(SquaredError(), (3,)), "float32")
     unchanged, zeros = np.eye(3, dtype=np.float32), np.zeros(3, dtype=np.float32)
     weights = Weights((unchanged, unchanged), (zeros, zeros), (slopes,))
-    np.testing.assert_allclose(forward(values, network, weights, {}), layer(values), rtol=1e-6)
+    hyper = NetworkHyper(activations=((),))
+    np.testing.assert_allclose(forward(values, network, weights, hyper), layer(values), rtol=1e-6)
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_weights_come_back_from_what_shows_them(structure):
-    network, weights, *_ = _problem(structure)
+    network, _, weights, *_ = _problem(structure)
     coefs, intercepts = weights.coefs[: network.n_layers], weights.intercepts[: network.n_layers]
     back = as_weights(network, coefs, intercepts, extra_weights(network, weights))
     for one, other in zip(weights, back, strict=True):
@@ -137,9 +149,9 @@ def test_weights_come_back_from_what_shows_them(structure):
 
 
 def test_the_auxiliary_output_sits_on_its_layer_and_predictions_do_without():
-    network, weights, x, *_ = _problem("auxiliary")
-    passed = Layers(numpy_namespace, network).forward(weights, x, as_number(NUMBERS, x.dtype))
+    network, hyper, weights, x, *_ = _problem("auxiliary")
+    passed = Layers(numpy_namespace, network).forward(weights, x, hyper)
     first = np.tanh(x @ weights.coefs[0] + weights.intercepts[0])
     np.testing.assert_allclose(passed.auxiliary, first @ weights.coefs[-1] + weights.intercepts[-1], rtol=1e-12)
     plain = Weights(weights.coefs[:3], weights.intercepts[:3])
-    np.testing.assert_allclose(passed.raw, forward(x, PLAIN, plain, {}), rtol=1e-12)
+    np.testing.assert_allclose(passed.raw, forward(x, PLAIN, plain, NetworkHyper(activations=((), ()))), rtol=1e-12)

@@ -29,7 +29,7 @@ class Batches:
     """
 
     def __init__(self, run: Run, n_models: int | None) -> None:
-        self._batch_size, self._y, self._weights = run.batch_size, run.y, run.weights
+        self._batch_size, self._y, self._weights = run.batch_size, run.y, run.sample_weight
         self._dtype = np.dtype(run.network.dtype)
         network = run.network
         must_be_dense = n_models is not None or bool(network.noise or run.augmentations) or network.is_skipped(1)
@@ -104,4 +104,4 @@ def _scatter(run: Run) -> np.ndarray:
     if held_out is None or run.score != "r2":
         return np.zeros(1)
     y = held_out.y.astype(np.float64)
-    return held_out.weights @ (y - np.average(y, axis=0, weights=held_out.weights)) ** 2
+    return held_out.sample_weight @ (y - np.average(y, axis=0, weights=held_out.sample_weight)) ** 2

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ...network.forward_numpy import as_number
+from ...network.hyper import NetworkHyper
+from ...network.hyper import as_dtype as hyper_as_dtype
 from ...network.layers import Layers, loss_and_gradient
 from ...network.spec import Network
 from ...network.weights import Weights, as_dtype
@@ -22,10 +23,10 @@ _SMALLEST_BLOCK = 256
 
 
 def sums_for(
-    network: Network, weights: Weights, X: Any, y: np.ndarray, row_weights: np.ndarray, numbers: dict[str, float]
+    network: Network, weights: Weights, X: Any, y: np.ndarray, row_weights: np.ndarray, hyper: NetworkHyper
 ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
     """As :func:`sklearn_ann.engines.lbfgs.minimize` asks for."""
-    layers, number = Layers(xp, network), as_number(numbers, np.float64)
+    layers, hyper = Layers(xp, network), hyper_as_dtype(hyper, np.float64)
     at = Flat(as_dtype(weights, np.float64), 0)
     gradient = Flat(at.views, 0)
     X = X.astype(np.float64, copy=False)
@@ -41,7 +42,7 @@ def sums_for(
             of = slice(start, start + block_rows)
             rows = X[of].toarray() if must_be_dense else X[of]
             targets = ((y[of], row_weights[of]),)
-            losses, _, _ = loss_and_gradient(layers, at.views, rows, targets, number, None, gradient.views)
+            losses, _, _ = loss_and_gradient(layers, at.views, rows, targets, hyper, None, gradient.views)
             loss += float(losses.sum())
             slope += gradient.vector
         return loss, slope

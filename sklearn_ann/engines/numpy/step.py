@@ -6,15 +6,15 @@ slots are changed in place, block by block, so that what a block needs stays in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...network.namespaces import within
+from ...regularizers import Constraint, Penalty
 from ...runtime.arrays import numpy_namespace as xp
-from ..optimizers import OPTIMIZERS
-from ..regularizers import REGULARIZERS
+from ..clipping import CLIPPINGS
+from ..run import Run
 from .flat import Flat
 
 __all__ = ["Step"]
@@ -40,28 +40,17 @@ class Step:
     weights : Flat
     slots : sequence of Flat
         The optimizer's memory.
-    optimizer : str
-    regularizers : sequence of str
-    numbers : dict of str to float
-        Amounts of the regularizers, hyperparameters of the optimizer.
+    run : Run
+        For its optimizer, regularizers and clipping, with their hyperparameters.
     """
 
-    def __init__(
-        self,
-        weights: Flat,
-        slots: Sequence[Flat],
-        optimizer: str,
-        regularizers: Sequence[str],
-        numbers: Mapping[str, Any],
-    ) -> None:
-        self.weights, self._own = weights, within(numbers, "solver")
-        amounts = within(numbers, "regularizer")
+    def __init__(self, weights: Flat, slots: Sequence[Flat], run: Run) -> None:
+        self.weights, self._optimizer, self._hyper = weights, run.optimizer, run.hyper.optimizer
         self.gradient = Flat(weights.views, weights.vector.ndim - 1)  # as large; written before it is read
-        self._optimizer = OPTIMIZERS[optimizer]
-        rows = [(REGULARIZERS[name], amounts[name]) for name in regularizers]
-        self._penalties = [(row, amount) for row, amount in rows if row.value is not None and amount]
-        self._clips = [(row.clip, amount) for row, amount in rows if row.clip is not None]
-        self._projections = [(row.project, amount) for row, amount in rows if row.project is not None]
+        pairs = [(each, amount) for each, (amount,) in zip(run.regularizers, run.hyper.regularizers, strict=True)]
+        self._penalties = [(each, amount) for each, amount in pairs if isinstance(each, Penalty) and amount]
+        self._constraints = [(each, limit) for each, limit in pairs if isinstance(each, Constraint)]
+        self._clips = [(CLIPPINGS[name], limit) for name, limit in zip(run.clipping, run.hyper.clipping, strict=True)]
         self._dtype = weights.vector.dtype
         self._has_models = weights.vector.ndim == 2
         self._blocks = self._make_blocks([slot.vector for slot in slots])
@@ -88,11 +77,11 @@ class Step:
         """Penalties of the weights as they are in the loss of a batch of this weight: float64, of each model."""
         coefs = self.weights.vector[..., : self.weights.n_coefs]
         penalty: Any = 0.0
-        for row, amount in self._penalties:
-            penalty = penalty + _per_unit(amount, total) * np.asarray(row.total(xp, coefs), dtype=np.float64)
+        for each, amount in self._penalties:
+            penalty = penalty + _per_unit(amount, total) * np.asarray(each.total(xp, coefs), dtype=np.float64)
         return penalty
 
-    def update(self, rate: Any, n_step: Any, total: Any, now: Mapping[str, float]) -> None:
+    def update(self, rate: Any, n_step: Any, total: Any, momentum: float | None) -> None:
         """One step with the gradient that lies in ``gradient``.
 
         Parameters
@@ -102,12 +91,12 @@ class Step:
             Number of the update, from 1.
         total : float or ndarray of shape (n_models,)
             Weight of the batch, by which penalties are divided.
-        now : dict of str to float
-            Hyperparameters that this step has values of its own for.
+        momentum : float or None
+            Of this step, where it is not the optimizer's own.
         """
-        numbers = {**self._own, **now} if now else self._own
-        scalars = tuple(map(self._scalar, self._optimizer.scalars(xp, rate, n_step, numbers)))
-        strengths = [(row, self._scalar(_per_unit(amount, total))) for row, amount in self._penalties]
+        hyper = self._hyper if momentum is None else self._optimizer.with_momentum(self._hyper, momentum)
+        scalars = tuple(map(self._scalar, self._optimizer.scalars(xp, rate, n_step, *hyper)))
+        strengths = [(each, self._scalar(_per_unit(amount, total))) for each, amount in self._penalties]
         if self._clips:
             for block in self._blocks:
                 if block.penalised is not None:
@@ -123,9 +112,9 @@ class Step:
             for slot, new in zip(slots, new_slots, strict=True):
                 if new is not slot:
                     slot[...] = new
-        for project, amount in self._projections:
+        for constraint, limit in self._constraints:
             for coef in self.weights.views.coefs:
-                coef[...] = project(xp, coef, amount)
+                coef[...] = constraint.project(xp, coef, limit)
 
     def _scalar(self, value: Any) -> Any:
         """A number as Python's, which takes the dtype beside it; of k models as a column of that dtype."""
@@ -148,6 +137,6 @@ def _per_unit(amount: float, total: Any) -> Any:
     return amount / total if total else 0.0
 
 
-def _add_penalties(gradient: Any, coefs: np.ndarray, strengths: list[tuple[Any, Any]]) -> None:
-    for row, strength in strengths:
-        gradient += strength * row.slope(xp, coefs)
+def _add_penalties(gradient: Any, coefs: np.ndarray, strengths: list[tuple[Penalty, Any]]) -> None:
+    for penalty, strength in strengths:
+        gradient += strength * penalty.slope(xp, coefs)

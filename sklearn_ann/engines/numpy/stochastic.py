@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from ...augmentations import Batch
 from ...data.orders import EpochOrders
-from ...network.forward_numpy import as_number
+from ...network.hyper import as_dtype
 from ...network.layers import Layers, loss_and_gradient
-from ...network.namespaces import within
 from ...network.noise import Noise, step_keys
 from ...network.weights import Weights, moving_names
 from ...runtime.arrays import numpy_namespace as xp
 from ...runtime.scalars import scalar_namespace
 from ...runtime.tree import leaves, map_leaves
-from ..augmentations import Batch, augmented
+from ..augmentations import augmented
 from ..measures import loss_and_score, summed
 from ..run import EpochEnd, Result, Run
 from ..state import Curves, State, joined
@@ -66,10 +66,9 @@ class _Training:
         self.active = np.flatnonzero(~np.asarray(state.stopped)) if self.lead else np.arange(1)
         self.counting: Any = xp if self.lead else scalar_namespace
         self.layers = Layers(xp, run.network)
-        self.number = as_number(run.numbers, run.network.dtype)
+        self.hyper = as_dtype(run.hyper.network, run.network.dtype)
         self.batches = Batches(run, len(orders) if self.lead else None)
         self.models = _Models(run, state, self.active if self.lead else None)
-        self.noise = within(run.numbers, "noise")
         self.moving = bool(moving_names(run.network))
 
     def train(self) -> Result:
@@ -108,14 +107,14 @@ class _Training:
             self.models.average(float(steps["average"][-1]))
         validation_loss, score = self._measure()
         n_rows = self.orders[0].n_rows
-        counters = count_rows(self.counting, self.models.counters, self.run.rule, n_rows, self.run.numbers)
+        counters = count_rows(self.counting, self.models.counters, self.run.rule, n_rows, self.run.hyper)
         self.models.counters = counters
         loss = loss / n_rows
         if self.run.host_score is not None:
             score = self._host_score()
         monitored = -loss if self.run.monitor == "loss" else score
         self.models.counters, is_kept = update_stopping(
-            self.counting, counters, monitored, self.run.rule, self.run.numbers
+            self.counting, counters, monitored, self.run.rule, self.run.hyper
         )
         if self.run.keep_best:
             self.models.keep_best(is_kept)
@@ -158,7 +157,7 @@ class _Training:
         orders = [self.orders[int(model)].advance() for model in self.active]
         order = np.stack(orders) if lead else orders[0]
         kept = self._kept_shares(order) if self.moving else None
-        seeds = run.numbers.get("seed")
+        (seeds,) = run.hyper.seed or (None,)
         if lead and seeds is not None:
             seeds = np.asarray(seeds)[self.active]
         weights, step, loss = models.weights, models.step, 0.0
@@ -171,15 +170,14 @@ class _Training:
                 noise, targets = None, _one_target(y, shares)
                 if seeds is not None:
                     key = step_keys(xp, seeds, n_step)
-                    noise = Noise(key, self.noise) if run.network.noise else None
+                    noise = Noise(key, run.hyper.noise) if run.network.noise else None
                     if run.augmentations:
                         plain = Batch(x, targets, np.asarray(float(n_rows)))
-                        x, targets, _ = augmented(xp, run.augmentations, plain, key, run.numbers)
-                losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.number, noise, into)
+                        x, targets, _ = augmented(xp, run.augmentations, run.hyper.augmentations, plain, key)
+                losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.hyper, noise, into)
                 loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty(total)) * n_rows
                 rate = models.counters.rate * steps["rate"][batch] if "rate" in steps else models.counters.rate
-                now = {name.removeprefix("solver."): float(of[batch]) for name, of in steps.items() if "." in name}
-                step.update(rate, n_step, total, now)
+                step.update(rate, n_step, total, float(steps["momentum"][batch]) if "momentum" in steps else None)
                 if kept is not None:
                     models.move(moments, kept[..., batch])
                 n_done = batch + 1
@@ -188,8 +186,8 @@ class _Training:
         return loss
 
     def _kept_shares(self, order: np.ndarray) -> Any:
-        totals = self.batches.totals(order)
-        return kept_shares(xp, self.run.numbers["normalization.momentum"], self.models.counters.n_steps, totals)
+        totals, (momentum, *_) = self.batches.totals(order), self.run.hyper.network.normalization
+        return kept_shares(xp, xp.without_columns(momentum), self.models.counters.n_steps, totals)
 
     # ---------------------------------------------------------------- validation
 
@@ -204,12 +202,14 @@ class _Training:
         for start in range(0, held_out.X.shape[0], _VALIDATION_ROWS):
             rows = slice(start, start + _VALIDATION_ROWS)
             x = xp.dense(held_out.X[rows]) if self.lead else held_out.X[rows]
-            raw = self.layers.forward(weights, x, self.number).raw
-            part = summed(xp, self.layers.output, score, raw, held_out.y[rows], held_out.weights[rows], self.number)
+            raw = self.layers.forward(weights, x, self.hyper).raw
+            part = summed(
+                xp, self.layers.output, score, raw, held_out.y[rows], held_out.sample_weight[rows], self.hyper
+            )
             sums = part if sums is None else (sums[0] + part[0], sums[1] + part[1])
         assert sums is not None
         scatter = self.batches.scatter
-        return loss_and_score(xp, score, *sums, held_out.weights.sum(), scatter)
+        return loss_and_score(xp, score, *sums, held_out.sample_weight.sum(), scatter)
 
     def _host_score(self) -> Any:
         state = self._snapshot()
@@ -231,15 +231,15 @@ class _Models:
 
         n_leading = 0 if active is None else 1
         self._flat = Flat(of(state.weights), n_leading)
-        self._slots = [Flat(of(slot), n_leading) for slot in state.memory]
+        self._slots = [Flat(of(slot), n_leading) for slot in state.opt_state]
         self._moving = map_leaves(np.array, of(state.weights.moving))
         self._average = map_leaves(np.array, of(state.average)) if state.average else ()
         self._best = map_leaves(np.array, of(state.best_weights)) if state.best_weights else ()
-        self.step = Step(self._flat, self._slots, run.optimizer, run.regularizers, run.numbers)
+        self.step = Step(self._flat, self._slots, run)
         small = {name: of(np.asarray(getattr(state, name))) for name in _COUNTERS}
         if active is None:  # Python's own numbers
             small = {name: value.item() for name, value in small.items()}
-        self.counters = State(weights=Weights((), ()), average=(), memory=(), best_weights=(), **small)
+        self.counters = State(weights=Weights((), ()), average=(), opt_state=(), best_weights=(), **small)
 
     def weights(self) -> Weights:
         """Now; views of what the next step changes."""
@@ -273,7 +273,7 @@ class _Models:
         """The state of these models; ``copied`` makes what it has of each array."""
         return State(
             weights=map_leaves(copied, self._flat.views._replace(moving=self._moving)),
-            memory=tuple(map_leaves(copied, slot.views) for slot in self._slots),
+            opt_state=tuple(map_leaves(copied, slot.views) for slot in self._slots),
             average=map_leaves(copied, self._average),
             best_weights=map_leaves(copied, self._best),
             **{name: np.asarray(getattr(self.counters, name)) for name in _COUNTERS},

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
-from ...network.forward_tensorflow import loss_and_gradient, members_of, numbers_of
+from ...network.forward_tensorflow import as_tensors, loss_and_gradient
+from ...network.hyper import NetworkHyper
 from ...network.spec import Network
 from ...network.weights import Weights, first_extras
 from ...runtime.backend import tf
@@ -34,21 +35,18 @@ class _Key(NamedTuple):
     batch_rows: int
     n_batches: int
     device: str
-    members: tuple
 
 
 def _build_sums(key: _Key) -> Compiled:
-    """Compiled ``(vector, numbers, data) -> (weighted loss sum, its gradient)``.
+    """Compiled ``(vector, hyper, data) -> (weighted loss sum, its gradient)``.
 
     The weights come and go as one vector, SciPy's: what crosses between Python and the program per evaluation is then
     two arrays, and splitting costs one copy of the weights against a pass over all rows.
     """
     batch_rows = key.batch_rows
     shapes = _shapes(key.network)
-    names = numbers_of(key.network)
 
-    def sums(vector: Any, numbers: tuple, data: Data) -> tuple[Any, Any]:
-        named = dict(zip(names, numbers, strict=True))
+    def sums(vector: Any, hyper: NetworkHyper, data: Data) -> tuple[Any, Any]:
         weights = _unpacked(key.network, tf.split(vector, [math.prod(shape) for shape in shapes]), tf.reshape)
 
         def batch(start: Any, loss: Any, gradient: Weights) -> tuple[Any, Any, Weights]:
@@ -57,7 +55,7 @@ def _build_sums(key: _Key) -> Compiled:
                 for array in data
             )
             # Padding: loss and gradient of a zero row are finite, so that its weight of zero removes them.
-            row_losses, batch_gradient, _ = loss_and_gradient(key.network, weights, x, y, row_weights, named)
+            row_losses, batch_gradient, _ = loss_and_gradient(key.network, weights, x, y, row_weights, hyper)
             loss += tf.reduce_sum(row_losses)
             return start + batch_rows, loss, tf.nest.map_structure(tf.add, gradient, batch_gradient)
 
@@ -89,10 +87,10 @@ def sums_for(device: str) -> Callable[..., Callable[[np.ndarray], tuple[float, n
     """What :func:`sklearn_ann.engines.lbfgs.minimize` asks for, on a device by TensorFlow's name."""
 
     def on_this_device(
-        network: Network, weights: Weights, X: Any, y: np.ndarray, row_weights: np.ndarray, numbers: dict[str, float]
+        network: Network, weights: Weights, X: Any, y: np.ndarray, row_weights: np.ndarray, hyper: NetworkHyper
     ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
         with on_device(device):
-            blocks = _blocks_on_device(network, X, y, row_weights, numbers, device)
+            blocks = _blocks_on_device(network, X, y, row_weights, hyper, device)
 
         def sums(vector: np.ndarray) -> tuple[float, np.ndarray]:
             with tf.device(device):
@@ -104,7 +102,7 @@ def sums_for(device: str) -> Callable[..., Callable[[np.ndarray], tuple[float, n
 
 
 def _blocks_on_device(
-    network: Network, X: Any, y: np.ndarray, row_weights: np.ndarray, numbers: dict[str, float], device: str
+    network: Network, X: Any, y: np.ndarray, row_weights: np.ndarray, hyper: NetworkHyper, device: str
 ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
     """The sums over all rows; those of a large sparse X go to the device block by block at each call."""
     n_rows = X.shape[0]
@@ -113,7 +111,7 @@ def _blocks_on_device(
     n_batches = -(-block_rows // _BATCH_ROWS)
     batch_rows = batch_bucket(-(-block_rows // n_batches))
     rows = n_batches * batch_rows
-    compiled = program_for(_build_sums, _Key(network, batch_rows, n_batches, device, members_of(network)))
+    compiled = program_for(_build_sums, _Key(network, batch_rows, n_batches, device))
 
     def on_device(index: slice) -> Data:
         return Data(
@@ -125,7 +123,7 @@ def _blocks_on_device(
     def blocks() -> Iterator[Data]:
         return (on_device(slice(start, start + rows)) for start in range(0, n_rows, rows))
 
-    own = tuple(tf.constant(numbers[name], tf.float64) for name in numbers_of(network))
+    own = as_tensors(hyper)
     resident = [] if streamed else [on_device(slice(None))]
 
     def sums(vector: np.ndarray) -> tuple[float, np.ndarray]:

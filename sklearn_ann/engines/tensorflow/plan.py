@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...augmentations import Augmentation
 from ...network.spec import Network
+from ...optimizers import Optimizer
+from ...regularizers import Regularizer
+from ...schedules import Schedule
 
 __all__ = ["Plan", "batch_bucket"]
 
@@ -29,27 +33,10 @@ class Plan:
 
     Attributes
     ----------
-    network : Network
-    optimizer : str
-        A name of :data:`~sklearn_ann.engines.optimizers.OPTIMIZERS`.
-    regularizers : tuple of str
-        Names of :data:`~sklearn_ann.engines.regularizers.REGULARIZERS`, in that order.
-    augmentations : tuple of (str or callable, tuple of int)
-        Names of :data:`~sklearn_ann.engines.augmentations.AUGMENTATIONS` with the shapes that they are about, and
-        users' functions with none.
-    rule : str
-        What happens to the learning rate at the end of an epoch: a name of :data:`~sklearn_ann.engines.stopping.RULES`.
+    network, optimizer, regularizers, clipping, augmentations, rule, monitor, score, keep_best
+        As in :class:`~sklearn_ann.engines.run.Run`.
     per_step : tuple of str
-        What is given for each step, sorted: ``'rate'`` (a factor of the learning rate), numbers of the optimizer (as
-        ``'solver.momentum'``), and ``'average'`` (the share that the weights at the end of the epoch have in their
-        average so far).
-    monitor : {'loss', 'validation', 'host'}
-        What the stopping rule watches: the training loss, the validation score computed in the program, or a score
-        that the host computes between calls of one epoch.
-    score : {None, 'accuracy', 'r2', 'loss'}
-        Validation score computed in the program; None without validation data.
-    keep_best : bool
-        Keep the weights of the best epoch.
+        Names of what is given for each step, sorted.
     batch_rows : int
         Rows of a batch array. All of them count, but for the last batch of an epoch.
     batches : int
@@ -64,15 +51,14 @@ class Plan:
         Length of the leading axis of models; None without that axis.
     device : str
         TensorFlow's name of the device.
-    members : tuple
-        The rows of tables that the names above stand for: a row that is replaced makes another program.
     """
 
     network: Network
-    optimizer: str
-    regularizers: tuple[str, ...]
-    augmentations: tuple
-    rule: str
+    optimizer: Optimizer
+    regularizers: tuple[Regularizer, ...]
+    clipping: tuple[str, ...]
+    augmentations: tuple[Augmentation, ...]
+    rule: Schedule
     per_step: tuple[str, ...]
     monitor: str
     score: str | None
@@ -85,4 +71,3 @@ class Plan:
     validation_block: int
     n_models: int | None
     device: str
-    members: tuple

@@ -15,18 +15,15 @@ import numpy as np
 
 from ...data.orders import EpochOrders
 from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded, row_bucket
-from ...network.forward_tensorflow import members_of
+from ...network.forward_tensorflow import as_tensors
 from ...runtime.backend import tf
 from ...runtime.devices import as_tensor, on_device
 from ...runtime.programs import program_for
 from ...runtime.tree import map_leaves
-from ..augmentations import AUGMENTATIONS
-from ..optimizers import OPTIMIZERS
-from ..regularizers import REGULARIZERS
 from ..run import EpochEnd, HeldOut, Result, Run
 from ..state import Curves, State, joined
 from .plan import Plan, batch_bucket
-from .program import Data, Program, Validation, build_program, number_names
+from .program import Counts, Data, Program, Validation, build_program
 
 __all__ = ["train"]
 
@@ -71,7 +68,7 @@ class _Loop:
         self.state = map_leaves(tf.constant, state)
         self.n_batches = -(-int(self.n_rows.max()) // run.batch_size)
         self.scatter = self._scatter()
-        self.numbers = self._numbers(self.n_rows)
+        self.hyper, self.counts = self._hyper(), self._counts(self.n_rows)
         self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.batches * self.plan.batch_rows), np.int32)
         if not self.streamed:
             self.data = self._resident()
@@ -104,6 +101,7 @@ class _Loop:
             network=run.network,
             optimizer=run.optimizer,
             regularizers=run.regularizers,
+            clipping=run.clipping,
             augmentations=run.augmentations,
             rule=run.rule,
             per_step=tuple(sorted(run.per_step)),
@@ -118,30 +116,21 @@ class _Loop:
             validation_block=validation_block,
             n_models=self.lead[0] if self.lead else None,
             device=run.device,
-            members=(
-                *members_of(run.network),
-                OPTIMIZERS[run.optimizer],
-                *(REGULARIZERS[name] for name in run.regularizers),
-                *(AUGMENTATIONS[kind] for kind, _ in run.augmentations if isinstance(kind, str)),
-            ),
         )
 
-    def _numbers(self, n_rows: Any) -> Any:
-        values = {
-            **self.run.numbers,
-            "n_rows": n_rows,
-            "n_epoch_rows": self.n_rows,
-        }
+    def _hyper(self) -> Any:
+        """Hyperparameters on the device; those of a run with its leading axis, those of its network as they are."""
         # Apart before the program: each slice in there would be one more kernel to compile.
-        return tuple(
-            tf.constant(np.broadcast_to(values[name], self.lead) if self.lead else values[name], tf.float64)
-            for name in number_names(self.plan)
-        )
+        hyper = map_leaves(lambda leaf: np.broadcast_to(leaf, self.lead) if self.lead else leaf, self.run.hyper)
+        return as_tensors(hyper._replace(network=self.run.hyper.network))
+
+    def _counts(self, n_rows: Any) -> Counts:
+        return as_tensors(Counts(np.broadcast_to(n_rows, self.lead), self.n_rows))
 
     def _resident(self, index: np.ndarray | None = None) -> Data:
         """Rows on the device: all of them, or those of a block in the order of ``index``."""
         run, rows, dtype = self.run, self.plan.rows, self.run.network.dtype
-        X, y, weights = run.X, run.y, run.weights
+        X, y, weights = run.X, run.y, run.sample_weight
         if index is not None:
             X, y, weights = dense_rows(X, index, dtype), y[index], None if weights is None else weights[index]
         if weights is None:
@@ -159,7 +148,7 @@ class _Loop:
             return np.zeros(1)
         y = held_out.y.astype(np.float64)
         with np.errstate(over="ignore", invalid="ignore"):  # the score is NaN then
-            return held_out.weights @ (y - np.average(y, axis=0, weights=held_out.weights)) ** 2
+            return held_out.sample_weight @ (y - np.average(y, axis=0, weights=held_out.sample_weight)) ** 2
 
     def _validation(self, held_out: HeldOut, index: slice) -> Validation:
         """Validation rows on the device, all or a block of them."""
@@ -167,8 +156,8 @@ class _Loop:
         return Validation(
             as_tensor(padded(dense_rows(held_out.X, index, dtype), rows, dtype)),
             as_tensor(padded(held_out.y[index], rows, held_out.y.dtype)),
-            as_tensor(padded(held_out.weights[index], rows, np.float64)),
-            tf.constant(held_out.weights.sum()),
+            as_tensor(padded(held_out.sample_weight[index], rows, np.float64)),
+            tf.constant(held_out.sample_weight.sum()),
             tf.constant(self.scatter),
         )
 
@@ -229,7 +218,8 @@ class _Loop:
             self._write_orders(n_epochs)
             state, curves, n_done = self.program.run_epochs(
                 self.state,
-                self.numbers,
+                self.hyper,
+                self.counts,
                 self.data,
                 tf.constant(self.order_buffer.reshape(*self.order_buffer.shape[:-1], self.plan.batches, -1)),
                 tuple(tf.constant(values) for values in steps.values()),
@@ -247,7 +237,7 @@ class _Loop:
             score = self.run.host_score(map_leaves(lambda leaf: leaf.numpy(), state.inference_weights))
             curve = np.where(self.state.stopped.numpy(), np.nan, score)
             if self.run.monitor == "host":
-                state = self.program.update_stopping(state, self.numbers, tf.constant(score, tf.float64))
+                state = self.program.update_stopping(state, self.hyper, tf.constant(score, tf.float64))
             curves = curves._replace(validation_score=curve[None])
         return state, curves
 
@@ -265,23 +255,23 @@ class _Loop:
         state, loss = self.state, tf.zeros([], tf.float64)
         for start in range(0, len(rows), step):
             index = rows[start : start + step]
-            numbers = self._numbers(len(index))
+            counts = self._counts(len(index))
             first = start // self.plan.batch_rows
             of_block = tuple(
                 tf.constant(padded(values[0, first : first + self.plan.batches], self.plan.batches, np.float64))
                 for values in steps.values()
             )
-            state, part = self.program.run_batches(state, numbers, self._resident(index), in_order, of_block)
+            state, part = self.program.run_batches(state, self.hyper, counts, self._resident(index), in_order, of_block)
             loss += part
         if "average" in steps:
-            state = self.program.average(state, self.numbers, tf.constant(steps["average"][0, -1]))
+            state = self.program.average(state, tf.constant(steps["average"][0, -1]))
         validation: Any = ()
         measured: Any = ()
         held_out, step = self.run.held_out, self.plan.validation_rows
         if held_out is not None:
             for start in range(0, held_out.X.shape[0], step):
                 validation = self._validation(held_out, slice(start, start + step))
-                sums = self.program.measure(state.inference_weights, self.numbers, validation)
+                sums = self.program.measure(state.inference_weights, self.hyper.network, validation)
                 measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
-        state, *measures = self.program.end_epoch(state, self.numbers, loss, validation, measured)
+        state, *measures = self.program.end_epoch(state, self.hyper, self.counts, loss, validation, measured)
         return state, Curves(*(measure.numpy()[None] for measure in measures))

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from sklearn_ann.network.links import LINKS
+from sklearn_ann.links import LINKS
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
 
-NUMBERS = {"low": [-2.0, 1.0, 0.0, 5.0], "high": [3.0, 1.5, 1.0, 7.0], "min_std": 0.01}
-LOW, HIGH = np.array(NUMBERS["low"]), np.array(NUMBERS["high"])
+LOW, HIGH = np.array([-2.0, 1.0, 0.0, 5.0]), np.array([3.0, 1.5, 1.0, 7.0])
+HYPER = {"logistic_between": (LOW, HIGH), "tanh_between": (LOW, HIGH), "mean_and_std": (0.01,)}
 EXPECTED = {
     "identity": lambda raw: raw,
     "exp": np.exp,
@@ -24,18 +24,14 @@ EXPECTED = {
 }
 
 
-def number_of(xp, dtype):
-    return lambda name: xp.asarray(np.array(NUMBERS[name], dtype=dtype))
-
-
 def on_arrays(name, raw, part="value"):
-    return getattr(LINKS[name], part)(numpy_namespace, raw.copy(), number_of(numpy_namespace, raw.dtype))
+    hyper = (np.asarray(each, raw.dtype) for each in HYPER.get(name, ()))
+    return getattr(LINKS[name], part)(numpy_namespace, raw.copy(), *hyper)
 
 
 def on_tensors(name, raw, part="value"):
-    return getattr(LINKS[name], part)(
-        tensor_namespace, tf.constant(raw), number_of(tensor_namespace, raw.dtype)
-    ).numpy()
+    hyper = (tf.constant(each, raw.dtype) for each in HYPER.get(name, ()))
+    return getattr(LINKS[name], part)(tensor_namespace, tf.constant(raw), *hyper).numpy()
 
 
 def parts_of(name):

@@ -1,11 +1,13 @@
-"""Curves and counters of a multilayer perceptron from call to call: what a run goes on from, and what it leaves.
+"""What a fit leaves as attributes, and what a later call goes on from: the only place that spells their names.
 
-Knows the attributes by their names and the results of a run; computes no weights.
+Comes in: weights, states and curves. Goes out: attributes by name, and the other way round.
 """
 
 from __future__ import annotations
 
 import numpy as np
+
+from ..network.weights import extra_weights
 
 __all__ = [
     "OF_EPOCHS",
@@ -16,6 +18,7 @@ __all__ = [
     "monitor_warnings",
     "named_curves",
     "quantities_of",
+    "weights_as_attributes",
 ]
 
 _OF_MERIT = ("best_loss_", "best_validation_score_", "_no_improvement_count")
@@ -31,13 +34,22 @@ OF_EPOCHS = {
 """Attributes that a fit by epochs leaves, and one by L-BFGS does not."""
 
 
-def curves_before(estimator, fresh, monitored=None):
-    """Curves and counters that a warm start or partial_fit goes on from; the best, if of the same quantity."""
-    history = {} if fresh else estimator.__dict__
+def weights_as_attributes(network, weights):
+    """Weights as the attributes that show them."""
+    return {
+        "coefs_": list(weights.coefs[: network.n_layers]),
+        "intercepts_": list(weights.intercepts[: network.n_layers]),
+        "extra_weights_": extra_weights(network, weights),
+    }
+
+
+def curves_before(before, early_stopping, monitored=None):
+    """Curves and counters that a fit goes on from, out of the attributes before; the best, if of the same quantity."""
+    history = before
     if history.get("_monitored", monitored) != monitored:
         history = {name: value for name, value in history.items() if name not in _OF_MERIT}
-    score = history.get("best_validation_score_") if estimator.early_stopping else None
-    loss = None if estimator.early_stopping else history.get("best_loss_")
+    score = history.get("best_validation_score_") if early_stopping else None
+    loss = None if early_stopping else history.get("best_loss_")
     best = score if score is not None else -np.inf if loss is None else -loss
     return {
         "n_done": 0,
@@ -52,10 +64,8 @@ def curves_before(estimator, fresh, monitored=None):
     }
 
 
-def epoch_results(estimator, state, curves, history, has_validation):
+def epoch_results(state, curves, history, early_stopping, has_validation):
     """What a run of epochs leaves besides its weights, as attributes; curves go on from those before."""
-    if estimator.n_estimators > 1:
-        curves = mean_of_members(curves)
     loss_curve = history["loss_curve"] + [float(loss) for loss in curves.loss]
     scores = history["validation_scores"] + [float(score) for score in curves.validation_score]
     losses = history["validation_loss_curve"] + [float(loss) for loss in curves.validation_loss]
@@ -65,7 +75,7 @@ def epoch_results(estimator, state, curves, history, has_validation):
         "t_": int(np.max(state.rows_seen)),
         "loss_curve_": loss_curve,
         "learning_rate_curve_": history["learning_rate_curve"] + [float(rate) for rate in curves.rate],
-        "best_loss_": None if estimator.early_stopping else -best,
+        "best_loss_": None if early_stopping else -best,
         "validation_scores_": scores if has_validation else None,
         "validation_loss_curve_": losses if has_validation else None,
         "best_validation_score_": None,
@@ -75,7 +85,7 @@ def epoch_results(estimator, state, curves, history, has_validation):
         results["loss_"] = loss_curve[-1]
     if has_validation:
         highest = max((score for score in scores if not np.isnan(score)), default=-np.inf)
-        results["best_validation_score_"] = best if estimator.early_stopping else highest
+        results["best_validation_score_"] = best if early_stopping else highest
     return results
 
 
