@@ -64,8 +64,8 @@ API = [
 
 
 def is_documented(member):
-    """Whether it is a class or a function; those that look a name up, ``loss_of`` and the like, are for the package."""
-    return inspect.isclass(member) or (inspect.isfunction(member) and not member.__name__.endswith("_of"))
+    """Whether it is a class, or a function for users: such a function documents its parameters."""
+    return inspect.isclass(member) or (inspect.isfunction(member) and "Parameters\n" in (member.__doc__ or ""))
 
 
 def write_api_page():
