@@ -20,7 +20,7 @@ FEATURES = {
     "Gaussian noise": {"gaussian_noise": 0.1},
     "L1": {"regularizer": "L1"},
     "max-norm": {"regularizer": "MaxNorm"},
-    "clipped norm": {"regularizer": "ClipNorm"},
+    "clipped norm": {"global_clipnorm": 1.0},
     "cosine schedule": {"learning_rate": "cosine"},
     "AdamW": {"solver": "adamw"},
     "batch normalization": {"normalization": "batch"},

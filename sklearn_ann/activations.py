@@ -75,7 +75,7 @@ class Activation(Configurable):
     learned : tuple of (str, float)
         Names and first values of what is learned for each unit. Formulas take these as further arguments.
     keras_name : str or None
-        Its name in Keras; None where Keras has none, or a layer with settings.
+        Its name in Keras, which derived classes do not inherit; None where Keras has none, or a layer with settings.
     keeps_z : bool
         Whether ``value`` leaves ``z`` as it is. Where it does not, ``slope`` must not need it.
     """
@@ -210,7 +210,7 @@ class ReLU(Activation):
 
 
 class LeakyReLU(Activation):
-    """``z``, and ``slope * z`` below zero (Maas, Hannun & Ng, "Rectifier nonlinearities", 2013).
+    """``z``, and ``negative_slope * z`` below zero (Maas, Hannun & Ng, "Rectifier nonlinearities", 2013).
 
     Parameters
     ----------
@@ -768,5 +768,5 @@ ALIASES = {"linear": "identity", "sigmoid": "logistic", "swish": "silu", "hard_s
 def activation_of(choice: Any) -> Activation:
     """The activation that a parameter stands for: an object as it is, a name with its usual settings, a function."""
     if isinstance(choice, str):
-        return member_named("activation", ALIASES.get(choice, choice), ACTIVATIONS)
+        choice = member_named("activation", ALIASES.get(choice, choice), ACTIVATIONS)
     return choice if isinstance(choice, Activation) else ActivationFunction(choice)

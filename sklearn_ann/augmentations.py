@@ -63,7 +63,7 @@ class Augmentation(Configurable):
         batch : Batch
         uniform : callable
             ``uniform(shape)`` gives other numbers in [0, 1) at each call, float64, with the leading axis of models; the
-            same for NumPy arrays and tensors.
+            same for NumPy arrays and tensors. Rows have to be the first axis of the shape: there may be padding.
         *hyper : float or float64 array
             The numbers that ``hyper_names`` names, with the leading axis of models or none.
 
@@ -188,12 +188,12 @@ class Mixup(Augmentation):
     def change(self, xp, batch, uniform, alpha):
         """As in :class:`Augmentation`."""
         rows = batch.x.shape[-2]
-        numbers = uniform((3, rows))
+        numbers = uniform((rows, 3))  # a row's numbers are the same beside padding
         places, n_rows = xp.arange(rows, dtype=xp.float64), xp.maximum(_behind(xp, batch.n_rows), 1)
-        step = 1 + xp.floor(numbers[..., 0, :] * (n_rows - 1))  # to another row of the batch, never to padding
+        step = 1 + xp.floor(numbers[..., 0] * (n_rows - 1))  # to another row of the batch, never to padding
         partner = xp.astype((places + step) % n_rows, xp.int32)
         # Uniform numbers are multiples of 2 ** -24; in the middle between two of them there is neither 0 nor 1.
-        first, second = numbers[..., 1, :] + 2.0**-25, numbers[..., 2, :] + 2.0**-25
+        first, second = numbers[..., 1] + 2.0**-25, numbers[..., 2] + 2.0**-25
         share = _symmetric_beta(xp, _behind(xp, alpha), first, second)
         share = xp.astype(xp.where(places < n_rows, share, 1.0), batch.x.dtype)
 

@@ -16,7 +16,9 @@ _TRUNCATED_DEVIATION = 0.8796256610342398  # of a standard normal number between
 
 
 class Initializer(Configurable):
-    """Base of the initializers; use the derived classes."""
+    """Base of the initializers; use the derived classes, or derive one of your own."""
+
+    _formulas = ("draw",)
 
     def draw(self, fan_in, fan_out, random_state):
         """Weights of one layer.

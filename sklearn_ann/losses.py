@@ -514,7 +514,7 @@ CLASS_LOSSES: dict[str, Any] = {kind.name: kind for kind in (LogLoss, Focal, Hin
 def loss_of(loss: Any) -> Loss:
     """The loss that a name, an object or a function stands for."""
     if isinstance(loss, str):
-        return member_named("loss", loss, LOSSES)
+        loss = member_named("loss", loss, LOSSES)
     return loss if isinstance(loss, Loss) else LossFunction(loss)
 
 

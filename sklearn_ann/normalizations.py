@@ -65,6 +65,7 @@ class Normalization(Configurable):
         Returns
         -------
         value : array of shape (..., rows, units)
+            NumPy may write to it: not to be an array that ``pullback`` reads.
         moments : dict of str to array of shape (..., units)
             What stood in for ``moving``.
         pullback : callable

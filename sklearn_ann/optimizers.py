@@ -82,7 +82,7 @@ class Optimizer(Configurable):
         return learning_rate, *hyper
 
     def update(self, xp, weight, gradient, opt_state, scalars):
-        """What is added to an array of weights.
+        """What is added to an array of weights, number by number: NumPy's may be a part of a layer, or several layers.
 
         Parameters
         ----------

@@ -60,6 +60,7 @@ class L2(Penalty):
     """
 
     hyper_names = ("strength",)
+    _parameter_constraints: dict = {"strength": [Interval(Real, 0, None, closed="left")]}
 
     def __init__(self, strength=1e-4):
         self.strength = strength

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1] / "sklearn_ann"
 # From bottom to top. A room imports from itself and from lower floors, not from its neighbours on the same floor.
 FLOORS = (
     {"persistence", "runtime", "nested_parameters"},
-    {"configurable"},
+    {"configurable", "links"},
     {
         "activations",
         "augmentations",

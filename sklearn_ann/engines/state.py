@@ -17,7 +17,7 @@ __all__ = ["Curves", "State", "initial_state", "joined"]
 
 
 class State(NamedTuple):
-    """Weights, optimizer opt_state and counters of one run (or of k runs at once).
+    """Weights, optimizer state and counters of one run (or of k runs at once).
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class State(NamedTuple):
     opt_state : tuple of Weights
         The optimizer's slots, one for what is trained.
     n_steps : int64
-        Updates that the optimizer's opt_state has seen.
+        Updates that the optimizer has made.
     rate : float64
         Learning rate now, before any bias correction.
     rows_seen : int64
@@ -38,7 +38,7 @@ class State(NamedTuple):
     n_no_improvement : int64
         Epochs in a row without an improvement of ``tol``.
     wait : int64
-        The same, restored anew whenever a plateau has lowered the learning rate.
+        The same, begun anew whenever a plateau has lowered the learning rate.
     stopped : bool
         The stopping rule has spoken.
     best_weights : Weights or ()

@@ -71,8 +71,8 @@ def network_rows(network, weights):
     for layer, units in enumerate([*network.hidden, network.output.width], start=1):
         is_output = layer == network.n_layers
         does = [network.output.link_name if is_output else network.activations[layer - 1].name]
-        if network.normalization and not is_output:
-            does.insert(0 if network.normalization_first else 1, f"{network.normalization} normalization")
+        if (normalization := network.normalization) is not None and not is_output:
+            does.insert(0 if normalization.position == "before" else 1, f"{normalization.name} normalization")
         if network.skip and not is_output and network.is_skipped(layer):
             does.append("+ what came in")
         of_layer = [weights.coefs[layer - 1], weights.intercepts[layer - 1]]

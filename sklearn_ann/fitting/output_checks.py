@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..losses import loss_of
+from ..losses import ClassLoss, loss_of
 from .checks import check_hashable
 
 __all__ = ["check_loss_function", "check_loss_weights", "check_output"]
@@ -20,6 +20,11 @@ def check_output(estimator):
         raise ValueError(
             f"loss must be a name, an object or a function, got the class {estimator.loss.__name__}; pass an object of "
             f"it, loss={estimator.loss.__name__}(...)."
+        )
+    if isinstance(loss, ClassLoss):
+        raise ValueError(
+            f"loss must be one of real numbers, got {loss!r}, a loss of classes; use for example loss='squared_error', "
+            "or MLPClassifierTF."
         )
     if callable(estimator.loss):
         check_hashable("loss", estimator.loss)

@@ -82,7 +82,6 @@ class ActivationDisplay:
             If an activation is unknown, a setting of it is out of its range, or as in :meth:`plot`.
         """
         if activations is None:
-            # of one that was added with settings but without a default for them, only objects can be drawn
             activations = list(ACTIVATIONS)
         elif not isinstance(activations, list | tuple):
             activations = [activations]

@@ -236,9 +236,8 @@ def _described(estimator, coefs):
     hidden = []
     for layer, activation in enumerate(hidden_activations(estimator), start=1):
         lines = [activation_label(activation)]
-        if network.normalization is not None:
-            normalization = f"{network.normalization} normalization"
-            lines.insert(0 if network.normalization_first else 1, normalization)
+        if (normalization := network.normalization) is not None:
+            lines.insert(0 if normalization.position == "before" else 1, f"{normalization.name} normalization")
         if layer == network.auxiliary:
             lines.append("auxiliary output")
         hidden.append("\n".join(lines))

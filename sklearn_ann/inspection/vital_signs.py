@@ -105,7 +105,7 @@ class VitalSignsDisplay:
         typical = np.median(gradient, axis=1)
         first, last = typical[0], typical[-1]
         if not np.isfinite(gradient).all():
-            said.append("Gradients are infinite; lower the learning rate, or clip them (ClipNorm).")
+            said.append("Gradients are infinite; lower the learning rate, or clip them (global_clipnorm=1.0).")
         elif n_layers > 1 and first < _VANISHED * last:
             said.append(
                 f"Gradients vanish: in layer 1 they are {_share(first, last)} of those in layer {n_layers}; use "
@@ -114,7 +114,7 @@ class VitalSignsDisplay:
         elif n_layers > 1 and last < _VANISHED * first:
             said.append(
                 f"Gradients explode: in layer 1 they are {_share(first, last)} times those in layer {n_layers}; use "
-                "kernel_initializer='auto', normalization='batch' or the regularizer ClipNorm."
+                "kernel_initializer='auto', normalization='batch' or global_clipnorm=1.0."
             )
         dead = [layer for layer, share in enumerate(silent[:, -1], start=1) if share > _SILENT]
         if dead and not said:  # where signals do not get through, silence is no news

@@ -215,8 +215,8 @@ def _tower(network: Network, hyper: NetworkHyper, inputs: Any, prefix: str) -> A
         own = named(f"activation_{layer}")
         if isinstance(activation, ActivationFunction):
             values = keras.layers.Activation(activation.function, **own)(values)
-        elif activation.keras_name is not None:
-            values = keras.layers.Activation(activation.keras_name, **own)(values)
+        elif keras_name := vars(type(activation)).get("keras_name"):  # a derived class may have another formula
+            values = keras.layers.Activation(keras_name, **own)(values)
         else:
             values = _found(_ACTIVATIONS, activation, "activation")(values, own, *hyper.activations[layer - 1])
         if normalization is not None and normalization.position == "after":

@@ -15,7 +15,7 @@ from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, TargetSco
 from sklearn_ann.callbacks.checkpoint import checkpoint_files
 from sklearn_ann.data.orders import EpochOrders
 from sklearn_ann.engines.state import Curves
-from sklearn_ann.fitting.resuming import _LISTS, _restored, snapshot
+from sklearn_ann.fitting.resuming import _LISTS, _restored, identity_of, snapshot
 from sklearn_ann.schedules import OneCycle
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
 
@@ -199,14 +199,13 @@ def test_the_states_of_large_networks_keep_their_order():
     random_state = np.random.RandomState(0)
     place = EpochOrders(np.arange(3), random_state, shuffle=True).place
     written = snapshot(
-        classifier(),
+        identity_of(classifier(), digest=""),
         state=leaves,
         places=[place],
         generator=random_state.get_state(legacy=False),
         history={"n_done": 0, **{name: [] for name in _LISTS}},
         curves=Curves([], [], [], []),
         recorded={},
-        digest="",
         seconds=0.0,
     )
     assert [int(leaf) for leaf in _restored(*written).leaves] == list(range(1001))

@@ -11,7 +11,7 @@ from sklearn_ann.augmentations import Mixup, RandomTranslation
 from sklearn_ann.losses import Quantile
 from sklearn_ann.normalizations import BatchNorm
 from sklearn_ann.optimizers import RMSprop
-from sklearn_ann.regularizers import L1, ClipNorm, MaxNorm
+from sklearn_ann.regularizers import L1, MaxNorm
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),  # five epochs are enough to compare
@@ -73,7 +73,12 @@ CASES = {
     "regularizers": (
         MLPClassifierTF,
         IRIS,
-        {"regularizer": [L1(0.01), ClipNorm(0.05), MaxNorm(0.8)], "alpha": 0.1, "batch_size": 50},
+        {"regularizer": [L1(0.01), MaxNorm(0.8)], "alpha": 0.1, "batch_size": 50},
+    ),
+    "clipping": (
+        MLPClassifierTF,
+        IRIS,
+        {"clipvalue": 0.02, "global_clipnorm": 0.05, "solver": "sgd", "alpha": 0.1, "batch_size": 50},
     ),
     "augmentation": (
         MLPClassifierTF,

@@ -1,13 +1,15 @@
 """L-BFGS on the loss of either engine: one value for any number of batches and blocks."""
 
 import numpy as np
-import pytest
 from scipy import sparse
 
+from sklearn_ann.activations import Tanh
 from sklearn_ann.data import rows as rows_module
 from sklearn_ann.engines.lbfgs import minimize
 from sklearn_ann.engines.numpy import lbfgs as numpy_lbfgs
 from sklearn_ann.engines.tensorflow import lbfgs
+from sklearn_ann.losses import SquaredError
+from sklearn_ann.network.hyper import NetworkHyper
 from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.spec import Network, Output
 from sklearn_ann.network.weights import Weights
@@ -17,13 +19,13 @@ X = RNG.normal(size=(90, 4))
 X[np.abs(X) < 0.3] = 0
 Y = (X[:, :2] ** 2 + RNG.normal(scale=0.1, size=(90, 2))).astype(np.float64)
 WEIGHTS = RNG.uniform(size=90)
-NETWORK = Network(4, (5,), ("tanh",), Output("squared_error", (2,)), "float64")
+NETWORK = Network(4, (5,), (Tanh(),), Output(SquaredError(), (2,)), "float64")
 
 
 def _minimum(X=X, network=NETWORK, max_iter=5, sums_for=numpy_lbfgs.sums_for, **changes):
     start = Weights(*map(tuple, initial_weights(network, np.random.RandomState(0))))
     settings = {"alpha": 0.1, "tol": 1e-8, "max_iter": max_iter, "max_fun": 1000, "verbose": False}
-    settings |= {"numbers": {}}
+    settings |= {"hyper": NetworkHyper(activations=((),))}
     return minimize(sums_for, network, start, X, Y, WEIGHTS, **{**settings, **changes})
 
 
@@ -44,7 +46,7 @@ def test_batches_and_streamed_blocks_change_nothing_but_rounding(monkeypatch):
 
 
 def test_the_weights_keep_the_networks_dtype_and_the_computation_float64():
-    single = Network(4, (5,), ("tanh",), Output("squared_error", (2,)), "float32")
+    single = Network(4, (5,), (Tanh(),), Output(SquaredError(), (2,)), "float32")
     minimum = _minimum(network=single)
     assert {array.dtype for group in minimum.weights for array in group} == {np.dtype("float32")}
     # the same path but for the start, which was rounded to float32
@@ -64,7 +66,6 @@ def test_verbose_prints_a_line_per_iteration(capsys):
     assert all(line.startswith("L-BFGS loss = ") for line in lines)
 
 
-@pytest.mark.parametrize("verbose", [False])
-def test_a_normal_run_prints_nothing(verbose, capsys):
-    _minimum(verbose=verbose)
+def test_a_normal_run_prints_nothing(capsys):
+    _minimum()
     assert capsys.readouterr().out == ""

@@ -6,11 +6,14 @@ from scipy import sparse
 from sklearn.datasets import load_iris
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+from sklearn_ann.activations import ActivationFunction, ReLU
+from sklearn_ann.augmentations import AugmentationFunction, Mixup
 from sklearn_ann.engines.selection import LARGE_WORK, select_backend, work_of
+from sklearn_ann.losses import LogLoss, LossFunction
 from sklearn_ann.network.spec import Network, Output
 
 X, Y = load_iris(return_X_y=True)
-PLAIN = Network(4, (10,), ("relu",), Output("log_loss", (3,)), "float64")
+PLAIN = Network(4, (10,), (ReLU(),), Output(LogLoss().of_form("multiclass"), (3,)), "float64")
 
 
 def function(x):
@@ -27,6 +30,7 @@ def test_small_fits_train_in_numpy_and_long_ones_in_tensorflow():
     assert selected(work=LARGE_WORK) == "tensorflow"
     assert selected(work=LARGE_WORK, backend="numpy") == "numpy"
     assert selected(backend="tensorflow") == "tensorflow"
+    assert selected(backend="numpy", augmentations=(Mixup().structure(),)) == "numpy"
 
 
 def test_work_counts_the_operations_of_the_matrix_products():
@@ -41,9 +45,12 @@ def test_work_counts_the_operations_of_the_matrix_products():
     [
         ({"device": "gpu"}, "device='gpu'"),
         ({"device": "cpu:1"}, "device='cpu:1'"),
-        ({"network": Network(4, (10,), (function,), PLAIN.output, "float64")}, "activation=<function"),
-        ({"network": Network(4, (10,), ("relu",), Output(function, (3,)), "float64")}, "loss=<function"),
-        ({"augmentations": ((function, ()),)}, "augmentation=<function"),
+        (
+            {"network": Network(4, (10,), (ActivationFunction(function),), PLAIN.output, "float64")},
+            "activation=<function",
+        ),
+        ({"network": Network(4, (10,), (ReLU(),), Output(LossFunction(function), (3,)), "float64")}, "loss=<function"),
+        ({"augmentations": (Mixup().structure(), AugmentationFunction(function))}, "augmentation=<function"),
     ],
 )
 def test_what_needs_tensorflow_has_it_or_is_refused(needs, said):

@@ -9,7 +9,6 @@ from sklearn.base import clone
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.activations import CELU, ELU, Activation, LeakyReLU, RReLU, Threshold
-from sklearn_ann.network.activations import ACTIVATIONS as TABLE
 from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.programs import compilation_count
 
@@ -69,7 +68,7 @@ TANH = (np.tanh, lambda z: 1 - np.tanh(z) ** 2)
     [
         (LeakyReLU(0.05), [leaky(0.05)] * 3),
         ("leaky_relu", [leaky(0.2)] * 3),
-        ([ELU(0.3), "tanh", LeakyReLU(slope=0.5)], [elu(0.3), TANH, leaky(0.5)]),
+        ([ELU(0.3), "tanh", LeakyReLU(negative_slope=0.5)], [elu(0.3), TANH, leaky(0.5)]),
         (("elu", "tanh", LeakyReLU(0.0)), [elu(1.0), TANH, leaky(0.0)]),
         ([CELU(0.5), "linear", Threshold(0.1, -0.2)], [celu(0.5), LINEAR, threshold(0.1, -0.2)]),
     ],
@@ -115,7 +114,7 @@ def test_settings_are_searched_without_a_new_program_and_survive_clone_and_pickl
     assert not np.allclose(others[0].predict(X), others[1].predict(X))
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
     np.testing.assert_array_equal(clone(model).fit(X, Y).predict(X), model.predict(X))
-    single = regressor(LeakyReLU()).set_params(activation__slope=0.4)
+    single = regressor(LeakyReLU()).set_params(activation__negative_slope=0.4)
     assert single.activation == LeakyReLU(0.4)
 
 
@@ -126,22 +125,22 @@ def test_an_alias_is_the_activation_itself():
     assert compilation_count() == before
 
 
-def test_numbers_go_in_by_name(monkeypatch):
-    """The parameters of an object come in alphabetical order; the table has another."""
+def test_hyperparameters_go_in_by_the_order_of_hyper_names():
+    """The parameters of an object come in alphabetical order; the formulas take another."""
 
     class Bent(Activation):
-        name = "bent"
+        hyper_names = ("up", "left")
 
         def __init__(self, left=0.0, up=0.0):
             self.left = left
             self.up = up
 
-    row = TABLE["identity"]._replace(
-        value=lambda xp, z, up, left: xp.where(z > 0, up * z, left * z),
-        slope=lambda xp, z, value, up, left: xp.where(z > 0, up, left * xp.ones_like(z)),
-        numbers=("up", "left"),
-    )
-    monkeypatch.setitem(TABLE, "bent", row)
+        def value(self, xp, z, up, left):
+            return xp.where(z > 0, up * z, left * z)
+
+        def slope(self, xp, z, value, up, left):
+            return xp.where(z > 0, up, left * xp.ones_like(z))
+
     bent, same = regressor(Bent(left=0.1, up=1.0)).fit(X, Y), regressor(LeakyReLU(0.1)).fit(X, Y)
     np.testing.assert_allclose(bent.predict(X), same.predict(X), rtol=1e-12)
     np.testing.assert_allclose(bent.coefs_[0], same.coefs_[0], rtol=1e-12)
@@ -164,7 +163,7 @@ def test_classifiers_take_them_too():
 @pytest.mark.parametrize(
     ("activation", "match"),
     [
-        (LeakyReLU(2.0), "slope"),
+        (LeakyReLU(2.0), "negative_slope"),
         (ELU(alpha=0.0), "alpha"),
         (RReLU(0.4, 0.1), "lower <= upper"),
         (["relu", "tanh"], "one per hidden layer, here 3, got 2"),

@@ -23,6 +23,7 @@ from sklearn_ann import (
     augmentations,
     initializers,
     losses,
+    normalizations,
     optimizers,
     regularizers,
     schedules,
@@ -621,6 +622,14 @@ ROWS = [
         "solver='lbfgs' needs rows that stand still, got augmentation=Mixup.*; leave it out, or use solver='adam'",
         augmentation=augmentations.Mixup(), solver="lbfgs",
     ),
+    *(
+        row(
+            f"{name} for lbfgs", "classifier", fit(X, LABELS), ValueError,
+            f"{name} is for the stochastic solvers, got {name}=0.5 with solver='lbfgs'; leave it at None, or use",
+            solver="lbfgs", **{name: 0.5},
+        )
+        for name in ("clipvalue", "global_clipnorm")
+    ),
     # devices
     *(
         row(
@@ -688,6 +697,8 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "input_dropout": [-0.1, 1.0, None, "a"],
     "gaussian_noise": [-0.1, None, "a"],
     "regularizer": ["l1", 3, 0.5],
+    "clipvalue": [0.0, -1, "a", np.nan],
+    "global_clipnorm": [0.0, -1, "a", np.nan],
     "label_smoothing": [-0.1, 1.0, None, "a"],
     "kernel_initializer": ["he", 3],
 }
@@ -759,11 +770,12 @@ def test_the_rows_that_the_table_spoils_are_fine_by_themselves(known, fitted):
         ("kernel_initializer", initializers.Initializer),
         ("loss", losses.Loss),
         ("regularizer", regularizers.Regularizer),
+        ("normalization", normalizations.Normalization),
         ("learning_rate", schedules.Schedule),
-        ("solver", optimizers.Solver),
+        ("solver", optimizers.Optimizer),
     ],
 )
-def test_the_base_of_a_kind_of_choice_is_none_of_them(parameter, base):
+def test_the_base_of_the_members_is_none_of_them(parameter, base):
     message = rf"{base.__name__}\(\) is only the base .* use one of {base.__module__}"
     with pytest.raises(ValueError, match=message):
         MLPRegressorTF(**{parameter: base()}).fit([[0.0], [1.0]], [0.0, 1.0])

@@ -10,8 +10,7 @@ from sklearn.linear_model import HuberRegressor, QuantileRegressor
 from sklearn.metrics import mean_pinball_loss
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-from sklearn_ann.losses import Focal, Huber, Quantile
-from sklearn_ann.network.losses import LOSSES
+from sklearn_ann.losses import LOSSES, AbsoluteError, Focal, Huber, Quantile
 from sklearn_ann.runtime.programs import compilation_count
 from sklearn_ann.schedules import Power
 
@@ -25,8 +24,8 @@ LINEAR = {
     "max_iter": 4000, "n_iter_no_change": 4000, "random_state": 0,
 }  # fmt: skip
 
-# Both solvers take the loss and its derivative from one table, in which tests/network/test_losses.py looks at each row:
-# it will do to see every kind of target with one of them.
+# Both solvers take a loss and its derivative from one class, and tests/members/test_losses.py looks at each of them: it
+# will do to see every kind of target with one of them.
 KINDS = [("multiclass", "adam"), ("binary", "lbfgs"), ("multilabel", "lbfgs"), ("heads", "adam")]
 
 
@@ -111,16 +110,15 @@ def test_a_best_score_of_another_loss_is_not_kept():
     assert model.best_validation_score_ == max(model.validation_scores_[-model.n_iter_ :]) < 0
 
 
-def test_a_row_that_is_replaced_is_another_program(monkeypatch):
-    row = LOSSES["absolute_error"]
-
-    def ten_times(xp, raw, y, number):
-        value, delta = row.value_and_delta(xp, raw, y, number)
-        return 10 * value, delta
+def test_a_class_that_is_replaced_in_the_table_is_another_program(monkeypatch):
+    class TenTimes(AbsoluteError):
+        def value_and_delta(self, xp, raw, y):
+            value, delta = super().value_and_delta(xp, raw, y)
+            return 10 * value, delta
 
     model = MLPRegressorTF((), loss="absolute_error", alpha=0, max_iter=1, random_state=0)
     before = model.fit(X, Y).loss_
-    monkeypatch.setitem(LOSSES, "absolute_error", row._replace(value_and_delta=ten_times))
+    monkeypatch.setitem(LOSSES, "absolute_error", TenTimes)
     np.testing.assert_allclose(model.fit(X, Y).loss_, 10 * before)
 
 
@@ -168,7 +166,7 @@ def test_smoothed_labels_ask_for_less_certainty(kind, solver):
         (MLPRegressorTF(loss="mse"), "The 'loss' parameter of MLPRegressorTF must be"),
         (MLPClassifierTF(loss=Focal(-1)), "The 'gamma' parameter of Focal must be"),
         (MLPClassifierTF(loss=Huber()), "The 'loss' parameter of MLPClassifierTF must be"),
-        (MLPRegressorTF(loss=Focal()), "The 'loss' parameter of MLPRegressorTF must be"),
+        (MLPRegressorTF(loss=Focal()), r"loss must be one of real numbers, got Focal\(\)"),
         (MLPClassifierTF(loss="focal", label_smoothing=0.1), "label_smoothing is for loss='log_loss'"),
         (MLPClassifierTF(label_smoothing=1.0), "The 'label_smoothing' parameter of MLPClassifierTF must be"),
     ],

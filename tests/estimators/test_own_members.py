@@ -1,162 +1,424 @@
-"""Activations, losses, solvers and the like that users add to the tables, compared with equal ones of the package."""
+"""Members that users write: one of each kind as in a script, in no table, beside equal ones of the package."""
 
-from math import prod
+import pickle
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from sklearn_ann.activations import SETTINGS, Activation, LeakyReLU
+from sklearn_ann.activations import ACTIVATIONS, Activation, LeakyReLU, PReLU, Tanh
 from sklearn_ann.augmentations import Augmentation, Mixup
-from sklearn_ann.engines.augmentations import AUGMENTATIONS
-from sklearn_ann.engines.optimizers import OPTIMIZERS
-from sklearn_ann.engines.regularizers import REGULARIZERS
 from sklearn_ann.initializers import INITIALIZERS, Initializer, Orthogonal
 from sklearn_ann.inspection import ActivationDisplay
-from sklearn_ann.losses import CLASS_LOSS_NAMES, LOSS_NAMES, ClassLoss, Focal, Huber, Loss
-from sklearn_ann.network.activations import ACTIVATIONS
-from sklearn_ann.network.losses import LOSSES
-from sklearn_ann.normalizations import NORMALIZATION_NAMES, LayerNorm, Normalization
-from sklearn_ann.optimizers import SGD, SOLVERS, RMSprop, Solver
-from sklearn_ann.regularizers import L1, Regularizer
+from sklearn_ann.losses import CLASS_LOSSES, LOSSES, ClassLoss, Focal, Huber, Loss
+from sklearn_ann.normalizations import NORMALIZATIONS, LayerNorm, Normalization
+from sklearn_ann.optimizers import OPTIMIZERS, SGD, Lion, Optimizer, RMSprop
+from sklearn_ann.regularizers import L1, Constraint, Penalty
 from sklearn_ann.runtime.backend import tf
+from sklearn_ann.runtime.programs import compilation_count
 from sklearn_ann.schedules import SCHEDULES, OneCycle, Power, Schedule
-from tests.estimators.problems import CLOSE, LABELS, REAL, REALS, X, assert_same_weights, classifier, regressor
+from tests.estimators.problems import (
+    BINARY,
+    CLOSE,
+    LABELS,
+    MULTILABEL,
+    REAL,
+    REALS,
+    X,
+    assert_same_weights,
+    classifier,
+    regressor,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # few epochs show enough
 
 
-def settings_class(base, attributes, **defaults):
-    """A class of choices with settings of these names and defaults."""
-    signature = ", ".join(f"{name}={value!r}" for name, value in defaults.items())
-    namespace = {}
-    body = "\n".join(f"    self.{name} = {name}" for name in defaults)
-    exec(f"def __init__(self, {signature}):\n{body}", namespace)
-    return type("Own", (base,), {**attributes, "__init__": namespace["__init__"]})
+class PowerUnit(Activation):
+    hyper_names = ("exponent",)
+
+    def __init__(self, exponent=2.0, odd=False):
+        self.exponent = exponent
+        self.odd = odd
+
+    def value(self, xp, z, exponent):
+        return xp.sign(z) * xp.abs(z) ** exponent if self.odd else xp.maximum(z, 0) ** exponent
+
+    def slope(self, xp, z, value, exponent):
+        size = xp.abs(z) if self.odd else xp.maximum(z, 0)
+        return exponent * xp.sign(size) * size ** (exponent - 1)
 
 
-# ------------------------------------------- settings whose names another part of the fit has too
+class Tempered(ClassLoss):
+    hyper_names = ("temperature",)
 
-# Each setting is a factor of the one number that the equal member of the package has.
+    def __init__(self, temperature=2.0):
+        self.temperature = temperature
+
+    def binary(self, xp, raw, y, temperature):
+        sign = 2 * y - 1
+        return xp.logaddexp(-sign * raw / temperature, 0), -sign * xp.expit(-sign * raw / temperature) / temperature
+
+    def multiclass(self, xp, raw, shares, temperature):
+        log_proba = xp.log_softmax(raw / temperature)
+        return -xp.sum(shares * log_proba, axis=-1)[..., None], (xp.exp(log_proba) - shares) / temperature
+
+
+class PowerError(Loss):
+    hyper_names = ("power",)
+
+    def __init__(self, power=1.5):
+        self.power = power
+
+    def value_and_delta(self, xp, raw, y, power):
+        size = xp.abs(raw - y)
+        return size**power / power, xp.sign(raw - y) * size ** (power - 1)
+
+
+class Signum(Optimizer):
+    n_slots = 1
+    hyper_names = ("beta",)
+
+    def __init__(self, beta=0.9, decoupled=True):
+        self.beta = beta
+        self.decoupled = decoupled
+
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        learning_rate, beta = scalars
+        mean = beta * opt_state[0] + (1 - beta) * gradient
+        return -learning_rate * (xp.sign(mean) if self.decoupled else mean), (mean,)
+
+
+class Bridge(Penalty):
+    hyper_names = ("strength",)
+
+    def __init__(self, strength=0.5, power=1.5):
+        self.strength = strength
+        self.power = power
+
+    def value(self, xp, coef):
+        return xp.abs(coef) ** self.power
+
+    def slope(self, xp, coef):
+        return self.power * xp.sign(coef) * xp.abs(coef) ** (self.power - 1)
+
+
+class Box(Constraint):
+    hyper_names = ("limit",)
+
+    def __init__(self, limit=0.3):
+        self.limit = limit
+
+    def project(self, xp, coef, limit):
+        return xp.maximum(xp.minimum(coef, limit), -limit)
+
+
+class RMSNorm(Normalization):
+    hyper_names = ("epsilon",)
+
+    def __init__(self, epsilon=1e-3):
+        self.epsilon = epsilon
+
+    def value(self, xp, values, learned, moving, epsilon):
+        return values / xp.sqrt(xp.mean(xp.square(values), axis=-1, keepdims=True) + epsilon)
+
+    def with_pullback(self, xp, values, shares, learned, epsilon):
+        root = xp.sqrt(xp.mean(xp.square(values), axis=-1, keepdims=True) + epsilon)
+        normal = values / root
+
+        def pullback(upstream):
+            return (upstream - normal * xp.mean(upstream * normal, axis=-1, keepdims=True)) / root, {}
+
+        return values / root, {}, pullback  # an array of its own: an activation may write to it
+
+
+class Jitter(Augmentation):
+    hyper_names = ("width",)
+
+    def __init__(self, width=0.2):
+        self.width = width
+
+    def change(self, xp, batch, uniform, width):
+        width = xp.asarray(width, xp.float64)[..., None, None]  # of each model, or of all
+        by = (uniform(batch.x.shape[-2:]) - 0.5) * width
+        return batch._replace(x=batch.x + xp.astype(by, batch.x.dtype))
+
+
+class Halving(Schedule):
+    def __init__(self, epochs=2):
+        self.epochs = epochs
+
+    def at(self, time, n_epochs, initial):
+        return initial * 0.5 ** np.floor(time / self.epochs)
+
+
+class ToPlateau(Schedule):
+    """A rate that follows training: lowered at the end of each epoch without an improvement."""
+
+    hyper_names = ("factor",)
+
+    def __init__(self, factor=0.5):
+        self.factor = factor
+
+    @property
+    def rule(self):
+        return self
+
+    def end_epoch(self, xp, learning_rate, n_no_improvement, wait, stopped, factor):
+        return xp.where(n_no_improvement > 0, learning_rate * factor, learning_rate), n_no_improvement, wait, stopped
+
+
+class FanIn(Initializer):
+    def __init__(self, scale=2.0):
+        self.scale = scale
+
+    def draw(self, fan_in, fan_out, random_state):
+        bound = np.sqrt(3 * self.scale / fan_in)
+        return random_state.uniform(-bound, bound, (fan_in, fan_out))
+
+
+def jitter(x, uniform):
+    return x + 0.4 * (uniform((x.shape[-2], x.shape[-1])) - 0.5)
+
+
+# ------------------------------------------- each of them, in every way in which a member may be used
+
+# parameter, an object, a setting of it that is searched with its values
+MEMBERS = {
+    "activation": (regressor, REALS, "activation", PowerUnit(), "exponent", [1.5, 2.0]),
+    "class loss": (classifier, LABELS, "loss", Tempered(), "temperature", [1.0, 2.0]),
+    "loss": (regressor, REALS, "loss", PowerError(), "power", [2.5, 3.0]),
+    "optimizer": (regressor, REALS, "solver", Signum(), "beta", [0.5, 0.9]),
+    "penalty": (regressor, REALS, "regularizer", Bridge(), "strength", [0.1, 1.0]),
+    "constraint": (regressor, REALS, "regularizer", Box(), "limit", [0.1, 0.2]),
+    "normalization": (regressor, REALS, "normalization", RMSNorm(), "epsilon", [0.1, 1.0]),
+    "augmentation": (regressor, REALS, "augmentation", Jitter(), "width", [0.1, 0.5]),
+    "schedule": (regressor, REALS, "learning_rate", Halving(), "epochs", [1, 3]),
+    "rule": (regressor, REALS, "learning_rate", ToPlateau(), "factor", [0.1, 0.5]),
+    "initializer": (regressor, REALS, "kernel_initializer", FanIn(), "scale", [0.5, 1.0]),
+}
+every_member = pytest.mark.parametrize("kind", MEMBERS)
+IN_MOTION = {"batch_size": 20, "learning_rate_init": 0.02, "tol": 10.0, "n_iter_no_change": 10}  # never good enough
+
+
+def model_with(kind, **more):
+    make, y, parameter, member, *_ = MEMBERS[kind]
+    return make(**{parameter: member}, **IN_MOTION, **more), y
+
+
+@every_member
+@pytest.mark.parametrize("n_estimators", [1, 2])
+def test_both_engines_agree_in_training_and_validation(kind, n_estimators):
+    fitted = []
+    for backend in ("numpy", "tensorflow"):
+        model, y = model_with(kind, backend=backend, n_estimators=n_estimators)
+        fitted.append(model.fit(X, y, X_val=X[:30], y_val=y[:30]))
+    by_numpy, by_tensorflow = fitted
+    assert (by_numpy.backend_, by_tensorflow.backend_) == ("numpy", "tensorflow")
+    assert_same_weights(by_numpy, by_tensorflow, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(by_numpy.loss_curve_, by_tensorflow.loss_curve_, rtol=1e-10)
+    np.testing.assert_allclose(by_numpy.validation_loss_curve_, by_tensorflow.validation_loss_curve_, rtol=1e-10)
+
+
+@every_member
+def test_a_large_prediction_is_compiled_with_the_same_result(kind, monkeypatch):
+    model, y = model_with(kind)
+    expected = model.fit(X, y).predict(X)
+    monkeypatch.setattr("sklearn_ann.estimators.fitted.is_large", lambda *_: True)
+    np.testing.assert_allclose(model.predict(X), expected, rtol=1e-10)
+
+
+@every_member
+def test_it_makes_a_difference(kind):
+    model, y = model_with(kind)
+    plain = clone(model).set_params(**{MEMBERS[kind][2]: type(model)().get_params()[MEMBERS[kind][2]]})
+    assert not np.allclose(model.fit(X, y).coefs_[0], plain.fit(X, y).coefs_[0])
+
+
+@every_member
+def test_a_clone_has_its_own_and_a_pickle_predicts_the_same(kind):
+    model, y = model_with(kind)
+    _, _, parameter, member, setting, (value, _) = MEMBERS[kind]
+    model.fit(X, y)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
+    copied = clone(model)
+    assert_same_weights(copied.fit(X, y), model)
+    assert getattr(copied, parameter) == member and getattr(copied, parameter) is not member
+    copied.set_params(**{f"{parameter}__{setting}": value})
+    assert getattr(copied, parameter) == clone(member).set_params(**{setting: value}) != member
+
+
+@every_member
+def test_a_search_in_a_pipeline_reaches_its_settings(kind):
+    model, y = model_with(kind)
+    _, _, parameter, _, setting, values = MEMBERS[kind]
+    pipeline = make_pipeline(StandardScaler(), model)
+    name = f"{pipeline.steps[-1][0]}__{parameter}__{setting}"
+    search = GridSearchCV(pipeline, {name: values}, cv=2, error_score="raise").fit(X, y)
+    single = [clone(pipeline).set_params(**{name: value}) for value in values]
+    assert not np.array_equal(*(each.fit(X, y)[-1].coefs_[0] for each in single))
+    assert_same_weights(search.best_estimator_[-1], single[search.best_index_][-1])
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MEMBERS if kind not in ("schedule", "initializer")])
+def test_hyperparameters_share_a_program(kind):
+    model, y = model_with(kind, backend="tensorflow")
+    _, _, parameter, member, setting, values = MEMBERS[kind]
+    assert setting in member.hyper_names
+    fitted = [model.fit(X, y)]
+    before = compilation_count()
+    fitted += [clone(model).set_params(**{f"{parameter}__{setting}": value}).fit(X, y) for value in values]
+    assert compilation_count() == before
+
+
+@pytest.mark.parametrize("kind", ["schedule", "initializer"])
+def test_schedules_by_time_and_initializers_are_no_part_of_a_program(kind):
+    model, y = model_with(kind, backend="tensorflow")
+    model.fit(X, y)
+    before = compilation_count()
+    for value in MEMBERS[kind][-1]:
+        clone(model).set_params(**{f"{MEMBERS[kind][2]}__{MEMBERS[kind][4]}": value}).fit(X, y)
+    assert compilation_count() == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "value"),
+    [("activation", "odd", True), ("optimizer", "decoupled", False), ("penalty", "power", 2.0)],
+)
+def test_another_setting_is_another_program_and_an_equal_one_the_same(kind, setting, value):
+    model, y = model_with(kind, backend="tensorflow")
+    model.fit(X, y)
+    other = clone(model).set_params(**{f"{MEMBERS[kind][2]}__{setting}": value})
+    before = compilation_count()
+    other.fit(X, y)
+    assert compilation_count() == before + 1
+    assert not np.allclose(other.coefs_[0], model.coefs_[0])
+    clone(other).fit(X, y)
+    clone(model).fit(X, y)
+    assert compilation_count() == before + 1
+    assert_same_weights(clone(other).set_params(backend="numpy").fit(X, y), other, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+@pytest.mark.parametrize(
+    ("make", "y", "parameter", "own", "same"),
+    [
+        (regressor, REALS, "activation", PowerUnit(1.0), "relu"),
+        (regressor, REALS, "activation", PowerUnit(1.0, odd=True), "identity"),
+        (regressor, REALS, "activation", [PowerUnit(1.0)], ["relu"]),
+        (classifier, LABELS, "loss", Tempered(1.0), "log_loss"),
+        (classifier, BINARY, "loss", Tempered(1.0), "log_loss"),
+        (classifier, MULTILABEL, "loss", Tempered(1.0), "log_loss"),
+        (regressor, REAL, "loss", PowerError(2.0), "squared_error"),
+        (regressor, REALS, "loss", PowerError(1.0), "absolute_error"),
+        (regressor, REALS, "solver", Signum(0.8), Lion(beta_1=0.8, beta_2=0.8)),
+        (regressor, REALS, "regularizer", Bridge(0.5, power=1), L1(0.5)),
+        (regressor, REALS, "augmentation", Jitter(0.4), jitter),
+        (regressor, REALS, "augmentation", [Mixup(), Jitter(0.4)], [Mixup(), jitter]),
+        (regressor, REALS, "learning_rate", Halving(3), lambda epoch: 0.001 * 0.5 ** (epoch // 3)),
+        (regressor, REALS, "kernel_initializer", FanIn(1.0), "lecun_uniform"),
+    ],
+    ids=lambda each: getattr(each, "__name__", None) if callable(each) else None,
+)
+def test_it_equals_a_member_of_the_package(make, y, parameter, own, same, backend):
+    ours, theirs = make(**{parameter: own}, backend=backend).fit(X, y), make(**{parameter: same}).fit(X, y)
+    assert_same_weights(ours, theirs, **CLOSE)
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(ours.predict(X), theirs.predict(X), **CLOSE)
+
+
+def test_a_constraint_holds_and_binds():
+    model = regressor(regularizer=[L1(1e-3), Box(0.25)]).fit(X, REALS)
+    for coef in model.coefs_:
+        assert np.abs(coef).max() == 0.25
+
+
+@pytest.mark.parametrize("kind", ["activation", "class loss", "loss", "penalty", "normalization"])
+def test_a_step_goes_down_the_numerical_gradient(kind):
+    """Central differences of the loss, along a direction."""
+    make, y, parameter, member, *_ = MEMBERS[kind]
+    y, n_outputs = (LABELS, 3) if make is classifier else (REAL, 1)
+    rng = np.random.RandomState(0)
+    first, direction, last = rng.normal(size=(5, 7)), rng.normal(size=(5, 7)), rng.normal(size=(7, n_outputs))
+
+    def step_from(coef):
+        plain = {"solver": SGD(momentum=0.0), "learning_rate_init": 1.0, "alpha": 0, "max_iter": 1}
+        model = make(**{parameter: member}, **plain)
+        return model.fit(X, y, coef_init=[coef, last], intercept_init=[np.full(7, 0.1), np.zeros(last.shape[1])])
+
+    gradient = first - step_from(first).coefs_[0]
+    ahead, behind = (step_from(first + step * direction).loss_ for step in (1e-5, -1e-5))
+    np.testing.assert_allclose(np.sum(gradient * direction), (ahead - behind) / 2e-5, rtol=1e-7)
+
+
+# ------------------------------------------- settings of any name
+
+# Each is a factor of the one number that the equal member of the package has.
 FACTORS = {"alpha": 0.9, "tol": 0.8, "power_t": 1.1, "learning_rate_init": 0.7, "epsilon": 1.2, "seed": 0.95}
 
 
-def test_a_loss_has_settings_of_any_name(monkeypatch):
-    factors = {**FACTORS, "low": 0.9, "high": 1.1, "loss_weight": 0.8, "momentum": 1.3}
+def with_factors(base, factors, **attributes):
+    """A class whose hyperparameters are these factors."""
+    signature = ", ".join(f"{name}={value!r}" for name, value in factors.items())
+    body = "\n".join(f"    self.{name} = {name}" for name in factors)
+    exec(f"def __init__(self, {signature}):\n{body}", attributes)
+    return type("Own", (base,), {**attributes, "hyper_names": tuple(factors)})
 
-    def number_of(number):
-        return lambda name: prod(number(factor) for factor in factors)
 
-    huber = LOSSES["huber"]
-    own = huber._replace(
-        value_and_delta=lambda xp, raw, y, number: huber.value_and_delta(xp, raw, y, number_of(number)),
-        numbers=tuple(factors),
+def test_settings_may_be_called_like_parameters_of_the_estimator_and_of_other_members():
+    factors = {**FACTORS, "delta": 0.9, "strength": 1.1, "momentum": 1.3, "low": 0.9, "loss_weights": 0.8}
+    product = np.prod(list(factors.values()))
+    leaky, huber, sgd = LeakyReLU(), Huber(), SGD(nesterov=False)
+    activation = with_factors(
+        Activation,
+        factors,
+        value=lambda self, xp, z, *hyper: leaky.value(xp, z, np.prod(hyper)),
+        slope=lambda self, xp, z, value, *hyper: leaky.slope(xp, z, value, np.prod(hyper)),
+        keeps_z=LeakyReLU.keeps_z,
     )
-    monkeypatch.setitem(LOSSES, "own", own)
-    Own = settings_class(Loss, {"name": "own"}, **factors)
-    outputs = {"output_activation": "logistic", "output_range": (-5, 5), "loss_weights": [0.5, 2.0]}
-    ours = regressor(loss=Own(), learning_rate="invscaling", solver="sgd", **outputs).fit(X, REALS)
-    same = regressor(loss=Huber(prod(factors.values())), learning_rate="invscaling", solver="sgd", **outputs)
-    assert_same_weights(ours, same.fit(X, REALS), **CLOSE)
-    np.testing.assert_allclose(ours.loss_curve_, same.loss_curve_, rtol=1e-9)
-    np.testing.assert_allclose(ours.predict(X), same.predict(X), **CLOSE)
-
-
-def test_a_solver_has_settings_of_any_name(monkeypatch):
-    factors = {**FACTORS, "delta": 0.9, "l1": 1.05, "factor": 0.9, "n_iter_no_change": 0.9, "rate": 1.1}
-    sgd = OPTIMIZERS["sgd"]
-    own = sgd._replace(
-        scalars=lambda xp, rate, n_steps, numbers: sgd.scalars(
-            xp, rate, n_steps, {"momentum": prod(numbers[factor] for factor in factors)}
-        ),
-        numbers=tuple(factors),
+    loss = with_factors(
+        Loss,
+        factors,
+        value_and_delta=lambda self, xp, raw, y, *hyper: huber.value_and_delta(xp, raw, y, np.prod(hyper)),
     )
-    monkeypatch.setitem(OPTIMIZERS, "own", own)
-    Own = settings_class(Solver, {"optimizer": "own"}, **factors)
-    others = {"loss": Huber(0.5), "regularizer": L1(0.1), "alpha": 0.3, "learning_rate": "plateau"}
-    ours = regressor(solver=Own(), **others).fit(X, REAL)
-    same = regressor(solver=SGD(momentum=prod(factors.values()), nesterov=False), **others).fit(X, REAL)
-    assert_same_weights(ours, same, **CLOSE)
-
-
-def test_a_momentum_that_a_schedule_cycles_has_any_name(monkeypatch):
-    sgd = OPTIMIZERS["sgd"]
-    own = sgd._replace(
-        scalars=lambda xp, rate, n_steps, numbers: sgd.scalars(xp, rate, n_steps, {"momentum": numbers["rate"]}),
-        numbers=("rate",),
+    solver = with_factors(
+        Optimizer,
+        factors,
+        n_slots=1,
+        momentum_name=None,
+        scalars=lambda self, xp, learning_rate, n_steps, *hyper: (learning_rate, np.prod(hyper)),
+        update=lambda self, *args: sgd.update(*args),
     )
-    monkeypatch.setitem(OPTIMIZERS, "own", own)
-    Own = settings_class(Solver, {"optimizer": "own", "momentum_name": "rate"}, rate=0.5)
-    ours, same = (
-        regressor(solver=solver, learning_rate=OneCycle()).fit(X, REAL) for solver in (Own(), SGD(nesterov=False))
-    )
-    assert_same_weights(ours, same, **CLOSE)
+    others = {
+        "regularizer": L1(0.1), "alpha": 0.3, "learning_rate": "plateau", "output_activation": "logistic",
+        "output_range": (-5, 5), "loss_weights": [0.5, 2.0], "dropout": 0.2, "input_dropout": 0.1,
+        "augmentation": Mixup(), "backend": "numpy",
+    }  # fmt: skip
+    ours = regressor(activation=activation(), loss=loss(), solver=solver(), **others).fit(X, REALS)
+    same = {"activation": LeakyReLU(product), "loss": Huber(product), "solver": SGD(momentum=product, nesterov=False)}
+    assert_same_weights(ours, regressor(**same, **others).fit(X, REALS), **CLOSE)
 
 
-def test_an_activation_has_settings_of_any_name(monkeypatch):
-    factors = {**FACTORS, "dropout": 0.5, "quantile": 0.9}
-    leaky = ACTIVATIONS["leaky_relu"]
-    own = leaky._replace(
-        value=lambda xp, z, *numbers: leaky.value(xp, z, prod(numbers)),
-        slope=lambda xp, z, value, *numbers: leaky.slope(xp, z, value, prod(numbers)),
-        numbers=tuple(factors),
-    )
-    monkeypatch.setitem(ACTIVATIONS, "own", own)
-    Own = settings_class(Activation, {"name": "own"}, **factors)
-    ours, same = (
-        regressor(activation=activation, dropout=0.3).fit(X, REAL)
-        for activation in (Own(), LeakyReLU(prod(factors.values())))
-    )
-    assert_same_weights(ours, same, **CLOSE)
-    np.testing.assert_allclose(ours.predict(X), same.predict(X), **CLOSE)
+def test_a_momentum_that_a_schedule_cycles_has_any_name():
+    class Own(SGD):
+        hyper_names = ("inertia",)
+        momentum_name = "inertia"
 
+        def __init__(self, inertia=0.5):
+            super().__init__(nesterov=False)
+            self.inertia = inertia
 
-@pytest.mark.parametrize("name", ["tol", "learning_rate_init", "momentum"])
-def test_a_regularizer_has_any_name(monkeypatch, name):
-    monkeypatch.setitem(REGULARIZERS, name, REGULARIZERS["l1"])
-    Own = settings_class(Regularizer, {"name": name}, strength=0.5)
-    ours, same = (regressor(solver="sgd", regularizer=each).fit(X, REAL) for each in (Own(), L1(0.5)))
-    assert_same_weights(ours, same, **CLOSE)
-
-
-def test_a_regularizer_cannot_take_the_place_of_alpha():
-    Own = settings_class(Regularizer, {"name": "alpha"}, strength=0.5)
-    with pytest.raises(ValueError, match=r"regularizer must have one of a kind.*alpha"):
-        regressor(regularizer=Own()).fit(X, REAL)
-
-
-def test_an_augmentation_has_any_name(monkeypatch):
-    monkeypatch.setitem(AUGMENTATIONS, "dropout", AUGMENTATIONS["mixup"]._replace(numbers=("tol",)))
-    Own = settings_class(Augmentation, {"name": "dropout"}, tol=0.7)
-    ours, same = (regressor(augmentation=each, input_dropout=0.2).fit(X, REAL) for each in (Own(), Mixup(0.7)))
-    assert_same_weights(ours, same, **CLOSE)
+    for backend in ("numpy", "tensorflow"):
+        ours, same = (
+            regressor(solver=solver, learning_rate=OneCycle(), backend=backend).fit(X, REAL)
+            for solver in (Own(), SGD(nesterov=False))
+        )
+        assert_same_weights(ours, same, **CLOSE)
 
 
 # ------------------------------------------- members that are asked for by name
-
-
-def leaky_row(*names):
-    leaky = ACTIVATIONS["leaky_relu"]
-    return leaky._replace(numbers=names)
-
-
-def test_an_activation_by_name_has_the_defaults_of_its_class(monkeypatch):
-    monkeypatch.setitem(ACTIVATIONS, "own", leaky_row("steepness"))
-    Own = settings_class(Activation, {"name": "own"}, steepness=0.3)
-    monkeypatch.setitem(SETTINGS, "own", Own)
-    ours, same = (regressor(activation=each).fit(X, REAL) for each in ("own", LeakyReLU(0.3)))
-    assert_same_weights(ours, same, **CLOSE)
-    np.testing.assert_allclose(ours.predict(X), same.predict(X), **CLOSE)
-    by_list = regressor(activation=["own"]).fit(X, REAL)
-    assert_same_weights(by_list, same, **CLOSE)
-
-
-def test_an_activation_by_name_without_defaults_is_refused_in_one_sentence(monkeypatch):
-    monkeypatch.setitem(ACTIVATIONS, "own", leaky_row("steepness"))
-    for activation in ("own", ["own"]):
-        with pytest.raises(ValueError, match=r"activation must have a value for each number.*'own' without steepness"):
-            regressor(activation=activation).fit(X, REAL)
-    with pytest.raises(ValueError, match=r"activations must have a value for each number.*'own' without steepness"):
-        ActivationDisplay.from_activations(["own"])
 
 
 class Needy:
@@ -166,100 +428,107 @@ class Needy:
         self.amount = amount
 
 
-@pytest.mark.parametrize(
-    ("make", "parameter", "table", "base"),
-    [
-        (regressor, "activation", SETTINGS, Activation),
-        (regressor, "loss", LOSS_NAMES, Loss),
-        (classifier, "loss", CLASS_LOSS_NAMES, ClassLoss),
-        (regressor, "solver", SOLVERS, Solver),
-        (regressor, "learning_rate", SCHEDULES, Schedule),
-        (regressor, "normalization", NORMALIZATION_NAMES, Normalization),
-        (regressor, "kernel_initializer", INITIALIZERS, Initializer),
-    ],
-)
-def test_a_name_of_a_class_without_defaults_is_refused_in_one_sentence(monkeypatch, make, parameter, table, base):
-    monkeypatch.setitem(table, "own", type("Own", (Needy, base), {"name": "own"}))
-    with pytest.raises(ValueError, match=rf"{parameter}='own' is the name of Own.*amount; pass an object.*Own\(amount"):
-        make(**{parameter: "own"}).fit(X, LABELS)
+TABLES = {
+    "activation": (regressor, ACTIVATIONS, Activation, LeakyReLU, {"negative_slope": 0.2}),
+    "loss": (regressor, LOSSES, Loss, Huber, {"delta": 1.0}),
+    "class loss": (classifier, CLASS_LOSSES, ClassLoss, Focal, {"gamma": 2.0}),
+    "solver": (regressor, OPTIMIZERS, Optimizer, RMSprop, {"rho": 0.9}),
+    "learning_rate": (regressor, SCHEDULES, Schedule, Power, {"epochs": 10}),
+    "normalization": (regressor, NORMALIZATIONS, Normalization, LayerNorm, {"epsilon": 1e-3}),
+    "kernel_initializer": (regressor, INITIALIZERS, Initializer, Orthogonal, {"gain": 1.0}),
+}
+every_table = pytest.mark.parametrize("kind", TABLES)
 
 
-@pytest.mark.parametrize(
-    ("make", "parameter", "table", "kind", "settings"),
-    [
-        (regressor, "loss", LOSS_NAMES, Huber, {"delta": 1.0}),
-        (classifier, "loss", CLASS_LOSS_NAMES, Focal, {"gamma": 2.0}),
-        (regressor, "solver", SOLVERS, RMSprop, {"rho": 0.9}),
-        (regressor, "learning_rate", SCHEDULES, Power, {"epochs": 10}),
-        (regressor, "normalization", NORMALIZATION_NAMES, LayerNorm, {"epsilon": 1e-3}),
-        (regressor, "kernel_initializer", INITIALIZERS, Orthogonal, {"gain": 1.0}),
-    ],
-)
-def test_a_class_in_a_table_stands_for_an_object_with_its_defaults(monkeypatch, make, parameter, table, kind, settings):
-    monkeypatch.setitem(table, "own", kind)
-    ours, same = (make(**{parameter: each}).fit(X, LABELS) for each in ("own", kind(**settings)))
+@every_table
+def test_a_class_in_a_table_stands_for_an_object_with_its_defaults(monkeypatch, kind):
+    make, table, _, member, settings = TABLES[kind]
+    parameter = kind.removeprefix("class ")
+    monkeypatch.setitem(table, "own", member)
+    ours, same = (make(**{parameter: each}).fit(X, LABELS) for each in ("own", member(**settings)))
     assert_same_weights(ours, same)
+    if kind == "activation":
+        assert_same_weights(make(activation=["own"]).fit(X, LABELS), same)
+
+
+@every_table
+def test_a_name_of_a_class_without_defaults_is_refused_in_one_sentence(monkeypatch, kind):
+    make, table, base, *_ = TABLES[kind]
+    parameter = kind.removeprefix("class ")
+    monkeypatch.setitem(table, "own", type("Own", (Needy, base), {}))
+    message = rf"{parameter}='own' is the name of Own.*amount; pass an object.*Own\(amount"
+    for value in ["own", ["own"]] if kind == "activation" else ["own"]:
+        with pytest.raises(ValueError, match=message):
+            make(**{parameter: value}).fit(X, LABELS)
+    if kind == "activation":
+        with pytest.raises(ValueError, match=message):
+            ActivationDisplay.from_activations(["own"])
 
 
 def test_a_function_in_a_table_is_that_function(monkeypatch):
     monkeypatch.setitem(SCHEDULES, "own", lambda epoch: 0.01 / (1 + epoch))
     monkeypatch.setitem(INITIALIZERS, "own", lambda shape: np.full(shape, 0.1))
-    monkeypatch.setitem(LOSS_NAMES, "own", lambda y, prediction: 0.5 * tf.reduce_mean((y - prediction) ** 2, axis=-1))
-    ours = regressor(learning_rate="own", kernel_initializer="own", loss="own").fit(X, REAL)
+    monkeypatch.setitem(ACTIVATIONS, "own", lambda z: tf.where(z > 0, z, 0))
+    monkeypatch.setitem(LOSSES, "own", lambda y, prediction: 0.5 * tf.reduce_mean((y - prediction) ** 2, axis=-1))
+    ours = regressor(learning_rate="own", kernel_initializer="own", activation="own", loss="own").fit(X, REAL)
     same = regressor(
         learning_rate=lambda epoch: 0.01 / (1 + epoch), kernel_initializer=lambda shape: np.full(shape, 0.1)
     ).fit(X, REAL)
     assert_same_weights(ours, same, **CLOSE)
 
 
-class Rowless:
-    """Mixin of a class whose row in the engine's table was forgotten."""
+# ------------------------------------------- what is refused
 
-    name = optimizer = rule = "forgotten"
-    amount = 0.1
-
-    def row(self, log_loss):
-        return self.name
-
-
-@pytest.mark.parametrize(
-    ("make", "parameter", "base"),
-    [
-        (regressor, "activation", Activation),
-        (regressor, "loss", Loss),
-        (classifier, "loss", ClassLoss),
-        (regressor, "solver", Solver),
-        (regressor, "learning_rate", Schedule),
-        (regressor, "normalization", Normalization),
-        (regressor, "regularizer", Regularizer),
-        (regressor, "augmentation", Augmentation),
-    ],
-)
-def test_a_member_without_a_row_is_refused_in_one_sentence(make, parameter, base):
-    own = type("Own", (Rowless, settings_class(base, {}, strength=0.1)), {})()
-    with pytest.raises(ValueError, match=rf"{parameter} must have a row in the engine's table.*'forgotten'"):
-        make(**{parameter: own}).fit(X, LABELS)
+BASES = {
+    "activation": (regressor, Activation, PowerUnit, ("value", "slope")),
+    "loss": (regressor, Loss, PowerError, ("value_and_delta",)),
+    "class loss": (classifier, ClassLoss, Tempered, ("binary", "multiclass")),
+    "solver": (regressor, Optimizer, Signum, ("update",)),
+    "regularizer": (regressor, Penalty, Bridge, ("value", "slope")),
+    "constraint": (regressor, Constraint, Box, ("project",)),
+    "normalization": (regressor, Normalization, RMSNorm, ("value", "with_pullback")),
+    "augmentation": (regressor, Augmentation, Jitter, ("change",)),
+    "kernel_initializer": (regressor, Initializer, FanIn, ("draw",)),
+}
 
 
-def test_a_solver_without_the_numbers_of_its_row_is_refused_in_one_sentence():
-    own = settings_class(Solver, {"optimizer": "rmsprop"}, rho=0.9)()
-    with pytest.raises(ValueError, match=r"solver must have a value.*without momentum, epsilon"):
-        regressor(solver=own).fit(X, REAL)
+def assert_refused(kind, member, message):
+    parameter = {"class loss": "loss", "constraint": "regularizer"}.get(kind, kind)
+    before = compilation_count()
+    for backend in ("numpy", "tensorflow"):
+        with pytest.raises(ValueError, match=message):
+            BASES[kind][0](**{parameter: member}, backend=backend).fit(X, LABELS)
+    assert compilation_count() == before
 
 
-def test_a_regularizer_of_two_settings_is_refused_in_one_sentence():
-    own = settings_class(Regularizer, {"name": "l1"}, weak=0.1, strong=1.0)()
-    with pytest.raises(ValueError, match=r"Own must have one setting, its amount, got \['strong', 'weak'\]"):
-        regressor(regularizer=own).fit(X, REAL)
+@pytest.mark.parametrize(("kind", "formula"), [(kind, formula) for kind in BASES for formula in BASES[kind][-1]])
+def test_a_missing_formula_is_refused_in_one_sentence(kind, formula):
+    _, base, complete, _ = BASES[kind]
+    attributes = {name: each for name, each in vars(complete).items() if name not in (formula, "__dict__")}
+    member = type("Own", (base,), attributes)()
+    assert_refused(kind, member, f"Own must have a method {formula}, got a class without one; define it")
 
 
-def test_an_activation_that_names_no_initializer_is_refused_in_one_sentence(monkeypatch):
-    monkeypatch.setitem(ACTIVATIONS, "own", ACTIVATIONS["tanh"]._replace(initializer="mine"))
+@pytest.mark.parametrize("kind", BASES)
+@pytest.mark.parametrize("value", ["much", None])
+def test_a_hyperparameter_that_is_no_number_is_refused_in_one_sentence(kind, value):
+    complete = BASES[kind][2]
+    member = type("Own", (complete,), {"hyper_names": ("amount",), "amount": value})()
+    assert_refused(kind, member, f"Own must have a number for amount, .* hyper_names, got {value!r}; set it in")
+
+
+def test_a_regularizer_of_two_hyperparameters_is_refused_in_one_sentence():
+    own = type("Own", (Bridge,), {"hyper_names": ("strength", "power")})()
+    assert_refused("regularizer", own, r"Own must have one hyperparameter, .* got hyper_names=\('strength', 'power'\)")
+
+
+def test_an_activation_that_names_no_initializer_is_refused_in_one_sentence():
+    own = type("Own", (Tanh,), {"initializer": "mine"})()
     with pytest.raises(ValueError, match=r"kernel_initializer must be one of .*'he_normal'.*got 'mine'"):
-        regressor(activation="own", kernel_initializer="auto").fit(X, REAL)
+        regressor(activation=own, kernel_initializer="auto").fit(X, REAL)
 
 
-def test_an_activation_and_a_normalization_that_learn_the_same_name_are_refused(monkeypatch):
-    monkeypatch.setitem(ACTIVATIONS, "own", ACTIVATIONS["prelu"]._replace(learned=(("scale", 0.25),)))
+def test_an_activation_and_a_normalization_that_learn_the_same_name_are_refused():
+    own = type("Own", (PReLU,), {"learned": (("scale", 0.25),)})()
     with pytest.raises(ValueError, match=r"other names than what a normalization does, got \['scale'\]"):
-        regressor(activation="own", normalization="batch").fit(X, REAL)
+        regressor(activation=own, normalization="batch").fit(X, REAL)

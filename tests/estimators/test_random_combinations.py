@@ -24,7 +24,7 @@ from sklearn_ann.initializers import Orthogonal
 from sklearn_ann.losses import Focal, Huber, Quantile
 from sklearn_ann.normalizations import BatchNorm
 from sklearn_ann.optimizers import SGD, AdamW, RMSprop
-from sklearn_ann.regularizers import L1, ClipNorm, ClipValue, MaxNorm
+from sklearn_ann.regularizers import L1, MaxNorm
 from sklearn_ann.schedules import Cosine, OneCycle, ReduceOnPlateau, WarmUp
 from tests.estimators.problems import (
     BINARY,
@@ -63,8 +63,9 @@ PARAMETERS = {
     "dropout": st.sampled_from([0.0, 0.3, [0.0, 0.4]]),
     "input_dropout": st.sampled_from([0.0, 0.2]),
     "gaussian_noise": st.sampled_from([0.0, 0.1]),
-    "regularizer": st.none()
-    | st.lists(st.sampled_from([L1(0.01), MaxNorm(1.0), ClipNorm(0.5), ClipValue(0.1)]), unique_by=type),
+    "regularizer": st.none() | st.lists(st.sampled_from([L1(0.01), MaxNorm(1.0)]), unique_by=type),
+    "clipvalue": st.sampled_from([None, 0.1]),
+    "global_clipnorm": st.sampled_from([None, 0.5]),
     "kernel_initializer": st.sampled_from([None, "auto", "he_normal", Orthogonal()]),
     "normalization": st.sampled_from([None, "batch", "layer", BatchNorm(position="after")]),
     "skip_connections": st.booleans(),
@@ -101,6 +102,8 @@ def refused(name, value, parameters):
         "input_dropout",
         "gaussian_noise",
         "regularizer",
+        "clipvalue",
+        "global_clipnorm",
         "augmentation",
         "averaging",
         "n_estimators",

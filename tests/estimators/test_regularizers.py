@@ -1,4 +1,4 @@
-"""``regularizer``: steps against NumPy, alone and together, searches, and bad input."""
+"""``regularizer`` and gradient clipping: steps against NumPy, alone and together, searches, and bad input."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from sklearn.linear_model import Lasso
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.optimizers import SGD
-from sklearn_ann.regularizers import L1, ClipNorm, ClipValue, MaxNorm
+from sklearn_ann.regularizers import L1, L2, MaxNorm
 from sklearn_ann.runtime.programs import compilation_count
 from sklearn_ann.schedules import Power
 
@@ -28,27 +28,31 @@ def _clip_norm(gradients, limit):
 
 
 STEPS = {
-    "l1": (L1(3.0), lambda gradients: gradients, lambda coef: coef),
-    "clip_value": (ClipValue(0.2), lambda gradients: [np.clip(g, -0.2, 0.2) for g in gradients], lambda coef: coef),
-    "clip_norm": (ClipNorm(0.3), lambda gradients: _clip_norm(gradients, 0.3), lambda coef: coef),
-    "max_norm": (MaxNorm(0.1), lambda gradients: gradients, lambda coef: _project(coef, 0.1)),
+    "l1": ({"regularizer": L1(3.0)}, lambda gradients: gradients, lambda coef: coef),
+    "clipvalue": (
+        {"clipvalue": 0.2}, lambda gradients: [np.clip(g, -0.2, 0.2) for g in gradients], lambda coef: coef,
+    ),
+    "global_clipnorm": (
+        {"global_clipnorm": 0.3}, lambda gradients: _clip_norm(gradients, 0.3), lambda coef: coef,
+    ),
+    "max_norm": ({"regularizer": MaxNorm(0.1)}, lambda gradients: gradients, lambda coef: _project(coef, 0.1)),
     "all": (
-        [MaxNorm(0.1), ClipNorm(0.3), L1(3.0), ClipValue(0.25)],
+        {"regularizer": [MaxNorm(0.1), L1(3.0)], "clipvalue": 0.25, "global_clipnorm": 0.3},
         lambda gradients: _clip_norm([np.clip(g, -0.25, 0.25) for g in gradients], 0.3),
         lambda coef: _project(coef, 0.1),
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STEPS)
 def test_steps_are_those_of_numpy(name):
     """Twelve steps of gradient descent on a least-squares problem of two outputs."""
-    regularizer, clip, project = STEPS[name]
+    parameters, clip, project = STEPS[name]
     features, y = make_regression(40, 3, n_targets=2, noise=1.0, random_state=0)
     y = y / y.std(axis=0)
     model = MLPRegressorTF(
-        (), solver=SGD(momentum=0.0), alpha=0.5, regularizer=regularizer, learning_rate_init=0.2, batch_size=20,
-        shuffle=False, max_iter=6, random_state=0,
+        (), solver=SGD(momentum=0.0), alpha=0.5, learning_rate_init=0.2, batch_size=20, shuffle=False, max_iter=6,
+        random_state=0, **parameters,
     ).fit(features, y)  # fmt: skip
     start = clone(model).set_params(learning_rate_init=1e-12, max_iter=1, regularizer=None).fit(features, y)
     coef, intercept = start.coefs_[0], start.intercepts_[0]
@@ -100,6 +104,7 @@ def test_amounts_are_searched_without_compiling():
             "regularizer must be an object of sklearn_ann.regularizers or a list of them, got 'l1' in it",
         ),
         ({"regularizer": [L1(), L1(0.1)]}, r"regularizer must have one of a kind, got \[L1\(\), L1\(strength=0.1\)\]"),
+        ({"regularizer": L2(0.1)}, r"regularizer must have one of a kind, got L2\(strength=0.1\)"),
         ({"regularizer": "l1"}, "The 'regularizer' parameter of MLPClassifierTF must be"),
         ({"regularizer": L1(), "solver": "lbfgs"}, "solver='lbfgs' has no penalty but alpha"),
     ],

@@ -89,8 +89,7 @@ def test_warm_up_hands_over_to_what_follows():
     rates = WarmUp(epochs=4, start=0.2, then=Exponential(epochs=2, factor=0.5)).at(np.array([0, 2, 4, 6, 8.0]), 40, 1.0)
     np.testing.assert_allclose(rates, [0.2, 0.6, 1, 0.5, 0.25])
     np.testing.assert_allclose(WarmUp(epochs=2, start=0, then="constant").at(np.array([0, 1, 3.0]), 9, 2.0), [0, 1, 2])
-    assert WarmUp(then=ReduceOnPlateau(factor=0.3)).rule == "plateau"
-    assert WarmUp(then=ReduceOnPlateau(factor=0.3)).rule_numbers["factor"] == 0.3
+    assert WarmUp(then=ReduceOnPlateau(factor=0.3)).rule == ReduceOnPlateau(factor=0.3)
 
 
 def _linear_training(X, y, rates, momenta, n_batches):

@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF
-from sklearn_ann.optimizers import SGD, SOLVERS, Adam, AdamW, RMSprop
+from sklearn_ann.optimizers import OPTIMIZERS, SGD, Adam, AdamW, RMSprop
 from sklearn_ann.runtime.programs import compilation_count
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # few epochs show enough
@@ -22,15 +22,15 @@ def classifier(**parameters):
     return MLPClassifierTF((), **{"max_iter": 30, "random_state": 0, **parameters})
 
 
-@pytest.mark.parametrize("name", SOLVERS)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_solver_lowers_the_loss(name):
     model = classifier(solver=name, learning_rate_init=1.0 if name == "adadelta" else 0.01).fit(X, Y)
     assert model.loss_curve_[-1] < 0.9 * model.loss_curve_[0]
 
 
-@pytest.mark.parametrize("name", sorted(set(SOLVERS) - {"sgd", "adam"}))
+@pytest.mark.parametrize("name", sorted(set(OPTIMIZERS) - {"sgd", "adam"}))
 def test_a_name_is_the_object_with_its_defaults(name):
-    by_name, by_object = (classifier(solver=solver, max_iter=5).fit(X, Y) for solver in (name, SOLVERS[name]()))
+    by_name, by_object = (classifier(solver=solver, max_iter=5).fit(X, Y) for solver in (name, OPTIMIZERS[name]()))
     np.testing.assert_array_equal(by_name.coefs_[0], by_object.coefs_[0])
 
 
@@ -83,7 +83,7 @@ def test_solvers_compare_by_value():
     assert AdamW() != Adam()
 
 
-def test_partial_fit_goes_on_with_the_memory_of_the_solver():
+def test_partial_fit_goes_on_with_the_state_of_the_optimizer():
     pieces, whole = (classifier(solver="nadam", shuffle=False, max_iter=6) for _ in range(2))
     for _ in range(3):
         pieces.partial_fit(X, Y, classes=[0, 1, 2])

@@ -239,7 +239,7 @@ def test_deep_columns_of_sparse_rows_are_those_of_dense_ones(monkeypatch):
 
 def _network_of(model):
     weights = as_weights(model._net, model.coefs_, model.intercepts_, model.extra_weights_)
-    return model._net, weights, model._numbers
+    return model._net, weights, model._hyper
 
 
 def test_a_deep_ensemble_with_dropout_of_inputs_predicts_the_mean_of_its_members():
@@ -262,7 +262,7 @@ def test_what_dropout_leaves_of_deep_inputs_is_what_it_leaves_of_all(hidden):
     deep = classifier(deep=columns, skip_connections=True, **parameters).fit(X, LABELS)
     _, std = deep.predict_proba(X, return_std=True)
     draws = [
-        draw_dropout_masks(deep._net, deep._rates, random_state)[0]
+        draw_dropout_masks(deep._net, deep._noise_amounts, random_state)[0]
         for random_state in [np.random.RandomState(deep._noise_seed)]
         for _ in range(100)
     ]

@@ -21,9 +21,8 @@ def test_dropout_spreads_as_its_thinned_networks_do():
     np.testing.assert_array_equal(mean, model.predict(X))
     weights = as_weights(model._net, model.coefs_, model.intercepts_, {})
     random_state = np.random.RandomState(model._noise_seed)
-    rates = {"dropout_0": 0.1, "dropout_1": 0.4}
-    masks = [draw_dropout_masks(model._net, rates, random_state) for _ in range(100)]
-    draws = [forward(X, model._net, weights, {}, each) for each in masks]
+    masks = [draw_dropout_masks(model._net, (0.1, 0.4), random_state) for _ in range(100)]
+    draws = [forward(X, model._net, weights, model._hyper, each) for each in masks]
     np.testing.assert_allclose(std, np.std(draws, axis=0), **CLOSE)
     assert std.min() > 0
 
@@ -34,7 +33,7 @@ def test_an_ensemble_spreads_as_its_members_lie_apart():
     members = []
     for member in range(4):
         weights = as_weights(model._net, [c[member] for c in model.coefs_], [c[member] for c in model.intercepts_], {})
-        members.append(forward(X, model._net, weights, {})[:, 0])
+        members.append(forward(X, model._net, weights, model._hyper)[:, 0])
     np.testing.assert_allclose(mean, np.mean(members, axis=0), **CLOSE)
     np.testing.assert_allclose(std, np.std(members, axis=0), **CLOSE)
 
@@ -43,7 +42,7 @@ def test_variances_of_noise_and_of_networks_add_up():
     single = regressor(loss="gaussian").fit(X, REAL)
     _, noise = single.predict(X, return_std=True)
     weights = as_weights(single._net, single.coefs_, single.intercepts_, {})
-    raw = forward(X, single._net, weights, single._numbers)
+    raw = forward(X, single._net, weights, single._hyper)
     np.testing.assert_allclose(noise, raw[:, 1], **CLOSE)
 
     several = regressor(loss="gaussian", n_estimators=3).fit(X, REAL)
@@ -51,7 +50,7 @@ def test_variances_of_noise_and_of_networks_add_up():
     parts = []
     for member in range(3):
         arrays = ([array[member] for array in group] for group in (several.coefs_, several.intercepts_))
-        parts.append(forward(X, several._net, as_weights(several._net, *arrays, {}), several._numbers))
+        parts.append(forward(X, several._net, as_weights(several._net, *arrays, {}), several._hyper))
     means, stds = np.array(parts)[..., 0], np.array(parts)[..., 1]
     np.testing.assert_allclose(std**2, (stds**2).mean(axis=0) + means.var(axis=0), **CLOSE)
 

@@ -1,4 +1,4 @@
-"""ActivationDisplay: values beside the table's arrays, derivatives beside finite differences."""
+"""ActivationDisplay: values beside the classes' formulas, derivatives beside finite differences."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -6,9 +6,8 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklearn_ann import PerceptronClassifier
-from sklearn_ann.activations import ALIASES, ELU, SETTINGS, LeakyReLU
+from sklearn_ann.activations import ACTIVATIONS, ALIASES, ELU, LeakyReLU, activation_of
 from sklearn_ann.inspection import ActivationDisplay
-from sklearn_ann.network.activations import ACTIVATIONS
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
 from tests.estimators.problems import LABELS, X, classifier
@@ -16,15 +15,15 @@ from tests.estimators.problems import LABELS, X, classifier
 pytestmark = pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")  # fits of five epochs
 
 Z = np.linspace(-4.013, 3.987, 101)  # meets no corner of any of them
-FIRST = {"leaky_relu": [0.2], "elu": [1.0], "celu": [1.0], "threshold": [1.0, 0.0], "prelu": [0.25]}
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_values_are_the_tables_and_derivatives_those_of_finite_differences(name):
-    display = ActivationDisplay.from_activations(name, z=Z)
+def test_values_are_the_classes_and_derivatives_those_of_finite_differences(name):
+    display, member = ActivationDisplay.from_activations(name, z=Z), activation_of(name)
 
     def function(z):
-        return ACTIVATIONS[name].value(numpy_namespace, z.copy(), *FIRST.get(name, []))
+        first = (value for _, value in member.learned)
+        return member.value(numpy_namespace, z.copy(), *member.hyper, *first)
 
     np.testing.assert_allclose(display.values[0], function(Z), rtol=1e-13, atol=1e-14)
     step = 1e-5
@@ -42,14 +41,14 @@ def sine(z):
 
 def test_objects_and_functions_are_drawn():
     display = ActivationDisplay.from_activations([LeakyReLU(0.3), ELU(alpha=0.5), sine, tf.nn.softmax], z=Z)
-    assert display.names == ["LeakyReLU(slope=0.3)", "ELU(alpha=0.5)", "sine", tf.nn.softmax.__name__]
+    assert display.names == ["LeakyReLU(negative_slope=0.3)", "ELU(alpha=0.5)", "sine", tf.nn.softmax.__name__]
     np.testing.assert_allclose(display.derivatives[0], np.where(Z > 0, 1, 0.3), rtol=1e-15)
     np.testing.assert_allclose(display.derivatives[2], np.cos(Z), rtol=1e-12)
     np.testing.assert_array_equal(display.values[3], np.ones_like(Z))  # of a layer of one unit
 
 
 def test_all_names_of_the_parameter_are_known():
-    names = sorted({*ACTIVATIONS, *SETTINGS, *ALIASES})
+    names = sorted({*ACTIVATIONS, *ALIASES})
     assert len(ActivationDisplay.from_activations(names, z=Z).axes_) == len(names)
     assert ActivationDisplay.from_activations(z=Z).names == list(ACTIVATIONS)
 
@@ -73,7 +72,7 @@ def test_plot_can_be_repeated_into_given_axes():
 def test_hidden_layers_of_an_estimator():
     model = classifier(hidden_layer_sizes=(4, 3), activation=["prelu", LeakyReLU(0.1)]).fit(X, LABELS)
     display = ActivationDisplay.from_estimator(model, z=Z)
-    assert display.names == ["hidden 1: prelu", "hidden 2: LeakyReLU(slope=0.1)"]
+    assert display.names == ["hidden 1: prelu", "hidden 2: LeakyReLU(negative_slope=0.1)"]
     slope = model.extra_weights_["slope_1"].mean()
     np.testing.assert_allclose(display.derivatives[0], np.where(Z > 0, 1, slope), rtol=1e-15)
 
@@ -82,7 +81,7 @@ def test_what_cannot_be_drawn_is_said():
     for wrong in ("rleu", 3, LeakyReLU, None):
         with pytest.raises(ValueError, match=r"activations must be names, objects .* or functions"):
             ActivationDisplay.from_activations([wrong])
-    with pytest.raises(ValueError, match="'slope' parameter"):
+    with pytest.raises(ValueError, match="'negative_slope' parameter"):
         ActivationDisplay.from_activations(LeakyReLU(-1))
     with pytest.raises(NotFittedError, match="not fitted yet"):
         ActivationDisplay.from_estimator(classifier())
@@ -92,9 +91,3 @@ def test_what_cannot_be_drawn_is_said():
         ActivationDisplay.from_estimator(classifier(hidden_layer_sizes=()).fit(X, LABELS))
     with pytest.raises(ValueError, match="which are 2, got 3"):
         ActivationDisplay.from_activations(["relu", "tanh"], z=Z, ax=plt.subplots(3)[1])
-
-
-def test_what_was_added_without_default_settings_is_left_out(monkeypatch):
-    monkeypatch.setitem(ACTIVATIONS, "of_a_user", ACTIVATIONS["leaky_relu"])
-    names = ActivationDisplay.from_activations(z=Z).names
-    assert "of_a_user" not in names and len(names) == len(ACTIVATIONS) - 1

@@ -1,5 +1,7 @@
 """The display of vital signs: its lines are what was recorded, and its diagnosis is right about nets that are known."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -69,6 +71,7 @@ def test_axes_that_are_given_are_used_twice():
 def test_the_diagnosis_says_what_the_signs_are_of(signs, sentence):
     diagnosis = VitalSignsDisplay(**{**SOUND, **signs}).diagnosis
     assert diagnosis.startswith(sentence)
+    assert set(re.findall(r"(\w+)=", diagnosis)) <= classifier().get_params().keys()
 
 
 def test_twenty_logistic_layers_vanish_and_twenty_sound_ones_do_not():

@@ -39,7 +39,7 @@ class Step:
     ----------
     weights : Flat
     slots : sequence of Flat
-        The optimizer's memory.
+        The optimizer's state.
     run : Run
         For its optimizer, regularizers and clipping, with their hyperparameters.
     """

@@ -1,4 +1,4 @@
-"""The table of augmentations in both namespaces: shifts and flips against loops, moments of mixup, uniform numbers."""
+"""Every augmentation in both array namespaces: shifts and flips against loops, moments of mixup, uniform numbers."""
 
 from itertools import count
 
@@ -6,13 +6,21 @@ import numpy as np
 import pytest
 from scipy.stats import beta, chisquare, kstest
 
-from sklearn_ann.engines.augmentations import AUGMENTATIONS, Batch, augmented, uniform_numbers
+from sklearn_ann import augmentations
+from sklearn_ann.augmentations import (
+    Augmentation,
+    AugmentationFunction,
+    Batch,
+    Mixup,
+    RandomFlip,
+    RandomTranslation,
+)
+from sklearn_ann.engines.augmentations import augmented, uniform_numbers
 from sklearn_ann.network.noise import step_keys
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.tensors import tensor_namespace
 
 RNG = np.random.RandomState(0)
-NAMES = set(AUGMENTATIONS)  # as imported: a page of the docs adds a row
 NAMESPACES = pytest.mark.parametrize("xp", [numpy_namespace, tensor_namespace], ids=["numpy", "tensorflow"])
 
 
@@ -41,7 +49,7 @@ def _as_numpy(batch):
     return Batch(np.asarray(batch.x), tuple((np.asarray(y), np.asarray(w)) for y, w in batch.targets), batch.n_rows)
 
 
-def _changed(xp, name, batch, shape=(), numbers=(), lead=()):
+def _changed(xp, member, batch, lead=()):
     """The batch after an augmentation, and the uniform numbers that it took, in NumPy arrays."""
     uniform, taken = uniform_numbers(xp, _key(xp, lead), count()), []
 
@@ -49,25 +57,24 @@ def _changed(xp, name, batch, shape=(), numbers=(), lead=()):
         taken.append(np.asarray(uniform(shape)))
         return xp.asarray(taken[-1])
 
-    change = AUGMENTATIONS[name].change
-    numbers = [xp.asarray(np.full(lead, float(number))) for number in numbers]
-    return _as_numpy(change(xp, _within(xp, batch), captured, shape, *numbers)), taken
+    hyper = [xp.asarray(np.full(lead, value)) for value in member.hyper]
+    return _as_numpy(member.structure().change(xp, _within(xp, batch), captured, *hyper)), taken
 
 
-SETTINGS = {"shift": ((5, 4), [2]), "flip": ((5, 4), []), "mixup": ((), [0.4])}
+MEMBERS = [RandomTranslation((5, 4), 2), RandomFlip((5, 4)), Mixup(0.4)]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("lead", [(), (2,)])
-@pytest.mark.parametrize("name", SETTINGS)
-def test_numpy_and_tensorflow_agree(name, lead, dtype):
-    batch, (shape, numbers) = _batch(12, 20, lead, dtype, n_rows=10), SETTINGS[name]
+@pytest.mark.parametrize("member", MEMBERS, ids=repr)
+def test_numpy_and_tensorflow_agree(member, lead, dtype):
+    batch = _batch(12, 20, lead, dtype, n_rows=10)
     (ours, our_numbers), (theirs, their_numbers) = (
-        _changed(xp, name, batch, shape, numbers, lead) for xp in (numpy_namespace, tensor_namespace)
+        _changed(xp, member, batch, lead) for xp in (numpy_namespace, tensor_namespace)
     )
     np.testing.assert_array_equal(our_numbers, their_numbers)  # bit for bit
     # shares of mixup are computed by logarithms and cosines, which differ in their last bits
-    tolerance = 0 if name != "mixup" else {"float32": 1e-6, "float64": 1e-12}[dtype]
+    tolerance = 0 if not isinstance(member, Mixup) else {"float32": 1e-6, "float64": 1e-12}[dtype]
     np.testing.assert_allclose(ours.x, theirs.x, rtol=0, atol=tolerance)
     assert ours.x.dtype == theirs.x.dtype == dtype
     assert len(ours.targets) == len(theirs.targets)
@@ -78,16 +85,17 @@ def test_numpy_and_tensorflow_agree(name, lead, dtype):
 
 
 def test_every_augmentation_is_compared():
-    assert set(SETTINGS) == NAMES
+    kinds = [each for each in map(vars(augmentations).get, augmentations.__all__) if isinstance(each, type)]
+    compared = {kind for kind in kinds if issubclass(kind, Augmentation)} - {Augmentation, AugmentationFunction}
+    assert set(map(type, MEMBERS)) == compared
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_one_after_the_other_with_numbers_that_are_pythons_own(dtype):
     batch = _batch(12, 20, (), dtype)
-    augmentations = (("shift", (5, 4)), ("mixup", ()), ("flip", (5, 4)))
-    numbers = {"augmentation_0.pixels": 2.0, "augmentation_1.alpha": 0.4}
+    structures, hyper = [each.structure() for each in MEMBERS], [each.hyper for each in MEMBERS]
     ours, theirs = (
-        augmented(xp, augmentations, _within(xp, batch)._replace(n_rows=12.0), _key(xp), numbers)
+        augmented(xp, structures, hyper, _within(xp, batch)._replace(n_rows=12.0), _key(xp))
         for xp in (numpy_namespace, tensor_namespace)
     )
     np.testing.assert_allclose(ours.x, theirs.x, rtol=0, atol=1e-6)
@@ -102,7 +110,7 @@ def test_one_after_the_other_with_numbers_that_are_pythons_own(dtype):
 @pytest.mark.parametrize("pixels", [0, 2, 7])
 def test_shift_equals_a_loop(shape, pixels, lead, dtype, xp):
     batch = _batch(6, int(np.prod(shape)), lead, dtype)
-    changed, [taken] = _changed(xp, "shift", batch, shape, [pixels], lead)
+    changed, [taken] = _changed(xp, RandomTranslation(shape, pixels), batch, lead)
     images = batch.x.reshape(-1, *shape)
     expected = np.zeros_like(images)
     for image, moved, numbers in zip(images, expected, taken.reshape(-1, 2), strict=True):
@@ -121,7 +129,7 @@ def test_all_shifts_are_as_likely(xp):
     image = np.zeros((5, 7))
     image[2, 3] = 1
     batch = _batch(20_000, 35)._replace(x=np.tile(image.ravel(), (20_000, 1)))
-    changed, _ = _changed(xp, "shift", batch, (5, 7), [1])
+    changed, _ = _changed(xp, RandomTranslation((5, 7), 1), batch)
     assert chisquare(changed.x.sum(axis=0).reshape(5, 7)[1:4, 2:5].ravel()).pvalue > 1e-3
     assert changed.x.sum() == 20_000
 
@@ -131,7 +139,7 @@ def test_all_shifts_are_as_likely(xp):
 @pytest.mark.parametrize("shape", [(5, 4), (3, 4, 2)])
 def test_flip_equals_numpy(shape, lead, xp):
     batch = _batch(40, int(np.prod(shape)), lead)
-    changed, [taken] = _changed(xp, "flip", batch, shape, lead=lead)
+    changed, [taken] = _changed(xp, RandomFlip(shape), batch, lead)
     images = batch.x.reshape(*lead, 40, *shape)
     chosen = taken.reshape(*lead, 40, *[1] * len(shape)) < 0.5
     expected = np.where(chosen, np.flip(images, axis=len(lead) + 2), images)
@@ -143,7 +151,7 @@ def test_flip_equals_numpy(shape, lead, xp):
 @pytest.mark.parametrize("alpha", [0.1, 1.0, 8.0])
 def test_shares_of_mixup_are_beta(alpha, xp):
     batch = _batch(10_000, 1)
-    changed, _ = _changed(xp, "mixup", batch, numbers=[alpha])
+    changed, _ = _changed(xp, Mixup(alpha), batch)
     share = changed.targets[0][1] / batch.targets[0][1]
     assert kstest(share, beta(alpha, alpha).cdf).pvalue > 1e-3
     assert kstest(share, beta(alpha * 1.2, alpha * 1.2).cdf).pvalue < 1e-3, "the test is to notice a fifth"
@@ -153,7 +161,7 @@ def test_shares_of_mixup_are_beta(alpha, xp):
 def test_mixup_stays_finite_for_the_smallest_alpha_and_at_the_ends_of_the_uniform_numbers(xp):
     ends = xp.asarray(np.array([[0.0, 0.25, 0.5], [0.0, 0.5, 1 - 2.0**-24], [0.0, 0.25, 1 - 2.0**-24]]))
     for alpha in (1e-300, 1e-3, 1e6, 1e300):
-        changed = _as_numpy(AUGMENTATIONS["mixup"].change(xp, _within(xp, _batch(3, 4)), lambda shape: ends, (), alpha))
+        changed = _as_numpy(Mixup().change(xp, _within(xp, _batch(3, 4)), lambda shape: ends, alpha))
         assert np.isfinite(changed.x).all()
         assert all(np.isfinite(weights).all() for _, weights in changed.targets)
 
@@ -164,7 +172,7 @@ def test_mixup_stays_finite_for_the_smallest_alpha_and_at_the_ends_of_the_unifor
 def test_mixup_mixes_with_another_real_row(lead, dtype, xp):
     batch = _batch(60, 3, lead, dtype, n_rows=50)
     [(y, weights)] = batch.targets
-    changed, _ = _changed(xp, "mixup", batch, numbers=[1.0], lead=lead)
+    changed, _ = _changed(xp, Mixup(1.0), batch, lead)
     (own_y, own), (other_y, other) = changed.targets
     np.testing.assert_array_equal(own_y, y)
     for model in np.ndindex(lead):
@@ -185,7 +193,7 @@ def test_mixup_mixes_with_another_real_row(lead, dtype, xp):
 @pytest.mark.parametrize("n_rows", [0, 1])
 def test_mixup_of_a_single_row_is_that_row_and_of_none_is_finite(n_rows, xp):
     batch = _batch(4, 3, n_rows=n_rows)
-    changed, _ = _changed(xp, "mixup", batch, numbers=[0.5])
+    changed, _ = _changed(xp, Mixup(0.5), batch)
     assert np.isfinite(changed.x).all()
     np.testing.assert_allclose(changed.x[:n_rows], batch.x[:n_rows])
     np.testing.assert_allclose(sum(weights for _, weights in changed.targets), batch.targets[0][1])
@@ -194,7 +202,7 @@ def test_mixup_of_a_single_row_is_that_row_and_of_none_is_finite(n_rows, xp):
 @NAMESPACES
 def test_partners_are_drawn_evenly(xp):
     batch = _batch(20_000, 1, n_rows=20_000)
-    changed, _ = _changed(xp, "mixup", batch, numbers=[1.0])
+    changed, _ = _changed(xp, Mixup(1.0), batch)
     rows = {value: place for place, value in enumerate(batch.targets[0][0][:, 0])}
     distance = [rows[value] - place for place, value in enumerate(changed.targets[1][0][:, 0])]
     assert kstest(np.array(distance) % 20_000 / 20_000, "uniform").pvalue > 1e-3
@@ -209,7 +217,8 @@ def test_a_function_gets_other_uniform_numbers_at_each_call_and_step(dtype):
         return x + seen[-1][0][..., :3]
 
     batch = _within(xp, _batch(30, 3, (2,), dtype))
-    results = [augmented(xp, ((spy, ()), (spy, ())), batch, _key(xp, (2,), step=step), {}) for step in (1, 2, 1)]
+    spies = [AugmentationFunction(spy)] * 2
+    results = [augmented(xp, spies, [(), ()], batch, _key(xp, (2,), step=step)) for step in (1, 2, 1)]
     numbers = np.stack([[part.numpy() for part in call] for call in seen]).reshape(3, 4, 2, 210)
     assert seen[0][0].dtype == dtype
     assert 0 <= numbers.min() < 0.01
