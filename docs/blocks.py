@@ -5,11 +5,16 @@ its ``savefig`` calls write.
 """
 
 import contextlib
-import os
 import re
 import shutil
 import tempfile
 from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")  # files are written, no window opened
+
+import matplotlib.pyplot as plt
 
 __all__ = ["pictures_of", "python_blocks", "run_blocks"]
 
@@ -35,10 +40,10 @@ def run_blocks(path):
     namespace = {"__name__": "__main__"}
     for source in python_blocks(path):
         exec(compile(source, str(path), "exec"), namespace)
+    plt.close("all")
 
 
 if __name__ == "__main__":
-    os.environ["MPLBACKEND"] = "Agg"
     for page in sorted(DOCS.glob("*.md")):
         if pictures_of(page) and any(python_blocks(page)):
             print(page.name, flush=True)

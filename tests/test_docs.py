@@ -16,7 +16,6 @@ PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 
 @pytest.mark.parametrize("path", [each for each in PAGES if any(python_blocks(each))], ids=lambda path: path.name)
 def test_code_blocks_run(path, tmp_path, monkeypatch):
-    monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.chdir(tmp_path)  # what a block writes to disk lands here
     run_blocks(path)
     missing = [name for name in pictures_of(path) if not (tmp_path / name).is_file()]
