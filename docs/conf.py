@@ -4,7 +4,6 @@ Nothing is fetched when a page is viewed: formulas are MathML, and the search in
 projects become links where their inventories can be had, and plain text where not.
 """
 
-import inspect
 import os
 import sys
 import urllib.request
@@ -15,6 +14,8 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(DOCS), str(ROOT)]
 os.environ.setdefault("MPLBACKEND", "Agg")  # examples draw into files
+
+from public_api import PUBLIC_MODULES, WITH_METHODS, is_base, public_members  # noqa: E402
 
 import sklearn_ann  # noqa: E402
 
@@ -46,39 +47,37 @@ myst_links_external_new_tab = True
 
 # ---------------------------------------------------------------- reference
 
-# Title and module of each section of the API reference. Members come from ``__all__``.
-API = [
-    ("Estimators", "sklearn_ann"),
-    ("Activations", "sklearn_ann.activations"),
-    ("Losses", "sklearn_ann.losses"),
-    ("Optimizers", "sklearn_ann.optimizers"),
-    ("Learning-rate schedules", "sklearn_ann.schedules"),
-    ("Regularizers", "sklearn_ann.regularizers"),
-    ("Initializers", "sklearn_ann.initializers"),
-    ("Normalizations", "sklearn_ann.normalizations"),
-    ("Augmentations", "sklearn_ann.augmentations"),
-    ("Callbacks", "sklearn_ann.callbacks"),
-    ("Inspection", "sklearn_ann.inspection"),
-    ("Keras", "sklearn_ann.keras"),
-]
 
-
-def is_documented(member):
-    """Whether it is a class, or a function for users: such a function documents its parameters."""
-    return inspect.isclass(member) or (inspect.isfunction(member) and "Parameters\n" in (member.__doc__ or ""))
+def listed(template, names):
+    """Lines of a table of members, each of which gets a page of that template."""
+    options = ["   :toctree: api", "   :nosignatures:", f"   :template: autosummary/{template}.rst"]
+    return [".. autosummary::", *options, "", *(f"   {name}" for name in names), ""]
 
 
 def write_api_page():
-    """Write ``api.rst``: for each public module its classes and functions, which autosummary gives a page each."""
+    """Write ``api.rst``: for each public module its classes and functions, which autosummary gives a page each.
+
+    Bases get a page with their methods, for those who write classes of their own. Their subclasses share these
+    methods, so that their pages show settings only.
+    """
     lines = ["API reference", "=============", "", "Every public class and function, by module.", ""]
     lines += ["Estimators also have the methods of every scikit-learn estimator: ``get_params``, ``set_params``,"]
     lines += ["``get_metadata_routing``, ``set_fit_request`` and so on.", ""]
-    for title, name in API:
-        module = import_module(name)
-        members = [each for each in module.__all__ if is_documented(getattr(module, each))]
-        lines += [title, "-" * len(title), "", f".. module:: {name}", "", module.__doc__.split("\n\n")[0], ""]
-        lines += [".. autosummary::", "   :toctree: api", "   :nosignatures:", ""]
-        lines += [f"   {each}" for each in members] + [""]
+    for title, name in PUBLIC_MODULES:
+        lines += [
+            title,
+            "-" * len(title),
+            "",
+            f".. module:: {name}",
+            "",
+            import_module(name).__doc__.split("\n\n")[0],
+            "",
+        ]
+        members = public_members(name)
+        bases = [each for each in members if is_base(members[each], members.values())]
+        lines += listed("class" if name in WITH_METHODS else "member", [each for each in members if each not in bases])
+        if bases:
+            lines += [".. rubric:: To derive from", "", *listed("class", bases)]
     text = "\n".join(lines)
     page = DOCS / "api.rst"
     if not page.exists() or page.read_text() != text:
@@ -162,4 +161,7 @@ html_theme_options = {
     "pygments_light_style": "tango",
     "pygments_dark_style": "monokai",
 }
-html_sidebars = {"install": [], "getting_started": [], "faq": [], "index": []}
+html_sidebars = {
+    name: []  # nothing beside them to go to
+    for name in ("index", "install", "getting_started", "how_to", "faq", "benchmarks", "whats_new", "contributing")
+}

@@ -52,3 +52,4 @@ for activation in ("logistic", "tanh", "relu", "leaky_relu", "elu", "selu", "gel
     print(f"{activation:10} test accuracy {model.score(X_test, y_test):.3f}, {seconds:.2f} s")
 ax.set_yscale("log")
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

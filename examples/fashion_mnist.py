@@ -88,3 +88,4 @@ _, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
 TrainingCurveDisplay.from_estimator(model, name="plain", ax=ax)
 TrainingCurveDisplay.from_estimator(more, name="dropout, AdamW, cosine", ax=ax)
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

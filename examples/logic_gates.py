@@ -44,3 +44,4 @@ by_hand = MLPClassifierTF((2,), activation="step", solver="sgd", learning_rate_i
 by_hand.fit(corners, gates["XOR"], coef_init=[[[1, 1], [1, 1]], [[-1], [1]]], intercept_init=[[-1.5, -0.5], [-0.5]])
 print(by_hand.predict(corners))
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

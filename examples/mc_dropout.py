@@ -64,3 +64,4 @@ _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 ax.plot(shares, [right[order[: int(share * len(order))]].mean() for share in shares], marker="o")
 ax.set(xlabel="share of the images kept", ylabel="accuracy")
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

@@ -69,3 +69,4 @@ ax.set(xscale="log", xticks=sizes, xticklabels=sizes, xlabel="labelled rows of t
 ax.minorticks_off()
 ax.legend()
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

@@ -70,3 +70,4 @@ ax.legend()
 # The logistic layers again, normalized: the lines of a panel stay together.
 VitalSignsDisplay.from_estimator(cures["logistic, batch normalization"])
 plt.show()
+# sphinx_gallery_thumbnail_number = 2

@@ -46,3 +46,4 @@ model = MLPClassifierTF((64,), alpha=0, regularizer=L1(0.2), max_iter=15, random
 WeightImagesDisplay.from_estimator(model, n_units=15)
 print(f"accuracy {model.score(X, y):.3f}, {(abs(model.coefs_[0]) < 1e-3).mean():.0%} of the weights below 0.001")
 plt.show()
+# sphinx_gallery_thumbnail_number = 3

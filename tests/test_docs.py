@@ -3,12 +3,16 @@
 What the public docstrings must have by numpydoc's rules is checked too, and that the site leaves nothing public out.
 """
 
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
 from docs.blocks import pictures_of, python_blocks, run_blocks
+from docs.gallery_order import ORDER
+from docs.public_api import PUBLIC_MODULES, public_members
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
@@ -35,8 +39,6 @@ def test_pictures_are_in_the_repository():
 
 
 def test_every_parameter_has_a_topic():
-    from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-
     table = (ROOT / "docs" / "parameters_by_topic.rst").read_text()
     listed = re.findall(r"``(\w+)``", table)
     public = set(MLPClassifierTF().get_params(deep=False)) | set(MLPRegressorTF().get_params(deep=False))
@@ -44,7 +46,53 @@ def test_every_parameter_has_a_topic():
 
 
 def test_every_example_is_in_the_gallery():
-    from docs.gallery_order import ORDER
-
     others = {"datasets.py", "demo.py", "same_results.py"}  # ``ignore_pattern`` in docs/conf.py
     assert sorted(ORDER) == sorted({path.name for path in ROOT.glob("examples/*.py")} - others)
+
+
+# numpydoc's checks for every public class and function, and the methods of estimators and displays. Left out are
+# sections that many docstrings do without (extended summary, See Also, examples of methods), rules of taste (a name in
+# Returns, the mood of the first word), and types of parameters that a display hands to its ``plot``.
+CHECKS = {
+    "GL08": "a docstring",
+    "SS01": "a summary",
+    "SS03": "a period at the end of the summary",
+    "SS06": "a summary of one line",
+    "PR01": "all parameters documented",
+    "PR02": "no parameter that does not exist",
+    "PR03": "parameters in the order of the signature",
+    "PR05": "a type without a period",
+    "PR06": "Python's names of types",
+    "PR10": "a space before the colon",
+    "RT01": "a Returns section",
+    "RT04": "a capital letter in Returns",
+}
+# Made by the package, not by its users, so that their parameters are not for them.
+MADE_FOR_USERS = {"FitContext", "Batch", "ScheduleFunction"}
+
+
+def public_names():
+    """Names of what the API reference shows, methods of estimators and displays included."""
+    for _, module in PUBLIC_MODULES:
+        for name, member in public_members(module).items():
+            yield f"{module}.{name}"
+            if module in ("sklearn_ann", "sklearn_ann.inspection"):
+                methods = inspect.getmembers(member, callable)
+                yield from (
+                    f"{module}.{name}.{each}"
+                    for each, method in methods
+                    if not each.startswith("_") and (method.__module__ or "").startswith("sklearn_ann")
+                )
+
+
+def test_docstrings_follow_numpydoc():
+    validate = pytest.importorskip("numpydoc.validate", reason="numpydoc is in the extra 'test'").validate
+    checked = set(public_names())
+    assert len(checked) > 100  # a public name that was lost would pass silently
+    faults = [
+        f"{name}: {code} {message}"
+        for name in sorted(checked)
+        for code, message in validate(name)["errors"]
+        if code in CHECKS and not (code == "PR01" and name.rpartition(".")[2] in MADE_FOR_USERS)
+    ]
+    assert not faults, "\n".join(faults)
