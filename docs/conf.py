@@ -137,8 +137,8 @@ sphinx_gallery_conf = {
     "reference_url": {"sklearn_ann": None},
     "remove_config_comments": True,
     "show_signature": False,
-    "min_reported_time": 60,
     "matplotlib_animations": False,
+    "capture_repr": ("_repr_html_",),
     "plot_gallery": "True",
 }
 
