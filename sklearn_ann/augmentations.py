@@ -65,7 +65,7 @@ class Augmentation(Configurable):
             ``uniform(shape)`` gives other numbers in [0, 1) at each call, float64, with the leading axis of models; the
             same for NumPy arrays and tensors. Rows have to be the first axis of the shape: there may be padding.
         *hyper : float or float64 array
-            The numbers that ``hyper_names`` names, with the leading axis of models or none.
+            The numbers that ``hyper_names`` names; they broadcast with ``batch.x``.
 
         Returns
         -------
@@ -122,7 +122,6 @@ class RandomTranslation(_OfImages):
     def change(self, xp, batch, uniform, pixels):
         """As in :class:`Augmentation`; each image goes its own way."""
         x, (height, width) = batch.x, self.shape[:2]
-        pixels = _behind(xp, pixels, 2)
         by = xp.astype(xp.floor(uniform((x.shape[-2], 2)) * (2 * pixels + 1)) - pixels, xp.int32)
         row = xp.arange(height, dtype=xp.int32) - by[..., 0:1]  # where they come from
         column = xp.arange(width, dtype=xp.int32) - by[..., 1:2]
@@ -194,7 +193,7 @@ class Mixup(Augmentation):
         partner = xp.astype((places + step) % n_rows, xp.int32)
         # Uniform numbers are multiples of 2 ** -24; in the middle between two of them there is neither 0 nor 1.
         first, second = numbers[..., 1] + 2.0**-25, numbers[..., 2] + 2.0**-25
-        share = _symmetric_beta(xp, _behind(xp, alpha), first, second)
+        share = _symmetric_beta(xp, xp.without_columns(alpha), first, second)
         share = xp.astype(xp.where(places < n_rows, share, 1.0), batch.x.dtype)
 
         def of_partner(array):

@@ -130,9 +130,8 @@ class Run(NamedTuple):
     n_epochs_before : int
         Epochs before this run, from which time goes on.
     per_step : dict of str to callable
-        What changes from step to step, by time in epochs: ``'rate'`` (a factor of the learning rate), ``'momentum'``
-        (of the optimizer), ``'average'`` (the share that the weights at the end of the epoch have in their average so
-        far).
+        What changes from step to step, by time in epochs: ``'learning_rate'`` (a factor of it), ``'momentum'`` (of the
+        optimizer), ``'average'`` (the share that the weights at the end of the epoch have in their average so far).
     """
 
     network: Network

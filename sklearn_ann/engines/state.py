@@ -29,7 +29,7 @@ class State(NamedTuple):
         The optimizer's slots, one for what is trained.
     n_steps : int64
         Updates that the optimizer has made.
-    rate : float64
+    learning_rate : float64
         Learning rate now, before any bias correction.
     rows_seen : int64
         scikit-learn's ``t_``.
@@ -49,7 +49,7 @@ class State(NamedTuple):
     average: Any
     opt_state: tuple[Weights, ...]
     n_steps: Any
-    rate: Any
+    learning_rate: Any
     rows_seen: Any
     best: Any
     n_no_improvement: Any
@@ -69,7 +69,7 @@ class Curves(NamedTuple):
     loss: Any
     validation_loss: Any
     validation_score: Any
-    rate: Any
+    learning_rate: Any
 
 
 def joined(curves: Sequence[Curves]) -> Curves:
@@ -83,7 +83,7 @@ def initial_state(
     weights: Weights,
     *,
     n_slots: int,
-    rate: Any,
+    learning_rate: Any,
     keep_best: bool,
     averaging: bool = False,
     opt_state: tuple[Weights, ...] | None = None,
@@ -96,9 +96,9 @@ def initial_state(
 ) -> State:
     """State before the first epoch, in NumPy; what a warm start or ``partial_fit`` brings along may be given.
 
-    The leading axes of ``rate`` (none, or k models) are those of every counter.
+    The leading axes of ``learning_rate`` (none, or k models) are those of every counter.
     """
-    lead = np.shape(rate)
+    lead = np.shape(learning_rate)
 
     def counter(value: Any, dtype: Any) -> np.ndarray:
         return np.broadcast_to(np.asarray(value, dtype=dtype), lead).copy()
@@ -111,7 +111,7 @@ def initial_state(
         average=weights if averaging else (),
         opt_state=opt_state,
         n_steps=counter(n_steps, np.int64),
-        rate=counter(rate, np.float64),
+        learning_rate=counter(learning_rate, np.float64),
         rows_seen=counter(rows_seen, np.int64),
         best=counter(best, np.float64),
         n_no_improvement=counter(n_no_improvement, np.int64),

@@ -18,8 +18,8 @@ __all__ = ["count_rows", "kept_shares", "update_stopping"]
 def count_rows(xp: Any, state: State, rule: Schedule, n_rows: Any, hyper: Hyper) -> State:
     """The state after an epoch of ``n_rows`` rows: rows seen, and the rate of a schedule that goes by them."""
     rows_seen = state.rows_seen + xp.astype(n_rows, "int64")
-    rate = rule.count_rows(xp, state.rate, hyper.learning_rate_init, rows_seen, *hyper.schedule)
-    return state._replace(rows_seen=rows_seen, rate=rate)
+    rate = rule.count_rows(xp, state.learning_rate, hyper.learning_rate_init, rows_seen, *hyper.schedule)
+    return state._replace(rows_seen=rows_seen, learning_rate=rate)
 
 
 def update_stopping(xp: Any, state: State, monitored: Any, rule: Schedule, hyper: Hyper) -> tuple[State, Any]:
@@ -30,7 +30,7 @@ def update_stopping(xp: Any, state: State, monitored: Any, rule: Schedule, hyper
     """
     waited = xp.where(monitored < state.best + hyper.tol, state.n_no_improvement + 1, 0)
     stopped = xp.astype(waited, "float64") > hyper.n_iter_no_change
-    after = rule.end_epoch(xp, state.rate, waited, state.wait, stopped, *hyper.schedule)
+    after = rule.end_epoch(xp, state.learning_rate, waited, state.wait, stopped, *hyper.schedule)
     rate, n_no_improvement, wait, stopped = after
     improved = monitored > state.best
     is_kept = improved | (state.best == -float("inf"))
@@ -38,7 +38,7 @@ def update_stopping(xp: Any, state: State, monitored: Any, rule: Schedule, hyper
         best=xp.where(improved, monitored, state.best),
         n_no_improvement=n_no_improvement,
         wait=wait,
-        rate=rate,
+        learning_rate=rate,
         stopped=state.stopped | stopped,
     )
     return state, is_kept

@@ -1,7 +1,7 @@
 """scikit-learn's face of the perceptron: parameters and X, y in; weights, intercepts and curves out.
 
-It checks what comes in and says where to start from; ``by_mistakes`` trains, and imports TensorFlow only where that is
-to train.
+It checks what comes in and says where to start from; ``fitting.perceptron`` trains, and imports TensorFlow only where
+that is to train.
 """
 
 import contextlib
@@ -141,7 +141,7 @@ class PerceptronClassifier(
 
     ``backend='auto'`` takes TensorFlow where ``n_epochs * n_units * (1.5 * n_values + cost * n_samples)`` nanoseconds
     are more than five seconds: ``n_epochs`` is ``max_iter``, at most 20 unless ``tol=None``; ``n_values`` counts the
-    stored values of X; ``cost`` is 6,000 with L1 or the elastic net and else 500. Averaged
+    stored values of X; ``cost`` is 3,000 with L1 or the elastic net and else 500. Averaged
     weights are always trained by NumPy: compiled, they need a turn for every row, which gains little or nothing.
 
     With ``coef_``, ``intercept_`` and ``classes_`` set by hand, an estimator predicts without a fit, and

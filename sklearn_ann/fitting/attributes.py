@@ -74,7 +74,7 @@ def epoch_results(state, curves, history, early_stopping, has_validation):
         "n_iter_": history["n_done"] + len(curves.loss),
         "t_": int(np.max(state.rows_seen)),
         "loss_curve_": loss_curve,
-        "learning_rate_curve_": history["learning_rate_curve"] + [float(rate) for rate in curves.rate],
+        "learning_rate_curve_": history["learning_rate_curve"] + [float(rate) for rate in curves.learning_rate],
         "best_loss_": None if early_stopping else -best,
         "validation_scores_": scores if has_validation else None,
         "validation_loss_curve_": losses if has_validation else None,
@@ -119,7 +119,7 @@ def monitor_warnings(name, monitored_values, *, kept="the last epoch", remedy=_T
 
 def quantities_of(curves, has_validation):
     """What one epoch gave, by the names of the history's columns."""
-    given = {"loss": curves.loss, "learning_rate": curves.rate}
+    given = {"loss": curves.loss, "learning_rate": curves.learning_rate}
     if has_validation:
         given |= {"validation_loss": curves.validation_loss, "validation_score": curves.validation_score}
     return {name: float(curve[-1]) for name, curve in given.items()}

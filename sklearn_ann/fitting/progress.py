@@ -24,7 +24,7 @@ class Progress:
         Whether it lowers the learning rate before it stops.
     tol, n_iter_no_change : float
         The rule's numbers.
-    rate, best, n_no_improvement
+    learning_rate, best, n_no_improvement
         Where the run starts: learning rate, highest monitored so far (score, or minus the loss), epochs without
         improvement.
     n_epochs : int
@@ -32,11 +32,21 @@ class Progress:
     """
 
     def __init__(
-        self, *, has_validation, early_stopping, adaptive, tol, n_iter_no_change, rate, best, n_no_improvement, n_epochs
+        self,
+        *,
+        has_validation,
+        early_stopping,
+        adaptive,
+        tol,
+        n_iter_no_change,
+        learning_rate,
+        best,
+        n_no_improvement,
+        n_epochs,
     ):
         self._has_validation, self._early_stopping, self._adaptive = has_validation, early_stopping, adaptive
         self._tol, self._n_iter_no_change = tol, n_iter_no_change
-        self._rate, self._best, self._n_no_improvement = rate, best, n_no_improvement
+        self._rate, self._best, self._n_no_improvement = learning_rate, best, n_no_improvement
         self._n_epochs = n_epochs
 
     def __call__(self, curves):

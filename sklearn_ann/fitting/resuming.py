@@ -25,7 +25,7 @@ __all__ = ["Restored", "checked_resume", "checkpoint_folders", "checkpoint_of", 
 _FORMAT = 1
 _OF_NO_CONSEQUENCE = {"verbose", "device", "warm_start"}
 _LISTS = ("loss_curve", "learning_rate_curve", "validation_loss_curve", "validation_scores")
-_CONTINUED = ("loss", "rate", "validation_loss", "validation_score")  # the same, as fields of a run's curves
+_CONTINUED = ("loss", "learning_rate", "validation_loss", "validation_score")  # the same, as fields of a run's curves
 
 
 class Restored(NamedTuple):

@@ -180,7 +180,7 @@ def per_step_of(recipe):
     schedule, n_epochs, initial = recipe.schedule, recipe.max_iter, recipe.learning_rate_init
     functions = {}
     if type(schedule).at is not Schedule.at:
-        functions["rate"] = lambda time: (
+        functions["learning_rate"] = lambda time: (
             check_rates(schedule.at(time, n_epochs, initial), time, recipe.learning_rate) / initial
         )
     if schedule.momentum_at(np.zeros(1), n_epochs) is not None and recipe.optimizer.momentum_name is not None:

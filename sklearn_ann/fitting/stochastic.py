@@ -159,12 +159,12 @@ def _start(problem, validation, restored):
     monitored = _monitored(recipe, validation)
     history = curves_before(problem.before, recipe.early_stopping, monitored)
     # A schedule says the rate itself; else it goes on from where it was, as in scikit-learn.
-    follows = "rate" in recipe.per_step and recipe.schedule.rule.name == "constant"
+    follows = "learning_rate" in recipe.per_step and recipe.schedule.rule.name == "constant"
     rate = recipe.learning_rate_init if follows else before.learning_rate
     state = initial_state(
         problem.weights,
         n_slots=optimizer.n_slots,
-        rate=rate if recipe.n_estimators == 1 else np.full(recipe.n_estimators, rate),
+        learning_rate=rate if recipe.n_estimators == 1 else np.full(recipe.n_estimators, rate),
         keep_best=recipe.early_stopping,
         averaging=recipe.averaging is not None,
         opt_state=before.opt_state and tuple(as_dtype(slot, recipe.network.dtype) for slot in before.opt_state),
@@ -265,7 +265,7 @@ def _results_of(problem, engine, start, run, end):
     optimizer = None
     if recipe.n_estimators == 1:
         optimizer = start.optimizer._replace(
-            learning_rate=float(state.rate),
+            learning_rate=float(state.learning_rate),
             n_steps=int(state.n_steps),
             n_epochs=run.n_epochs_before + len(curves.loss),
             wait=int(state.wait),
@@ -414,7 +414,7 @@ def _progress(recipe, has_validation, start):
         tol=recipe.tol,
         # the members of an ensemble stop one by one, of which the means say nothing
         n_iter_no_change=recipe.n_iter_no_change if is_single else np.inf,
-        rate=float(np.mean(state.rate)),
+        learning_rate=float(np.mean(state.learning_rate)),
         best=float(np.mean(state.best)),
         n_no_improvement=int(np.min(state.n_no_improvement)),
         n_epochs=start.history["n_done"],

@@ -152,7 +152,7 @@ class TensorNamespace:
     @staticmethod
     def without_columns(number: Any) -> Any:
         """A number that broadcasts with ``(..., rows, columns)`` so that it does with ``(..., rows)``."""
-        return number[..., 0] if number.shape.rank else number
+        return number if isinstance(number, float) or not number.shape.rank else number[..., 0]
 
     @staticmethod
     def indicator(condition: Any, like: Any) -> Any:

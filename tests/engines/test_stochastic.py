@@ -73,9 +73,9 @@ def _run(optimizer=ADAM, hyper=HYPER, **changes) -> Run:
     return run._replace(**changes)
 
 
-def _start(seed=0, rate=0.01, network=NETWORK, optimizer=ADAM, keep_best=False) -> State:
+def _start(seed=0, learning_rate=0.01, network=NETWORK, optimizer=ADAM, keep_best=False) -> State:
     weights = Weights(*map(tuple, initial_weights(network, np.random.RandomState(seed))))
-    return initial_state(weights, n_slots=optimizer.n_slots, rate=rate, keep_best=keep_best)
+    return initial_state(weights, n_slots=optimizer.n_slots, learning_rate=learning_rate, keep_best=keep_best)
 
 
 def _stack(states):
@@ -107,7 +107,7 @@ def test_a_population_with_noise_augmentations_regularizers_and_schedules_equals
         "network": network,
         "regularizers": (L2().structure(), L1().structure(), MaxNorm().structure()),
         "clipping": tuple(CLIPPINGS),
-        "per_step": {"rate": lambda time: 1 / (1 + time), "momentum": lambda time: 0.9 - 0.01 * time},
+        "per_step": {"learning_rate": lambda time: 1 / (1 + time), "momentum": lambda time: 0.9 - 0.01 * time},
         "batch_size": batch_size,
         "augmentations": (RandomTranslation((1, 5)).structure(), Mixup().structure(), AugmentationFunction(_jitter)),
     }
@@ -122,7 +122,7 @@ def test_a_population_with_noise_augmentations_regularizers_and_schedules_equals
         single = trained(_of_model(hyper, k), starts[k], [k])
         for ours, alone in zip(leaves(population.state), leaves(single.state), strict=True):
             np.testing.assert_allclose(ours[k], alone, rtol=1e-8, atol=1e-11)
-        np.testing.assert_allclose(population.curves.rate[:, k], single.curves.rate)
+        np.testing.assert_allclose(population.curves.learning_rate[:, k], single.curves.learning_rate)
 
 
 @pytest.mark.parametrize(("name", "batch_size"), [*((name, 16) for name in OPTIMIZERS), ("adam", 64)])

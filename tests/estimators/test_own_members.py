@@ -141,7 +141,6 @@ class Jitter(Augmentation):
         self.width = width
 
     def change(self, xp, batch, uniform, width):
-        width = xp.asarray(width, xp.float64)[..., None, None]  # of each model, or of all
         by = (uniform(batch.x.shape[-2:]) - 0.5) * width
         return batch._replace(x=batch.x + xp.astype(by, batch.x.dtype))
 

@@ -81,12 +81,12 @@ class Step:
             penalty = penalty + _per_unit(amount, total) * np.asarray(each.total(xp, coefs), dtype=np.float64)
         return penalty
 
-    def update(self, rate: Any, n_step: Any, total: Any, momentum: float | None) -> None:
+    def update(self, learning_rate: Any, n_step: Any, total: Any, momentum: float | None) -> None:
         """One step with the gradient that lies in ``gradient``.
 
         Parameters
         ----------
-        rate : float or ndarray of shape (n_models,)
+        learning_rate : float or ndarray of shape (n_models,)
         n_step : int or ndarray of shape (n_models,)
             Number of the update, from 1.
         total : float or ndarray of shape (n_models,)
@@ -95,7 +95,7 @@ class Step:
             Of this step, where it is not the optimizer's own.
         """
         hyper = self._hyper if momentum is None else self._optimizer.with_momentum(self._hyper, momentum)
-        scalars = tuple(map(self._scalar, self._optimizer.scalars(xp, rate, n_step, *hyper)))
+        scalars = tuple(map(self._scalar, self._optimizer.scalars(xp, learning_rate, n_step, *hyper)))
         strengths = [(each, self._scalar(_per_unit(amount, total))) for each, amount in self._penalties]
         if self._clips:
             for block in self._blocks:

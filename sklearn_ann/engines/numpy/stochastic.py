@@ -23,10 +23,10 @@ from ...runtime.arrays import numpy_namespace as xp
 from ...runtime.scalars import scalar_namespace
 from ...runtime.tree import leaves, map_leaves
 from ..augmentations import augmented
-from ..measures import loss_and_score, summed
 from ..run import EpochEnd, Result, Run
 from ..state import Curves, State, joined
 from ..stopping import count_rows, kept_shares, update_stopping
+from ..validation import loss_and_score, summed
 from .batches import Batches
 from .flat import Flat
 from .step import Step
@@ -62,7 +62,7 @@ class _Training:
 
     def __init__(self, run: Run, state: State, orders: Sequence[EpochOrders]) -> None:
         self.run, self.orders, self.state = run, orders, state
-        self.lead = np.shape(state.rate)
+        self.lead = np.shape(state.learning_rate)
         self.active = np.flatnonzero(~np.asarray(state.stopped)) if self.lead else np.arange(1)
         self.counting: Any = xp if self.lead else scalar_namespace
         self.layers = Layers(xp, run.network)
@@ -100,12 +100,12 @@ class _Training:
 
     def _epoch(self, n_done: int) -> Curves:
         counters = self.models.counters
-        epoch_rate = counters.rate
+        epoch_rate = counters.learning_rate
         steps = self._steps(n_done)
         loss = self._run_batches(steps)
         if "average" in steps:
             self.models.average(float(steps["average"][-1]))
-        validation_loss, score = self._measure()
+        validation_loss, score = self._evaluate()
         n_rows = self.orders[0].n_rows
         counters = count_rows(self.counting, self.models.counters, self.run.rule, n_rows, self.run.hyper)
         self.models.counters = counters
@@ -118,8 +118,8 @@ class _Training:
         )
         if self.run.keep_best:
             self.models.keep_best(is_kept)
-        if "rate" in steps:  # of the last step
-            epoch_rate = epoch_rate * steps["rate"][-1]
+        if "learning_rate" in steps:  # of the last step
+            epoch_rate = epoch_rate * steps["learning_rate"][-1]
         curves = self._of_all((loss, validation_loss, score, epoch_rate))
         self._leave_stopped()
         return Curves(*curves)
@@ -176,7 +176,9 @@ class _Training:
                         x, targets, _ = augmented(xp, run.augmentations, run.hyper.augmentations, plain, key)
                 losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.hyper, noise, into)
                 loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty(total)) * n_rows
-                rate = models.counters.rate * steps["rate"][batch] if "rate" in steps else models.counters.rate
+                rate = models.counters.learning_rate
+                if "learning_rate" in steps:
+                    rate = rate * steps["learning_rate"][batch]
                 step.update(rate, n_step, total, float(steps["momentum"][batch]) if "momentum" in steps else None)
                 if kept is not None:
                     models.move(moments, kept[..., batch])
@@ -192,7 +194,7 @@ class _Training:
     # ---------------------------------------------------------------- validation
 
     @_QUIETLY
-    def _measure(self) -> tuple[Any, Any]:
+    def _evaluate(self) -> tuple[Any, Any]:
         """Loss and score on the validation rows; NaN where there are none."""
         held_out, score = self.run.held_out, self.run.score
         nan = np.full(len(self.active), np.nan) if self.lead else np.nan
@@ -290,4 +292,4 @@ class _Models:
         return map_leaves(lambda _: next(rest), state)
 
 
-_COUNTERS = ("n_steps", "rate", "rows_seen", "best", "n_no_improvement", "wait", "stopped")
+_COUNTERS = ("n_steps", "learning_rate", "rows_seen", "best", "n_no_improvement", "wait", "stopped")

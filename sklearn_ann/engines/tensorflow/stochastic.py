@@ -58,7 +58,7 @@ class _Loop:
     def __init__(self, run: Run, state: State, orders: Sequence[EpochOrders]) -> None:
         self.run, self.orders = run, orders
         self.by_epoch = run.host_score is not None or run.runner is not None
-        self.lead = np.shape(state.rate)
+        self.lead = np.shape(state.learning_rate)
         self.n_rows = np.array([order.n_rows for order in orders]).reshape(self.lead)
         self.streamed = must_stream(run.X, run.network.dtype) or (
             run.held_out is not None and must_stream(run.held_out.X, run.network.dtype)
@@ -231,8 +231,11 @@ class _Loop:
             if n_done < n_epochs:
                 for order in self.orders:
                     order.keep(n_done)
-        if "rate" in steps:  # of the last step of each epoch
-            curves = curves._replace(rate=curves.rate * steps["rate"][: len(curves.rate), ..., self.n_batches - 1])
+        if "learning_rate" in steps:  # of the last step of each epoch
+            curves = curves._replace(
+                learning_rate=curves.learning_rate
+                * steps["learning_rate"][: len(curves.learning_rate), ..., self.n_batches - 1]
+            )
         if self.run.host_score is not None:
             score = self.run.host_score(map_leaves(lambda leaf: leaf.numpy(), state.inference_weights))
             curve = np.where(self.state.stopped.numpy(), np.nan, score)
@@ -271,7 +274,7 @@ class _Loop:
         if held_out is not None:
             for start in range(0, held_out.X.shape[0], step):
                 validation = self._validation(held_out, slice(start, start + step))
-                sums = self.program.measure(state.inference_weights, self.hyper.network, validation)
+                sums = self.program.evaluate(state.inference_weights, self.hyper.network, validation)
                 measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
-        state, *measures = self.program.end_epoch(state, self.hyper, self.counts, loss, validation, measured)
-        return state, Curves(*(measure.numpy()[None] for measure in measures))
+        state, *row = self.program.end_epoch(state, self.hyper, self.counts, loss, validation, measured)
+        return state, Curves(*(value.numpy()[None] for value in row))
