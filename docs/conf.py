@@ -36,7 +36,14 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "mathml",
 ]
-exclude_patterns = ["_build", "_templates", "parameters_by_topic.rst"]
+# Tables of how long examples took are left out: their scripts come from other servers.
+exclude_patterns = [
+    "_build",
+    "_templates",
+    "parameters_by_topic.rst",
+    "**/sg_execution_times.rst",
+    "sg_execution_times.rst",
+]
 templates_path = ["_templates"]
 nitpicky = True
 
