@@ -30,7 +30,7 @@ types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 examples: $(VENV)/.installed-tensorboard
-	@set -e; for script in $(EXAMPLES); do echo "== $$script"; MPLBACKEND=Agg $(BIN)/python $$script; done
+	@set -e; for script in $(EXAMPLES); do echo "== $$script"; MPLBACKEND=Agg $(BIN)/python -W ignore:FigureCanvasAgg $$script; done
 
 # Warnings are errors, broken links and references among them. Open docs/_build/html/index.html.
 SPHINX := $(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
