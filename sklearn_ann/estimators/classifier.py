@@ -286,7 +286,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
     n_features_in_ : int
         Columns of X.
 
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Their names, if X had names that are all strings.
 
     n_iter_ : int

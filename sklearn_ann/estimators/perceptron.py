@@ -127,7 +127,7 @@ class PerceptronClassifier(
         problems; a problem that has stopped keeps its last number. ``partial_fit`` appends.
     n_features_in_ : int
         Features seen.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if X had names that are all strings.
 
     See Also

@@ -84,7 +84,7 @@ def keras_model(estimator: Any) -> keras.Model:
         classifier or ``predict`` of a regressor is made of, ``(n_rows, n_outputs_)``: of two classes the probability of
         the second alone, of several columns of classes their probabilities side by side, with ``loss='gaussian'`` mean
         and standard deviation by turns. Scaling by ``standardize`` is part of the model; of an ensemble it gives the
-        mean. Not compiled. The names of the layers are those that :func:`build_model` gives.
+        mean. Not compiled. The names of the layers are those that ``build_model`` gives.
 
     Raises
     ------
