@@ -102,7 +102,8 @@ class PerceptronClassifier(
     backend : {'auto', 'numpy', 'tensorflow'}, default='auto'
         Engine to train with. 'numpy' starts at once and needs no TensorFlow; 'tensorflow' compiles the loop, which
         takes some seconds and pays off in long fits. 'auto' is TensorFlow where its loop is expected to save more than
-        five seconds (see Notes), and where ``device`` asks for anything but the CPU. Both give the same results to rounding.
+        five seconds (see Notes), and where ``device`` asks for anything but the CPU. Both give the same results to
+        rounding.
 
     Attributes
     ----------
