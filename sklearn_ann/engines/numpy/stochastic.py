@@ -70,6 +70,7 @@ class _Training:
         self.batches = Batches(run, len(orders) if self.lead else None)
         self.models = _Models(run, state, self.active if self.lead else None)
         self.moving = bool(moving_names(run.network))
+        self.scatter = run.held_out.scatter() if run.held_out is not None and run.score == "r2" else np.zeros(1)
 
     def train(self) -> Result:
         curves: list[Curves] = []
@@ -201,8 +202,8 @@ class _Training:
         if held_out is None or score is None:
             return nan, nan
         weights, sums = self.models.inference_weights(), None
-        for start in range(0, held_out.X.shape[0], _VALIDATION_ROWS):
-            rows = slice(start, start + _VALIDATION_ROWS)
+        for start in range(0, held_out.n_rows, _VALIDATION_ROWS):
+            rows = held_out.places(start, start + _VALIDATION_ROWS)
             x = xp.dense(held_out.X[rows]) if self.lead else held_out.X[rows]
             raw = self.layers.forward(weights, x, self.hyper).raw
             part = summed(
@@ -210,8 +211,7 @@ class _Training:
             )
             sums = part if sums is None else (sums[0] + part[0], sums[1] + part[1])
         assert sums is not None
-        scatter = self.batches.scatter
-        return loss_and_score(xp, score, *sums, held_out.sample_weight.sum(), scatter)
+        return loss_and_score(xp, score, *sums, held_out.total, self.scatter)
 
     def _host_score(self) -> Any:
         state = self._snapshot()
