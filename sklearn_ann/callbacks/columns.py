@@ -36,7 +36,7 @@ def warn_of_no_number(parameter: str, name: str, context: FitContext) -> None:
     values = monitored_values(name, context)
     if len(values) and not np.isfinite(values).any():
         warnings.warn(
-            f"{parameter}={name!r} was never a finite number in {len(values)} epochs and had no effect; monitor another "
-            "column of the history, or scale the data.",
+            f"{parameter}={name!r} was never a finite number in {len(values)} epochs and had no effect; monitor "
+            "another column of the history, or scale the data.",
             stacklevel=2,
         )
