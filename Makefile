@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXAMPLES := $(filter-out examples/datasets.py,$(wildcard examples/*.py))
 
-.PHONY: demo test lint format types examples bench clean
+.PHONY: demo test lint format types examples docs docs-quick bench clean
 
 demo: $(VENV)/.installed-plots
 	$(BIN)/python examples/demo.py
@@ -30,7 +30,17 @@ types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 examples: $(VENV)/.installed-tensorboard
-	@set -e; for script in $(EXAMPLES); do echo "== $$script"; $(BIN)/python $$script; done
+	@set -e; for script in $(EXAMPLES); do echo "== $$script"; MPLBACKEND=Agg $(BIN)/python -W ignore:FigureCanvasAgg $$script; done
+
+# Warnings are errors, broken links and references among them. Open docs/_build/html/index.html.
+SPHINX := $(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
+
+docs: $(VENV)/.installed-docs
+	$(SPHINX)
+
+# Without running the examples of the gallery.
+docs-quick: $(VENV)/.installed-docs
+	$(SPHINX) -D plot_gallery=0
 
 bench: $(VENV)/.installed-tensorboard
 	$(BIN)/python -m benchmarks.first_fits
@@ -41,9 +51,10 @@ bench: $(VENV)/.installed-tensorboard
 	$(BIN)/python -m benchmarks.callbacks
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.predict
+	$(BIN)/python -m benchmarks.charts
 
 clean:
-	rm -rf $(VENV) build dist examples/output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist examples/output docs/_build docs/api docs/api.rst docs/gallery docs/sg_execution_times.rst .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python

@@ -69,7 +69,7 @@ def _commit():
         return subprocess.run(["git", *arguments], cwd=REPOSITORY, capture_output=True, text=True).stdout.strip()
 
     # What the benchmarks themselves write does not make the measured code another one.
-    changed = git("status", "--porcelain", "--", ".", ":!benchmarks/results", ":!docs/benchmarks.md")
+    changed = git("status", "--porcelain", "--", ".", ":!benchmarks/results", ":!docs/benchmarks.md", ":!docs/images")
     return (git("rev-parse", "--short", "HEAD") or "no commit") + (" (dirty)" if changed else "")
 
 

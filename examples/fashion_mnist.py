@@ -1,65 +1,91 @@
-"""Fashion-MNIST with 300 and 100 hidden units: 60,000 images, test accuracy between 0.87 and 0.89, and 0.90 with more.
+"""
+Fashion-MNIST with two hidden layers
+====================================
 
-The same ten epochs with scikit-learn's MLPClassifier beside it, and then what scikit-learn's has not: dropout against
-learning by heart, decoupled weight decay, a rate that falls along a cosine. Where Fashion-MNIST is not to be had, the
-digits that come with scikit-learn take its place, to show the code at work; their figures mean nothing here.
+60,000 images of clothes, 28 x 28 pixels, and the textbook's network of 300 and 100 units.
 """
 
+# %%
+# Where the data are neither on this machine nor to be downloaded, scikit-learn's digits take their place.
 import time
 import warnings
 
+import matplotlib.pyplot as plt
 import numpy as np
 from datasets import load
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.model_selection import train_test_split
-from sklearn.neural_network import MLPClassifier
 
 from sklearn_ann import MLPClassifierTF
+from sklearn_ann.inspection import TrainingCurveDisplay
 from sklearn_ann.optimizers import AdamW
 
-PARAMETERS = {"hidden_layer_sizes": (300, 100), "max_iter": 10, "random_state": 0}
-MORE = {
-    "solver": AdamW(weight_decay=0.1),
-    "learning_rate": "cosine",
-    "dropout": 0.2,
-    "kernel_initializer": "auto",
-    "batch_size": 128,
-    "max_iter": 30,
-}
+warnings.simplefilter("ignore", ConvergenceWarning)  # ten epochs are what is asked for
+names = np.array(["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"])
+try:
+    (X, y), (X_test, y_test) = load("fashion_60k", np.float32), load("fashion_test", np.float32)
+except FileNotFoundError as reason:
+    print(reason, "Using the digits instead.")
+    X, X_test, y, y_test = train_test_split(*load("digits", np.float32), random_state=0)
+    names = np.arange(10).astype(str)
+X_train, X_val, y_train, y_val = train_test_split(X, names[y], test_size=1 / 12, random_state=0)
+y_test = names[y_test]
+side = int(X.shape[1] ** 0.5)
 
+# %%
+# Ten epochs
+# ----------
+model = MLPClassifierTF((300, 100), max_iter=10, random_state=0)
+start = time.perf_counter()
+model.fit(X_train, y_train, X_val=X_val, y_val=y_val)
+print(f"test accuracy {model.score(X_test, y_test):.4f} after {time.perf_counter() - start:.1f} s")
+print(model.summary())
+TrainingCurveDisplay.from_estimator(model)
 
-def main():
-    warnings.simplefilter("ignore", ConvergenceWarning)  # ten epochs are what is asked for
-    X_train, X_test, y_train, y_test = images()
-    seconds = []
-    for estimator in (MLPClassifierTF(**PARAMETERS), MLPClassifier(**PARAMETERS)):
-        seconds.append(fit_seconds(estimator, X_train, y_train))
-        accuracy = estimator.score(X_test, y_test)
-        print(f"{type(estimator).__name__:<16} test accuracy {accuracy:.4f}, {seconds[-1]:.1f} s", flush=True)
-    print(f"The same work in 1/{seconds[1] / seconds[0]:.1f} of scikit-learn's time.")
-    estimator = MLPClassifierTF(**PARAMETERS | MORE)
-    seconds = fit_seconds(estimator, X_train, y_train)
-    accuracy = estimator.score(X_test, y_test)
-    print(f"With dropout, weight decay and a cosine, 30 epochs: test accuracy {accuracy:.4f}, {seconds:.1f} s")
+# %%
+# Predictions
+# -----------
+# Ten test images with the most probable class; the bars are the probabilities of all classes.
+proba = model.predict_proba(X_test[:10])
+figure, axes = plt.subplots(4, 5, figsize=(12, 6), height_ratios=[2, 1, 2, 1], layout="constrained")
+for number, (image, probabilities, label) in enumerate(zip(X_test[:10], proba, y_test[:10], strict=True)):
+    top, bottom = axes[2 * (number // 5) : 2 * (number // 5) + 2, number % 5]
+    top.imshow(image.reshape(side, side), cmap="binary")
+    predicted = model.classes_[probabilities.argmax()]
+    top.set_title(f"{predicted}, {probabilities.max():.0%}", color="black" if predicted == label else "tab:red")
+    top.axis("off")
+    bottom.bar(range(10), probabilities)
+    bottom.set(ylim=(0, 1), xticks=[], yticks=[])
 
+# %%
+# Which classes are confused
+# --------------------------
+_, ax = plt.subplots(figsize=(7, 6), layout="constrained")
+ConfusionMatrixDisplay.from_estimator(
+    model, X_test, y_test, normalize="true", values_format=".2f", xticks_rotation=45, cmap="Blues", ax=ax
+)
 
-def fit_seconds(estimator, X, y):
-    """Fit and return how long it took."""
-    start = time.perf_counter()
-    estimator.fit(X, y)
-    return time.perf_counter() - start
+# %%
+# Less overfitting
+# ----------------
+# Dropout, decoupled weight decay and a learning rate that falls along a cosine, in fifteen epochs.
+more = MLPClassifierTF(
+    (300, 100),
+    solver=AdamW(weight_decay=0.1),
+    learning_rate="cosine",
+    dropout=0.2,
+    kernel_initializer="auto",
+    batch_size=128,
+    max_iter=15,
+    random_state=0,
+)
+start = time.perf_counter()
+more.fit(X_train, y_train, X_val=X_val, y_val=y_val)
+print(f"test accuracy {more.score(X_test, y_test):.4f} after {time.perf_counter() - start:.1f} s")
 
-
-def images():
-    """Return training and test images and labels, in float32: pixels have eight bits."""
-    try:
-        (X_train, y_train), (X_test, y_test) = load("fashion_60k", np.float32), load("fashion_test", np.float32)
-    except FileNotFoundError as reason:
-        print(f"{reason} Using the digits of scikit-learn instead.")
-        X, y = load("digits", np.float32)
-        return train_test_split(X, y, random_state=0)
-    return X_train, X_test, y_train, y_test
-
-
-if __name__ == "__main__":
-    main()
+_, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
+TrainingCurveDisplay.from_estimator(model, name="plain", ax=ax)
+TrainingCurveDisplay.from_estimator(more, name="dropout, AdamW, cosine", ax=ax)
+plt.show()
+# sphinx_gallery_thumbnail_number = 2

@@ -1,60 +1,54 @@
-"""The textbook's perceptron: iris by petal length and width, setosa or not, with its decision boundary.
+"""
+The perceptron on iris
+======================
 
-scikit-learn's Perceptron predicts the same for every flower and every point of the picture.
+Setosa or not, by petal length and width: the first example of most textbooks. scikit-learn's ``Perceptron`` finds the
+same line.
 """
 
-import sys
-from pathlib import Path
-
-import matplotlib
-
-matplotlib.use("Agg")  # a file is written, no window opened
-
+# %%
 import matplotlib.pyplot as plt
 import numpy as np
 from datasets import load
-from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.linear_model import Perceptron
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann import PerceptronClassifier
+from sklearn_ann.inspection import BoundaryDisplay, TrainingCurveDisplay
 
-PICTURE = Path(__file__).parent / "output" / "iris_perceptron.png"
+X, y = load("iris")
+petals, species = X[:, 2:], np.array(["setosa", "versicolor", "virginica"])[y]
+setosa = np.where(y == 0, "setosa", "other")
 
+perceptron = PerceptronClassifier(shuffle=False).fit(petals, setosa)
+theirs = Perceptron(shuffle=False).fit(petals, setosa)
+print("weights", perceptron.coef_, "scikit-learn's", theirs.coef_)
+print("a flower of petal length 2 and width 0.5:", perceptron.predict([[2, 0.5]])[0])
 
-def main():
-    X, y = load("iris")
-    X, y = X[:, 2:], np.where(y == 0, "setosa", "other")
-    ours = PerceptronClassifier(shuffle=False).fit(X, y)
-    theirs = Perceptron(shuffle=False).fit(X, y)
-    print(f"PerceptronClassifier: weights {ours.coef_[0]}, intercept {ours.intercept_}, epochs {ours.n_iter_}")
-    print(f"Perceptron:           weights {theirs.coef_[0]}, intercept {theirs.intercept_}, epochs {theirs.n_iter_}")
-    print("a flower of petal length 2 and width 0.5:", ours.predict([[2, 0.5]])[0])
-    print(f"accuracy on all flowers {ours.score(X, y):.3f}; picture: {draw(ours, X, y)}")
-    points = np.column_stack([axis.ravel() for axis in np.meshgrid(np.linspace(0, 7, 200), np.linspace(0, 3, 200))])
-    if np.any(ours.predict(points) != theirs.predict(points)):
-        sys.exit("The two perceptrons predict differently.")
+display = BoundaryDisplay.from_estimator(perceptron, petals, setosa)
+display.ax_.set(xlabel="petal length, cm", ylabel="petal width, cm")
 
+# %%
+# The prediction is the same at every point of the plane.
+plane = np.column_stack([axis.ravel() for axis in np.meshgrid(np.linspace(0, 7, 200), np.linspace(0, 3, 200))])
+assert np.array_equal(perceptron.predict(plane), theirs.predict(plane))
 
-def draw(perceptron, X, y):
-    """Draw the flowers and the side of the boundary that each point lies on; return the file."""
-    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-    DecisionBoundaryDisplay.from_estimator(
-        perceptron,
-        X,
-        response_method="predict",
-        plot_method="pcolormesh",
-        grid_resolution=300,
-        cmap="Pastel1_r",
-        ax=axes,
-    )
-    for label, marker in (("setosa", "o"), ("other", "s")):
-        axes.scatter(*X[y == label].T, marker=marker, edgecolors="black", label=label)
-    axes.set(xlabel="petal length, cm", ylabel="petal width, cm", title="Perceptron: setosa or not")
-    axes.legend(loc="upper left")
-    PICTURE.parent.mkdir(exist_ok=True)
-    figure.savefig(PICTURE, dpi=120)
-    return PICTURE
+# %%
+# Three species
+# -------------
+# One unit per species, each against the other two. No line separates versicolor, which lies in the middle, so its
+# unit never stops making mistakes; the average of the weights over all steps settles it.
+figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+for ax, average in zip(axes, (False, True), strict=True):
+    model = make_pipeline(StandardScaler(), PerceptronClassifier(average=average, max_iter=50, tol=None))
+    model.fit(petals, species)
+    BoundaryDisplay.from_estimator(model, petals, species, eps=0.5, ax=ax)
+    ax.set_title(f"average={average}: accuracy {model.score(petals, species):.2f}")
 
-
-if __name__ == "__main__":
-    main()
+# %%
+# Mistakes by epoch
+# -----------------
+# Where a line exists, the number of mistakes falls to zero (Novikoff, 1962).
+TrainingCurveDisplay.from_estimator(PerceptronClassifier(max_iter=20, tol=None).fit(petals, setosa))
+plt.show()

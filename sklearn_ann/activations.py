@@ -301,6 +301,7 @@ class ELU(Activation):
     Parameters
     ----------
     alpha : float, default=1.0
+        Depth: the value approaches ``-alpha`` far below zero.
     """
 
     name = "elu"
@@ -488,6 +489,7 @@ class CELU(Activation):
     Parameters
     ----------
     alpha : float, default=1.0
+        Depth: the value approaches ``-alpha`` far below zero.
     """
 
     name = "celu"
@@ -653,7 +655,9 @@ class Threshold(Activation):
     Parameters
     ----------
     threshold : float, default=1.0
+        Raw values above it are passed on.
     default_value : float, default=0.0
+        Value for all others.
     """
 
     name = "threshold"

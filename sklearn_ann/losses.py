@@ -301,6 +301,7 @@ class LossFunction(Loss):
     Parameters
     ----------
     function : callable
+        Maps ``(y_true, y_pred)``, both (n_rows, n_outputs), to the loss of each row, (n_rows,).
     """
 
     needs_tensorflow = True

@@ -1,34 +1,98 @@
-"""Every Python block of README.md and docs/ runs: a file's blocks in order, in one namespace, none left out."""
+"""Every Python block of README.md and docs/ runs: a file's blocks in order, in one namespace, none left out.
 
+What the public docstrings must have by numpydoc's rules is checked too, and that the site leaves nothing public out.
+"""
+
+import inspect
 import re
 from pathlib import Path
 
 import pytest
 
+from docs.blocks import pictures_of, python_blocks, run_blocks
+from docs.gallery_order import ORDER
+from docs.public_api import PUBLIC_MODULES, public_members
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+
 ROOT = Path(__file__).resolve().parents[1]
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 
 
-def python_blocks(path):
-    """Yield each block as source, padded with empty lines so that a traceback names the line of the document."""
-    text = path.read_text()
-    for match in BLOCK.finditer(text):
-        yield "\n" * text.count("\n", 0, match.start(1)) + match.group(1)
-
-
-DOCUMENTS = [path for path in [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))] if any(python_blocks(path))]
-
-
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", [each for each in PAGES if any(python_blocks(each))], ids=lambda path: path.name)
 def test_code_blocks_run(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # what a block writes to disk lands here
-    namespace = {"__name__": "__main__"}
-    for source in python_blocks(path):
-        exec(compile(source, str(path), "exec"), namespace)
+    run_blocks(path)
+    missing = [name for name in pictures_of(path) if not (tmp_path / name).is_file()]
+    assert not missing, f"{path.name} shows pictures that none of its blocks draws"
 
 
 def test_no_code_block_escapes():
     """A fence that is indented or spelt otherwise would be skipped silently."""
-    for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]:
+    for path in PAGES:
         fences = re.findall(r"^\s*```\s*(?:python|py|pycon)\b", path.read_text(), re.MULTILINE)
         assert len(fences) == len(list(python_blocks(path))), path
+
+
+def test_pictures_are_in_the_repository():
+    shown = {name for path in PAGES for name in pictures_of(path)}
+    assert shown == {path.name for path in (ROOT / "docs" / "images").iterdir()}
+
+
+def test_every_parameter_has_a_topic():
+    table = (ROOT / "docs" / "parameters_by_topic.rst").read_text()
+    listed = re.findall(r"``(\w+)``", table)
+    public = set(MLPClassifierTF().get_params(deep=False)) | set(MLPRegressorTF().get_params(deep=False))
+    assert sorted(listed) == sorted(public)
+
+
+def test_every_example_is_in_the_gallery():
+    others = {"datasets.py", "demo.py", "same_results.py"}  # ``ignore_pattern`` in docs/conf.py
+    assert sorted(ORDER) == sorted({path.name for path in ROOT.glob("examples/*.py")} - others)
+
+
+# numpydoc's checks for every public class and function, and the methods of estimators and displays. Left out are
+# sections that many docstrings do without (extended summary, See Also, examples of methods), rules of taste (a name in
+# Returns, the mood of the first word), and types of parameters that a display hands to its ``plot``.
+CHECKS = {
+    "GL08": "a docstring",
+    "SS01": "a summary",
+    "SS03": "a period at the end of the summary",
+    "SS06": "a summary of one line",
+    "PR01": "all parameters documented",
+    "PR02": "no parameter that does not exist",
+    "PR03": "parameters in the order of the signature",
+    "PR05": "a type without a period",
+    "PR06": "Python's names of types",
+    "PR10": "a space before the colon",
+    "RT01": "a Returns section",
+    "RT04": "a capital letter in Returns",
+}
+# Made by the package, not by its users, so that their parameters are not for them.
+MADE_FOR_USERS = {"FitContext", "Batch", "ScheduleFunction"}
+
+
+def public_names():
+    """Names of what the API reference shows, methods of estimators and displays included."""
+    for _, module in PUBLIC_MODULES:
+        for name, member in public_members(module).items():
+            yield f"{module}.{name}"
+            if module in ("sklearn_ann", "sklearn_ann.inspection"):
+                methods = inspect.getmembers(member, callable)
+                yield from (
+                    f"{module}.{name}.{each}"
+                    for each, method in methods
+                    if not each.startswith("_") and (method.__module__ or "").startswith("sklearn_ann")
+                )
+
+
+def test_docstrings_follow_numpydoc():
+    validate = pytest.importorskip("numpydoc.validate", reason="numpydoc is in the extra 'test'").validate
+    checked = set(public_names())
+    assert len(checked) > 100  # a public name that was lost would pass silently
+    faults = [
+        f"{name}: {code} {message}"
+        for name in sorted(checked)
+        for code, message in validate(name)["errors"]
+        if code in CHECKS and not (code == "PR01" and name.rpartition(".")[2] in MADE_FOR_USERS)
+    ]
+    assert not faults, "\n".join(faults)

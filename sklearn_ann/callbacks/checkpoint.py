@@ -16,7 +16,7 @@ import numpy as np
 
 from ..persistence.archive import remove_unfinished, write_archive
 from .callback import Callback
-from .columns import check_column, monitored_values
+from .columns import check_column, monitored_values, warn_of_no_number
 from .fit_context import FitContext
 from .folders import new_folder
 
@@ -125,6 +125,8 @@ class Checkpoint(Callback):
         folder, written = context.notes.get(self, (None, context.epoch))
         if written != context.epoch and np.isfinite(context.history["loss"][-1]):
             self._write(folder, context)
+        if self.best is not None:
+            warn_of_no_number("best", self.best, context)
 
     def _write(self, folder: Path, context: FitContext) -> None:
         context.notes[self] = folder, context.epoch

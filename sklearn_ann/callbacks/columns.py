@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from .fit_context import FitContext
 
-__all__ = ["check_column", "lower_is_better", "monitored_values"]
+__all__ = ["check_column", "lower_is_better", "monitored_values", "warn_of_no_number"]
 
 
 def check_column(parameter: str, name: str, context: FitContext) -> None:
@@ -27,3 +29,14 @@ def monitored_values(name: str, context: FitContext) -> np.ndarray:
     """The values of this fit's epochs, so that higher is better: losses and mistakes with their sign turned."""
     values = context.history[name][len(context.history[name]) - context.epoch :]
     return -values if lower_is_better(name) else values
+
+
+def warn_of_no_number(parameter: str, name: str, context: FitContext) -> None:
+    """Warn at the end of a fit whose column never had a finite value, so that a callback could not go by it."""
+    values = monitored_values(name, context)
+    if len(values) and not np.isfinite(values).any():
+        warnings.warn(
+            f"{parameter}={name!r} was never a finite number in {len(values)} epochs and had no effect; monitor "
+            "another column of the history, or scale the data.",
+            stacklevel=2,
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .callback import Callback
-from .columns import check_column, lower_is_better, monitored_values
+from .columns import check_column, lower_is_better, monitored_values, warn_of_no_number
 from .fit_context import FitContext
 
 __all__ = ["EarlyStopping", "TargetScore", "TimeLimit"]
@@ -55,6 +55,10 @@ class EarlyStopping(Callback):
             improved = monitored - self.min_delta > best
             best, n_no_improvement = (monitored, 0) if improved else (best, n_no_improvement + 1)
         return n_no_improvement >= self.patience
+
+    def end(self, context: FitContext) -> None:
+        """Warn if there was nothing to go by."""
+        warn_of_no_number("monitor", self.monitor, context)
 
 
 class TargetScore(Callback):

@@ -35,7 +35,7 @@ def minimize(
     weights: Weights,
     X: Any,
     y: np.ndarray,
-    row_weights: np.ndarray | None,
+    sample_weight: np.ndarray | None,
     *,
     hyper: NetworkHyper,
     alpha: float,
@@ -50,7 +50,7 @@ def minimize(
     Parameters
     ----------
     sums_for : callable
-        An engine's: ``sums_for(network, weights, X, y, row_weights, hyper)`` gives a function of the vector of all
+        An engine's: ``sums_for(network, weights, X, y, sample_weight, hyper)`` gives a function of the vector of all
         weights (as :class:`~sklearn_ann.engines.numpy.flat.Flat` lays them out) that returns the weighted sum of the
         losses of all rows, without penalty, and its gradient.
     network : Network
@@ -60,7 +60,7 @@ def minimize(
     X : ndarray or CSR matrix of shape (n_rows, n_features)
     y : ndarray of shape (n_rows, columns)
         Encoded targets.
-    row_weights : ndarray of shape (n_rows,) or None
+    sample_weight : ndarray of shape (n_rows,) or None
     hyper : NetworkHyper
     alpha, tol, max_iter, max_fun
         As in scikit-learn's MLP; ``tol`` bounds the gradient.
@@ -70,11 +70,11 @@ def minimize(
         ``on_iteration(weights, loss) -> bool``, called after every iteration; True ends them.
     """
     double = replace(network, dtype="float64")
-    row_weights = np.ones(X.shape[0]) if row_weights is None else row_weights.astype(np.float64)
-    total = row_weights.sum()
+    sample_weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight.astype(np.float64)
+    total = sample_weight.sum()
     start = Flat(as_dtype(weights, np.float64), 0)
     n_coefs = start.n_coefs
-    sums = sums_for(double, weights, X, y, row_weights, hyper)
+    sums = sums_for(double, weights, X, y, sample_weight, hyper)
 
     def loss_and_slope(vector: np.ndarray) -> tuple[float, np.ndarray]:
         loss, slope = sums(vector)

@@ -60,11 +60,43 @@ class Hyper(NamedTuple):
 
 
 class HeldOut(NamedTuple):
-    """Validation rows: X (dense or CSR), encoded targets, float64 row weights."""
+    """Validation rows: some of the rows of arrays, which may be those that are trained on.
+
+    Attributes
+    ----------
+    X : ndarray or CSR matrix of shape (n, n_features)
+    y : ndarray of shape (n, columns)
+        Encoded targets.
+    sample_weight : float64 ndarray of shape (n,)
+    rows : ndarray of int or None
+        Which of the n rows; None for all of them.
+    """
 
     X: Any
     y: np.ndarray
     sample_weight: np.ndarray
+    rows: np.ndarray | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Number of validation rows."""
+        return self.X.shape[0] if self.rows is None else len(self.rows)
+
+    def places(self, start: int = 0, stop: int | None = None) -> slice | np.ndarray:
+        """Where the validation rows are in the arrays, all of them or those from ``start`` to ``stop``."""
+        return slice(start, stop) if self.rows is None else self.rows[start:stop]
+
+    @property
+    def total(self) -> np.floating:
+        """Weight of all of them."""
+        return self.sample_weight[self.places()].sum()
+
+    def scatter(self) -> np.ndarray:
+        """Weighted sum of squares of their targets around the mean, for R2."""
+        index = self.places()
+        y, weights = self.y[index].astype(np.float64), self.sample_weight[index]
+        with np.errstate(over="ignore", invalid="ignore"):  # the score is NaN then
+            return weights @ (y - np.average(y, axis=0, weights=weights)) ** 2
 
 
 class EpochEnd(NamedTuple):

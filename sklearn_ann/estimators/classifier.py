@@ -61,66 +61,65 @@ class MLPClassifierTF(ClassifierMixin, BaseMLP):
     Parameters
     ----------
     hidden_layer_sizes : int or array-like of int, default=(100,)
-        Units of each hidden layer. ``()`` has none: the columns of X reach the output layer directly, as in linear or
-        logistic regression.
+        Number of units of each hidden layer. ``()`` has no hidden layer, as in linear or logistic regression.
 
     loss : {'log_loss', 'focal', 'hinge'} or object of :mod:`sklearn_ann.losses`, default='log_loss'
-        What training makes small: scikit-learn's log-loss, one that turns to the rows that are hard
-        (``Focal(gamma=2.0)``), or the hinge of support vector machines, which has a ``decision_function`` and no
+        Loss function to minimise: scikit-learn's log-loss, the focal loss, which gives hard rows more weight
+        (``Focal(gamma=2.0)``), or the hinge loss of support vector machines, which has a ``decision_function`` and no
         probabilities.
 
     activation : str, object of :mod:`sklearn_ann.activations`, callable or list, default='relu'
         Activation of the hidden layers: scikit-learn's four, ``'identity'``, ``'logistic'``, ``'tanh'`` and ``'relu'``
-        (``x``, ``1 / (1 + exp(-x))``, ``tanh(x)``, ``max(0, x)``), or one of Keras' of that name, as ``'selu'`` or
-        ``'gelu'``; an object such as ``LeakyReLU(slope=0.1)`` brings settings of its own. A callable makes of a
-        tensor ``(..., units)`` another one of that shape, as ``tf.math.sin`` does; predictions then use TensorFlow. A
-        list has one for each hidden layer. All names are in the documentation under "Activations and initial weights".
+        (``x``, ``1 / (1 + exp(-x))``, ``tanh(x)``, ``max(0, x)``), or another by Keras' name, such as ``'selu'`` or
+        ``'gelu'``; pass an object to choose its settings, as in ``LeakyReLU(negative_slope=0.1)``. A callable maps a
+        tensor ``(..., units)`` to one of the same shape, as ``tf.math.sin`` does; predictions then use TensorFlow. A
+        list has one for each hidden layer. The guide lists all names under "Activations and initial weights".
 
     solver : {'adam', 'sgd', 'lbfgs', 'adagrad', 'adadelta', 'rmsprop', 'amsgrad', 'adamw', 'adamax', 'nadam', 'lion'} \
 or object of :mod:`sklearn_ann.optimizers`, default='adam'
-        How weights are found: Adam, stochastic gradient descent with momentum, L-BFGS on all rows at once (SciPy's,
-        in float64; often best below a few thousand rows), or another stochastic solver; an object such as
-        ``RMSprop(rho=0.8)`` brings settings of its own.
+        Optimizer: Adam, stochastic gradient descent with momentum, SciPy's L-BFGS on all rows at once (in float64;
+        often the best choice below a few thousand rows), or another stochastic one. Pass an object to choose its
+        settings, as in ``RMSprop(rho=0.8)``.
 
     alpha : float, default=0.0001
         Strength of the L2 penalty ``0.5 * alpha * sum(W ** 2) / n`` on the weights (not on the intercepts), where n is
         the sum of the row weights of a batch.
 
     batch_size : int or 'auto', default='auto'
-        Rows of a batch; ``'auto'`` is ``min(200, n_rows)``. Not used by ``'lbfgs'``.
+        Mini-batch size; ``'auto'`` is ``min(200, n_rows)``. Not used by ``'lbfgs'``.
 
     learning_rate : {'constant', 'invscaling', 'adaptive', 'power', 'exponential', 'cosine', 'one_cycle', 'plateau', \
 'warm_up'}, object of :mod:`sklearn_ann.schedules` or callable, default='constant'
-        Schedule of the learning rate, beginning at ``learning_rate_init``. ``'invscaling'`` (divided by
+        Learning-rate schedule, starting at ``learning_rate_init``. ``'invscaling'`` (divided by
         ``t ** power_t``; t counts rows seen) and ``'adaptive'`` (divided by 5 whenever training stalls) are
-        scikit-learn's and for ``solver='sgd'`` alone. Objects bring settings of their own, as in ``Cosine(period=10)``;
-        a callable takes the number of the epoch, from 0, and gives its rate.
+        scikit-learn's and for ``solver='sgd'`` only. Pass an object to choose settings, as in ``Cosine(period=10)``, or
+        a callable from the number of the epoch, starting at 0, to its learning rate.
 
     learning_rate_init : float, default=0.001
-        Learning rate at the start. See ``partial_fit`` for how to change the rate between its calls.
+        Initial learning rate. See ``partial_fit`` for how to change the rate between its calls.
 
     power_t : float, default=0.5
         Exponent of ``learning_rate='invscaling'``.
 
     max_iter : int, default=200
-        Epochs at most (iterations, for ``'lbfgs'``).
+        Maximum number of epochs (for ``'lbfgs'``, of iterations).
 
     shuffle : bool, default=True
-        Whether each epoch visits the rows in a new order.
+        Whether to shuffle the rows in each epoch.
 
     random_state : int, RandomState instance or None, default=None
-        Source of the initial weights, the early-stopping split and the epochs' orders. An int gives the same results
-        as scikit-learn's estimator with that int. None draws fresh entropy; NumPy's global generator is neither read
-        nor advanced.
+        Seed of the initial weights, the early-stopping split and the shuffling. An int gives the same results as
+        scikit-learn's estimator with that int. None draws fresh entropy; NumPy's global generator is neither read nor
+        advanced.
 
     tol : float, default=1e-4
-        Smallest improvement of loss or score that counts (for ``'lbfgs'``, the largest gradient at the end).
+        Minimum improvement of the loss or score (for ``'lbfgs'``, maximum gradient at the end).
 
     verbose : bool or int, default=False
         Whether to print the loss of each epoch.
 
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights of the fit before, with fresh optimizer memory.
+        Whether ``fit`` starts from the weights of the previous fit, with a fresh optimizer state.
 
     momentum : float, default=0.9
         Momentum of ``'sgd'``, in [0, 1].
@@ -129,23 +128,23 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Whether that momentum is Nesterov's.
 
     early_stopping : bool, default=False
-        Whether to stop when the validation score stops improving, and to keep the weights of the best epoch. Rows to
-        validate on are set aside unless ``fit`` is given ``X_val`` and ``y_val``.
+        Whether to stop when the validation score stops improving, and to keep the weights of the best epoch. Validation
+        rows are set aside unless ``fit`` is given ``X_val`` and ``y_val``.
 
     validation_fraction : float, default=0.1
-        Share of the rows set aside, in [0, 1).
+        Fraction of the rows to set aside for validation, in [0, 1).
 
     beta_1, beta_2 : float, default=0.9 and 0.999
-        Decay of Adam's two moving averages, in [0, 1).
+        Decay rates of Adam's two moving averages, in [0, 1).
 
     epsilon : float, default=1e-8
-        Keeps Adam's division finite.
+        Added to Adam's denominator for numerical stability.
 
     n_iter_no_change : int or inf, default=10
-        Training stops after more than this many epochs in a row without an improvement by ``tol``.
+        Training stops after more than this many consecutive epochs without an improvement of ``tol``.
 
     max_fun : int, default=15000
-        Evaluations of the loss at most, for ``'lbfgs'``.
+        Maximum number of loss evaluations, for ``'lbfgs'``.
 
     class_weight : dict, list of dicts, 'balanced' or None, default=None
         Weights of the classes, as in :func:`sklearn.utils.class_weight.compute_sample_weight`. They multiply the weight
@@ -157,74 +156,73 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Weight of each output in the loss: of each label of a multilabel target, of each column of labels.
 
     dropout : float or array-like of shape (n_hidden_layers,), default=0.0
-        Share of the outputs of each hidden layer that is set to zero in a training step, in [0, 1); one rate for all of
-        them or one per layer. With ``activation='selu'`` it is alpha dropout. Predictions use all units.
+        Fraction of the outputs of each hidden layer that is set to zero in a training step, in [0, 1); one rate for all
+        layers or one per layer. With ``activation='selu'`` it is alpha dropout. Predictions use all units.
 
     input_dropout : float, default=0.0
-        The same for the features.
+        Dropout rate of the features.
 
     gaussian_noise : float, default=0.0
-        Standard deviation of the noise that is added to the features in a training step.
+        Standard deviation of the noise added to the features in a training step.
 
     augmentation : object of :mod:`sklearn_ann.augmentations`, callable, list of them or None, default=None
-        What changes the rows of a batch in training, anew in each step: ``RandomTranslation(shape, pixels)`` and
+        Random changes to the rows of each training batch: ``RandomTranslation(shape, pixels)`` and
         ``RandomFlip(shape)`` for images, ``Mixup(alpha)``, or a callable of a tensor x ``(..., rows, n_features)`` and
-        of ``uniform``, a function of a shape that gives random numbers in [0, 1); one after the other in a list. Not
+        of ``uniform``, a function from a shape to random numbers in [0, 1). Those of a list are applied in turn. Not
         with ``'lbfgs'``.
 
     label_smoothing : float, default=0.0
-        Share of each target that is spread over all classes (of one head, where there are several), in [0, 1): the loss
-        then asks for no certainty.
+        Fraction of each target that is spread evenly over all classes (of one output, if there are several), in
+        [0, 1).
 
     clipvalue : float or None, default=None
-        Every number of the gradient is cut to this size, before the optimizer sees it.
+        Clip every entry of the gradient to ``[-clipvalue, clipvalue]``. As in Keras' optimizers; not with ``'lbfgs'``.
 
     global_clipnorm : float or None, default=None
-        The gradient of all weights and intercepts together is scaled down to this length, its direction kept (Pascanu,
-        Mikolov & Bengio, 2013). Both clippings are for the stochastic solvers; names as in Keras' optimizers.
+        Scale the gradient of all weights and intercepts together down to this norm (Pascanu, Mikolov & Bengio, 2013).
+        As in Keras' optimizers; not with ``'lbfgs'``.
 
     regularizer : object of :mod:`sklearn_ann.regularizers`, list of them or None, default=None
-        ``L1(strength)``, ``MaxNorm(limit)``; the L2 penalty is ``alpha``.
-        Not with ``'lbfgs'``.
+        ``L1(strength)`` or ``MaxNorm(limit)``; the L2 penalty is ``alpha``. Not with ``'lbfgs'``.
 
     kernel_initializer : str, object of :mod:`sklearn_ann.initializers`, callable or None, default=None
         How initial weights are drawn. None: as scikit-learn draws them. ``'glorot_uniform'``, ``'glorot_normal'``,
         ``'he_uniform'``, ``'he_normal'``, ``'lecun_uniform'``, ``'lecun_normal'``, ``'truncated_normal'``,
-        ``'orthogonal'`` and ``'zeros'``; ``'auto'`` takes the one that fits the activation of each layer. A callable
-        takes a shape and gives an array; Keras' initializers do. Intercepts then begin at zero.
+        ``'orthogonal'`` and ``'zeros'``; ``'auto'`` takes the one that suits the activation of each layer. A callable
+        maps a shape to an array, as Keras' initializers do. Intercepts then start at zero.
 
     normalization : {'batch', 'layer'}, object of :mod:`sklearn_ann.normalizations` or None, default=None
         Normalization of each hidden layer, before its activation: ``'batch'`` over the rows of a batch, ``'layer'``
-        over the units in each row. ``BatchNorm(position='after', momentum=0.9)`` and ``LayerNorm`` bring settings.
-        ``'batch'`` is not for ``'lbfgs'``.
+        over the units in each row. Pass an object to choose settings, as in ``BatchNorm(position='after')``. Not
+        ``'batch'`` with ``'lbfgs'``.
 
     skip_connections : bool, default=False
-        Whether the values that go into a hidden layer are added to those that come out, where they are as many.
+        Whether to add the inputs of a hidden layer to its outputs, where both have the same number of units.
 
     wide : 'all', array-like or None, default=None
-        Columns of X that reach the output layer directly too, by number, by name or as a mask.
+        Columns of X that are also connected directly to the output layer, by number, by name or as a mask.
 
     deep : 'all', array-like or None, default=None
-        Columns of X that go through the hidden layers, by number, by name or as a mask, in that order; None for all of
-        them. Columns in neither ``wide`` nor ``deep`` are not used.
+        Columns of X that are connected to the first hidden layer, by number, by name or as a mask, in that order; None
+        for all of them. Columns in neither ``wide`` nor ``deep`` are not used.
 
     auxiliary_loss_weight : float, default=0.0
-        Weight in the loss of a second output on a hidden layer, which predictions do without.
+        Weight in the loss of a second output, on a hidden layer; predictions do not use it.
 
     auxiliary_layer : int or None, default=None
-        Number of the hidden layer that this second output is on, 1 for the first. None for the one in the middle, of an
-        even number the lower of the two: ``(n_hidden_layers + 1) // 2``.
+        Hidden layer that has the second output, 1 for the first. None for the middle one,
+        ``(n_hidden_layers + 1) // 2``.
 
     standardize : bool, default=False
-        Whether the columns of X are brought to mean 0 and variance 1 first, as by a ``StandardScaler``; a sparse X is
-        not centred. Means and deviations are those of the first call and stay with the weights.
+        Whether to standardize the columns of X first, as ``StandardScaler`` does; a sparse X is not centred. Means and
+        standard deviations are those of the first call and stay with the weights.
 
     averaging : float or None, default=None
-        Share of ``max_iter``, in [0, 1), after which the weights at the end of each epoch are averaged; predictions are
-        made with that average. Not with ``'lbfgs'`` or ``partial_fit``.
+        Fraction of ``max_iter``, in [0, 1), after which the weights at the end of each epoch are averaged; predictions
+        use the average. Not with ``'lbfgs'`` or ``partial_fit``.
 
     n_estimators : int, default=1
-        Networks that are trained at once as an ensemble, whose predictions are averaged. Not with ``'lbfgs'``,
+        Number of networks to train as an ensemble; their predictions are averaged. Not with ``'lbfgs'``,
         ``warm_start`` or ``partial_fit``.
 
     scoring : str, callable or None, default=None
@@ -234,16 +232,16 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         once before training, to see that they can score the validation rows.
 
     dtype : {'float32', 'float64'} or None, default=None
-        Precision of the weights and of training. None takes that of X (float64 unless X is float32).
+        Precision of the weights and of training. None uses that of X (float64 unless X is float32).
 
     backend : {'auto', 'numpy', 'tensorflow'}, default='auto'
-        Engine that trains. ``'numpy'`` starts at once and needs no TensorFlow; ``'tensorflow'`` compiles the training,
-        which pays for long fits, and runs on GPUs and functions of tensors. ``'auto'`` decides by the problem
-        alone; see "Backends" in the documentation. Both give the same results to rounding.
+        Engine to train with. ``'numpy'`` starts at once and needs no TensorFlow; ``'tensorflow'`` compiles the
+        training, which pays off in long fits, and supports GPUs and functions of tensors. ``'auto'`` decides by the
+        problem alone; see "Backends" in the guide. Both give the same results to rounding.
 
     device : str, default='auto'
         ``'auto'`` (the first GPU that TensorFlow sees, else the CPU), ``'cpu'``, ``'gpu'``, or one of the last two with
-        a number, as in ``'gpu:1'``. It is for training: predictions are made anywhere.
+        a number, as in ``'gpu:1'``. Only for training: a model predicts on any machine.
 
     Attributes
     ----------
@@ -288,7 +286,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
     n_features_in_ : int
         Columns of X.
 
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Their names, if X had names that are all strings.
 
     n_iter_ : int

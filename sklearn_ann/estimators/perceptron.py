@@ -1,7 +1,7 @@
 """scikit-learn's face of the perceptron: parameters and X, y in; weights, intercepts and curves out.
 
-It checks what comes in and says where to start from; ``by_mistakes`` trains, and imports TensorFlow only where that is
-to train.
+It checks what comes in and says where to start from; ``fitting.perceptron`` trains, and imports TensorFlow only where
+that is to train.
 """
 
 import contextlib
@@ -65,20 +65,20 @@ class PerceptronClassifier(
     penalty : {'l2', 'l1', 'elasticnet'}, default=None
         Penalty on the weights.
     alpha : float, default=0.0001
-        Factor of the penalty.
+        Strength of the penalty.
     l1_ratio : float, default=0.15
-        Share of L1 in ``penalty='elasticnet'``, from 0 to 1.
+        Share of the L1 penalty in ``penalty='elasticnet'``, in [0, 1].
     fit_intercept : bool, default=True
         Whether to learn an intercept.
     max_iter : int, default=1000
-        Most epochs of ``fit``; ``partial_fit`` makes one.
+        Maximum number of epochs of ``fit``; ``partial_fit`` makes one.
     tol : float or None, default=1e-3
         A problem stops after ``n_iter_no_change`` epochs in a row that lowered the best mean loss (or raised the best
         validation score) by less than this. None: all ``max_iter`` epochs.
     shuffle : bool, default=True
         Whether to shuffle the rows before every epoch.
     verbose : int, default=0
-        Above 0: a context after every epoch.
+        Above 0: print a line after every epoch.
     eta0 : float, default=1.0
         Learning rate, constant.
     n_jobs : int, default=None
@@ -86,32 +86,33 @@ class PerceptronClassifier(
         them. None: as many as there are processors (or what a joblib context says); scikit-learn's None means one. The
         result does not depend on it.
     random_state : int, RandomState instance or None, default=0
-        Of the shuffles and the validation split. None: a fresh one at every fit.
+        Seed of the shuffling and the validation split. None draws fresh entropy in every fit.
     early_stopping : bool, default=False
         Whether to hold out a stratified part of the rows (not stratified for multilabel y) and stop on its accuracy.
     validation_fraction : float, default=0.1
-        The part held out, between 0 and 1.
+        Fraction of the rows to hold out, in (0, 1).
     n_iter_no_change : int, default=5
         Epochs in a row without an improvement before a problem stops.
     class_weight : dict or 'balanced', default=None
         Weights of the classes, ``{label: weight}``: factors of the rows' updates. As in scikit-learn, the accuracy that
         early stopping watches ignores them. For multilabel y the labels of every column are 0 and 1.
     warm_start : bool, default=False
-        Whether ``fit`` starts from the weights there are.
+        Whether ``fit`` starts from the weights of the previous fit.
     average : bool or int, default=False
         Whether ``coef_`` and ``intercept_`` are means over all rows' turns instead of the last values (the averaged
         perceptron); an int is the turn from which on to average. As in :class:`sklearn.linear_model.SGDClassifier`.
     step : {'heaviside', 'sign'}, default='heaviside'
         Step function of the threshold units, for :meth:`step_output` only.
     dtype : {'float32', 'float64'}, default=None
-        To compute in. None: that of X if it is one of these, else float64.
+        Precision to compute in. None uses that of X if it is one of these, else float64.
     device : str, default='auto'
         'auto', 'cpu', 'gpu' or one of the last two with a number. 'auto' is the CPU: the rule is sequential, which a
         GPU is no good at.
     backend : {'auto', 'numpy', 'tensorflow'}, default='auto'
-        What trains. 'numpy' starts at once and needs no TensorFlow; 'tensorflow' compiles the loop, which takes some
-        seconds and pays for long fits. 'auto' is TensorFlow where its loop is expected to save more than five seconds
-        (see Notes), and where ``device`` asks for anything but the CPU. Both give the same results to rounding.
+        Engine to train with. 'numpy' starts at once and needs no TensorFlow; 'tensorflow' compiles the loop, which
+        takes some seconds and pays off in long fits. 'auto' is TensorFlow where its loop is expected to save more than
+        five seconds (see Notes), and where ``device`` asks for anything but the CPU. Both give the same results to
+        rounding.
 
     Attributes
     ----------
@@ -136,7 +137,7 @@ class PerceptronClassifier(
         problems; a problem that has stopped keeps its last number. ``partial_fit`` appends.
     n_features_in_ : int
         Features seen.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if X had names that are all strings.
 
     See Also
@@ -150,7 +151,7 @@ class PerceptronClassifier(
 
     ``backend='auto'`` takes TensorFlow where ``n_epochs * n_units * (1.5 * n_values + cost * n_samples)`` nanoseconds
     are more than five seconds: ``n_epochs`` is ``max_iter``, at most 20 unless ``tol=None``; ``n_values`` counts the
-    stored values of X; ``cost`` is 6,000 with L1 or the elastic net and else 500. Averaged
+    stored values of X; ``cost`` is 3,000 with L1 or the elastic net and else 500. Averaged
     weights are always trained by NumPy: compiled, they need a turn for every row, which gains little or nothing.
 
     With ``coef_``, ``intercept_`` and ``classes_`` set by hand, an estimator predicts without a fit, and

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..engines.numpy import lbfgs, stochastic
 from ..engines.selection import select_backend, work_of
 from .recipe import Recipe
 
@@ -50,8 +51,6 @@ def engine_for(recipe: Recipe, X: Any, n_epochs: int) -> Engine:
         work=work_of(recipe.network, X, n_epochs, recipe.n_estimators),
     )
     if name == "numpy":
-        from ..engines.numpy import lbfgs, stochastic
-
         return Engine(name, "/CPU:0", stochastic.train, lbfgs.sums_for)
     from ..engines.tensorflow import lbfgs as compiled_lbfgs
     from ..engines.tensorflow import stochastic as compiled_stochastic

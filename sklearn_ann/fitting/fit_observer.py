@@ -123,13 +123,13 @@ class FitObserver:
         index = rows[np.linspace(0, len(rows) - 1, min(n_rows, len(rows))).astype(int)]
         if self._is_population:
             weights = unstacked(weights, len(self._orders))[0]
-        row_weights = np.ones(len(index)) if run.sample_weight is None else run.sample_weight[index]
+        sample_weight = np.ones(len(index)) if run.sample_weight is None else run.sample_weight[index]
         return look_inside(
             run.network,
             weights,
             dense_rows(run.X, index, run.network.dtype),
             run.y[index],
-            row_weights,
+            sample_weight,
             run.hyper.network,
         )
 

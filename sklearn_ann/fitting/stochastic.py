@@ -75,6 +75,13 @@ class _Start(NamedTuple):
     restored: Any
 
 
+class _Validation(NamedTuple):
+    """Validation rows: where they come from, and as the engine takes them."""
+
+    data: Dataset
+    held_out: HeldOut
+
+
 def train_stochastic(problem):
     """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
 
@@ -89,7 +96,7 @@ def train_stochastic(problem):
     digest = _digest_of(problem, encoded)
     restored = _checkpoint(problem, digest)
     generator = None if problem.runner is None else problem.random_state.get_state(legacy=False)
-    rows, validation = _split(problem)
+    rows, validation = _split(problem, encoded)
     start = _start(problem, validation, restored)
     run = _run(problem, engine, encoded, start, rows, validation)
     if run.host_score is not None:
@@ -187,7 +194,7 @@ def _monitored(recipe, validation):
 
 
 def _run(problem, engine: Engine, encoded, start, rows, validation):
-    recipe, target = problem.recipe, problem.target
+    recipe = problem.recipe
     network: Network = recipe.network
     monitor, score, on_host = _monitor(recipe, validation)
     hyper = _hyper(problem, start)
@@ -206,7 +213,7 @@ def _run(problem, engine: Engine, encoded, start, rows, validation):
         X=problem.rows.X,
         y=encoded,
         sample_weight=problem.rows.sample_weight,
-        held_out=None if validation is None else _held_out(validation, target, network.dtype),
+        held_out=None if validation is None else validation.held_out,
         batch_size=_batch_size(recipe, len(rows)),
         max_iter=max(0, _max_iter(problem) - start.history["n_done"]),
         device=engine.device,
@@ -235,11 +242,6 @@ def _hyper(problem, start):
         n_iter_no_change=recipe.n_iter_no_change,
         seed=seed,
     )
-
-
-def _held_out(validation, target, dtype):
-    weights = np.ones(validation.X.shape[0]) if validation.sample_weight is None else validation.sample_weight
-    return HeldOut(validation.X, target.encode(validation.y, dtype), weights)
 
 
 def _orders(problem, run, rows, restored):
@@ -342,19 +344,26 @@ def _ending(problem, result, expects_max_iter):
     return reason, [] if expects_max_iter else [warning]
 
 
-def _split(problem):
+def _split(problem, encoded):
     """Numbers of the rows to train on, and the validation rows: the caller's or those set aside here, if any."""
-    X, y, sample_weight = problem.rows
-    if problem.validation is not None or not problem.recipe.early_stopping:
-        return np.arange(X.shape[0]), problem.validation
-    strata = problem.target.strata(y) if hasattr(problem.target, "strata") else None
-    rows, held = validation_split(X.shape[0], strata, problem.recipe.validation_fraction, problem.random_state)
-    if sample_weight is None:
-        return rows, Dataset(X[held], y[held], None)
-    remedy = "use another random_state or validation_fraction, or pass X_val and y_val"
-    check_weight_left(sample_weight[rows], " among those that early_stopping leaves to train on", remedy)
-    check_weight_left(sample_weight[held], " among those that early_stopping sets aside", remedy)
-    return rows, Dataset(X[held], y[held], sample_weight[held])
+    data, given = problem.rows, problem.validation
+    n_rows = data.X.shape[0]
+    if given is not None:
+        y = problem.target.encode(given.y, problem.recipe.network.dtype)
+        return np.arange(n_rows), _Validation(given, HeldOut(given.X, y, _weights_or_ones(given)))
+    if not problem.recipe.early_stopping:
+        return np.arange(n_rows), None
+    strata = problem.target.strata(data.y) if hasattr(problem.target, "strata") else None
+    rows, held = validation_split(n_rows, strata, problem.recipe.validation_fraction, problem.random_state)
+    if data.sample_weight is not None:
+        remedy = "use another random_state or validation_fraction, or pass X_val and y_val"
+        check_weight_left(data.sample_weight[rows], " among those that early_stopping leaves to train on", remedy)
+        check_weight_left(data.sample_weight[held], " among those that early_stopping sets aside", remedy)
+    return rows, _Validation(data, HeldOut(data.X, encoded, _weights_or_ones(data), held))
+
+
+def _weights_or_ones(data):
+    return np.ones(data.X.shape[0]) if data.sample_weight is None else data.sample_weight
 
 
 def _batch_size(recipe, n_rows):
@@ -387,13 +396,14 @@ def _host_score(problem, validation, seed):
     probe = problem.as_fitted({})
     probe.__dict__.pop("feature_names_in_", None)  # the validation rows are an array by now
     probe._scaling = None  # they are scaled already
-    labels = problem.target.labels(validation.y)
-    weighted = {} if validation.sample_weight is None else {"sample_weight": validation.sample_weight}
+    data, index = validation.data, validation.held_out.places()
+    X, labels = data.X[index], problem.target.labels(data.y[index])
+    weighted = {} if data.sample_weight is None else {"sample_weight": data.sample_weight[index]}
     (noise_seed,) = seed or (None,)
 
     def score(weights, seed=noise_seed):
         probe.__dict__.update(weights_as_attributes(network, weights), _noise_seed=seed)
-        return score_of(scorer, probe, validation.X, labels, **weighted)
+        return score_of(scorer, probe, X, labels, **weighted)
 
     if recipe.n_estimators == 1:
         return score

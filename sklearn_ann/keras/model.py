@@ -86,7 +86,7 @@ def keras_model(estimator: Any) -> keras.Model:
         the second alone, of several columns of classes their probabilities side by side, with ``loss='gaussian'`` mean
         and standard deviation by turns. Scaling by ``standardize`` is part of the model; of an ensemble it gives the
         mean. Of a perceptron it gives the scores of ``decision_function``, ``(n_rows, n_units)``. Not compiled. The
-        names of the layers are those that :func:`build_model` gives.
+        names of the layers are those that ``build_model`` gives.
 
     Raises
     ------

@@ -24,7 +24,7 @@ _BLOCK_ROWS = 4096
 def mean_loss(
     X: Any,
     y: np.ndarray,
-    row_weights: np.ndarray | None,
+    sample_weight: np.ndarray | None,
     network: Network,
     weights: Weights,
     hyper: NetworkHyper,
@@ -37,14 +37,14 @@ def mean_loss(
         Of the weights' dtype.
     y : ndarray of shape (n_rows, columns)
         Encoded targets.
-    row_weights : ndarray of shape (n_rows,) or None
+    sample_weight : ndarray of shape (n_rows,) or None
         A row of weight zero does not count, whatever its loss is.
     network : Network
     weights : Weights
         Without an axis of models.
     hyper : NetworkHyper
     """
-    shares = np.full(X.shape[0], 1 / X.shape[0]) if row_weights is None else row_weights / row_weights.sum()
+    shares = np.full(X.shape[0], 1 / X.shape[0]) if sample_weight is None else sample_weight / sample_weight.sum()
     counts = shares > 0
     X, y, shares = X[counts], y[counts], shares[counts]
     total = 0.0

@@ -58,7 +58,7 @@ def loss_and_gradient(
     weights: Weights,
     x: Any,
     y: Any,
-    row_weights: Any,
+    sample_weight: Any,
     hyper: NetworkHyper,
     noise: Noise | None = None,
     more_targets: Sequence[tuple[Any, Any]] = (),
@@ -67,13 +67,13 @@ def loss_and_gradient(
 
     Parameters
     ----------
-    row_weights : tensor of shape (..., rows)
+    sample_weight : tensor of shape (..., rows)
         Weight of each row.
     hyper : NetworkHyper
         Of any dtype.
     more_targets : sequence of pairs of tensors
         Further targets of the same rows with weights of their own; their losses are added.
     """
-    targets = ((y, row_weights), *more_targets)
+    targets = ((y, sample_weight), *more_targets)
     own = _of_dtype(hyper, x.dtype)
     return layers.loss_and_gradient(Layers(tensor_namespace, network), weights, x, targets, own, noise)

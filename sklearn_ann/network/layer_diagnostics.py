@@ -40,7 +40,7 @@ def look_inside(
     weights: Weights,
     X: np.ndarray,
     y: np.ndarray,
-    row_weights: np.ndarray,
+    sample_weight: np.ndarray,
     hyper: NetworkHyper,
 ) -> LayerDiagnostics:
     """Values and gradients, without noise.
@@ -53,10 +53,10 @@ def look_inside(
     X : ndarray of shape (n_rows, n_features)
     y : ndarray of shape (n_rows, columns)
         Encoded targets.
-    row_weights : ndarray of shape (n_rows,)
+    sample_weight : ndarray of shape (n_rows,)
     hyper : NetworkHyper
     """
-    shares = (row_weights / row_weights.sum()).astype(network.dtype)
+    shares = (sample_weight / sample_weight.sum()).astype(network.dtype)
     if network.needs_tensorflow:
         gradients = _by_tensorflow(network, weights, X, y, shares, hyper)
     else:

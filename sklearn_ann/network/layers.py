@@ -304,11 +304,11 @@ def _weighted(layers: Layers, raw: Any, targets: Sequence[tuple[Any, Any]], hype
     xp, output = layers.xp, layers.output
     is_own = layers.network.output.loss.needs_tensorflow
     losses, deltas = None, None
-    for y, row_weights in targets:
+    for y, sample_weight in targets:
         loss, delta = output.losses_and_deltas(raw, y, hyper)
-        loss, delta = loss * row_weights, delta * row_weights[..., None]
+        loss, delta = loss * sample_weight, delta * sample_weight[..., None]
         if is_own:  # at a row without weight, such as padding, a user's loss may be infinite
-            loss = xp.where(row_weights > 0, loss, 0.0)
-            delta = xp.where(row_weights[..., None] > 0, delta, 0.0)
+            loss = xp.where(sample_weight > 0, loss, 0.0)
+            delta = xp.where(sample_weight[..., None] > 0, delta, 0.0)
         losses, deltas = (loss, delta) if losses is None else (losses + loss, deltas + delta)
     return losses, deltas

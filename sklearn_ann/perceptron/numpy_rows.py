@@ -1,26 +1,18 @@
-"""Rows of X as the perceptron's NumPy loop reads them: a block at a time in the order of the epoch, dense or CSR.
-
-A row is a pair of its columns and its values, such that ``values @ weights[columns]`` is its product with the weights.
-"""
+"""Rows of X as the perceptron's NumPy loop reads them: a block at a time in the order of the epoch, dense or CSR."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Block", "Row", "block_of", "block_rows"]
+__all__ = ["Block", "RowBounds", "block_of", "block_rows", "row_bounds"]
 
 _BLOCK_VALUES = 2**15  # a block stays in the cache, and is below what OpenBLAS splits among threads
-
-
-class Row(NamedTuple):
-    """One row: where its values stand, and its values."""
-
-    columns: Any
-    values: np.ndarray
+_MOST_ROWS = 4096
 
 
 class Block(Protocol):
@@ -32,22 +24,40 @@ class Block(Protocol):
     def dots(self, start: int, stop: int, weights: np.ndarray) -> np.ndarray:
         """Products of the rows from ``start`` up to ``stop`` with the weights."""
 
-    def add(self, i: int, weights: np.ndarray, factor: float) -> None:
-        """Add ``factor`` times a row to the weights."""
+    def add(self, i: int, weights: np.ndarray, factor: np.ndarray) -> None:
+        """Add ``factor``, a double without dimensions, times a row to the weights."""
 
-    def rows(self) -> Iterator[Row]:
+    def row(self, i: int) -> tuple[Any, np.ndarray]:
+        """Columns of a row, as an index of the weights, and its values."""
+
+    def rows(self) -> Iterator[tuple[Any, np.ndarray]]:
         """All rows, one by one."""
+
+
+class RowBounds(NamedTuple):
+    """What no row exceeds: a number of values, and a Euclidean norm."""
+
+    n_values: int
+    norm: float
+
+
+def row_bounds(X: Any) -> RowBounds:
+    """Bounds of the rows of X."""
+    if sparse.issparse(X):
+        n_values = int(np.diff(X.indptr).max(initial=0))
+        return RowBounds(n_values, float(np.abs(X.data).max(initial=0)) * n_values**0.5)
+    return RowBounds(X.shape[1], float(np.vecdot(X, X).max(initial=0)) ** 0.5)
 
 
 def block_rows(X: Any) -> int:
     """Rows of a block."""
     values_per_row = (X.nnz if sparse.issparse(X) else X.size) // max(1, X.shape[0])
-    return max(16, _BLOCK_VALUES // max(1, values_per_row))
+    return min(max(16, _BLOCK_VALUES // max(1, values_per_row)), _MOST_ROWS)
 
 
-def block_of(X: Any, order: np.ndarray) -> Block:
-    """Copy of the rows ``order`` of X."""
-    return _CsrBlock(X[order]) if sparse.issparse(X) else _DenseBlock(X[order])
+def block_of(X: Any, rows: np.ndarray) -> Block:
+    """Copy of some rows of X."""
+    return _CsrBlock(X[rows]) if sparse.issparse(X) else _DenseBlock(X.take(rows, axis=0))
 
 
 class _DenseBlock:
@@ -59,12 +69,14 @@ class _DenseBlock:
     def dots(self, start: int, stop: int, weights: np.ndarray) -> np.ndarray:
         return self._X[start:stop].dot(weights)
 
-    def add(self, i: int, weights: np.ndarray, factor: float) -> None:
+    def add(self, i: int, weights: np.ndarray, factor: np.ndarray) -> None:
         weights += factor * self._X[i]
 
-    def rows(self) -> Iterator[Row]:
-        everywhere = slice(None)
-        return (Row(everywhere, values) for values in self._X)
+    def row(self, i: int) -> tuple[slice, np.ndarray]:
+        return slice(None), self._X[i]
+
+    def rows(self) -> Iterator[tuple[slice, np.ndarray]]:
+        return zip(itertools.repeat(slice(None)), self._X)
 
 
 class _CsrBlock:
@@ -84,13 +96,13 @@ class _CsrBlock:
         sums[self._is_empty[start:stop]] = 0
         return sums
 
-    def add(self, i: int, weights: np.ndarray, factor: float) -> None:
-        columns, values = self._row(i)
+    def add(self, i: int, weights: np.ndarray, factor: np.ndarray) -> None:
+        columns, values = self.row(i)
         weights[columns] += factor * values
 
-    def _row(self, i: int) -> Row:
+    def row(self, i: int) -> tuple[np.ndarray, np.ndarray]:
         entries = slice(self._starts[i], self._starts[i + 1])
-        return Row(self._columns[entries], self._values[entries])
+        return self._columns[entries], self._values[entries]
 
-    def rows(self) -> Iterator[Row]:
-        return map(self._row, range(len(self._is_empty)))
+    def rows(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        return map(self.row, range(len(self._is_empty)))

@@ -5,12 +5,14 @@ It draws no random number and knows no estimator; what a row's turn changes is i
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from .numpy_rows import block_of, block_rows
+from .numpy_l1 import L1Unit
+from .numpy_rows import block_of, block_rows, row_bounds
 from .numpy_unit import Unit
 from .problem import BinaryProblem, BinaryResult, Settings
 
@@ -20,38 +22,27 @@ _overflows_show_in_the_weights = np.errstate(over="ignore", invalid="ignore")  #
 
 
 class NumpyRows:
-    """Rows that all problems of a run share.
-
-    Parameters
-    ----------
-    X : ndarray or CSR array of shape (n_rows, n_features), float32 or float64
-    settings : Settings
-    held_out_weights : ndarray of shape (n_rows,) or None
-        Row weights of the validation accuracy; None where no row is held out.
-    """
+    """Rows that all problems of a run share; parameters as in :func:`train_perceptrons`."""
 
     def __init__(self, X: Any, settings: Settings, held_out_weights: np.ndarray | None) -> None:
         if sparse.issparse(X) and not X.has_canonical_format:
             X = X.copy()
             X.sum_duplicates()  # weights[columns] += ... takes one entry per column
         self.X, self.settings, self.held_out_weights = X, settings, held_out_weights
-
-    def begin(self, problem: BinaryProblem, held_out: np.ndarray | None) -> NumpyTraining:
-        """Begin to train on a problem, without the rows ``held_out``."""
-        return NumpyTraining(self, problem, held_out)
+        self.bounds, self.block_rows = row_bounds(X), block_rows(X)
 
 
 class NumpyTraining:
-    """One problem, epoch by epoch until it has stopped or had its epochs."""
+    """One problem, epoch by epoch."""
 
     @_overflows_show_in_the_weights
     def __init__(self, rows: NumpyRows, problem: BinaryProblem, held_out: np.ndarray | None) -> None:
         self._rows, self._problem, self._held_out = rows, problem, held_out
-        self._unit = Unit(problem, rows.settings, rows.X.dtype)
+        unit = L1Unit if rows.settings.penalty == "l1" else Unit
+        self._unit = unit(problem, rows.settings, rows.X.dtype, rows.bounds)
         self._order = np.arange(rows.X.shape[0])
         self._is_trained_on = np.ones(rows.X.shape[0], dtype=bool)
         self._is_trained_on[[] if held_out is None else held_out] = False
-        self._block_rows = block_rows(rows.X)
         self._best, self._n_no_improvement, self._is_finite = -np.inf, 0, True
         self._points: list[tuple[float, int, float]] = []
 
@@ -75,7 +66,7 @@ class NumpyTraining:
         objective, mistakes, scores = zip(*self._points, strict=True)
         return BinaryResult(
             weights=unit.weights * unit.scale,
-            intercept=float(unit.intercept),
+            intercept=unit.intercept,
             average_weights=average,
             average_intercept=average_intercept,
             objective=np.array(objective),
@@ -97,10 +88,10 @@ class NumpyTraining:
         if self._problem.permutation is not None:
             self._order = self._order[self._problem.permutation]
         turns = self._order[self._is_trained_on[self._order]]
-        unit, problem = self._unit, self._problem
+        unit, problem, block_rows = self._unit, self._problem, self._rows.block_rows
         unit.begin_epoch()
-        for start in range(0, len(turns), self._block_rows):
-            rows = turns[start : start + self._block_rows]
+        for start in range(0, len(turns), block_rows):
+            rows = turns[start : start + block_rows]
             unit.visit(block_of(self._rows.X, rows), problem.target[rows], problem.step[rows])
         objective = unit.objective / len(turns)
         score = np.nan if self._held_out is None else self._held_out_score()
@@ -109,7 +100,7 @@ class NumpyTraining:
         monitored = -objective if self._held_out is None else score
         self._n_no_improvement = self._n_no_improvement + 1 if monitored < self._best + self._rows.settings.tol else 0
         self._best = max(self._best, monitored)
-        self._is_finite = bool(np.isfinite(unit.intercept) and np.isfinite(unit.weights).all())
+        self._is_finite = bool(math.isfinite(unit.intercept) and np.isfinite(unit.weights).all())
 
     def _held_out_score(self) -> float:
         """Weighted accuracy on the rows held out."""

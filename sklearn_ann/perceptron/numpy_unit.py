@@ -1,23 +1,63 @@
 """A threshold unit in NumPy: the rows of a block come in, in the order of their turns, and change its weights.
 
-Arithmetic and its order are those of scikit-learn's stochastic gradient descent, so that weights come out equal. Where
-only mistakes change the weights, it goes from one mistake to the next.
+Between two mistakes only the scale of the weights changes, by a known factor: rows are scored in windows, and the unit
+goes from one mistake to the next. Arithmetic and its order are those of scikit-learn's stochastic gradient descent, but
+for the products of a window; where their rounding may decide, a product is summed up as scikit-learn does. So the
+mistakes are the same, and the weights come out equal.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from .numpy_rows import Block
+from .numpy_average import Average
+from .numpy_rows import Block, RowBounds
 from .problem import BinaryProblem, Settings
 
-__all__ = ["Unit"]
+__all__ = ["Turns", "Unit"]
+
+
+class Turns(NamedTuple):
+    """The turns of a block's rows.
+
+    Attributes
+    ----------
+    target, step : float64 ndarray of shape (n_rows,)
+        As in :class:`BinaryProblem`.
+    factors, intercept_updates : float64 ndarray of shape (n_rows,)
+        What a mistake on a row adds to ``weights``, as a multiple of the row, and to the intercept.
+    scales : float64 ndarray of shape (n_rows + 1,)
+        Scale of the weights before each turn and after the last.
+    folds : list of int
+        Numbers of turns after which the weights take over the scale, which has become small, and it is 1 again.
+    tie : float
+        Margin so small that rounding may have decided on which side of the boundary a row is.
+    """
+
+    target: np.ndarray
+    step: np.ndarray
+    factors: np.ndarray
+    intercept_updates: np.ndarray
+    scales: np.ndarray
+    folds: list[int]
+    tie: float
 
 
 class Unit:
     """Weights in training.
 
     ``weights * scale`` are the weights: a shrinking penalty costs a number per row instead of a vector (Bottou).
+
+    Parameters
+    ----------
+    problem : BinaryProblem
+    settings : Settings
+    dtype : dtype
+        Of the weights.
+    bounds : RowBounds
+        Of all rows that will come.
 
     Attributes
     ----------
@@ -31,17 +71,20 @@ class Unit:
         Turns since then on which the row was on the wrong side or on the boundary.
     """
 
-    def __init__(self, problem: BinaryProblem, settings: Settings, dtype: np.dtype) -> None:
+    def __init__(self, problem: BinaryProblem, settings: Settings, dtype: np.dtype, bounds: RowBounds) -> None:
         self._settings = settings
         self._smallest = 1e-9 if dtype == np.float64 else 1e-6  # scikit-learn's scale that is folded in
+        self._bounds, self._largest_step = bounds, float(problem.step.max(initial=0))
         self.weights = np.array(problem.weights, dtype=dtype)
-        self._rounded = self.weights.dtype.type
-        self.intercept = np.float64(problem.intercept)
+        self.intercept = float(problem.intercept)
         self.scale = 1.0
         self.average = Average(problem, settings) if settings.average_from else None
-        self._squares, self._moduli = _norms(self.weights)
-        self._cut = np.zeros_like(self.weights) if settings.penalty == "l1" else None
-        self._due = np.float64(0)
+        alpha, l1_ratio = settings.alpha, settings.l1_ratio
+        self._is_penalized = settings.penalty != "none"
+        shrinkage = max(1 - (1 - l1_ratio) * settings.eta * alpha, 0) if self._is_penalized else 1
+        self._shrinkage = float(dtype.type(shrinkage))
+        self._ridge, self._lasso = alpha * 0.5 * (1 - l1_ratio), alpha * l1_ratio
+        self._set_norms(self.weights)
         self.begin_epoch()
 
     def begin_epoch(self) -> None:
@@ -57,132 +100,107 @@ class Unit:
         target, step : float64 ndarray of shape (n_rows,)
             As in :class:`BinaryProblem`, of these rows.
         """
-        if self._settings.penalty == "none":
-            self._visit_mistakes(block, target, step)
-        else:
-            self._visit_every_row(block, target, step)
-
-    def _visit_mistakes(self, block: Block, target: np.ndarray, step: np.ndarray) -> None:
-        """Between two mistakes nothing changes: score a window of rows at once, stop at the first mistake."""
-        place, window, n_rows, average = 0, block.window, len(target), self.average
-        while place < n_rows:
-            end = min(place + window, n_rows)
-            scores = block.dots(place, end, self.weights) + self.intercept  # in double
-            scores *= target[place:end]
-            wrong = scores <= 0
-            ahead = int(wrong.argmax())
-            is_mistake = wrong[ahead]
-            n_right = ahead if is_mistake else end - place
-            if average:
-                average.add(n_right, 1.0, self.intercept)
-            place += n_right
-            if not is_mistake:
-                window *= 2
-                continue
-            self.mistakes += 1
-            self.objective -= float(scores[ahead])
-            self._learn(block, place, target[place] * step[place])
-            if average:
-                average.add(1, 1.0, self.intercept)
-            place, window = place + 1, block.window
-
-    def _learn(self, block: Block, i: int, update: float) -> None:
-        """Change the weights after a mistake; in double before they are rounded, as in scikit-learn."""
-        factor = np.float64(self._rounded(update) / self.scale)
-        block.add(i, self.weights, factor)
-        self.intercept += update * self._settings.intercept_rate
+        scales, folds = self._scales(len(target))
+        updates, dtype = target * step, self.weights.dtype
+        # Rounded as in scikit-learn, then double: a single update is, before the weights are rounded.
+        factors = (updates.astype(dtype) / scales[1:].astype(dtype)).astype(np.float64)
+        intercept_updates = updates * self._settings.intercept_rate
+        self._settled = 0
+        self._take(block, Turns(target, step, factors, intercept_updates, scales, folds, self._tie(len(target))))
+        self._charge(scales[self._settled : -1])
         if self.average:
-            self.average.weights_changed(block, i, factor)
+            self.average.add(scales[max(self._settled, 1) :], self.intercept)
+        self.scale = scales.item(-1)
 
-    def _visit_every_row(self, block: Block, target: np.ndarray, step: np.ndarray) -> None:
-        """A penalty changes the weights at every row."""
-        alpha, l1_ratio, eta = self._settings.alpha, self._settings.l1_ratio, self._settings.eta
-        shrinkage = float(self._rounded(max(1 - (1 - l1_ratio) * eta * alpha, 0)))
-        ridge, lasso = alpha * 0.5 * (1 - l1_ratio), alpha * l1_ratio
-        penalties = 0.0
-        turns = zip(target.tolist(), step.tolist(), block.rows(), strict=True)
-        for i, (y, length, (columns, values)) in enumerate(turns):
-            margin = y * (float(values.dot(self.weights[columns])) * self.scale + float(self.intercept))
-            penalties += ridge * self._squares + lasso * self._moduli
-            self.scale *= shrinkage
-            self._squares *= shrinkage * shrinkage
-            self._moduli *= shrinkage
-            if self.scale < self._smallest:
-                self._fold_scale()
-            if margin <= 0:
-                self.mistakes += 1
-                self.objective -= margin
-                if length:
-                    self._learn(block, i, y * length)
-                    # Of the row's columns only, which for a sparse row are not all: so are scikit-learn's norms.
-                    squares, moduli = _norms(self.weights[columns])
-                    self._squares, self._moduli = squares * self.scale * self.scale, moduli * self.scale
-            if self.average:
-                self.average.add(1, self.scale, self.intercept)
-            if self._cut is not None:
-                self._due += l1_ratio * eta * alpha
-                self._pull(columns)
-        self.objective += penalties
+    def _take(self, block: Block, turns: Turns) -> None:
+        """Take the turns: score a window of rows at once, go on behind the first mistake."""
+        target, scales, tie, shrinks = turns.target, turns.scales, turns.tie, self._shrinkage != 1
+        threshold, intercept = np.array(tie), np.array(self.intercept)  # ufuncs take them faster than numbers
+        place, window = 0, block.window
+        for end in (*turns.folds, len(target)):
+            while place < end:
+                stop = min(place + window, end)
+                margins = block.dots(place, stop, self.weights)
+                if shrinks:
+                    margins = margins * scales[place:stop]
+                margins = (margins + intercept) * target[place:stop]
+                ahead = int((margins <= threshold).argmax())
+                margin = margins.item(ahead)
+                is_mistake = margin <= tie
+                i = place + ahead if is_mistake else stop - 1
+                if is_mistake and margin >= -tie:
+                    margin = self._margin(block, i, turns)
+                    is_mistake = margin <= 0
+                place = i + 1
+                window = block.window if is_mistake else 2 * window
+                if is_mistake or place == end:
+                    self._change(block, turns, i, margin)
+                    intercept = np.array(self.intercept)
 
-    def _fold_scale(self) -> None:
+    def _change(self, block: Block, turns: Turns, i: int, margin: float) -> None:
+        """Change the weights at a row's turn, if it is a fold or a mistake."""
+        scales, average = turns.scales, self.average
+        if self._is_penalized or average:
+            self._charge(scales[self._settled : i + 1])
+            if average:
+                average.add(scales[max(self._settled, 1) : i + 1], self.intercept)
+            self._settled = i + 1
+            if self._shrinkage != 1 and scales[i + 1] == 1:
+                self._fold(scales.item(i) * self._shrinkage)
+        if margin <= 0:
+            self.mistakes += 1
+            self.objective -= margin
+            block.add(i, self.weights, turns.factors[i, ...])
+            self.intercept += turns.intercept_updates.item(i)
+            if average:
+                average.weights_changed(block, i, turns.factors.item(i))
+            if self._is_penalized and turns.step[i]:
+                # Of the row's columns only, which for a sparse row are not all: so are scikit-learn's norms.
+                self._set_norms(self.weights[block.row(i)[0]])
+
+    def _scales(self, n_rows: int) -> tuple[np.ndarray, list[int]]:
+        """``scales`` and ``folds`` of so many turns."""
+        scales, folds, start = np.full(n_rows + 1, self._shrinkage), [], 0
+        scales[0] = self.scale
+        while self._shrinkage != 1 and start < n_rows:
+            np.multiply.accumulate(scales[start:], out=scales[start:])
+            is_small = scales[start + 1 :] < self._smallest
+            if not is_small.any():
+                break
+            start += 1 + int(is_small.argmax())
+            folds.append(start)
+            scales[start], scales[start + 1 :] = 1, self._shrinkage
+        return scales, folds
+
+    def _tie(self, n_rows: int) -> float:
+        """Margin that a product's rounding does not reach in so many turns."""
+        n_values, norm = self._bounds
+        # A mistake is at no acute angle to the weights, so that squared norms add up at most.
+        largest = self.scale * float(self.weights.dot(self.weights)) ** 0.5 + n_rows**0.5 * self._largest_step * norm
+        return 4 * n_values**0.5 * float(np.finfo(self.weights.dtype).eps) * norm * largest
+
+    def _margin(self, block: Block, i: int, turns: Turns) -> float:
+        """Margin of a row, summed up number by number as scikit-learn does."""
+        columns, values = block.row(i)
+        product = np.add.accumulate(values * self.weights[columns], dtype=np.float64)[-1:].sum() * turns.scales.item(i)
+        return turns.target.item(i) * (float(self.weights.dtype.type(product)) + self.intercept)
+
+    def _charge(self, scales: np.ndarray) -> None:
+        """Add the penalty of turns before which only the scale of the weights changed."""
+        if self._is_penalized:
+            self.objective += self._ridge * self._squares * float(scales.dot(scales))
+            if self._lasso:
+                self.objective += self._lasso * self._moduli * float(scales.sum())
+
+    def _set_norms(self, weights: np.ndarray) -> None:
+        """Sums of squares and of moduli."""
+        self._squares = float(weights.dot(weights))
+        self._moduli = float(np.abs(weights).sum()) if self._lasso else 0.0
+
+    def _fold(self, scale: float) -> None:
         """The same weights with a scale of 1."""
         if self.average:
             self.average.fold(self.weights)
-        self.weights *= self.scale
-        self.scale = 1.0
-
-    def _pull(self, columns: slice | np.ndarray) -> None:
-        """Move weights towards 0, and not across it, by what the L1 penalty is still owed (Tsuruoka et al.)."""
-        assert self._cut is not None
-        before, cut = self.weights[columns].astype(np.float64), self._cut[columns]
-        least, most = (cut - self._due) / self.scale, (cut + self._due) / self.scale
-        self.weights[columns] = before - np.minimum(np.maximum(before, least), most)
-        self._cut[columns] = cut + self.scale * (self.weights[columns] - before)
-
-
-def _norms(weights: np.ndarray) -> tuple[float, float]:
-    """Sum of squares and of moduli."""
-    return float(weights.dot(weights)), float(np.abs(weights).sum())
-
-
-class Average:
-    """Mean of the weights over all turns, at the cost of those that change them.
-
-    The sum of ``scale * weights`` over the turns is ``scales * weights - missed``: ``scales`` sums up the scales, and
-    ``missed`` is what each change of the weights would have added to the turns before it.
-    """
-
-    def __init__(self, problem: BinaryProblem, settings: Settings) -> None:
-        assert problem.average_weights is not None
-        self._before = problem.average_weights, problem.average_intercept
-        self._from, self._turn = settings.average_from, settings.rows_seen
-        self._count = max(settings.rows_seen - settings.average_from, 0)
-        self._total = self._count * problem.average_weights.astype(np.float64)
-        self._intercepts = self._count * float(problem.average_intercept)
-        self._missed = np.zeros_like(self._total)
-        self._scales = 0.0
-
-    def add(self, n_turns: int, scale: float, intercept: float) -> None:
-        """Turns after which the weights were the same."""
-        self._turn += n_turns
-        counted = min(n_turns, max(self._turn - self._from, 0))
-        self._count += counted
-        self._scales += counted * scale
-        self._intercepts += counted * intercept
-
-    def weights_changed(self, block: Block, i: int, factor: float) -> None:
-        """Note that ``factor`` times a row has been added to the weights, before its turn is added."""
-        block.add(i, self._missed, self._scales * factor)
-
-    def fold(self, weights: np.ndarray) -> None:
-        """Note that weights and scale are about to change together, so that their product does not."""
-        self._total += self._scales * weights - self._missed
-        self._missed[:] = 0
-        self._scales = 0.0
-
-    def mean(self, weights: np.ndarray) -> tuple[np.ndarray, float]:
-        """Weights and intercept; those to go on from if no turn has been averaged."""
-        if not self._count:
-            return self._before
-        total = self._total + self._scales * weights - self._missed
-        return (total / self._count).astype(weights.dtype), float(self._intercepts / self._count)
+        self.weights *= scale
+        self._squares *= scale * scale
+        self._moduli *= scale

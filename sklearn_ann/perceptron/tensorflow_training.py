@@ -23,15 +23,7 @@ __all__ = ["TensorflowRows", "TensorflowTraining"]
 
 
 class TensorflowRows:
-    """Rows that all problems of a run share: on the device, with the program that reads them.
-
-    Parameters
-    ----------
-    X : ndarray or CSR array of shape (n_rows, n_features), float32 or float64
-    settings : Settings
-    held_out_weights : ndarray of shape (n_rows,) or None
-        Row weights of the validation accuracy; None where no row is held out.
-    """
+    """Rows that all problems share, on the device; parameters as in :func:`train_perceptrons`."""
 
     def __init__(self, X: Any, settings: Settings, held_out_weights: np.ndarray | None) -> None:
         chunk, entries = 0, 0
@@ -56,13 +48,9 @@ class TensorflowRows:
                 () if held_out_weights is None else tf.constant(padded(held_out_weights, self.plan.rows, np.float64))
             )
 
-    def begin(self, problem: BinaryProblem, held_out: np.ndarray | None) -> TensorflowTraining:
-        """Begin to train on a problem, without the rows ``held_out``."""
-        return TensorflowTraining(self, problem, held_out)
-
 
 class TensorflowTraining:
-    """One problem on the device, epoch by epoch until it has stopped or had its epochs."""
+    """One problem on the device, epoch by epoch."""
 
     def __init__(self, rows: TensorflowRows, problem: BinaryProblem, held_out: np.ndarray | None) -> None:
         plan, settings = rows.plan, rows.settings

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy import sparse
@@ -21,6 +21,25 @@ __all__ = ["train_perceptrons"]
 
 _WORK_PER_CALL = 2**31  # values of X read by one call, about a second: Ctrl-C is heard between calls
 _PARALLEL_WORK = 2**22  # values of X read by an epoch of all problems, about a millisecond, from which threads pay
+
+
+class Training(Protocol):
+    """One problem in an engine, without the rows held out."""
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs so far."""
+
+    @property
+    def done(self) -> bool:
+        """Whether there is no epoch to come: training has stopped, or had its epochs."""
+
+    @property
+    def result(self) -> BinaryResult:
+        """Weights and curves so far."""
+
+    def advance(self, n_epochs: int) -> None:
+        """Train for so many epochs more, or until it is done."""
 
 
 def train_perceptrons(
@@ -58,12 +77,13 @@ def train_perceptrons(
     list of BinaryResult
         One per problem. A result that is not ``finite`` is the caller's to refuse.
     """
-    rows = _engine(settings.backend)(X, settings, held_out_weights if held_out is not None else None)
+    make_rows, make_training = _engine(settings.backend)
+    rows = make_rows(X, settings, held_out_weights if held_out is not None else None)
     work = max(1, X.nnz if sparse.issparse(X) else X.size)
     at_a_time = 1 if context else max(1, _WORK_PER_CALL // work)
 
-    def begin(k: int) -> Any:
-        return rows.begin(problems[k], None if held_out is None else held_out[k])
+    def begin(k: int) -> Training:
+        return make_training(rows, problems[k], None if held_out is None else held_out[k])
 
     def train(k: int) -> BinaryResult:
         training = begin(k)
@@ -91,16 +111,16 @@ def train_perceptrons(
         return [training.result for training in trainings]
 
 
-def _engine(backend: str) -> Any:
-    """The class of an engine's rows, imported only when it trains."""
+def _engine(backend: str) -> tuple[Callable[..., Any], Callable[..., Training]]:
+    """An engine's classes for the rows that problems share and for a problem, imported only when it trains."""
     if backend == "tensorflow":
-        from .tensorflow_training import TensorflowRows
+        from .tensorflow_training import TensorflowRows, TensorflowTraining
 
-        return TensorflowRows
-    from .numpy_training import NumpyRows
+        return TensorflowRows, TensorflowTraining
+    from .numpy_training import NumpyRows, NumpyTraining
 
-    return NumpyRows
+    return NumpyRows, NumpyTraining
 
 
-def _advance(training: Any) -> None:
+def _advance(training: Training) -> None:
     training.advance(1)

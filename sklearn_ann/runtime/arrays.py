@@ -15,6 +15,7 @@ Rules for formulas, so that they hold for both:
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,9 @@ class NumpyNamespace:
     @staticmethod
     def sum_rows(values: Any, out: Any = None) -> Any:
         """Sum over the rows, ``(..., columns)``."""
+        # of one model a product with ones takes half the time of a sum along the first axis
+        if values.ndim == 2:
+            return np.dot(_ones(len(values), values.dtype.char), values, out=out)
         return np.add.reduce(values, axis=-2, out=out)
 
     @staticmethod
@@ -221,6 +225,13 @@ def _shifted_columns(raw: np.ndarray) -> np.ndarray:
     turned = raw.swapaxes(-1, -2).copy()
     turned -= np.maximum.reduce(turned, axis=-2, keepdims=True)
     return turned
+
+
+@lru_cache(maxsize=16)
+def _ones(n: int, dtype: str) -> np.ndarray:
+    ones = np.ones(n, dtype=dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 _identities: dict[tuple[int, str], np.ndarray] = {}

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from sklearn_ann.callbacks import Callback, EarlyStopping, Scores, TargetScore, TimeLimit
+from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, Scores, TargetScore, TimeLimit
 from tests.estimators.problems import LABELS, X_VAL, Y_VAL, X, classifier
 
 # fits of a few epochs: what is looked at is there before they converge
@@ -101,3 +101,11 @@ def test_a_column_that_is_not_there_is_refused_before_training(callback):
     with pytest.raises(ValueError, match="monitor must be a column of the history"):
         model.fit(X, LABELS)
     assert not hasattr(model, "coefs_")
+
+
+@pytest.mark.parametrize("make", [lambda folder: EarlyStopping("mine"), lambda folder: Checkpoint(folder, best="mine")])
+def test_a_column_without_a_number_is_warned_of_once_the_fit_has_ended(make, tmp_path):
+    model = classifier(max_iter=3).set_callbacks(Says("mine", [np.nan, np.inf, np.nan]), make(tmp_path))
+    with pytest.warns(UserWarning, match="='mine' was never a finite number in 3 epochs"):
+        model.fit(X, LABELS)
+    assert model.n_iter_ == 3

@@ -14,11 +14,11 @@ def test_rows_without_weight_do_not_count_even_where_their_loss_is_infinite():
     network = Network(1, (), (ReLU(),), Output(Poisson(), (1,)), "float64")
     weights = Weights((np.array([[2.0]]),), (np.array([0.5]),))
     X, y = np.array([[0.1], [0.3], [1e4], [-0.2]]), np.array([[1.0], [2.0], [3.0], [0.5]])
-    row_weights = np.array([1.0, 2.0, 0.0, 3.0])
-    mean = np.exp(2 * X[:, 0] + 0.5, where=row_weights > 0, out=np.ones(4))
+    sample_weight = np.array([1.0, 2.0, 0.0, 3.0])
+    mean = np.exp(2 * X[:, 0] + 0.5, where=sample_weight > 0, out=np.ones(4))
     losses = y[:, 0] * np.log(y[:, 0] / mean) - y[:, 0] + mean
-    expected = np.average(losses, weights=row_weights)
-    np.testing.assert_allclose(mean_loss(X, y, row_weights, network, weights, NetworkHyper()), expected, rtol=1e-12)
+    expected = np.average(losses, weights=sample_weight)
+    np.testing.assert_allclose(mean_loss(X, y, sample_weight, network, weights, NetworkHyper()), expected, rtol=1e-12)
 
 
 def test_a_loss_on_tensors_takes_its_hyperparameters_in_full_precision():

@@ -74,10 +74,10 @@ def _problem(output, activation="tanh", n_rows=7, seed=1):  # seed 1: no relu wi
 @pytest.mark.parametrize("activation", MEMBERS)
 @pytest.mark.parametrize("output", OUTPUTS, ids=str)
 def test_gradient_equals_finite_differences(output, activation):
-    network, weights, x, y, row_weights = _problem(output, activation)
+    network, weights, x, y, sample_weight = _problem(output, activation)
     hyper = as_tensors(_hyper(activation))
     losses, gradient, _ = loss_and_gradient(
-        network, tf.nest.map_structure(tf.constant, weights), x, y, row_weights, hyper
+        network, tf.nest.map_structure(tf.constant, weights), x, y, sample_weight, hyper
     )
     # scikit-learn's squared error is a mean over outputs in the value and a sum in the gradient; ours is the same
     scale = output.width if output.loss == SquaredError() else 1
@@ -93,7 +93,7 @@ def test_gradient_equals_finite_differences(output, activation):
     for i, (group, k, place) in enumerate(places):
         moved[group][k][(2 * i, *place)] += step
         moved[group][k][(2 * i + 1, *place)] -= step
-    ends = loss_and_gradient(network, tf.nest.map_structure(tf.constant, moved), x, y, row_weights, hyper)[0]
+    ends = loss_and_gradient(network, tf.nest.map_structure(tf.constant, moved), x, y, sample_weight, hyper)[0]
     aboves, belows = ends.numpy().sum(axis=1).reshape(-1, 2).T
     np.testing.assert_allclose((aboves + belows) / 2, losses.numpy().sum(), rtol=1e-9)
     slopes = [gradient[group][k].numpy()[place] for group, k, place in places]

@@ -111,8 +111,8 @@ def drawn(network, seed):
     rng = np.random.RandomState(seed)
     weights = Weights(*map(tuple, initial_weights(network, rng)), *first_extras(network))
     weights = Weights(*(tuple(array + rng.uniform(-0.1, 0.1, array.shape) for array in group) for group in weights))
-    x, row_weights = rng.normal(size=(N_ROWS, N_FEATURES)), rng.uniform(0.2, 1, N_ROWS)
-    return weights, x, targets_for(network.output, rng), row_weights / row_weights.sum(), hyper_for(network)
+    x, sample_weight = rng.normal(size=(N_ROWS, N_FEATURES)), rng.uniform(0.2, 1, N_ROWS)
+    return weights, x, targets_for(network.output, rng), sample_weight / sample_weight.sum(), hyper_for(network)
 
 
 def noise_for(xp, network):
@@ -120,9 +120,9 @@ def noise_for(xp, network):
     return Noise(step_keys(xp, xp.asarray(7), xp.asarray(3)), amounts) if network.noise else None
 
 
-def by_arrays(network, weights, x, y, row_weights, hyper):
+def by_arrays(network, weights, x, y, sample_weight, hyper):
     noise = noise_for(numpy_namespace, network)
-    return loss_and_gradient(Layers(numpy_namespace, network), weights, x, ((y, row_weights),), hyper, noise)
+    return loss_and_gradient(Layers(numpy_namespace, network), weights, x, ((y, sample_weight),), hyper, noise)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, database=None)
@@ -182,11 +182,11 @@ def test_sparse_rows_give_the_gradient_of_dense_ones():
 
 def test_the_gradient_is_written_where_it_is_told():
     network = Network(N_FEATURES, (4,), (PReLU(),), LABELS, "float64", wide=(0, 2))
-    weights, x, y, row_weights, hyper = drawn(network, 0)
+    weights, x, y, sample_weight, hyper = drawn(network, 0)
     into = Weights(*(tuple(map(np.empty_like, group)) for group in weights.trained))
     layers = Layers(numpy_namespace, network)
-    _, gradient, _ = loss_and_gradient(layers, weights, x, ((y, row_weights),), hyper, None, into)
-    _, expected, _ = by_arrays(network, weights, x, y, row_weights, hyper)
+    _, gradient, _ = loss_and_gradient(layers, weights, x, ((y, sample_weight),), hyper, None, into)
+    _, expected, _ = by_arrays(network, weights, x, y, sample_weight, hyper)
     for array, place, wanted in zip(*map(tf.nest.flatten, (gradient, into, expected)), strict=True):
         assert array is place
         np.testing.assert_array_equal(array, wanted)

@@ -83,11 +83,11 @@ def test_gradients_are_finite_differences(output, hyper, y):
     network, hyper = Network(2, (), (ReLU(),), output, "float64"), as_tensors(hyper)
     rng = np.random.RandomState(2)
     coef, intercept = rng.normal(size=(2, output.width)), rng.normal(size=output.width)
-    row_weights = rng.uniform(size=30)
+    sample_weight = rng.uniform(size=30)
 
     def results():
         weights = Weights((tf.constant(coef),), (tf.constant(intercept),))
-        value, gradient, _ = loss_and_gradient(network, weights, X, tf.constant(y), row_weights, hyper)
+        value, gradient, _ = loss_and_gradient(network, weights, X, tf.constant(y), sample_weight, hyper)
         return value.numpy().sum(), gradient.coefs[0].numpy()
 
     _, slope = results()

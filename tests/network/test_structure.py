@@ -66,18 +66,18 @@ def _problem(structure, n_rows=9):
     learned, moving = first_extras(network)
     learned = tuple(array + 0.3 * rng.uniform(size=array.shape) for array in learned)
     moving = tuple(array + 0.3 * rng.uniform(size=array.shape) for array in moving)
-    row_weights = np.append(rng.uniform(0.5, 2, n_rows - 2), [0, 0]) / n_rows
+    sample_weight = np.append(rng.uniform(0.5, 2, n_rows - 2), [0, 0]) / n_rows
     weights = Weights(tuple(coefs), tuple(intercepts), learned, moving)
-    return network, hyper, weights, rng.normal(size=(n_rows, 5)), rng.normal(size=(n_rows, 2)), row_weights
+    return network, hyper, weights, rng.normal(size=(n_rows, 5)), rng.normal(size=(n_rows, 2)), sample_weight
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_gradient_equals_finite_differences(structure):
-    network, hyper, weights, x, y, row_weights = _problem(structure)
+    network, hyper, weights, x, y, sample_weight = _problem(structure)
 
     @tf.function
     def both(weights):
-        return loss_and_gradient(network, weights, x, y, row_weights, _tensors(hyper))[:2]
+        return loss_and_gradient(network, weights, x, y, sample_weight, _tensors(hyper))[:2]
 
     _, gradient = both(_tensors(weights))
     for group, slopes in zip(weights.trained, gradient, strict=True):
@@ -104,26 +104,26 @@ def test_predictions_of_arrays_tensors_and_programs_agree(structure):
 @pytest.mark.parametrize("structure", STRUCTURES)
 def test_a_population_passes_as_its_members_do(structure):
     """Each with hyperparameters of its own."""
-    network, hyper, weights, x, y, row_weights = _problem(structure)
+    network, hyper, weights, x, y, sample_weight = _problem(structure)
     other = Weights(*(tuple(array * 0.9 + 0.01 for array in group) for group in weights))
     hypers = hyper, map_leaves(lambda number: number / 2, hyper)
     both = _tensors(stacked([weights, other]))
     numbers = _tensors(map_leaves(lambda number: np.reshape([number, number / 2], (2, 1, 1)), hyper))
-    losses, gradient, moments = loss_and_gradient(network, both, x, y, row_weights, numbers)
+    losses, gradient, moments = loss_and_gradient(network, both, x, y, sample_weight, numbers)
     for member, single in enumerate(unstacked(stacked([weights, other]), 2)):
-        alone = loss_and_gradient(network, _tensors(single), x, y, row_weights, _tensors(hypers[member]))
+        alone = loss_and_gradient(network, _tensors(single), x, y, sample_weight, _tensors(hypers[member]))
         found = [each[member] for each in tf.nest.flatten((losses, gradient, moments))]
         for one, other_one in zip(found, tf.nest.flatten(alone), strict=True):
             np.testing.assert_allclose(one, other_one, rtol=1e-12, atol=1e-14)
 
 
 def test_batch_moments_count_rows_by_weight_and_padding_not_at_all():
-    network, hyper, weights, x, y, row_weights = _problem("batch before")
-    *_, moments = loss_and_gradient(network, _tensors(weights), x, y, row_weights, _tensors(hyper))
+    network, hyper, weights, x, y, sample_weight = _problem("batch before")
+    *_, moments = loss_and_gradient(network, _tensors(weights), x, y, sample_weight, _tensors(hyper))
     first = x @ weights.coefs[0] + weights.intercepts[0]
-    mean = np.average(first, axis=0, weights=row_weights)
+    mean = np.average(first, axis=0, weights=sample_weight)
     np.testing.assert_allclose(moments[0], mean, rtol=1e-12)
-    np.testing.assert_allclose(moments[1], np.average((first - mean) ** 2, axis=0, weights=row_weights), rtol=1e-12)
+    np.testing.assert_allclose(moments[1], np.average((first - mean) ** 2, axis=0, weights=sample_weight), rtol=1e-12)
 
 
 def test_prelu_equals_keras():

@@ -26,7 +26,7 @@ def test_auto_takes_tensorflow_where_it_saves_more_than_its_start(problem, stops
 
 
 def test_a_parameter_decides_before_the_problem_does():
-    assert select_backend("numpy", "cpu", lead=1e9, average=False) == "numpy"
+    assert select_backend("numpy", "CPU", lead=1e9, average=False) == "numpy"
     assert select_backend("tensorflow", "auto", lead=0, average=True) == "tensorflow"
     assert select_backend("auto", "gpu", lead=0, average=False) == "tensorflow"
     with pytest.raises(ValueError, match="backend='numpy' cannot be used with device='gpu'; use"):

@@ -38,7 +38,6 @@ class Batches:
         self._buffers: dict[tuple[int, ...], np.ndarray] = {}
         self._single: Any = None
         self._shares: dict[int, np.ndarray] = {}
-        self.scatter = _scatter(run)
 
     def n_batches(self, n_rows: int) -> int:
         """Batches of an epoch of ``n_rows`` rows."""
@@ -96,12 +95,3 @@ def _as_rows(X: Any, dtype: np.dtype, dense: bool) -> Any:
         is_small = X.shape[0] * X.shape[1] * dtype.itemsize <= BLOCK_BYTES
         return X.toarray().astype(dtype, copy=False) if dense and is_small else X.astype(dtype, copy=False)
     return np.ascontiguousarray(X, dtype=dtype)
-
-
-def _scatter(run: Run) -> np.ndarray:
-    """Weighted sum of squares of the validation targets around their mean, for R2."""
-    held_out = run.held_out
-    if held_out is None or run.score != "r2":
-        return np.zeros(1)
-    y = held_out.y.astype(np.float64)
-    return held_out.sample_weight @ (y - np.average(y, axis=0, weights=held_out.sample_weight)) ** 2

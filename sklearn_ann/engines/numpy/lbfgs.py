@@ -23,7 +23,7 @@ _SMALLEST_BLOCK = 256
 
 
 def sums_for(
-    network: Network, weights: Weights, X: Any, y: np.ndarray, row_weights: np.ndarray, hyper: NetworkHyper
+    network: Network, weights: Weights, X: Any, y: np.ndarray, sample_weight: np.ndarray, hyper: NetworkHyper
 ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
     """As :func:`sklearn_ann.engines.lbfgs.minimize` asks for."""
     layers, hyper = Layers(xp, network), hyper_as_dtype(hyper, np.float64)
@@ -41,7 +41,7 @@ def sums_for(
         for start in range(0, n_rows, block_rows):
             of = slice(start, start + block_rows)
             rows = X[of].toarray() if must_be_dense else X[of]
-            targets = ((y[of], row_weights[of]),)
+            targets = ((y[of], sample_weight[of]),)
             losses, _, _ = loss_and_gradient(layers, at.views, rows, targets, hyper, None, gradient.views)
             loss += float(losses.sum())
             slope += gradient.vector

@@ -23,10 +23,10 @@ from ...runtime.arrays import numpy_namespace as xp
 from ...runtime.scalars import scalar_namespace
 from ...runtime.tree import leaves, map_leaves
 from ..augmentations import augmented
-from ..measures import loss_and_score, summed
 from ..run import EpochEnd, Result, Run
 from ..state import Curves, State, joined
 from ..stopping import count_rows, kept_shares, update_stopping
+from ..validation import loss_and_score, summed
 from .batches import Batches
 from .flat import Flat
 from .step import Step
@@ -70,6 +70,7 @@ class _Training:
         self.batches = Batches(run, len(orders) if self.lead else None)
         self.models = _Models(run, state, self.active if self.lead else None)
         self.moving = bool(moving_names(run.network))
+        self.scatter = run.held_out.scatter() if run.held_out is not None and run.score == "r2" else np.zeros(1)
 
     def train(self) -> Result:
         curves: list[Curves] = []
@@ -105,7 +106,7 @@ class _Training:
         loss = self._run_batches(steps)
         if "average" in steps:
             self.models.average(float(steps["average"][-1]))
-        validation_loss, score = self._measure()
+        validation_loss, score = self._evaluate()
         n_rows = self.orders[0].n_rows
         counters = count_rows(self.counting, self.models.counters, self.run.rule, n_rows, self.run.hyper)
         self.models.counters = counters
@@ -194,15 +195,15 @@ class _Training:
     # ---------------------------------------------------------------- validation
 
     @_QUIETLY
-    def _measure(self) -> tuple[Any, Any]:
+    def _evaluate(self) -> tuple[Any, Any]:
         """Loss and score on the validation rows; NaN where there are none."""
         held_out, score = self.run.held_out, self.run.score
         nan = np.full(len(self.active), np.nan) if self.lead else np.nan
         if held_out is None or score is None:
             return nan, nan
         weights, sums = self.models.inference_weights(), None
-        for start in range(0, held_out.X.shape[0], _VALIDATION_ROWS):
-            rows = slice(start, start + _VALIDATION_ROWS)
+        for start in range(0, held_out.n_rows, _VALIDATION_ROWS):
+            rows = held_out.places(start, start + _VALIDATION_ROWS)
             x = xp.dense(held_out.X[rows]) if self.lead else held_out.X[rows]
             raw = self.layers.forward(weights, x, self.hyper).raw
             part = summed(
@@ -210,8 +211,7 @@ class _Training:
             )
             sums = part if sums is None else (sums[0] + part[0], sums[1] + part[1])
         assert sums is not None
-        scatter = self.batches.scatter
-        return loss_and_score(xp, score, *sums, held_out.sample_weight.sum(), scatter)
+        return loss_and_score(xp, score, *sums, held_out.total, self.scatter)
 
     def _host_score(self) -> Any:
         state = self._snapshot()

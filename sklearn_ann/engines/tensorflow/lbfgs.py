@@ -50,12 +50,12 @@ def _build_sums(key: _Key) -> Compiled:
         weights = _unpacked(key.network, tf.split(vector, [math.prod(shape) for shape in shapes]), tf.reshape)
 
         def batch(start: Any, loss: Any, gradient: Weights) -> tuple[Any, Any, Weights]:
-            x, y, row_weights = (
+            x, y, sample_weight = (
                 tf.slice(array, [start] + [0] * (array.shape.rank - 1), [batch_rows, *array.shape[1:]])
                 for array in data
             )
             # Padding: loss and gradient of a zero row are finite, so that its weight of zero removes them.
-            row_losses, batch_gradient, _ = loss_and_gradient(key.network, weights, x, y, row_weights, hyper)
+            row_losses, batch_gradient, _ = loss_and_gradient(key.network, weights, x, y, sample_weight, hyper)
             loss += tf.reduce_sum(row_losses)
             return start + batch_rows, loss, tf.nest.map_structure(tf.add, gradient, batch_gradient)
 
@@ -87,10 +87,10 @@ def sums_for(device: str) -> Callable[..., Callable[[np.ndarray], tuple[float, n
     """What :func:`sklearn_ann.engines.lbfgs.minimize` asks for, on a device by TensorFlow's name."""
 
     def on_this_device(
-        network: Network, weights: Weights, X: Any, y: np.ndarray, row_weights: np.ndarray, hyper: NetworkHyper
+        network: Network, weights: Weights, X: Any, y: np.ndarray, sample_weight: np.ndarray, hyper: NetworkHyper
     ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
         with on_device(device):
-            blocks = _blocks_on_device(network, X, y, row_weights, hyper, device)
+            blocks = _blocks_on_device(network, X, y, sample_weight, hyper, device)
 
         def sums(vector: np.ndarray) -> tuple[float, np.ndarray]:
             with tf.device(device):
@@ -102,7 +102,7 @@ def sums_for(device: str) -> Callable[..., Callable[[np.ndarray], tuple[float, n
 
 
 def _blocks_on_device(
-    network: Network, X: Any, y: np.ndarray, row_weights: np.ndarray, hyper: NetworkHyper, device: str
+    network: Network, X: Any, y: np.ndarray, sample_weight: np.ndarray, hyper: NetworkHyper, device: str
 ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
     """The sums over all rows; those of a large sparse X go to the device block by block at each call."""
     n_rows = X.shape[0]
@@ -117,7 +117,7 @@ def _blocks_on_device(
         return Data(
             as_tensor(padded(dense_rows(X, index, np.float64), rows, np.float64)),
             as_tensor(padded(y[index], rows, y.dtype)),
-            as_tensor(padded(row_weights[index], rows, np.float64)),
+            as_tensor(padded(sample_weight[index], rows, np.float64)),
         )
 
     def blocks() -> Iterator[Data]:

@@ -24,13 +24,13 @@ from ...runtime.tensors import tensor_namespace as xp
 from ...runtime.tree import map_leaves
 from ..augmentations import augmented
 from ..clipping import CLIPPINGS
-from ..measures import loss_and_score, summed
 from ..run import Hyper
 from ..state import Curves, State
 from ..stopping import count_rows, kept_shares, update_stopping
+from ..validation import loss_and_score, summed
 from .plan import Plan
 
-__all__ = ["Counts", "Data", "Measured", "Program", "Validation", "build_program"]
+__all__ = ["Counts", "Data", "Program", "Validation", "ValidationSums", "build_program"]
 
 
 class Counts(NamedTuple):
@@ -109,7 +109,7 @@ class Steps(NamedTuple):
     kept: Any
 
 
-class Measured(NamedTuple):
+class ValidationSums(NamedTuple):
     """Sums over validation rows, float64: of the losses, and of what the score is made of."""
 
     loss: Any
@@ -129,8 +129,8 @@ class Program(NamedTuple):
         ``(state, hyper, counts, data, order, steps) -> (state, sum of losses)``: part of an epoch, for streamed data.
     average : Compiled
         ``(state, share) -> state``: the weights into their average, for streamed data.
-    measure : Compiled
-        ``(weights, hyper, validation) -> Measured``, of the rows given.
+    evaluate : Compiled
+        ``(weights, hyper, validation) -> ValidationSums``, of the rows given.
     end_epoch : Compiled
         ``(state, hyper, counts, sum of losses, validation, measured) -> (state, loss, validation loss, validation
         score, learning rate)``.
@@ -141,7 +141,7 @@ class Program(NamedTuple):
     run_epochs: Compiled
     run_batches: Compiled
     average: Compiled
-    measure: Compiled
+    evaluate: Compiled
     end_epoch: Compiled
     update_stopping: Compiled
 
@@ -153,7 +153,7 @@ def build_program(plan: Plan) -> Program:
         run_epochs=Compiled(training.run_epochs),
         run_batches=Compiled(training.run_block),
         average=Compiled(training.averaged),
-        measure=Compiled(training.measure),
+        evaluate=Compiled(training.evaluate),
         end_epoch=Compiled(training.end_epoch),
         update_stopping=Compiled(training.update_stopping),
     )
@@ -196,9 +196,9 @@ class _Training:
             state, loss = self.run_batches(state, hyper, data, this, now)
             if "average" in plan.per_step:
                 state = self.averaged(state, now[plan.per_step.index("average")][..., -1])
-            measured = self.measure(state.inference_weights, hyper.network, validation) if plan.score else ()
-            state, *measures = self.end_epoch(state, hyper, counts, loss, validation, measured)
-            return epoch + 1, state, curves.write(epoch, tf.stack(measures))
+            measured = self.evaluate(state.inference_weights, hyper.network, validation) if plan.score else ()
+            state, *row = self.end_epoch(state, hyper, counts, loss, validation, measured)
+            return epoch + 1, state, curves.write(epoch, tf.stack(row))
 
         empty = tf.TensorArray(tf.float64, plan.epochs, element_shape=[len(Curves._fields), *self.lead])
         n_done, state, curves = tf.while_loop(
@@ -244,24 +244,24 @@ class _Training:
         average = tf.nest.pack_sequence_as(state.average, new)
         return state._replace(average=self._where(~state.stopped, average, state.average) if self.lead else average)
 
-    def measure(self, weights: Weights, hyper: NetworkHyper, validation: Validation) -> Measured:
+    def evaluate(self, weights: Weights, hyper: NetworkHyper, validation: Validation) -> ValidationSums:
         """Sums over the validation rows, block by block."""
         plan, network = self.plan, self.network
 
-        def block(start: Any, sums: Measured) -> tuple[Any, Measured]:
-            x, y, row_weights = (
+        def block(start: Any, sums: ValidationSums) -> tuple[Any, ValidationSums]:
+            x, y, sample_weight = (
                 tf.slice(array, [start] + [0] * (array.shape.rank - 1), [plan.validation_block, *array.shape[1:]])
                 for array in (validation.X, validation.y, validation.sample_weight)
             )
             raw = raw_outputs(network, weights, x, hyper)
             own = map_leaves(lambda leaf: tf.cast(leaf, x.dtype), hyper)
-            loss, score = summed(xp, self.output, plan.score, raw, y, row_weights, own)
-            return start + plan.validation_block, Measured(sums.loss + loss, sums.score + score)
+            loss, score = summed(xp, self.output, plan.score, raw, y, sample_weight, own)
+            return start + plan.validation_block, ValidationSums(sums.loss + loss, sums.score + score)
 
         zero = tf.zeros(self.lead, tf.float64)
         zeros = tf.zeros((*self.lead, network.output.width), tf.float64) if plan.score == "r2" else zero
         _, sums = tf.while_loop(
-            lambda start, _: start < plan.validation_rows, block, (tf.constant(0), Measured(zero, zeros))
+            lambda start, _: start < plan.validation_rows, block, (tf.constant(0), ValidationSums(zero, zeros))
         )
         return sums
 
@@ -280,11 +280,11 @@ class _Training:
         n_rows = tf.cast(counts.n_rows, tf.int32)[..., None]
         n_batch_rows = tf.cast(tf.clip_by_value(n_rows - batches * plan.batch_rows, 0, plan.batch_rows), tf.float64)
         inside = batches[:, None] * plan.batch_rows + tf.range(plan.batch_rows) < n_rows[..., None]
-        row_weights = tf.where(inside, tf.gather(data.sample_weight, order), tf.zeros([], self.dtype))
-        total = tf.reduce_sum(tf.cast(row_weights, tf.float64), axis=-1)
+        sample_weight = tf.where(inside, tf.gather(data.sample_weight, order), tf.zeros([], self.dtype))
+        total = tf.reduce_sum(tf.cast(sample_weight, tf.float64), axis=-1)
         return Epoch(
             order,
-            tf.math.divide_no_nan(row_weights, tf.cast(total, self.dtype)[..., None]),
+            tf.math.divide_no_nan(sample_weight, tf.cast(total, self.dtype)[..., None]),
             n_batch_rows,
             total,
             tuple(tf.math.divide_no_nan(hyper.regularizers[i][0][..., None], total) for i, _ in self.penalties),

@@ -67,12 +67,12 @@ class _Loop:
         self.program: Program = program_for(build_program, self.plan)
         self.state = map_leaves(tf.constant, state)
         self.n_batches = -(-int(self.n_rows.max()) // run.batch_size)
-        self.scatter = self._scatter()
+        self.scatter = run.held_out.scatter() if run.held_out is not None and run.score == "r2" else np.zeros(1)
         self.hyper, self.counts = self._hyper(), self._counts(self.n_rows)
         self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.batches * self.plan.batch_rows), np.int32)
         if not self.streamed:
             self.data = self._resident()
-            self.validation = () if run.held_out is None else self._validation(run.held_out, slice(None))
+            self.validation = () if run.held_out is None else self._validation(run.held_out, run.held_out.places())
 
     def _plan(self) -> Plan:
         run = self.run
@@ -90,7 +90,7 @@ class _Loop:
             room = _ORDER_NUMBERS // (batches * batch_rows * len(self.orders))
             epochs = 1 << min(8, max(0, room.bit_length() - 1))
         held_out = run.held_out
-        validation_rows = 0 if held_out is None else row_bucket(held_out.X.shape[0])
+        validation_rows = 0 if held_out is None else row_bucket(held_out.n_rows)
         validation_block = min(validation_rows, _VALIDATION_BLOCK)
         if self.streamed:
             validation_block = min(validation_block, max(16, BLOCK_BYTES // row_bytes))
@@ -141,23 +141,14 @@ class _Loop:
             as_tensor(padded(weights, rows, dtype)),
         )
 
-    def _scatter(self) -> np.ndarray:
-        """Weighted sum of squares of the validation targets around their mean, for R2."""
-        held_out = self.run.held_out
-        if held_out is None or self.run.score != "r2":
-            return np.zeros(1)
-        y = held_out.y.astype(np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):  # the score is NaN then
-            return held_out.sample_weight @ (y - np.average(y, axis=0, weights=held_out.sample_weight)) ** 2
-
-    def _validation(self, held_out: HeldOut, index: slice) -> Validation:
+    def _validation(self, held_out: HeldOut, index: slice | np.ndarray) -> Validation:
         """Validation rows on the device, all or a block of them."""
         rows, dtype = self.plan.validation_rows, self.run.network.dtype
         return Validation(
             as_tensor(padded(dense_rows(held_out.X, index, dtype), rows, dtype)),
             as_tensor(padded(held_out.y[index], rows, held_out.y.dtype)),
             as_tensor(padded(held_out.sample_weight[index], rows, np.float64)),
-            tf.constant(held_out.sample_weight.sum()),
+            tf.constant(held_out.total),
             tf.constant(self.scatter),
         )
 
@@ -272,9 +263,9 @@ class _Loop:
         measured: Any = ()
         held_out, step = self.run.held_out, self.plan.validation_rows
         if held_out is not None:
-            for start in range(0, held_out.X.shape[0], step):
-                validation = self._validation(held_out, slice(start, start + step))
-                sums = self.program.measure(state.inference_weights, self.hyper.network, validation)
+            for start in range(0, held_out.n_rows, step):
+                validation = self._validation(held_out, held_out.places(start, start + step))
+                sums = self.program.evaluate(state.inference_weights, self.hyper.network, validation)
                 measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
-        state, *measures = self.program.end_epoch(state, self.hyper, self.counts, loss, validation, measured)
-        return state, Curves(*(measure.numpy()[None] for measure in measures))
+        state, *row = self.program.end_epoch(state, self.hyper, self.counts, loss, validation, measured)
+        return state, Curves(*(value.numpy()[None] for value in row))

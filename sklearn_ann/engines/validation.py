@@ -7,7 +7,9 @@ from typing import Any
 __all__ = ["loss_and_score", "summed"]
 
 
-def summed(xp: Any, output: Any, score: str | None, raw: Any, y: Any, row_weights: Any, hyper: Any) -> tuple[Any, Any]:
+def summed(
+    xp: Any, output: Any, score: str | None, raw: Any, y: Any, sample_weight: Any, hyper: Any
+) -> tuple[Any, Any]:
     """Sums over some rows, float64: of the losses, and of what the score is made of.
 
     Parameters
@@ -16,21 +18,21 @@ def summed(xp: Any, output: Any, score: str | None, raw: Any, y: Any, row_weight
     score : {'accuracy', 'r2', 'loss', None}
     raw : array of shape (..., rows, width)
     y : array of shape (rows, columns)
-    row_weights : float64 array of shape (rows,)
+    sample_weight : float64 array of shape (rows,)
         Zero for padding.
     hyper : NetworkHyper
     """
     losses, _ = output.losses_and_deltas(raw, y, hyper)
     # where, and not times zero: a padded row may overflow, and 0 * inf is not 0
-    losses = xp.where(row_weights > 0, xp.astype(losses, "float64"), 0.0)
-    loss = xp.sum(losses * row_weights, axis=-1)
+    losses = xp.where(sample_weight > 0, xp.astype(losses, "float64"), 0.0)
+    loss = xp.sum(losses * sample_weight, axis=-1)
     if score == "accuracy":
         right = xp.astype(output.correct(raw, y), "float64")
-        return loss, xp.sum(right * row_weights, axis=-1)
+        return loss, xp.sum(right * sample_weight, axis=-1)
     if score == "r2":
         errors = xp.astype(output.predictions(raw, hyper) - y, "float64")
-        errors = xp.where(row_weights[:, None] > 0, errors, 0.0)
-        return loss, xp.sum(xp.square(errors) * row_weights[:, None], axis=-2)
+        errors = xp.where(sample_weight[:, None] > 0, errors, 0.0)
+        return loss, xp.sum(xp.square(errors) * sample_weight[:, None], axis=-2)
     return loss, xp.zeros_like(loss)
 
 
