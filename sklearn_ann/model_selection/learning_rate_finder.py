@@ -213,6 +213,10 @@ class _Losses(Callback):
         self.values.append(context.history["loss"][-1])
         return not np.isfinite(self.values[-1])
 
+    def end(self, context):
+        if context.stop_reason == "Ctrl-C":  # which a fit takes for its end, but half a curve is no result
+            raise KeyboardInterrupt
+
 
 class _Rising(Schedule):
     """From ``learning_rate_init`` in the first epoch to ``max_lr`` in the last, in equal ratios."""

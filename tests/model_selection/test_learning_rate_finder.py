@@ -15,7 +15,19 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_ann import PerceptronClassifier
 from sklearn_ann.callbacks import TimeLimit
 from sklearn_ann.model_selection import LearningRateFinder
-from tests.estimators.problems import CLOSE, LABELS, MULTILABEL, REAL, REALS, WEIGHTS, X, classifier, regressor
+from tests.estimators.problems import (
+    CLOSE,
+    LABELS,
+    MULTILABEL,
+    REAL,
+    REALS,
+    WEIGHTS,
+    X_VAL,
+    Y_VAL,
+    X,
+    classifier,
+    regressor,
+)
 
 
 def find(estimator, X=X, y=LABELS, *, n_points=10, min_lr=1e-4, max_lr=1.0, batches_per_point=4, **params):
@@ -173,6 +185,21 @@ def test_sparse_rows_are_sampled_too():
 def test_both_engines_have_one_curve():
     numpy, tensorflow = (find(classifier(backend=backend)) for backend in ("numpy", "tensorflow"))
     np.testing.assert_allclose(tensorflow.loss_curve_, numpy.loss_curve_, rtol=1e-7)
+
+
+def test_ctrl_c_ends_the_test():
+    calls = []
+
+    def interrupted(*_):
+        calls.append(1)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return 0.0
+
+    finder = LearningRateFinder(classifier(scoring=interrupted), n_points=10)
+    with pytest.raises(KeyboardInterrupt):
+        finder.fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
+    assert len(calls) == 4 and not hasattr(finder, "loss_curve_")
 
 
 def test_what_has_no_rate_is_refused():
