@@ -16,11 +16,18 @@ PUBLIC_MODULES = [  # titles for the API reference, in its order
     ("Normalizations", "sklearn_ann.normalizations"),
     ("Augmentations", "sklearn_ann.augmentations"),
     ("Callbacks", "sklearn_ann.callbacks"),
+    ("Model selection", "sklearn_ann.model_selection"),
     ("Inspection", "sklearn_ann.inspection"),
     ("Keras", "sklearn_ann.keras"),
 ]
 # Modules whose classes are used by their methods; those of the others are passed to an estimator.
-WITH_METHODS = {"sklearn_ann", "sklearn_ann.callbacks", "sklearn_ann.inspection", "sklearn_ann.keras"}
+WITH_METHODS = {
+    "sklearn_ann",
+    "sklearn_ann.callbacks",
+    "sklearn_ann.inspection",
+    "sklearn_ann.keras",
+    "sklearn_ann.model_selection",
+}
 
 
 def public_members(module_name):

@@ -192,7 +192,7 @@ class Exponential(Schedule):
     epochs : float, default=20
         Epochs that one factor takes.
     factor : float, default=0.1
-        0 or more. Above 1 the rate rises, as in a range test, which looks for the largest rate that still learns.
+        0 or more. Above 1 the rate rises.
     """
 
     _parameter_constraints: dict = {"epochs": _POSITIVE, "factor": _NOT_NEGATIVE}

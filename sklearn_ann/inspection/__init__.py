@@ -5,6 +5,7 @@ Matplotlib is imported when something is plotted, and TensorFlow when a derivati
 
 from .activation import ActivationDisplay
 from .boundary import BoundaryDisplay
+from .learning_rate import LearningRateDisplay
 from .network import NetworkDisplay
 from .training_curve import TrainingCurveDisplay
 from .vital_signs import VitalSignsDisplay
@@ -13,6 +14,7 @@ from .weight_images import WeightImagesDisplay
 __all__ = [
     "ActivationDisplay",
     "BoundaryDisplay",
+    "LearningRateDisplay",
     "NetworkDisplay",
     "TrainingCurveDisplay",
     "VitalSignsDisplay",

@@ -1,0 +1,246 @@
+"""The learning-rate range test: an estimator and data come in, a curve of loss over learning rate goes out.
+
+It is one ordinary fit: a schedule raises the rate from epoch to epoch, and a callback keeps the losses. The epochs are
+short, since only a sample of the rows is trained on.
+"""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing, check_random_state, indexable
+from sklearn.utils._metadata_requests import _routing_enabled
+from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import _check_method_params, _num_samples
+
+from ..callbacks import Callback
+from ..estimators.mlp import BaseMLP
+from ..schedules import Schedule
+
+__all__ = ["LearningRateFinder"]
+
+_WINDOW = 5  # points of the moving average
+
+
+class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
+    """Learning-rate range test: train while the rate rises, and see at which rates the loss falls (Smith, 2017).
+
+    A clone of the estimator is trained on a random sample of the rows, in short epochs. Each epoch has a learning rate
+    of its own, from ``min_lr`` to ``max_lr`` in equal ratios, and gives one point of the curve: the mean loss of its
+    batches, each before its step. The smoothed curve is a centred moving average over 5 points.
+
+    Parameters
+    ----------
+    estimator : MLPClassifierTF, MLPRegressorTF or Pipeline
+        Network to find a rate for, or a Pipeline whose last step is one. It is not changed. Its ``random_state`` draws
+        the rows too: with an int, two tests on the same data are equal. Its ``learning_rate``, ``learning_rate_init``,
+        ``max_iter``, stopping rule and callbacks play no part.
+    min_lr : float, default=1e-6
+        First learning rate.
+    max_lr : float, default=10.0
+        Last learning rate. The test ends before, once the loss is not finite.
+    n_points : int, default=100
+        Number of learning rates, at least 10.
+    batches_per_point : int, default=4
+        Batches trained at each rate. The sample has as many batches of rows, or all rows if there are fewer.
+
+    Attributes
+    ----------
+    learning_rate_curve_ : ndarray of shape (n_points_trained,)
+        Learning rates.
+    loss_curve_ : ndarray of shape (n_points_trained,)
+        Training loss at each of them.
+    smoothed_loss_curve_ : ndarray of shape (n_points_trained,)
+        Moving average of ``loss_curve_``.
+    suggested_learning_rate_ : float
+        A tenth of the rate at which the smoothed loss is lowest.
+    divergence_learning_rate_ : float
+        First rate above that of the lowest loss at which the smoothed loss exceeds the first one, that of the untrained
+        network, or the loss is not finite; NaN if there is none.
+
+    See Also
+    --------
+    sklearn_ann.inspection.LearningRateDisplay : Plot of the curve.
+
+    References
+    ----------
+    L. N. Smith, "Cyclical learning rates for training neural networks", WACV 2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.model_selection import LearningRateFinder
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((20,), standardize=True, random_state=0)
+    >>> finder = LearningRateFinder(model).fit(X, y)
+    >>> model = model.set_params(learning_rate_init=finder.suggested_learning_rate_).fit(X, y)
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit"])],
+        "min_lr": [Interval(Real, 0, None, closed="neither")],
+        "max_lr": [Interval(Real, 0, None, closed="neither")],
+        "n_points": [Interval(Integral, 10, None, closed="left")],
+        "batches_per_point": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(self, estimator, *, min_lr=1e-6, max_lr=10.0, n_points=100, batches_per_point=4):
+        self.estimator = estimator
+        self.min_lr = min_lr
+        self.max_lr = max_lr
+        self.n_points = n_points
+        self.batches_per_point = batches_per_point
+
+    @_fit_context(prefer_skip_nested_validation=False)  # the clone checks its own parameters
+    def fit(self, X, y, **params):
+        """Train while the rate rises.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows, of which a sample is trained on.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        **params : dict
+            For the estimator's ``fit``: what is as long as X, such as ``sample_weight``, is sampled with it. Of a
+            Pipeline without metadata routing the names begin with that of the step, as in
+            ``mlpclassifiertf__sample_weight``.
+
+        Returns
+        -------
+        self : object
+            The finder.
+
+        Raises
+        ------
+        TypeError
+            If the estimator is not a multilayer perceptron of this package, nor a Pipeline that ends with one.
+        ValueError
+            If its solver has no learning rate (``'lbfgs'``), ``min_lr`` is not below ``max_lr``, or as in the
+            estimator's ``fit``.
+
+        Warns
+        -----
+        UserWarning
+            If the loss is lowest at the first or the last rate, so that the range has to be extended.
+        """
+        if self.min_lr >= self.max_lr:
+            raise ValueError(f"min_lr must be below max_lr={self.max_lr}, got {self.min_lr}; lower it.")
+        model = clone(self.estimator)
+        network, losses = _network_of(model), _Losses()
+        if network.solver == "lbfgs":
+            raise ValueError(
+                "estimator must have a solver with a learning rate, got solver='lbfgs'; use 'adam', 'sgd' or another "
+                "stochastic solver."
+            )
+        network.set_params(
+            learning_rate=_Rising(max_lr=float(self.max_lr)),
+            learning_rate_init=float(self.min_lr),
+            max_iter=self.n_points,
+            n_iter_no_change=np.inf,
+            early_stopping=False,
+            verbose=False,
+        ).set_callbacks(losses)
+        X, y = indexable(X, y)
+        network._validate_params()
+        rows = self._sample(network, _num_samples(X))
+        params = process_routing(self, "fit", **params).estimator.fit if _routing_enabled() else params
+        try:
+            model.fit(_safe_indexing(X, rows), _safe_indexing(y, rows), **_check_method_params(X, params, indices=rows))
+        except ValueError:
+            if not losses.values:  # refused before any training
+                raise
+        self._conclude(np.array(losses.values))
+        return self
+
+    def get_metadata_routing(self):
+        """Get the routing of ``fit``'s metadata to the estimator.
+
+        Returns
+        -------
+        sklearn.utils.metadata_routing.MetadataRouter
+            The routing.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)
+
+    def _sample(self, network, n_rows):
+        seed, batch_size = network.random_state, 200 if network.batch_size == "auto" else network.batch_size
+        generator = np.random.RandomState() if seed is None else check_random_state(seed)
+        return generator.permutation(n_rows)[: self.batches_per_point * batch_size]
+
+    def _conclude(self, losses):
+        """Read the results from the losses, of which the last may not be finite."""
+        rates = _rates(self.min_lr, self.max_lr, np.arange(self.n_points) / (self.n_points - 1))[: len(losses)]
+        finite = losses[np.isfinite(losses)]
+        if not len(finite):
+            raise ValueError(
+                f"The loss must be finite at the first learning rate, got {losses[0]} at min_lr={self.min_lr:g}; lower "
+                "min_lr, or scale X and y."
+            )
+        smoothed = uniform_filter1d(finite, _WINDOW, mode="nearest")
+        lowest = int(np.argmin(smoothed))
+        reached = np.append(smoothed, np.full(len(losses) - len(finite), np.inf))
+        worse = rates[lowest:][reached[lowest:] > smoothed[0]]
+        self.learning_rate_curve_ = rates[: len(finite)]
+        self.loss_curve_ = finite
+        self.smoothed_loss_curve_ = smoothed
+        self.suggested_learning_rate_ = float(rates[lowest] / 10)
+        self.divergence_learning_rate_ = float(worse[0]) if len(worse) else np.nan
+        for index, name, remedy in ((0, "min_lr", "lower"), (self.n_points - 1, "max_lr", "raise")):
+            if lowest == index:
+                warnings.warn(
+                    f"The range of learning rates must contain the lowest loss, got it at {name}={rates[index]:g}; "
+                    f"{remedy} {name}.",
+                    stacklevel=4,  # the caller of fit, which is decorated
+                )
+
+
+class _Losses(Callback):
+    """Keeps the training losses, and ends the fit at the first that is not finite."""
+
+    def __init__(self):
+        self.values = []
+
+    def epoch_end(self, context):
+        self.values.append(context.history["loss"][-1])
+        return not np.isfinite(self.values[-1])
+
+    def end(self, context):
+        if context.stop_reason == "Ctrl-C":  # which a fit takes for its end, but half a curve is no result
+            raise KeyboardInterrupt
+
+
+class _Rising(Schedule):
+    """From ``learning_rate_init`` in the first epoch to ``max_lr`` in the last, in equal ratios."""
+
+    ends = True
+
+    def __init__(self, *, max_lr):
+        self.max_lr = max_lr
+
+    def at(self, time, n_epochs, initial):
+        return _rates(initial, self.max_lr, np.floor(time) / (n_epochs - 1))
+
+
+def _rates(min_lr, max_lr, share):
+    return min_lr * (max_lr / min_lr) ** share
+
+
+def _network_of(estimator):
+    """The network that is trained: the estimator itself, or the last step of a Pipeline."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    if not isinstance(estimator, BaseMLP):
+        raise TypeError(
+            "estimator must be MLPClassifierTF or MLPRegressorTF, or a Pipeline that ends with one, "
+            f"got {estimator!r}; other estimators have no rate that can be found in this way."
+        )
+    return estimator
