@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..callbacks.checkpoint import Checkpoint, checkpoint_files, epoch_of, fit_name
+from ..callbacks.fit_context import Snapshot
 from ..data.orders import ShuffleState
 from ..persistence.archive import DamagedFile, read_archive
 from ..runtime.tree import leaves, map_leaves
@@ -74,7 +75,7 @@ def _parts(array):
 
 
 def snapshot(identity, *, state, places, generator, history, curves, recorded, seconds):
-    """A document and arrays of a run as it is; ``state`` and ``curves`` (of this run) in NumPy."""
+    """The snapshot of a run as it is; ``state`` and ``curves`` (of this run) in NumPy."""
     document = {
         "format": _FORMAT,
         **identity,
@@ -92,7 +93,7 @@ def snapshot(identity, *, state, places, generator, history, curves, recorded, s
     arrays |= {f"generator_{number}": each["state"]["key"] for number, each in enumerate(_all(places, generator))}
     for name, field in zip(_LISTS, _CONTINUED, strict=True):
         arrays[name] = np.concatenate([np.asarray(history[name], float), np.asarray(getattr(curves, field), float)])
-    return document, arrays
+    return Snapshot(document, arrays)
 
 
 def identity_of(estimator, digest):
@@ -123,11 +124,13 @@ def _restored(document, arrays):
 
 
 def checked_resume(resume):
-    """The parameter of ``fit`` as a bool or a path, or a ValueError."""
+    """The parameter of ``fit`` as a bool, a path or a snapshot, or a ValueError."""
     if isinstance(resume, bool | np.bool_):
         return bool(resume)
-    if not isinstance(resume, str | os.PathLike) or not os.fspath(resume):
-        raise ValueError(f"resume must be True, False or a path, got {resume!r}; leave it out to begin anew.")
+    if not isinstance(resume, str | os.PathLike | Snapshot) or not resume:
+        raise ValueError(
+            f"resume must be True, False, a path or a snapshot, got {resume!r}; leave it out to begin anew."
+        )
     return resume
 
 
@@ -143,7 +146,7 @@ def checkpoint_of(identity, resume, folders, *, max_iter, free):
     ----------
     identity : dict
         Of this fit, by :func:`identity_of`.
-    resume : bool or path
+    resume : bool, path or Snapshot
         As in ``fit``.
     folders : sequence of str or Path
         Of the Checkpoints among the callbacks.
@@ -159,6 +162,14 @@ def checkpoint_of(identity, resume, folders, *, max_iter, free):
     """
     if resume is False:
         return None
+    if isinstance(resume, Snapshot):
+        try:
+            _check_ours(identity, resume.document, free)
+        except _Foreign as error:
+            raise ValueError(
+                f"resume must be a snapshot of this fit, but {error} To begin anew, leave it out."
+            ) from None
+        return _restored(*resume)
     files, reasons = _candidates(identity, resume, folders, max_iter, free), []
     for path in files:
         try:

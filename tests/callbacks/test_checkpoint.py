@@ -110,6 +110,36 @@ def test_more_epochs_may_be_asked_for_unless_a_schedule_goes_by_them(tmp_path):
         classifier(learning_rate="cosine", max_iter=9).fit(X, LABELS, resume=tmp_path / "b")
 
 
+class Keeps(Callback):
+    """Ends a training at some epoch and keeps its snapshot."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def epoch_end(self, context):
+        return context.epoch == self.at
+
+    def end(self, context):
+        self.snapshot = context.snapshot()
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_fit_goes_on_from_a_snapshot_in_memory_as_often_as_asked(name):
+    make, data, held_out = VARIANTS[name]
+    first = Keeps(at=7)
+    make(max_iter=12).set_callbacks(first).fit(*data, **held_out)
+    whole = make(max_iter=12).fit(*data, **held_out)
+    for _ in range(2):  # nothing that training changes is shared with the snapshot
+        assert_same_fit(make(max_iter=12).fit(*data, **held_out, resume=first.snapshot), whole)
+
+
+def test_a_snapshot_of_another_fit_is_refused():
+    kept = Keeps(at=2)
+    classifier().set_callbacks(kept).fit(X, LABELS)
+    with pytest.raises(ValueError, match="resume must be a snapshot of this fit, but it is of a fit to other data"):
+        classifier().fit(X, LABELS, WEIGHTS, resume=kept.snapshot)
+
+
 def test_without_checkpoints_a_fit_begins(tmp_path):
     model = classifier().set_callbacks(Checkpoint(tmp_path / "new")).fit(X, LABELS, resume=True)
     assert_same_fit(model, classifier().fit(X, LABELS))
@@ -355,8 +385,14 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
             lambda folder: classifier().set_callbacks(Checkpoint(folder, best="validation_loss")).fit(X, LABELS),
             "best must be a column of the history",
         ),
-        (lambda folder: classifier().fit(X, LABELS, resume=None), "resume must be True, False or a path, got None"),
-        (lambda folder: classifier().fit(X, LABELS, resume=1), "resume must be True, False or a path, got 1"),
+        (
+            lambda folder: classifier().fit(X, LABELS, resume=None),
+            "resume must be True, False, a path or a snapshot, got None",
+        ),
+        (
+            lambda folder: classifier().fit(X, LABELS, resume=1),
+            "resume must be True, False, a path or a snapshot, got 1",
+        ),
         (lambda folder: Checkpoint(folder, every=0), "every must be a whole number"),
         (lambda folder: Checkpoint(folder, keep=0), "keep must be a whole number"),
     ],
