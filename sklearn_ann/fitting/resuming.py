@@ -21,7 +21,16 @@ from ..data.orders import ShuffleState
 from ..persistence.archive import DamagedFile, read_archive
 from ..runtime.tree import leaves, map_leaves
 
-__all__ = ["Restored", "checked_resume", "checkpoint_folders", "checkpoint_of", "digest_of", "identity_of", "snapshot"]
+__all__ = [
+    "Restored",
+    "checked_resume",
+    "checkpoint_folders",
+    "checkpoint_of",
+    "digest_of",
+    "identity_of",
+    "printed",
+    "snapshot",
+]
 
 _FORMAT = 1
 _OF_NO_CONSEQUENCE = {"verbose", "device", "warm_start"}
@@ -236,10 +245,15 @@ def _check_ours(identity, document, free):
         raise _Foreign("it is of a fit to other data.")
 
 
+def printed(value):
+    """A value as it is printed, without addresses, which no two processes share."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value.item() if isinstance(value, np.generic) else value))
+
+
 def _parameters(estimator):
-    """Parameters as they are said, without addresses, which no two processes share."""
+    """Parameters as they are printed."""
     return {
-        name: re.sub(r" at 0x[0-9a-f]+", "", repr(value.item() if isinstance(value, np.generic) else value))
+        name: printed(value)
         for name, value in estimator.get_params(deep=False).items()
         if name not in _OF_NO_CONSEQUENCE and not (name == "random_state" and hasattr(value, "get_state"))
     }
