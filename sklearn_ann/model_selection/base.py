@@ -194,8 +194,10 @@ class BaseHalvingSearchCV(BaseSearchCV):
             )
             trials = self._search(step, candidates, splits, log, task)
         rows = rows_of(self.brackets_, trials)
-        if not rows and self.stop_reason_ == "Ctrl-C":
-            raise KeyboardInterrupt
+        if self.stop_reason_ == "Ctrl-C":
+            if not rows:
+                raise KeyboardInterrupt
+            warnings.warn("Search interrupted by user; the best candidate so far is taken.", stacklevel=2)
         if not rows:
             raise ValueError(
                 f"time_budget={self.time_budget} seconds were over before a candidate had a score; give it more."
@@ -298,8 +300,6 @@ class BaseHalvingSearchCV(BaseSearchCV):
         ):
             is_done = climb(self.brackets_, trials, train, self._score)
             self.stop_reason_ = "all brackets were made" if is_done else f"time_budget={self.time_budget} s were over"
-        if self.stop_reason_ == "Ctrl-C":
-            warnings.warn("Search interrupted by user; the best candidate so far is taken.", stacklevel=3)
         return trials
 
     def _score(self, result):

@@ -67,11 +67,11 @@ def test_a_promoted_candidate_equals_one_trained_without_interruption(name):
     train, test = np.arange(40), np.arange(40, 60)
     scorer = KeepsModel()
 
+    how = {"scorer": scorer, "score_params": {}, "return_train_score": False, "error_score": "raise"}
+    how |= {"fit_params": fit_params, "train": train, "test": test, "max_iter": 9, "began": 0, "time_budget": np.inf}
+
     def advanced(trial, n_epochs):
-        return advance(
-            trial, estimator, {}, X, y, max_iter=9, n_epochs=n_epochs, began=0, time_budget=np.inf,
-            fit_params=fit_params, train=train, test=test, scorer=scorer, score_params={}, return_train_score=False, error_score="raise",
-        )  # fmt: skip
+        return advance(trial, estimator, {}, X, y, n_epochs=n_epochs, **how)
 
     trial = advanced(advanced(NEW_TRIAL, 1), 3)
     trial = trial if trial.ended else advanced(trial, 9)
