@@ -267,8 +267,8 @@ class FitContext:
         snapshot = self._seen().snapshot
         if snapshot is None:
             raise ValueError(
-                f"Only a multilayer perceptron trained by epochs can be resumed, got {self.estimator!r}; use "
-                "MLPClassifierTF or MLPRegressorTF with another solver than 'lbfgs', or leave Checkpoint out."
+                f"Only a training by epochs can be resumed, got {self.estimator!r}; use another solver than 'lbfgs', "
+                "or leave Checkpoint out."
             )
         return self._once("snapshot", snapshot)
 

@@ -29,6 +29,7 @@ __all__ = [
     "digest_of",
     "identity_of",
     "printed",
+    "restored_from",
     "snapshot",
 ]
 
@@ -86,7 +87,6 @@ def _parts(array):
 def snapshot(identity, *, state, places, generator, history, curves, recorded, seconds):
     """The snapshot of a run as it is; ``state`` and ``curves`` (of this run) in NumPy."""
     document = {
-        "format": _FORMAT,
         **identity,
         "n_done": history["n_done"] + len(curves.loss),
         "n_models": len(places),
@@ -107,14 +107,21 @@ def snapshot(identity, *, state, places, generator, history, curves, recorded, s
 
 def identity_of(estimator, digest):
     """The part of a document that tells whose checkpoint it is: the estimator and the digest of the data."""
-    return {"estimator": type(estimator).__name__, "parameters": _parameters(estimator), "data": digest}
+    return {
+        "format": _FORMAT,
+        "estimator": type(estimator).__name__,
+        "parameters": _parameters(estimator),
+        "data": digest,
+    }
 
 
 def _all(places, generator):
     return [generator, *(place.generator for place in places)]
 
 
-def _restored(document, arrays):
+def restored_from(snapshot):
+    """The fit of a multilayer perceptron that a snapshot is of."""
+    document, arrays = snapshot
     generators = [
         {**rest, "state": {"key": arrays[f"generator_{number}"], "pos": position}}
         for number, (rest, position) in enumerate(zip(document["generators"], document["positions"], strict=True))
@@ -149,7 +156,7 @@ def checkpoint_folders(estimator):
 
 
 def checkpoint_of(identity, resume, folders, *, max_iter, free):
-    """The checkpoint that a fit goes on from, or None to begin anew.
+    """The snapshot that a fit goes on from, or None to begin anew.
 
     Parameters
     ----------
@@ -178,7 +185,7 @@ def checkpoint_of(identity, resume, folders, *, max_iter, free):
             raise ValueError(
                 f"resume must be a snapshot of this fit, but {error} To begin anew, leave it out."
             ) from None
-        return _restored(*resume)
+        return resume
     files, reasons = _candidates(identity, resume, folders, max_iter, free), []
     for path in files:
         try:
@@ -191,7 +198,7 @@ def checkpoint_of(identity, resume, folders, *, max_iter, free):
         else:
             for reason in reasons:
                 warnings.warn(f"The checkpoint {reason} One from before it is used.", stacklevel=6)
-            return _restored(document, arrays)
+            return Snapshot(document, arrays)
     if reasons:
         raise ValueError(
             f"resume must lead to a whole checkpoint of this fit, got {resume!r}, where {reasons[0]} To begin "

@@ -17,7 +17,6 @@ from .trial import Trial
 
 __all__ = ["TrialLog"]
 
-_FORMAT = 1
 _FREE = {"log", "n_jobs", "time_budget", "refit", "error_score"}
 """Parameters of a search that do not change how a trial is trained."""
 
@@ -43,7 +42,7 @@ class TrialLog:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         remove_unfinished(self.folder)
-        identity = {"format": _FORMAT, **identity_of(search, digest)}
+        identity = identity_of(search, digest)
         identity["parameters"] = {k: v for k, v in identity["parameters"].items() if k not in _FREE}
         self._identity = identity
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from .numpy_rows import block_of, block_rows
-from .numpy_unit import Unit
+from .numpy_unit import Unit, set_state, state_of
 from .problem import BinaryProblem, BinaryResult, Settings
 
 __all__ = ["NumpyRows", "NumpyTraining"]
@@ -41,6 +41,9 @@ class NumpyRows:
         return NumpyTraining(self, problem, held_out)
 
 
+_OF_TRAINING = ("_order", "_best", "_n_no_improvement", "_is_finite")
+
+
 class NumpyTraining:
     """One problem, epoch by epoch until it has stopped or had its epochs."""
 
@@ -54,6 +57,10 @@ class NumpyTraining:
         self._block_rows = block_rows(rows.X)
         self._best, self._n_no_improvement, self._is_finite = -np.inf, 0, True
         self._points: list[tuple[float, int, float]] = []
+        if problem.state is not None:
+            self._unit.state = problem.state
+            set_state(self, _OF_TRAINING, problem.state)
+            self._points = [(loss, int(mistakes), score) for loss, mistakes, score in problem.state["points"].tolist()]
 
     @property
     def n_epochs(self) -> int:
@@ -82,6 +89,7 @@ class NumpyTraining:
             mistakes=np.array(mistakes),
             scores=np.array(scores),
             finite=self._is_finite,
+            state=unit.state | state_of(self, _OF_TRAINING) | {"points": np.array(self._points)},
         )
 
     @_overflows_show_in_the_weights

@@ -6,12 +6,33 @@ only mistakes change the weights, it goes from one mistake to the next.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from .numpy_rows import Block
 from .problem import BinaryProblem, Settings
 
-__all__ = ["Unit"]
+__all__ = ["Unit", "set_state", "state_of"]
+
+
+def state_of(thing: Any, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Copies of these attributes as arrays; without those that are None."""
+    return {name: np.array(getattr(thing, name)) for name in names if getattr(thing, name) is not None}
+
+
+def set_state(thing: Any, names: tuple[str, ...], state: Mapping[str, np.ndarray]) -> None:
+    """Set what :func:`state_of` gave, each in the type that the attribute has."""
+    for name in names:
+        before = getattr(thing, name)
+        if before is not None:
+            value = np.array(state[name])
+            setattr(thing, name, value if isinstance(before, np.ndarray) else type(before)(value[()]))
+
+
+_OF_UNIT = ("weights", "scale", "intercept", "_squares", "_moduli", "_cut", "_due")
+_OF_AVERAGE = ("_turn", "_count", "_total", "_intercepts", "_missed", "_scales")
 
 
 class Unit:
@@ -43,6 +64,17 @@ class Unit:
         self._cut = np.zeros_like(self.weights) if settings.penalty == "l1" else None
         self._due = np.float64(0)
         self.begin_epoch()
+
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        """What changes from epoch to epoch; setting it goes on from there."""
+        return state_of(self, _OF_UNIT) | (state_of(self.average, _OF_AVERAGE) if self.average else {})
+
+    @state.setter
+    def state(self, state: Mapping[str, np.ndarray]) -> None:
+        set_state(self, _OF_UNIT, state)
+        if self.average:
+            set_state(self.average, _OF_AVERAGE, state)
 
     def begin_epoch(self) -> None:
         """Set the sums of an epoch to 0."""

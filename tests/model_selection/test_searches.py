@@ -13,6 +13,7 @@ from sklearn.model_selection import GroupKFold, KFold, PredefinedSplit, cross_va
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sklearn_ann import PerceptronClassifier
 from sklearn_ann.callbacks import Callback, EarlyStopping
 from sklearn_ann.model_selection import HyperbandSearchCV, SuccessiveHalvingSearchCV
 from sklearn_ann.model_selection.trial import NEW_TRIAL, UpToEpoch, advance, final_estimator
@@ -55,6 +56,7 @@ VARIANTS = {
     "schedule on all epochs": (regressor(averaging=0.2, learning_rate=OneCycle(peak=0.1), batch_size=16), REAL, {}),
     "plateau": (regressor(learning_rate="plateau", tol=0.05), REAL, {}),
     "a callback": (regressor().set_callbacks(EarlyStopping("loss", patience=1, min_delta=0.02)), REAL, {}),
+    "perceptron": (PerceptronClassifier(max_iter=5), LABELS, {"sample_weight": WEIGHTS}),
     "compiled": (classifier(backend="tensorflow", batch_size=16), LABELS, {}),
     "pipeline": (make_pipeline(StandardScaler(), PCA(3), classifier(batch_size=16)), LABELS, {}),
 }
@@ -83,7 +85,11 @@ def test_a_promoted_candidate_equals_one_trained_without_interruption(name):
     _, prefix = final_estimator(clone(estimator))
     plain = clone(estimator).set_params(**{f"{prefix}max_iter": 9})
     plain.fit(X[train], y[train], **{key: value[train] for key, value in fit_params.items()})
-    assert_same_weights(final_estimator(promoted)[0], final_estimator(plain)[0])
+    promoted, plain = final_estimator(promoted)[0], final_estimator(plain)[0]
+    if isinstance(plain, PerceptronClassifier):
+        np.testing.assert_array_equal(promoted.coef_, plain.coef_)
+    else:
+        assert_same_weights(promoted, plain)
 
 
 class KeepsModel:
@@ -147,6 +153,13 @@ def test_the_best_is_trained_on_all_rows_up_to_its_epoch():
     assert_same_weights(search.best_estimator_, model)
     assert not hasattr(search.best_estimator_, "_skl_callbacks")
     np.testing.assert_array_equal(search.predict(X), model.predict(X))
+
+
+def test_a_perceptron_is_searched_too():
+    search = halving(PerceptronClassifier(tol=None), {"eta0": [0.1, 1], "penalty": [None, "l2", "l1"]}, n_iter=6)
+    table = search.fit(X, LABELS).cv_results_
+    model = PerceptronClassifier(max_iter=9, tol=None, **table["params"][-1])
+    assert table["mean_test_score"][-1] == cross_val_score(model, X, LABELS, cv=CV).mean()
 
 
 def test_hyperband_runs_all_brackets():
