@@ -166,7 +166,9 @@ class BaseHalvingSearchCV(BaseSearchCV):
         X, y = indexable(X, y)
         params = _check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
-        task = self._init_callback_context(max_subtasks=None).call_on_fit_task_begin(estimator=self, X=X, y=y)
+        self.brackets_ = self._brackets()
+        n_tasks = sum(len(bracket.n_epochs) for bracket in self.brackets_) + (self.refit is not False)
+        task = self._init_callback_context(max_subtasks=n_tasks).call_on_fit_task_begin(estimator=self, X=X, y=y)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(cv.split(X, y, **routed.splitter.split))  # once: all rungs see the same folds
         seed = self._seed()
@@ -176,7 +178,6 @@ class BaseHalvingSearchCV(BaseSearchCV):
         candidates = self._sample(np.random.RandomState(seed), f"{prefix}max_iter")
 
         self.n_splits_ = len(splits)
-        self.brackets_ = self._brackets()
         self.forecast_ = self._forecast(_num_samples(X), splits)
         with _cached_steps(self.estimator, log) as estimator:
             step = functools.partial(
@@ -265,7 +266,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
     def _search(self, step, candidates, splits, log, task):
         """Train; what has been trained when all was done, time was up, or at Ctrl-C."""
         trials = {
-            c: [(log and log.read((c, fold), candidate)) or NEW_TRIAL for fold in range(len(splits))]
+            c: [NEW_TRIAL if log is None else log.read((c, fold), candidate) for fold in range(len(splits))]
             for c, candidate in enumerate(candidates)
         }
         seconds = [r["seconds"] for row in trials.values() for trial in row for r in trial.results]
@@ -274,11 +275,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         def train(keys, n_epochs):
             rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
             jobs = (
-                delayed(_advance_and_log)(
-                    log,
-                    (c, fold),
+                delayed(step if log is None else log.keeping(step, (c, fold)))(
                     trials[c][fold],
-                    step,
                     parameters=candidates[c],
                     train=splits[fold][0],
                     test=splits[fold][1],
@@ -350,13 +348,6 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
         rung.call_on_fit_task_end(estimator=self)
-
-
-def _advance_and_log(log, key, trial, step, *, parameters, **arguments):
-    after = step(trial, parameters=parameters, **arguments)
-    if log is not None and after is not trial:
-        log.write(key, parameters, after)
-    return after
 
 
 def _history(rows):

@@ -59,6 +59,7 @@ def climb(brackets, trials, train, score):
             train(keys, n_epochs)
             if not all(_is_complete(trials[candidate], rung) for candidate in alive):
                 return False
+        _let_go(trials, alive)
     return True
 
 
@@ -80,13 +81,18 @@ def _candidates(brackets, number):
 
 
 def _survivors(alive, n_candidates, trials, rung, score):
-    """The best by their mean score over the folds; of equal ones those sampled first. The others let go their state."""
+    """The best by their mean score over the folds; of equal ones those sampled first."""
     means = np.array([np.mean([score(trial.results[rung]) for trial in trials[candidate]]) for candidate in alive])
     order = np.argsort(np.where(np.isnan(means), np.inf, -means), kind="stable")
     best = sorted(alive[place] for place in order[:n_candidates])
-    for candidate in set(alive) - set(best):
-        trials[candidate] = [trial._replace(snapshot=None) for trial in trials[candidate]]
+    _let_go(trials, set(alive) - set(best))
     return best
+
+
+def _let_go(trials, candidates):
+    """Forget the states of candidates that are not trained any more."""
+    for candidate in candidates:
+        trials[candidate] = [trial._replace(snapshot=None) for trial in trials[candidate]]
 
 
 def _held(trial, rung):

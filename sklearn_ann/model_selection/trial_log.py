@@ -6,6 +6,7 @@ archives of :mod:`sklearn_ann.persistence`; a kill at any moment leaves each one
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from ..callbacks.fit_context import Snapshot
 from ..fitting.resuming import identity_of, printed
 from ..persistence.archive import DamagedFile, read_archive, remove_unfinished, write_archive
-from .trial import Trial
+from .trial import NEW_TRIAL, Trial
 
 __all__ = ["TrialLog"]
 
@@ -66,14 +67,29 @@ class TrialLog:
         folds = range(document["n_splits"])
         return document["seed"], [(arrays[f"train_{fold}"], arrays[f"test_{fold}"]) for fold in folds]
 
-    def write(self, key, parameters, trial):
-        """Write a trial."""
+    def read(self, key, parameters):
+        """The trial ``(candidate, fold)`` as it is here, without its snapshot; a new one if there is none."""
+        trial = self._read(key, parameters)
+        return NEW_TRIAL if trial is None else trial._replace(snapshot=None)
+
+    def keeping(self, step, key):
+        """A function that does what ``step`` does to the trial; its snapshot is here, not in memory."""
+        return functools.partial(self._advance, step, key)
+
+    def _advance(self, step, key, trial, *, parameters, **arguments):
+        kept = self._read(key, parameters)
+        before = trial._replace(snapshot=None if kept is None else kept.snapshot)
+        after = step(before, parameters=parameters, **arguments)
+        if after is not before:
+            self._write(key, parameters, after)
+        return after._replace(snapshot=None)
+
+    def _write(self, key, parameters, trial):
         document = {"parameters": printed(parameters), "results": trial.results, "ended": trial.ended}
         document["snapshot"], arrays = (None, {}) if trial.snapshot is None else trial.snapshot
         write_archive(self._path(key), document, arrays)
 
-    def read(self, key, parameters):
-        """Read a trial; None if there is none."""
+    def _read(self, key, parameters):
         try:
             document, arrays = read_archive(self._path(key))
         except (FileNotFoundError, DamagedFile):

@@ -1,5 +1,7 @@
 """Searches by successive halving: their tables beside fits without interruption, and scikit-learn's conventions."""
 
+import sys
+
 import numpy as np
 import pytest
 from joblib import parallel_config
@@ -153,6 +155,15 @@ def test_the_best_is_trained_on_all_rows_up_to_its_epoch():
     assert_same_weights(search.best_estimator_, model)
     assert not hasattr(search.best_estimator_, "_skl_callbacks")
     np.testing.assert_array_equal(search.predict(X), model.predict(X))
+
+
+def test_no_worker_imports_tensorflow_where_numpy_trains():
+    search = halving(n_jobs=2, n_iter=3, max_iter=3, scoring=has_tensorflow).fit(X, LABELS)
+    assert search.best_score_ == 0
+
+
+def has_tensorflow(model, X, y):
+    return float("tensorflow" in sys.modules)
 
 
 def test_a_perceptron_is_searched_too():
