@@ -81,9 +81,9 @@ def _candidates(brackets, number):
 
 
 def _survivors(alive, n_candidates, trials, rung, score):
-    """The best by their mean score over the folds; of equal ones those sampled first."""
+    """The best by their mean score over the folds; of equal ones those sampled first; NaN comes last."""
     means = np.array([np.mean([score(trial.results[rung]) for trial in trials[candidate]]) for candidate in alive])
-    order = np.argsort(np.where(np.isnan(means), np.inf, -means), kind="stable")
+    order = np.lexsort((-means, np.isnan(means)))
     best = sorted(alive[place] for place in order[:n_candidates])
     _let_go(trials, set(alive) - set(best))
     return best

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from ..callbacks.fit_context import Snapshot
-from ..fitting.resuming import identity_of, printed
+from ..fitting.resuming import printed
 from ..persistence.archive import DamagedFile, read_archive, remove_unfinished, write_archive
 from .trial import NEW_TRIAL, Trial
 
 __all__ = ["TrialLog"]
 
+_FORMAT = 1
 _FREE = {"log", "n_jobs", "time_budget", "refit", "error_score"}
 """Parameters of a search that do not change how a trial is trained."""
 
@@ -43,9 +44,12 @@ class TrialLog:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         remove_unfinished(self.folder)
-        identity = identity_of(search, digest)
-        identity["parameters"] = {k: v for k, v in identity["parameters"].items() if k not in _FREE}
-        self._identity = identity
+        parameters = {
+            name: printed(value)
+            for name, value in search.get_params().items()  # nested ones too: a printed Pipeline may be cut short
+            if name not in _FREE and not hasattr(value, "get_state")
+        }
+        self._identity = {"format": _FORMAT, "search": type(search).__name__, "parameters": parameters, "data": digest}
 
     def start(self, seed, splits):
         """The seed and the folds of the search: these if it begins now, else those that it began with."""

@@ -13,7 +13,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from sklearn_ann.callbacks import Callback
 from tests.estimators.problems import LABELS, WEIGHTS, X, assert_same_weights, classifier
@@ -119,6 +119,18 @@ def test_the_log_of_another_search_is_refused(other, data, match, tmp_path):
     halving(log=tmp_path, n_iter=3, max_iter=3).fit(X, LABELS)
     with pytest.raises(ValueError, match=f"log must be the folder of this search or a new one, got .*{match}"):
         halving(**{"log": tmp_path, "n_iter": 3, "max_iter": 3, **other}).fit(*data)
+
+
+def test_what_a_printed_pipeline_leaves_out_is_compared_too(tmp_path):
+    def search(largest):
+        scalers = [MinMaxScaler(feature_range=(0, largest if step == 15 else 1 + step)) for step in range(30)]
+        space = {"mlpclassifiertf__alpha": [0, 1]}
+        return halving(make_pipeline(*scalers, NETWORK), space, n_iter=2, max_iter=1, log=tmp_path)
+
+    assert repr(search(8).estimator) == repr(search(9).estimator)
+    search(8).fit(X, LABELS)
+    with pytest.raises(ValueError, match="a search with another estimator__minmaxscaler-16"):
+        search(9).fit(X, LABELS)
 
 
 def long_search(folder, n_jobs=None):
