@@ -116,9 +116,9 @@ def test_tensorflow_is_imported_in_one_file():
 
 
 @pytest.mark.parametrize(
-    "module", sorted(name for name in MODULES if room_of(name) in {None, "estimators", "inspection"})
+    "module", sorted(name for name in MODULES if room_of(name) in {None, "estimators", "inspection", "model_selection"})
 )
-def test_estimators_and_displays_load_the_compiled_engine_only_inside_functions(module):
+def test_estimators_displays_and_searches_load_the_compiled_engine_only_inside_functions(module):
     assert BACKEND not in reached(module)
 
 

@@ -72,7 +72,7 @@ class Checkpoint(Callback):
 
     ``fit(..., resume=True)`` on an estimator with the same parameters and data goes on from the newest one that is
     whole, and ends with exactly the weights of a fit that was never interrupted. One callback may watch several fits,
-    as in a search: each finds its own. For the MLPs, not for ``solver='lbfgs'``.
+    as in a search: each finds its own. Not for ``solver='lbfgs'``.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from sklearn.utils import _safe_indexing
 
 from ..network.weights import over_columns
 
-__all__ = ["FitContext", "FitData", "LazyViews", "ModelInfo"]
+__all__ = ["FitContext", "FitData", "LazyViews", "ModelInfo", "Snapshot"]
 
 
 class FitData(NamedTuple):
@@ -47,6 +47,20 @@ class ModelInfo(NamedTuple):
     scaling: Any = None
 
 
+class Snapshot(NamedTuple):
+    """All that a fit needs to go on from an epoch: ``fit(..., resume=snapshot)``.
+
+    Attributes
+    ----------
+    document : dict
+        Of what JSON can hold.
+    arrays : dict of str to ndarray
+    """
+
+    document: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+
 class LazyViews(NamedTuple):
     """Functions that look into a fit as it is now; the estimator brings them.
 
@@ -60,7 +74,7 @@ class LazyViews(NamedTuple):
     layer_diagnostics : callable or None
         ``layer_diagnostics(n_rows) -> LayerDiagnostics``: activations and gradients at some rows of the training data.
     snapshot : callable or None
-        ``snapshot() -> (document, arrays)``: all that the fit needs to go on from here.
+        ``snapshot() -> Snapshot``: all that the fit needs to go on from here.
     structure : ModelInfo or None
         Of a multilayer perceptron.
     latest_model : callable or None
@@ -70,7 +84,7 @@ class LazyViews(NamedTuple):
     weights: Callable[[], Any]
     model: Callable[[], Any]
     layer_diagnostics: Callable[[int], Any] | None = None
-    snapshot: Callable[[], tuple[dict, dict]] | None = None
+    snapshot: Callable[[], Snapshot] | None = None
     structure: ModelInfo | None = None
     latest_model: Callable[[], Any] | None = None
 
@@ -237,14 +251,13 @@ class FitContext:
             )
         return self._once(("layer_diagnostics", n_rows), lambda: layer_diagnostics(n_rows))
 
-    def snapshot(self) -> tuple[dict, dict]:
+    def snapshot(self) -> Snapshot:
         """All that the fit needs to go on from here.
 
         Returns
         -------
-        document : dict
-            Of what JSON can hold.
-        arrays : dict of str to ndarray
+        Snapshot
+            A document and arrays; ``fit(..., resume=snapshot)`` goes on from it.
 
         Raises
         ------
@@ -254,8 +267,8 @@ class FitContext:
         snapshot = self._seen().snapshot
         if snapshot is None:
             raise ValueError(
-                f"Only a multilayer perceptron trained by epochs can be resumed, got {self.estimator!r}; use "
-                "MLPClassifierTF or MLPRegressorTF with another solver than 'lbfgs', or leave Checkpoint out."
+                f"Only a training by epochs can be resumed, got {self.estimator!r}; use another solver than 'lbfgs', "
+                "or leave Checkpoint out."
             )
         return self._once("snapshot", snapshot)
 

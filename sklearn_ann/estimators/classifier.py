@@ -446,11 +446,12 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         intercept_init : list of array-like of shape (n_units_above,), default=None
             Intercepts to begin with.
 
-        resume : bool or path, default=False
+        resume : bool, path or Snapshot, default=False
             True: go on from the newest checkpoint that a fit with the same data and parameters has written by the
             ``Checkpoint`` callback, or begin where there is none. A path: from that checkpoint, or from the newest in
-            that folder, which must be of such a fit. ``max_iter`` may be another, unless a schedule or ``averaging``
-            goes by it. The weights become exactly those of a fit that was never interrupted.
+            that folder, which must be of such a fit. A snapshot: from what ``context.snapshot()`` gave to a callback of
+            such a fit. ``max_iter`` may be another, unless a schedule or ``averaging`` goes by it. The weights become
+            exactly those of a fit that was never interrupted.
 
         Returns
         -------

@@ -24,6 +24,7 @@ from ..fitting.adoption import all_or_nothing, warn_and_raise
 from ..fitting.attributes import history_of, monitor_warnings
 from ..fitting.callback_runner import CallbackMixin
 from ..fitting.perceptron import train_perceptron
+from ..fitting.resuming import checked_resume
 from ..nested_parameters import NestedParameters
 from ..perceptron.results import NOTHING_BEFORE, Before, Units
 from .availability import UnavailableMethod, available_when
@@ -248,7 +249,7 @@ class PerceptronClassifier(
     # ------------------------------------------------------------------------------------------ public
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, coef_init=None, intercept_init=None, sample_weight=None):
+    def fit(self, X, y, coef_init=None, intercept_init=None, sample_weight=None, *, resume=False):
         """Learn from X and y.
 
         Parameters
@@ -263,6 +264,12 @@ class PerceptronClassifier(
             Intercepts to start from, likewise.
         sample_weight : array-like of shape (n_samples,), default=None
             Factors of the rows' updates; the loss that the stopping rule watches ignores them.
+        resume : bool, path or Snapshot, default=False
+            True: go on from the newest checkpoint that a fit with the same data and parameters has written by the
+            ``Checkpoint`` callback, or begin where there is none. A path: from that checkpoint, or from the newest in
+            that folder, which must be of such a fit. A snapshot: from what ``context.snapshot()`` gave to a callback of
+            such a fit. ``max_iter`` may be another. The weights become exactly those of a fit that was never
+            interrupted.
 
         Returns
         -------
@@ -274,6 +281,7 @@ class PerceptronClassifier(
         ValueError
             If the input is not as described, there are fewer than two classes, or the weights overflow.
         """
+        resume = checked_resume(resume)
         runner = self._runner(FitData(X, y, sample_weight), self.max_iter)
         with all_or_nothing(self), runner or contextlib.nullcontext():
             warm = self.warm_start and hasattr(self, "coef_")
@@ -281,7 +289,9 @@ class PerceptronClassifier(
             previous = self._current_units() if warm else None
             self.classes_ = self._labels(y)
             start = self._first_units(X, coef_init, intercept_init, previous)
-            results = train_perceptron(self, (X, y, sample_weight), start, NOTHING_BEFORE, self.max_iter, runner)
+            results = train_perceptron(
+                self, (X, y, sample_weight), start, NOTHING_BEFORE, self.max_iter, runner, resume
+            )
             vars(self).update(results)
         pending = self._monitor_warnings()
         if self.tol is not None and self.n_iter_ == self.max_iter:

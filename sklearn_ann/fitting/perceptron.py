@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import time
 
 import numpy as np
@@ -9,7 +11,7 @@ from joblib import effective_n_jobs
 from scipy import sparse
 from sklearn.linear_model._base import SPARSE_INTERCEPT_DECAY
 
-from ..callbacks.fit_context import FitContext, LazyViews
+from ..callbacks.fit_context import FitContext, LazyViews, Snapshot
 from ..data.weights import check_weight_left
 from ..network.weights import Weights
 from ..perceptron.one_vs_rest import binary_targets, draw
@@ -20,11 +22,12 @@ from ..perceptron.training import train_perceptrons
 from ..runtime.tree import map_leaves
 from .callback_runner import without_callbacks
 from .fit_observer import read_only
+from .resuming import checkpoint_folders, checkpoint_of, digest_of, identity_of
 
 __all__ = ["train_perceptron"]
 
 
-def train_perceptron(estimator, rows, start, before, max_epochs, runner=None):
+def train_perceptron(estimator, rows, start, before, max_epochs, runner=None, resume=False):
     """Train, and return what it leaves as attributes.
 
     Parameters
@@ -39,6 +42,8 @@ def train_perceptron(estimator, rows, start, before, max_epochs, runner=None):
         What is gone on from.
     max_epochs : int
     runner : CallbackRunner or None
+    resume : bool, path or Snapshot
+        As in ``fit``.
     """
     X, y, sample_weight = rows
     draws = draw(
@@ -50,6 +55,18 @@ def train_perceptron(estimator, rows, start, before, max_epochs, runner=None):
         random_state=estimator.random_state,
     )
     problems = _problems(estimator, rows, draws.permutations, start, before.averaged)
+
+    @functools.cache
+    def identity():
+        return identity_of(estimator, digest_of(X, *(array for each in problems for array in (each.target, each.step))))
+
+    snapshot = None
+    if resume is not False:
+        folders = checkpoint_folders(estimator)
+        snapshot = checkpoint_of(identity(), resume, folders, max_iter=max_epochs, free={"max_iter"})
+    if snapshot is not None:
+        draws, problems = _restored(snapshot, draws, problems)
+        before = before._replace(recorded=snapshot.document["recorded"])
     held_out = [] if draws.held_out is None else draws.held_out[0]  # the same rows for all problems
     steps = np.any([problem.step for problem in problems], axis=0)
     check_weight_left(np.delete(steps, held_out), " among those to train on")
@@ -70,12 +87,18 @@ def train_perceptron(estimator, rows, start, before, max_epochs, runner=None):
         vars(probe).update(nothing | shown if results is None else as_attributes(results, reason=None))
         return probe
 
+    train = functools.partial(train_perceptrons, X, problems, held_out=draws.held_out, held_out_weights=sample_weight)
     on_epoch = None
     if runner is not None:
-        train_rows = None if draws.held_out is None else np.setdiff1d(np.arange(X.shape[0]), draws.held_out[0])
-        on_epoch = _watch_epochs(runner, start, train_rows, max_epochs, as_fitted)
+        so_far = None
+        if snapshot is not None and snapshot.document["n_done"]:
+            so_far = train(dataclasses.replace(settings, max_epochs=snapshot.document["n_done"]))
+        begun = _begun(runner, draws, X.shape[0], max_epochs, snapshot)
+        on_epoch = _watch_epochs(runner, begun, start, so_far, as_fitted, identity, draws)
+        if runner.stopped_by is not None:  # the fit had come to its end
+            settings = dataclasses.replace(settings, max_epochs=runner.context.epoch)
     context = _Report(X.shape[0]) if estimator.verbose else None
-    results = train_perceptrons(X, problems, settings, draws.held_out, sample_weight, context, on_epoch)
+    results = train(settings, context=context, watch=on_epoch)
     for result in results:
         if not result.finite:
             raise ValueError(
@@ -142,22 +165,67 @@ def _settings(estimator, X, n_units, rows_seen, max_epochs):
     )
 
 
-def _watch_epochs(runner, start, train_rows, max_epochs, as_fitted):
+def _restored(snapshot, draws, problems):
+    """Draws and problems as they were when the snapshot was made."""
+    arrays = snapshot.arrays
+    held_out = None if draws.held_out is None else [arrays["held_out"]] * len(problems)
+    problems = [
+        problem._replace(
+            permutation=arrays.get(f"permutation_{k}"),
+            state={name.removeprefix(f"unit_{k}_"): a for name, a in arrays.items() if name.startswith(f"unit_{k}_")}
+            or None,
+        )
+        for k, problem in enumerate(problems)
+    ]
+    return draws._replace(permutations=[problem.permutation for problem in problems], held_out=held_out), problems
+
+
+def _snapshot(identity, context, draws, results):
+    """Of a run as it is; ``results`` are None before the first epoch."""
+    arrays = {f"unit_{k}_{name}": a for k, result in enumerate(results or ()) for name, a in result.state.items()}
+    arrays |= {f"permutation_{k}": each for k, each in enumerate(draws.permutations) if each is not None}
+    arrays |= {} if draws.held_out is None else {"held_out": draws.held_out[0]}
+    own = {f"column_{name}": column for name, column in context.history.items() if name not in context.recorded}
+    document = {**identity, "n_done": context.epoch, "recorded": context.recorded, "seconds": context.seconds}
+    return Snapshot(document, arrays | own)
+
+
+def _begun(runner, draws, n_rows, max_epochs, snapshot):
+    """The context of the fit before its next epoch."""
+    names = ["loss", "mistakes", *([] if draws.held_out is None else ["validation_score"])]
+    before = {} if snapshot is None else snapshot.arrays
+    return FitContext(
+        runner.estimator,
+        runner.given,
+        max_epochs=max_epochs,
+        columns={name: before.get(f"column_{name}", []) for name in names},
+        train_rows=None if draws.held_out is None else np.setdiff1d(np.arange(n_rows), draws.held_out[0]),
+        **({} if snapshot is None else _progress_of(snapshot.document)),
+    )
+
+
+def _progress_of(document):
+    return {"epoch": document["n_done"], "seconds": document["seconds"], "recorded": document["recorded"]}
+
+
+def _watch_epochs(runner, context, start, so_far, as_fitted, identity, draws):
     """Begin the runner, and return the function that tells it of every epoch."""
-    early_stopping = train_rows is not None
+
+    def views_of(results):
+        return LazyViews(
+            lambda: _as_weights(start if results is None else last_units(results)),
+            lambda: as_fitted(results),
+            snapshot=lambda: _snapshot(identity(), context, draws, results),
+        )
 
     def on_epoch(results):
         quantities = {"loss": np.mean([result.objective[-1] for result in results])}
         quantities["mistakes"] = sum(int(result.mistakes[-1]) for result in results)
-        if early_stopping:
+        if draws.held_out is not None:
             quantities["validation_score"] = np.mean([result.scores[-1] for result in results])
-        return runner.epoch_end(
-            quantities, LazyViews(lambda: _as_weights(last_units(results)), lambda: as_fitted(results))
-        )
+        return runner.epoch_end(quantities, views_of(results))
 
-    columns = {"loss": [], "mistakes": [], **({"validation_score": []} if early_stopping else {})}
-    context = FitContext(runner.estimator, runner.given, max_epochs=max_epochs, columns=columns, train_rows=train_rows)
-    runner.begin(context, LazyViews(lambda: _as_weights(start), lambda: as_fitted(None)))
+    runner.begin(context, views_of(so_far))
     return on_epoch
 
 

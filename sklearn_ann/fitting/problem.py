@@ -41,7 +41,7 @@ class Problem(NamedTuple):
     random_state : RandomState
         For what is drawn after the weights.
     runner : CallbackRunner or None
-    resume : bool or path
+    resume : bool, path or Snapshot
         As in ``fit``.
     identity : callable
         ``identity(digest)``: whose fit this is, for checkpoints.

@@ -16,11 +16,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..callbacks.checkpoint import Checkpoint, checkpoint_files, epoch_of, fit_name
+from ..callbacks.fit_context import Snapshot
 from ..data.orders import ShuffleState
 from ..persistence.archive import DamagedFile, read_archive
 from ..runtime.tree import leaves, map_leaves
 
-__all__ = ["Restored", "checked_resume", "checkpoint_folders", "checkpoint_of", "digest_of", "identity_of", "snapshot"]
+__all__ = [
+    "Restored",
+    "checked_resume",
+    "checkpoint_folders",
+    "checkpoint_of",
+    "digest_of",
+    "identity_of",
+    "printed",
+    "restored_from",
+    "snapshot",
+]
 
 _FORMAT = 1
 _OF_NO_CONSEQUENCE = {"verbose", "device", "warm_start"}
@@ -74,9 +85,8 @@ def _parts(array):
 
 
 def snapshot(identity, *, state, places, generator, history, curves, recorded, seconds):
-    """A document and arrays of a run as it is; ``state`` and ``curves`` (of this run) in NumPy."""
+    """The snapshot of a run as it is; ``state`` and ``curves`` (of this run) in NumPy."""
     document = {
-        "format": _FORMAT,
         **identity,
         "n_done": history["n_done"] + len(curves.loss),
         "n_models": len(places),
@@ -92,19 +102,26 @@ def snapshot(identity, *, state, places, generator, history, curves, recorded, s
     arrays |= {f"generator_{number}": each["state"]["key"] for number, each in enumerate(_all(places, generator))}
     for name, field in zip(_LISTS, _CONTINUED, strict=True):
         arrays[name] = np.concatenate([np.asarray(history[name], float), np.asarray(getattr(curves, field), float)])
-    return document, arrays
+    return Snapshot(document, arrays)
 
 
 def identity_of(estimator, digest):
     """The part of a document that tells whose checkpoint it is: the estimator and the digest of the data."""
-    return {"estimator": type(estimator).__name__, "parameters": _parameters(estimator), "data": digest}
+    return {
+        "format": _FORMAT,
+        "estimator": type(estimator).__name__,
+        "parameters": _parameters(estimator),
+        "data": digest,
+    }
 
 
 def _all(places, generator):
     return [generator, *(place.generator for place in places)]
 
 
-def _restored(document, arrays):
+def restored_from(snapshot):
+    """The fit of a multilayer perceptron that a snapshot is of."""
+    document, arrays = snapshot
     generators = [
         {**rest, "state": {"key": arrays[f"generator_{number}"], "pos": position}}
         for number, (rest, position) in enumerate(zip(document["generators"], document["positions"], strict=True))
@@ -123,11 +140,13 @@ def _restored(document, arrays):
 
 
 def checked_resume(resume):
-    """The parameter of ``fit`` as a bool or a path, or a ValueError."""
+    """The parameter of ``fit`` as a bool, a path or a snapshot, or a ValueError."""
     if isinstance(resume, bool | np.bool_):
         return bool(resume)
-    if not isinstance(resume, str | os.PathLike) or not os.fspath(resume):
-        raise ValueError(f"resume must be True, False or a path, got {resume!r}; leave it out to begin anew.")
+    if not isinstance(resume, str | os.PathLike | Snapshot) or not resume:
+        raise ValueError(
+            f"resume must be True, False, a path or a snapshot, got {resume!r}; leave it out to begin anew."
+        )
     return resume
 
 
@@ -137,13 +156,13 @@ def checkpoint_folders(estimator):
 
 
 def checkpoint_of(identity, resume, folders, *, max_iter, free):
-    """The checkpoint that a fit goes on from, or None to begin anew.
+    """The snapshot that a fit goes on from, or None to begin anew.
 
     Parameters
     ----------
     identity : dict
         Of this fit, by :func:`identity_of`.
-    resume : bool or path
+    resume : bool, path or Snapshot
         As in ``fit``.
     folders : sequence of str or Path
         Of the Checkpoints among the callbacks.
@@ -159,6 +178,14 @@ def checkpoint_of(identity, resume, folders, *, max_iter, free):
     """
     if resume is False:
         return None
+    if isinstance(resume, Snapshot):
+        try:
+            _check_ours(identity, resume.document, free)
+        except _Foreign as error:
+            raise ValueError(
+                f"resume must be a snapshot of this fit, but {error} To begin anew, leave it out."
+            ) from None
+        return resume
     files, reasons = _candidates(identity, resume, folders, max_iter, free), []
     for path in files:
         try:
@@ -171,7 +198,7 @@ def checkpoint_of(identity, resume, folders, *, max_iter, free):
         else:
             for reason in reasons:
                 warnings.warn(f"The checkpoint {reason} One from before it is used.", stacklevel=6)
-            return _restored(document, arrays)
+            return Snapshot(document, arrays)
     if reasons:
         raise ValueError(
             f"resume must lead to a whole checkpoint of this fit, got {resume!r}, where {reasons[0]} To begin "
@@ -225,10 +252,15 @@ def _check_ours(identity, document, free):
         raise _Foreign("it is of a fit to other data.")
 
 
+def printed(value):
+    """A value as it is printed, without addresses, which no two processes share."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value.item() if isinstance(value, np.generic) else value))
+
+
 def _parameters(estimator):
-    """Parameters as they are said, without addresses, which no two processes share."""
+    """Parameters as they are printed."""
     return {
-        name: re.sub(r" at 0x[0-9a-f]+", "", repr(value.item() if isinstance(value, np.generic) else value))
+        name: printed(value)
         for name, value in estimator.get_params(deep=False).items()
         if name not in _OF_NO_CONSEQUENCE and not (name == "random_state" and hasattr(value, "get_state"))
     }

@@ -29,7 +29,7 @@ from .engine import Engine, engine_for
 from .fit_observer import FitObserver
 from .problem import Dataset
 from .progress import Progress
-from .resuming import checkpoint_of, digest_of
+from .resuming import checkpoint_of, digest_of, restored_from
 
 __all__ = ["Monitored", "OptimizerState", "train_stochastic"]
 
@@ -144,15 +144,17 @@ def _checkpoint(problem, digest):
     """The checkpoint to go on from, if there is one; the generator is then where it was."""
     if problem.resume is False:
         return None
-    restored = checkpoint_of(
+    snapshot = checkpoint_of(
         problem.identity(digest()),
         problem.resume,
         problem.checkpoint_folders,
         max_iter=problem.recipe.max_iter,
         free=set() if problem.recipe.per_step else {"max_iter"},
     )
-    if restored is not None:
-        problem.random_state.set_state(restored.generator)
+    if snapshot is None:
+        return None
+    restored = restored_from(snapshot)
+    problem.random_state.set_state(restored.generator)
     return restored
 
 

@@ -1,9 +1,11 @@
-"""Hyperparameters of the networks: a learning-rate finder, and distributions for searches.
+"""Searches whose survivors go on training, a learning-rate finder, and distributions of layer sizes.
 
-The searches of :mod:`sklearn.model_selection` work with the estimators as they are.
+By the conventions of :mod:`sklearn.model_selection`, whose own searches work with the estimators too.
 """
 
 from .hidden_layer_sizes import HiddenLayerSizes
+from .hyperband import HyperbandSearchCV
 from .learning_rate_finder import LearningRateFinder
+from .successive_halving import SuccessiveHalvingSearchCV
 
-__all__ = ["HiddenLayerSizes", "LearningRateFinder"]
+__all__ = ["HiddenLayerSizes", "HyperbandSearchCV", "LearningRateFinder", "SuccessiveHalvingSearchCV"]

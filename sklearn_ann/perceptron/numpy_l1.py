@@ -18,6 +18,8 @@ __all__ = ["L1Unit"]
 class L1Unit(Unit):
     """Weights in training with an L1 penalty, alone or in the elastic net."""
 
+    _of_state = (*Unit._of_state, "_cut", "_due")
+
     def __init__(self, problem: BinaryProblem, settings: Settings, dtype: np.dtype, bounds: RowBounds) -> None:
         super().__init__(problem, settings, dtype, bounds)
         self._cut = np.zeros_like(self.weights)

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from .numpy_l1 import L1Unit
 from .numpy_rows import block_of, block_rows, row_bounds
-from .numpy_unit import Unit
+from .numpy_unit import Unit, set_state, state_of
 from .problem import BinaryProblem, BinaryResult, Settings
 
 __all__ = ["NumpyRows", "NumpyTraining"]
@@ -32,6 +32,9 @@ class NumpyRows:
         self.bounds, self.block_rows = row_bounds(X), block_rows(X)
 
 
+_OF_TRAINING = ("_order", "_best", "_n_no_improvement", "_is_finite")
+
+
 class NumpyTraining:
     """One problem, epoch by epoch."""
 
@@ -45,6 +48,10 @@ class NumpyTraining:
         self._is_trained_on[[] if held_out is None else held_out] = False
         self._best, self._n_no_improvement, self._is_finite = -np.inf, 0, True
         self._points: list[tuple[float, int, float]] = []
+        if problem.state is not None:
+            self._unit.state = problem.state
+            set_state(self, _OF_TRAINING, problem.state)
+            self._points = [(loss, int(mistakes), score) for loss, mistakes, score in problem.state["points"].tolist()]
 
     @property
     def n_epochs(self) -> int:
@@ -73,6 +80,7 @@ class NumpyTraining:
             mistakes=np.array(mistakes),
             scores=np.array(scores),
             finite=self._is_finite,
+            state=unit.state | state_of(self, _OF_TRAINING) | {"points": np.array(self._points)},
         )
 
     @_overflows_show_in_the_weights

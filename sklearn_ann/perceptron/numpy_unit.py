@@ -8,7 +8,8 @@ mistakes are the same, and the weights come out equal.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +17,24 @@ from .numpy_average import Average
 from .numpy_rows import Block, RowBounds
 from .problem import BinaryProblem, Settings
 
-__all__ = ["Turns", "Unit"]
+__all__ = ["Turns", "Unit", "set_state", "state_of"]
+
+
+def state_of(thing: Any, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Copies of these attributes as arrays; without those that are None."""
+    return {name: np.array(getattr(thing, name)) for name in names if getattr(thing, name) is not None}
+
+
+def set_state(thing: Any, names: tuple[str, ...], state: Mapping[str, np.ndarray]) -> None:
+    """Set what :func:`state_of` gave, each in the type that the attribute has."""
+    for name in names:
+        before = getattr(thing, name)
+        if before is not None:
+            value = np.array(state[name])
+            setattr(thing, name, value if isinstance(before, np.ndarray) else type(before)(value[()]))
+
+
+_OF_AVERAGE = ("_turn", "_count", "_total", "_intercepts", "_missed", "_scales")
 
 
 class Turns(NamedTuple):
@@ -71,6 +89,8 @@ class Unit:
         Turns since then on which the row was on the wrong side or on the boundary.
     """
 
+    _of_state: tuple[str, ...] = ("weights", "scale", "intercept", "_squares", "_moduli")
+
     def __init__(self, problem: BinaryProblem, settings: Settings, dtype: np.dtype, bounds: RowBounds) -> None:
         self._settings = settings
         self._smallest = 1e-9 if dtype == np.float64 else 1e-6  # scikit-learn's scale that is folded in
@@ -86,6 +106,17 @@ class Unit:
         self._ridge, self._lasso = alpha * 0.5 * (1 - l1_ratio), alpha * l1_ratio
         self._set_norms(self.weights)
         self.begin_epoch()
+
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        """What changes from epoch to epoch; setting it goes on from there."""
+        return state_of(self, self._of_state) | (state_of(self.average, _OF_AVERAGE) if self.average else {})
+
+    @state.setter
+    def state(self, state: Mapping[str, np.ndarray]) -> None:
+        set_state(self, self._of_state, state)
+        if self.average:
+            set_state(self.average, _OF_AVERAGE, state)
 
     def begin_epoch(self) -> None:
         """Set the sums of an epoch to 0."""

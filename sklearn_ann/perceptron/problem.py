@@ -5,6 +5,7 @@ Comes in: nothing. Goes out: the settings of a run, a binary problem, a trained 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -75,6 +76,8 @@ class BinaryProblem(NamedTuple):
         To start from.
     average_weights, average_intercept : ndarray of shape (n_features,), float
         To go on averaging from, where ``Settings.average_from`` is set.
+    state : dict of str to ndarray, or None
+        Of a result of the same problem, to go on from as if it had not ended; in place of the weights and averages.
     """
 
     target: np.ndarray
@@ -84,6 +87,7 @@ class BinaryProblem(NamedTuple):
     intercept: float
     average_weights: np.ndarray | None = None
     average_intercept: float = 0.0
+    state: Mapping[str, np.ndarray] | None = None
 
 
 class BinaryResult(NamedTuple):
@@ -98,6 +102,8 @@ class BinaryResult(NamedTuple):
         the boundary when their turn came; the validation accuracy (NaN without early stopping).
     finite : bool
         False if the weights over- or underflowed in the last epoch.
+    state : dict of str to ndarray
+        All that changes from epoch to epoch, curves included.
     """
 
     weights: np.ndarray
@@ -108,3 +114,4 @@ class BinaryResult(NamedTuple):
     mistakes: np.ndarray
     scores: np.ndarray
     finite: bool
+    state: dict[str, np.ndarray]

@@ -14,7 +14,7 @@ from ..data.rows import padded, row_bucket
 from ..runtime.backend import tf
 from ..runtime.devices import as_tensor, on_device, resolve_device
 from ..runtime.programs import program_for
-from ..runtime.tree import map_leaves
+from ..runtime.tree import leaves, map_leaves
 from .problem import BinaryProblem, BinaryResult, Settings
 from .tensorflow_program import EPOCHS_PER_CALL, Numbers, PerceptronPlan, Run, Targets, Unit, build_perceptron
 from .tensorflow_rows import CHUNK, DenseRows
@@ -86,9 +86,13 @@ class TensorflowTraining:
         with on_device(plan.device):
             self._numbers = tf.constant(np.array(numbers, dtype=np.float64))
             self._targets = map_leaves(tf.constant, targets)
-            self._run = map_leaves(tf.constant, _first_run(plan, settings, problem, places))
-        self._points: list[np.ndarray] = []
-        self.n_epochs = 0
+            first = _first_run(plan, settings, problem, places)
+            if problem.state is not None:
+                arrays = iter(problem.state.values())
+                first = map_leaves(lambda _: next(arrays), first)
+            self._run = map_leaves(tf.constant, first)
+        self._points: list[np.ndarray] = [] if problem.state is None else [problem.state["points"]]
+        self.n_epochs = sum(map(len, self._points))
 
     @property
     def done(self) -> bool:
@@ -172,4 +176,5 @@ def _as_result(plan: PerceptronPlan, run: Run, points: np.ndarray) -> BinaryResu
         mistakes=points[:, 1].astype(np.int64),
         scores=points[:, 2],
         finite=bool(run.finite),
+        state={f"run_{number:02d}": leaf.numpy() for number, leaf in enumerate(leaves(run))} | {"points": points},
     )

@@ -15,7 +15,7 @@ from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, TargetSco
 from sklearn_ann.callbacks.checkpoint import checkpoint_files
 from sklearn_ann.data.orders import EpochOrders
 from sklearn_ann.engines.state import Curves
-from sklearn_ann.fitting.resuming import _LISTS, _restored, identity_of, snapshot
+from sklearn_ann.fitting.resuming import _LISTS, identity_of, restored_from, snapshot
 from sklearn_ann.schedules import OneCycle
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
 
@@ -108,6 +108,75 @@ def test_more_epochs_may_be_asked_for_unless_a_schedule_goes_by_them(tmp_path):
     classifier(learning_rate="cosine").set_callbacks(Checkpoint(tmp_path / "b", keep=1)).fit(X, LABELS)
     with pytest.raises(ValueError, match="of a fit with max_iter=5, not max_iter=9"):
         classifier(learning_rate="cosine", max_iter=9).fit(X, LABELS, resume=tmp_path / "b")
+
+
+class Keeps(Callback):
+    """Ends a training at some epoch and keeps its snapshot."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def epoch_end(self, context):
+        return context.epoch == self.at
+
+    def end(self, context):
+        self.snapshot = context.snapshot()
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_fit_goes_on_from_a_snapshot_in_memory_as_often_as_asked(name):
+    make, data, held_out = VARIANTS[name]
+    first = Keeps(at=7)
+    make(max_iter=12).set_callbacks(first).fit(*data, **held_out)
+    whole = make(max_iter=12).fit(*data, **held_out)
+    for _ in range(2):  # nothing that training changes is shared with the snapshot
+        assert_same_fit(make(max_iter=12).fit(*data, **held_out, resume=first.snapshot), whole)
+
+
+PERCEPTRONS = {
+    "plain": {},
+    "two classes, float32": {"dtype": "float32"},
+    "averaged": {"average": 100, "backend": "numpy"},
+    "averaged, l1": {"average": True, "penalty": "l1", "alpha": 0.01, "backend": "numpy"},
+    "elastic net, early stopping": {"penalty": "elasticnet", "early_stopping": True, "tol": None},
+    "l2, float32, weights": {"penalty": "l2", "dtype": "float32", "class_weight": "balanced"},
+    "stops": {"tol": 0.01},
+    "entropy": {"random_state": None, "early_stopping": True},
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+@pytest.mark.parametrize("name", PERCEPTRONS)
+def test_a_perceptron_goes_on_from_snapshots_and_checkpoints(name, backend, tmp_path):
+    y = LABELS == 0 if name.startswith("two") else LABELS
+
+    def model():
+        return PerceptronClassifier(**{"max_iter": 9, "tol": None, "backend": backend, **PERCEPTRONS[name]})
+
+    kept = [Keeps(at=3), Keeps(at=5)]
+    broken = model().set_callbacks(Breaks(), Checkpoint(tmp_path), kept[0]).fit(X, y)
+    assert broken.n_iter_ == 3
+    first = model().set_callbacks(Breaks(), kept[1]).fit(X, y, resume=kept[0].snapshot)
+    resumed = model().set_callbacks(Breaks()).fit(X, y, resume=kept[1].snapshot)
+    whole = model().set_callbacks(Breaks()).fit(X, y, resume=tmp_path)
+    if name != "entropy":
+        whole = model().set_callbacks(Breaks()).fit(X, y)
+    again = model().fit(X, y, resume=tmp_path)  # not watched
+    assert resumed.n_iter_ == whole.n_iter_ >= 5
+    assert first.history_["norm"] == whole.history_["norm"][:5]
+    for other in (resumed, again):
+        np.testing.assert_array_equal(other.coef_, whole.coef_)
+        np.testing.assert_array_equal(other.intercept_, whole.intercept_)
+        for attribute in ("loss_curve_", "mistakes_curve_", "n_iter_", "t_", "stop_reason_"):
+            assert getattr(other, attribute) == getattr(whole, attribute), attribute
+    assert resumed.history_ == whole.history_
+
+
+def test_a_snapshot_of_another_fit_is_refused():
+    kept = Keeps(at=2)
+    classifier().set_callbacks(kept).fit(X, LABELS)
+    with pytest.raises(ValueError, match="resume must be a snapshot of this fit, but it is of a fit to other data"):
+        classifier().fit(X, LABELS, WEIGHTS, resume=kept.snapshot)
 
 
 def test_without_checkpoints_a_fit_begins(tmp_path):
@@ -208,7 +277,7 @@ def test_the_states_of_large_networks_keep_their_order():
         recorded={},
         seconds=0.0,
     )
-    assert [int(leaf) for leaf in _restored(*written).leaves] == list(range(1001))
+    assert [int(leaf) for leaf in restored_from(written).leaves] == list(range(1001))
 
 
 def test_numpys_bools_are_bools(tmp_path):
@@ -345,18 +414,20 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
         ),
         (
             lambda folder: classifier(solver="lbfgs").set_callbacks(Checkpoint(folder)).fit(X, LABELS),
-            "Only a multilayer perceptron trained by epochs can be resumed",
-        ),
-        (
-            lambda folder: PerceptronClassifier().set_callbacks(Checkpoint(folder)).fit(X, LABELS),
-            "Only a multilayer perceptron trained by epochs can be resumed",
+            "Only a training by epochs can be resumed",
         ),
         (
             lambda folder: classifier().set_callbacks(Checkpoint(folder, best="validation_loss")).fit(X, LABELS),
             "best must be a column of the history",
         ),
-        (lambda folder: classifier().fit(X, LABELS, resume=None), "resume must be True, False or a path, got None"),
-        (lambda folder: classifier().fit(X, LABELS, resume=1), "resume must be True, False or a path, got 1"),
+        (
+            lambda folder: classifier().fit(X, LABELS, resume=None),
+            "resume must be True, False, a path or a snapshot, got None",
+        ),
+        (
+            lambda folder: classifier().fit(X, LABELS, resume=1),
+            "resume must be True, False, a path or a snapshot, got 1",
+        ),
         (lambda folder: Checkpoint(folder, every=0), "every must be a whole number"),
         (lambda folder: Checkpoint(folder, keep=0), "keep must be a whole number"),
     ],

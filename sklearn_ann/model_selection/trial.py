@@ -1,0 +1,166 @@
+"""A trial: one candidate on one fold, trained from rung to rung.
+
+Comes in: a trial, the data and the epoch to train up to. Goes out: the trial with one more result, and with what its
+next rung goes on from. It does not know how candidates are chosen.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn import get_config
+from sklearn.base import clone
+from sklearn.model_selection._validation import _fit_and_score
+from sklearn.pipeline import Pipeline
+
+from ..callbacks.callback import Callback
+from ..callbacks.fit_context import Snapshot
+from ..fitting.callback_runner import CallbackMixin
+
+__all__ = ["NEW_TRIAL", "Trial", "UpToEpoch", "advance", "configure", "final_estimator"]
+
+
+class Trial(NamedTuple):
+    """A trial between two rungs.
+
+    Attributes
+    ----------
+    results : tuple of dict
+        Scores and times of each rung so far.
+    snapshot : Snapshot or None
+        Of the network, to go on from; None before the first rung and after a fit that failed.
+    ended : bool
+        The training came to its end by itself: further rungs change nothing.
+    """
+
+    results: tuple[dict[str, Any], ...]
+    snapshot: Snapshot | None
+    ended: bool
+
+
+NEW_TRIAL = Trial((), None, False)
+
+
+class UpToEpoch(Callback):
+    """Ends a training at an epoch, or when time is up, and keeps its snapshot.
+
+    Parameters
+    ----------
+    n_epochs : int
+    deadline : float, default=inf
+        Time in seconds, as of :func:`time.time`.
+    """
+
+    def __init__(self, n_epochs: int, deadline: float = np.inf) -> None:
+        self.n_epochs, self.deadline = n_epochs, deadline
+        self.snapshot: Snapshot | None = None
+        self.is_reached = self.is_late = self.is_interrupted = False
+
+    def __repr__(self):
+        return f"UpToEpoch({self.n_epochs})"
+
+    def begin(self, context):
+        """Refuse now what cannot go on later."""
+        context.snapshot()
+
+    def epoch_end(self, context):
+        """Whether this is the epoch, or time is up."""
+        self.is_reached = context.epoch >= self.n_epochs
+        self.is_late = not self.is_reached and time.time() >= self.deadline
+        return self.is_reached or self.is_late
+
+    def end(self, context):
+        """Keep the snapshot."""
+        self.snapshot = context.snapshot()
+        self.is_interrupted = context.stop_reason == "Ctrl-C"
+
+
+def final_estimator(estimator):
+    """The estimator that is trained by epochs, and the prefix of its parameters: the last step of a Pipeline."""
+    prefix = ""
+    while isinstance(estimator, Pipeline):
+        name, estimator = estimator.steps[-1]
+        prefix += f"{name}__"
+    if not isinstance(estimator, CallbackMixin):
+        raise TypeError(
+            "estimator must be MLPClassifierTF, MLPRegressorTF or PerceptronClassifier, or a Pipeline that ends with "
+            f"one, got {estimator!r}; scikit-learn's HalvingRandomSearchCV searches over others."
+        )
+    return estimator, prefix
+
+
+def configure(estimator, parameters, max_iter, *callbacks):
+    """A clone with these parameters, and these callbacks besides its own."""
+    model = clone(estimator).set_params(**clone(parameters, safe=False))
+    final, _ = final_estimator(model)
+    final.set_params(max_iter=max_iter)
+    final.set_callbacks(*getattr(final, "_skl_callbacks", ()), *callbacks)
+    return model
+
+
+def advance(trial, estimator, parameters, X, y, *, max_iter, n_epochs, began, time_budget, fit_params, **how):
+    """Train a trial up to an epoch and score it.
+
+    Parameters
+    ----------
+    trial : Trial
+        One that has not ended.
+    estimator : estimator
+    parameters : dict
+        The candidate.
+    X, y : array-like
+        All rows; the fold is in ``how``.
+    max_iter : int
+        Of a whole training: schedules go by it.
+    n_epochs : int
+        Epochs by the end of this rung.
+    began : float
+        Time at which the search began, as of :func:`time.time`.
+    time_budget : float
+        Seconds after which training ends; the rung is then not finished.
+    fit_params : dict
+        For ``fit``, not yet sliced.
+    **how
+        For scikit-learn's ``_fit_and_score``.
+
+    Returns
+    -------
+    Trial
+        Without a new result, if time was up.
+    """
+    deadline = began + time_budget
+    if time.time() >= deadline:
+        return trial
+    rung = UpToEpoch(n_epochs, deadline)
+    model = configure(estimator, parameters, max_iter, rung)
+    if trial.snapshot is not None:
+        fit_params = fit_params | _resuming(model, trial.snapshot)
+    result = _fit_and_score(
+        model,
+        X,
+        y,
+        parameters=None,
+        fit_params=fit_params,
+        return_times=True,
+        return_n_test_samples=False,
+        verbose=0,
+        **how,
+    )
+    if rung.is_interrupted:  # the fit has kept its model and gone on as if nothing had happened
+        raise KeyboardInterrupt
+    if rung.is_late:
+        return trial._replace(snapshot=rung.snapshot)
+    failed = result["fit_error"] is not None
+    result["seconds"] = time.time() - began
+    return Trial((*trial.results, result), None if failed else rung.snapshot, failed or not rung.is_reached)
+
+
+def _resuming(model, snapshot):
+    """The argument of ``fit`` by which the network goes on from the snapshot."""
+    final, prefix = final_estimator(model)
+    if prefix and get_config()["enable_metadata_routing"]:
+        final.set_fit_request(resume=True)
+        prefix = ""
+    return {f"{prefix}resume": snapshot}

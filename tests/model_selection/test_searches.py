@@ -1,0 +1,320 @@
+"""Searches by successive halving: their tables beside fits without interruption, and scikit-learn's conventions."""
+
+import sys
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from scipy.stats import loguniform
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, get_scorer
+from sklearn.model_selection import GroupKFold, KFold, PredefinedSplit, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_ann import PerceptronClassifier
+from sklearn_ann.callbacks import Callback, EarlyStopping
+from sklearn_ann.model_selection import HyperbandSearchCV, SuccessiveHalvingSearchCV
+from sklearn_ann.model_selection.trial import NEW_TRIAL, UpToEpoch, advance, final_estimator
+from sklearn_ann.schedules import OneCycle
+from tests.estimators.problems import LABELS, REAL, WEIGHTS, X, assert_same_weights, classifier, regressor
+
+CV = KFold(2, shuffle=True, random_state=0)
+RATES = {"learning_rate_init": loguniform(1e-3, 1e-1), "batch_size": [8, 16]}
+
+
+def halving(estimator=None, space=None, **settings):
+    """A search of 9, 3 and 1 candidates at 1, 3 and 9 epochs."""
+    settings = {"n_iter": 9, "max_iter": 9, "cv": CV, "random_state": 0, **settings}
+    return SuccessiveHalvingSearchCV(estimator or classifier(), space or RATES, **settings)
+
+
+def assert_same_tables(table, expected):
+    assert table.keys() == expected.keys()
+    for name in table.keys() - {f"{each}_{kind}_time" for each in ("mean", "std") for kind in ("fit", "score")}:
+        np.testing.assert_array_equal(table[name], expected[name], err_msg=name)
+
+
+class Counts(Callback):
+    """Counts the epochs that are made with it."""
+
+    def __init__(self):
+        self.n_epochs = 0
+
+    def epoch_end(self, context):
+        self.n_epochs += 1
+
+
+# ---------------------------------------------------------------------------------------- survivors
+
+
+VARIANTS = {
+    "batches, momentum, weights": (classifier(solver="sgd", batch_size=16), LABELS, {"sample_weight": WEIGHTS}),
+    "early stopping, noise": (classifier(early_stopping=True, dropout=0.3, n_iter_no_change=3), LABELS, {}),
+    "ensemble": (classifier(n_estimators=2, batch_size=16), LABELS, {}),
+    "schedule on all epochs": (regressor(averaging=0.2, learning_rate=OneCycle(peak=0.1), batch_size=16), REAL, {}),
+    "plateau": (regressor(learning_rate="plateau", tol=0.05), REAL, {}),
+    "a callback": (regressor().set_callbacks(EarlyStopping("loss", patience=1, min_delta=0.02)), REAL, {}),
+    "perceptron": (PerceptronClassifier(max_iter=5), LABELS, {"sample_weight": WEIGHTS}),
+    "compiled": (classifier(backend="tensorflow", batch_size=16), LABELS, {}),
+    "pipeline": (make_pipeline(StandardScaler(), PCA(3), classifier(batch_size=16)), LABELS, {}),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of the fit beside it, which is short
+def test_a_promoted_candidate_equals_one_trained_without_interruption(name):
+    estimator, y, fit_params = VARIANTS[name]
+    train, test = np.arange(40), np.arange(40, 60)
+    scorer = KeepsModel()
+
+    how = {"scorer": scorer, "score_params": {}, "return_train_score": False, "error_score": "raise"}
+    how |= {"fit_params": fit_params, "train": train, "test": test, "max_iter": 9, "began": 0, "time_budget": np.inf}
+
+    def advanced(trial, n_epochs):
+        return advance(trial, estimator, {}, X, y, n_epochs=n_epochs, **how)
+
+    trial = advanced(advanced(NEW_TRIAL, 1), 3)
+    trial = trial if trial.ended else advanced(trial, 9)
+    promoted = scorer.model
+    whole = advanced(NEW_TRIAL, 9)
+    assert list(trial.snapshot.arrays) == list(whole.snapshot.arrays)
+    for key, array in trial.snapshot.arrays.items():  # optimizer, orders, generators, counters, curves
+        np.testing.assert_array_equal(array, whole.snapshot.arrays[key], err_msg=key)
+    _, prefix = final_estimator(clone(estimator))
+    plain = clone(estimator).set_params(**{f"{prefix}max_iter": 9})
+    plain.fit(X[train], y[train], **{key: value[train] for key, value in fit_params.items()})
+    promoted, plain = final_estimator(promoted)[0], final_estimator(plain)[0]
+    if isinstance(plain, PerceptronClassifier):
+        np.testing.assert_array_equal(promoted.coef_, plain.coef_)
+    else:
+        assert_same_weights(promoted, plain)
+
+
+class KeepsModel:
+    """The estimator's score; keeps the last model."""
+
+    def __call__(self, model, X, y):
+        self.model = model
+        return model.score(X, y)
+
+
+def test_survivors_make_no_epoch_twice():
+    counts = Counts()
+    search = halving(classifier(tol=0, n_iter_no_change=99).set_callbacks(counts)).fit(X, LABELS)
+    assert search.brackets_ == [((9, 3, 1), (1, 3, 9))]
+    n_epochs = search.cv_results_["n_resources"][search.best_index_]
+    assert counts.n_epochs == 2 * (9 * 1 + 3 * 2 + 1 * 6) + n_epochs
+    assert search.forecast_ == search.forecast(X, LABELS) == (9, 19, 2 * 21 + 9, 2 * 21 * 30 + 9 * 60)
+
+
+def test_steps_before_are_fitted_once_for_each_fold_and_setting():
+    CountingScaler.n_fits = 0
+    space = {"mlpclassifiertf__learning_rate_init": [0.01, 0.03, 0.1], "countingscaler__with_mean": [True, False]}
+    halving(make_pipeline(CountingScaler(), classifier()), space, n_iter=6).fit(X, LABELS)
+    assert CountingScaler.n_fits == 2 * 2 + 1  # settings, folds, and the refit
+
+
+class CountingScaler(StandardScaler):
+    n_fits = 0
+
+    def fit(self, X, y=None, sample_weight=None):
+        type(self).n_fits += 1
+        return super().fit(X, y, sample_weight)
+
+
+# ---------------------------------------------------------------------------------------- tables
+
+
+def test_the_table_holds_cross_validated_scores_of_the_best_on_each_rung():
+    search = halving().fit(X, LABELS)
+    table = search.cv_results_
+    np.testing.assert_array_equal(table["n_resources"], [1] * 9 + [3] * 3 + [9])
+    np.testing.assert_array_equal(table["iter"], [0] * 9 + [1] * 3 + [2])
+    for row in range(13):
+        model = classifier(max_iter=9, **table["params"][row]).set_callbacks(UpToEpoch(table["n_resources"][row]))
+        scores = cross_val_score(model, X, LABELS, cv=CV)
+        np.testing.assert_array_equal(scores, [table["split0_test_score"][row], table["split1_test_score"][row]])
+    for since, until in ((slice(0, 9), slice(9, 12)), (slice(9, 12), slice(12, 13))):
+        means = dict(zip(table["candidate"][since], table["mean_test_score"][since], strict=True))
+        promoted = table["candidate"][until]
+        rest = set(table["candidate"][since]) - set(promoted)
+        assert min(means[c] for c in promoted) >= max(means[c] for c in rest)
+
+
+def test_the_best_is_trained_on_all_rows_up_to_its_epoch():
+    search = halving().fit(X, LABELS)
+    table, best = search.cv_results_, search.best_index_
+    assert search.best_score_ == table["mean_test_score"].max() == table["mean_test_score"][best]
+    n_epochs = table["n_resources"][best]
+    assert n_epochs == table["n_resources"][table["rank_test_score"] == 1].max()
+    model = classifier(max_iter=9, **search.best_params_).set_callbacks(UpToEpoch(n_epochs)).fit(X, LABELS)
+    assert_same_weights(search.best_estimator_, model)
+    assert not hasattr(search.best_estimator_, "_skl_callbacks")
+    np.testing.assert_array_equal(search.predict(X), model.predict(X))
+
+
+def test_no_worker_imports_tensorflow_where_numpy_trains():
+    search = halving(n_jobs=2, n_iter=3, max_iter=3, scoring=has_tensorflow).fit(X, LABELS)
+    assert search.best_score_ == 0
+
+
+def has_tensorflow(model, X, y):
+    return float("tensorflow" in sys.modules)
+
+
+def test_a_perceptron_is_searched_too():
+    search = halving(PerceptronClassifier(tol=None), {"eta0": [0.1, 1], "penalty": [None, "l2", "l1"]}, n_iter=6)
+    table = search.fit(X, LABELS).cv_results_
+    model = PerceptronClassifier(max_iter=9, tol=None, **table["params"][-1])
+    assert table["mean_test_score"][-1] == cross_val_score(model, X, LABELS, cv=CV).mean()
+
+
+def test_hyperband_runs_all_brackets():
+    search = HyperbandSearchCV(classifier(), RATES, max_iter=9, cv=CV, random_state=0).fit(X, LABELS)
+    np.testing.assert_array_equal(search.cv_results_["bracket"], [0] * 13 + [1] * 6 + [2] * 3)
+    np.testing.assert_array_equal(search.cv_results_["candidate"][-3:], [14, 15, 16])
+    assert search.stop_reason_ == "all brackets were made"
+    assert len(search.history_) == 2 * 22
+    seconds = [record["seconds"] for record in search.history_]
+    assert seconds == sorted(seconds)
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_threads_and_processes_give_the_same_table(backend):
+    estimator = make_pipeline(StandardScaler(), classifier())
+    space = {f"mlpclassifiertf__{name}": values for name, values in RATES.items()}
+    alone = halving(estimator, space).fit(X, LABELS)
+    with parallel_config(backend):
+        search = halving(estimator, space, n_jobs=2).fit(X, LABELS)
+    assert_same_tables(search.cv_results_, alone.cv_results_)
+    assert_same_weights(search.best_estimator_[-1], alone.best_estimator_[-1])
+
+
+# ---------------------------------------------------------------------------------------- conventions
+
+
+def test_several_scores():
+    search = halving(scoring=["accuracy", "neg_log_loss"], refit="neg_log_loss", return_train_score=True).fit(X, LABELS)
+    table = search.cv_results_
+    assert {"mean_test_accuracy", "mean_train_neg_log_loss", "rank_test_neg_log_loss"} <= table.keys()
+    assert search.multimetric_
+    assert search.best_score_ == table["mean_test_neg_log_loss"].max()
+    assert search.score(X, LABELS) == get_scorer("neg_log_loss")(search.best_estimator_, X, LABELS)
+    by_one = halving(scoring="neg_log_loss").fit(X, LABELS)
+    np.testing.assert_array_equal(table["mean_test_neg_log_loss"], by_one.cv_results_["mean_test_score"])
+
+
+def test_a_scorer_may_be_a_function_of_one_or_several_scores():
+    def both(model, X, y):
+        accuracy = accuracy_score(y, model.predict(X))
+        return {"accuracy": accuracy, "error": 1 - accuracy}
+
+    search = halving(scoring=both, refit="accuracy").fit(X, LABELS)
+    alone = halving(scoring="accuracy").fit(X, LABELS)
+    np.testing.assert_array_equal(search.cv_results_["mean_test_accuracy"], alone.cv_results_["mean_test_score"])
+    assert search.best_index_ == alone.best_index_
+
+
+def test_refit_may_choose_or_be_left_out():
+    search = halving(refit=lambda table: 4).fit(X, LABELS)
+    assert search.best_params_ == search.cv_results_["params"][4]
+    assert not hasattr(search, "best_score_")
+    search = halving(refit=False).fit(X, LABELS)
+    assert search.best_score_ == search.cv_results_["mean_test_score"].max()
+    assert not hasattr(search, "best_estimator_")
+    assert search.forecast_.n_fits == 18
+
+
+def test_row_weights_are_sliced_for_each_fold_in_fits_and_scores():
+    direct = halving(scoring="accuracy").fit(X, LABELS, sample_weight=WEIGHTS)
+    piped = make_pipeline(classifier())
+    space = {f"mlpclassifiertf__{name}": values for name, values in RATES.items()}
+    without_routing = halving(piped, space).fit(X, LABELS, mlpclassifiertf__sample_weight=WEIGHTS)
+    with config_context(enable_metadata_routing=True):
+        scorer = get_scorer("accuracy").set_score_request(sample_weight=True)
+        routed = make_pipeline(classifier().set_fit_request(sample_weight=True))
+        search = halving(routed, space, scoring=scorer).fit(X, LABELS, sample_weight=WEIGHTS)
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], direct.cv_results_["mean_test_score"])
+    assert not np.array_equal(without_routing.cv_results_["mean_test_score"], direct.cv_results_["mean_test_score"])
+    row = -1
+    weighted = []
+    for train, test in CV.split(X):
+        model = classifier(max_iter=9, **direct.cv_results_["params"][row])
+        model.set_callbacks(UpToEpoch(9)).fit(X[train], LABELS[train], WEIGHTS[train])
+        weighted.append(accuracy_score(LABELS[test], model.predict(X[test]), sample_weight=WEIGHTS[test]))
+    np.testing.assert_allclose(direct.cv_results_["mean_test_score"][row], np.mean(weighted), rtol=1e-12)
+
+
+def test_groups_and_given_validation_rows():
+    groups = np.arange(60) % 5
+    search = halving(cv=GroupKFold(5)).fit(X, LABELS, groups=groups)
+    assert search.n_splits_ == 5
+    assert search.forecast_ == search.forecast(X, LABELS, groups)
+    held_out = np.where(np.arange(60) < 40, -1, 0)
+    search = halving(cv=PredefinedSplit(held_out)).fit(X, LABELS)
+    model = classifier(max_iter=9, **search.cv_results_["params"][-1]).set_callbacks(UpToEpoch(9))
+    assert search.cv_results_["split0_test_score"][-1] == model.fit(X[:40], LABELS[:40]).score(X[40:], LABELS[40:])
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")  # that is what is asked for
+def test_fits_that_fail_have_the_error_score_and_are_not_promoted():
+    space = {"learning_rate_init": [0.01], "solver": ["adam", "sgd", "lbfgs"]}
+    with pytest.warns(Warning, match="2 fits failed out of a total of"):
+        search = halving(classifier(), space, n_iter=3, max_iter=3).fit(X, LABELS)
+    table = search.cv_results_
+    failed = np.array([params["solver"] == "lbfgs" for params in table["params"]])
+    assert np.isnan(table["mean_test_score"][failed]).all()
+    assert not failed[table["iter"] == 1].any()
+    with pytest.raises(ValueError, match="can be resumed"):
+        halving(classifier(), space, n_iter=3, max_iter=3, error_score="raise").fit(X, LABELS)
+    with pytest.raises(ValueError, match="All the 2 fits failed"):
+        halving(classifier(), {"solver": ["lbfgs"]}, n_iter=1).fit(X, LABELS)
+
+
+def test_searches_are_nested_and_stand_in_pipelines():
+    search = halving(regressor(), {"learning_rate_init": [0.01, 0.1], "alpha": [0, 1]}, n_iter=4)
+    scores = cross_val_score(make_pipeline(StandardScaler(), search), X, REAL, cv=2)
+    assert scores.shape == (2,)
+    assert np.isfinite(scores).all()
+
+
+def test_one_seed_is_one_search():
+    twins = [halving(random_state=seed).fit(X, LABELS) for seed in (5, np.random.RandomState(5))]
+    assert_same_tables(twins[0].cv_results_, twins[1].cv_results_)
+    before = np.random.get_state()[1].tolist()
+    halving(random_state=None).fit(X, LABELS)
+    assert np.random.get_state()[1].tolist() == before
+
+
+def test_time_is_up():
+    counts = Counts()
+    search = halving(classifier().set_callbacks(counts), n_iter=9, time_budget=1e-9)
+    with pytest.raises(ValueError, match="were over before a candidate had a score"):
+        search.fit(X, LABELS)
+    assert counts.n_epochs == 0
+
+
+def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
+    with pytest.warns(UserWarning, match="smaller than n_iter"):
+        search = halving(space={"alpha": [0, 1e-3, 1e-2]}, n_iter=9).fit(X, LABELS)
+    assert search.brackets_ == [((3, 1, 1), (1, 3, 9))]
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "match"),
+    [
+        (lambda: halving(LogisticRegression(), {"C": [1]}), TypeError, "estimator must be MLPClassifierTF"),
+        (lambda: halving(space={"max_iter": [5]}), ValueError, "'max_iter' must not be among param_distributions"),
+        (lambda: halving(scoring=["accuracy", "f1_macro"], refit=False), ValueError, "refit must name the score"),
+        (lambda: halving(eta=1), ValueError, "'eta' parameter"),
+        (lambda: halving(max_iter=3, min_iter=4), ValueError, "min_iter must not exceed max_iter=3, got 4"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:The total space of parameters:UserWarning")
+def test_what_does_not_fit_is_refused(make, error, match):
+    with pytest.raises(error, match=match):
+        make().fit(X, LABELS)
