@@ -6,6 +6,7 @@ both engines compute with it. A class of a user's own works like those here: it 
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from numbers import Real
@@ -271,8 +272,10 @@ class RReLU(LeakyReLU):
         return "random_slope", (self.upper - self.lower) / (self.upper + self.lower)
 
     def structure(self):
-        """A leaky ReLU: the noise is a layer of its own."""
-        return LeakyReLU().structure()
+        """Without its bounds: the noise is a layer of its own."""
+        bare = copy.copy(self)
+        bare.lower = bare.upper = ...
+        return bare
 
 
 class PReLU(Activation):

@@ -9,11 +9,11 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_ann.activations import ACTIVATIONS, Activation, LeakyReLU, PReLU, Tanh
+from sklearn_ann.activations import ACTIVATIONS, Activation, LeakyReLU, PReLU, RReLU, Tanh
 from sklearn_ann.augmentations import Augmentation, Mixup
 from sklearn_ann.initializers import INITIALIZERS, Initializer, Orthogonal
 from sklearn_ann.inspection import ActivationDisplay
-from sklearn_ann.losses import CLASS_LOSSES, LOSSES, ClassLoss, Focal, Huber, Loss
+from sklearn_ann.losses import CLASS_LOSSES, LOSSES, AbsoluteError, ClassLoss, Focal, Huber, Loss, Quantile
 from sklearn_ann.normalizations import NORMALIZATIONS, LayerNorm, Normalization
 from sklearn_ann.optimizers import OPTIMIZERS, SGD, Lion, Optimizer, RMSprop
 from sklearn_ann.regularizers import L1, Constraint, Penalty
@@ -415,6 +415,25 @@ def test_a_momentum_that_a_schedule_cycles_has_any_name():
             for solver in (Own(), SGD(nesterov=False))
         )
         assert_same_weights(ours, same, **CLOSE)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+@pytest.mark.parametrize(
+    ("parameter", "base", "settings", "formula", "same"),
+    [
+        ("activation", RReLU, (0.25, 0.25), {"value": Tanh.value, "slope": Tanh.slope}, "tanh"),
+        ("loss", Quantile, (0.5,), {"value_and_delta": AbsoluteError.value_and_delta}, "absolute_error"),
+    ],
+)
+def test_a_class_derived_from_one_of_the_package_has_its_own_formula(parameter, base, settings, formula, same, backend):
+    ignoring = {
+        name: lambda self, *arguments, of=of: of(self, *arguments[:-1])  # the hyperparameter of the base
+        for name, of in formula.items()
+    }
+    own = type("Own", (base,), ignoring)(*settings)
+    ours, theirs = (regressor(**{parameter: each}, backend=backend).fit(X, REAL) for each in (own, same))
+    assert_same_weights(ours, theirs, **CLOSE)
+    np.testing.assert_allclose(ours.predict(X), theirs.predict(X), **CLOSE)
 
 
 # ------------------------------------------- members that are asked for by name
