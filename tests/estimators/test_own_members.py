@@ -169,6 +169,24 @@ class ToPlateau(Schedule):
         return xp.where(n_no_improvement > 0, learning_rate * factor, learning_rate), n_no_improvement, wait, stopped
 
 
+class Fading(Schedule):
+    """A rate that falls ever faster, as far as a floor."""
+
+    hyper_names = ("fall", "floor")
+
+    def __init__(self, fall=0.1, floor=0.012):
+        self.fall = fall
+        self.floor = floor
+
+    @property
+    def rule(self):
+        return self
+
+    def end_epoch(self, xp, learning_rate, n_no_improvement, wait, stopped, fall, floor):
+        rate = learning_rate * xp.exp(-fall * xp.astype(wait, xp.float64))
+        return xp.clip(rate, floor, 1.0), n_no_improvement, wait + 1, stopped
+
+
 class FanIn(Initializer):
     def __init__(self, scale=2.0):
         self.scale = scale
@@ -196,6 +214,7 @@ MEMBERS = {
     "augmentation": (regressor, REALS, "augmentation", Jitter(), "width", [0.1, 0.5]),
     "schedule": (regressor, REALS, "learning_rate", Halving(), "epochs", [1, 3]),
     "rule": (regressor, REALS, "learning_rate", ToPlateau(), "factor", [0.1, 0.5]),
+    "rule of functions": (regressor, REALS, "learning_rate", Fading(), "fall", [0.2, 0.5]),
     "initializer": (regressor, REALS, "kernel_initializer", FanIn(), "scale", [0.5, 1.0]),
 }
 every_member = pytest.mark.parametrize("kind", MEMBERS)
