@@ -91,6 +91,24 @@ class Signum(Optimizer):
         return -learning_rate * (xp.sign(mean) if self.decoupled else mean), (mean,)
 
 
+class Corrected(Optimizer):
+    """Momentum with its bias correction, and a scalar that is the same whatever comes in."""
+
+    n_slots = 1
+    hyper_names = ("beta",)
+
+    def __init__(self, beta=0.9):
+        self.beta = beta
+
+    def scalars(self, xp, learning_rate, n_steps, beta):
+        return learning_rate / (1 - beta**n_steps), beta, 1 - beta, 2
+
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        learning_rate, beta, share, factor = scalars
+        mean = beta * opt_state[0] + share * gradient
+        return -factor * learning_rate * mean, (mean,)
+
+
 class Bridge(Penalty):
     hyper_names = ("strength",)
 
@@ -208,6 +226,7 @@ MEMBERS = {
     "class loss": (classifier, LABELS, "loss", Tempered(), "temperature", [1.0, 2.0]),
     "loss": (regressor, REALS, "loss", PowerError(), "power", [2.5, 3.0]),
     "optimizer": (regressor, REALS, "solver", Signum(), "beta", [0.5, 0.9]),
+    "optimizer with scalars": (regressor, REALS, "solver", Corrected(), "beta", [0.5, 0.8]),
     "penalty": (regressor, REALS, "regularizer", Bridge(), "strength", [0.1, 1.0]),
     "constraint": (regressor, REALS, "regularizer", Box(), "limit", [0.1, 0.2]),
     "normalization": (regressor, REALS, "normalization", RMSNorm(), "epsilon", [0.1, 1.0]),

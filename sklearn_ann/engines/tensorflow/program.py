@@ -9,6 +9,7 @@ that differs then.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, NamedTuple
 
 from ...augmentations import Batch
@@ -302,8 +303,9 @@ class _Training:
         if moving_names(self.network):
             momentum, *_ = hyper.network.normalization
             kept = kept_shares(xp, xp.without_columns(momentum), state.n_steps, epoch.totals)
+        scalars = plan.optimizer.scalars(xp, rates, tf.cast(n_steps, tf.float64), *of_optimizer)
         return Steps(
-            plan.optimizer.scalars(xp, rates, n_steps, *of_optimizer),
+            tuple(zero + scalar if isinstance(scalar, Real) else scalar for scalar in scalars),
             tuple(tf.concat([strength * epoch.n_batch_rows, zero], axis=-1) for strength in epoch.strengths),
             step_keys(xp, hyper.seed[0][..., None], n_steps) if hyper.seed else None,
             kept,
