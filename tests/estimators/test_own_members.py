@@ -14,7 +14,7 @@ from sklearn_ann.augmentations import Augmentation, Mixup
 from sklearn_ann.initializers import INITIALIZERS, Initializer, Orthogonal
 from sklearn_ann.inspection import ActivationDisplay
 from sklearn_ann.losses import CLASS_LOSSES, LOSSES, AbsoluteError, ClassLoss, Focal, Huber, Loss, Quantile
-from sklearn_ann.normalizations import NORMALIZATIONS, LayerNorm, Normalization
+from sklearn_ann.normalizations import NORMALIZATIONS, BatchNorm, LayerNorm, Normalization
 from sklearn_ann.optimizers import OPTIMIZERS, SGD, Lion, Optimizer, RMSprop
 from sklearn_ann.regularizers import L1, Constraint, Penalty
 from sklearn_ann.runtime.backend import tf
@@ -474,6 +474,24 @@ def test_a_class_derived_from_one_of_the_package_has_its_own_formula(parameter, 
     np.testing.assert_allclose(ours.predict(X), theirs.predict(X), **CLOSE)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+def test_the_momentum_of_a_normalization_is_known_by_its_name(backend):
+    class Reordered(BatchNorm):
+        hyper_names = ("epsilon", "momentum")
+
+        def value(self, xp, values, learned, moving, epsilon, momentum):
+            return super().value(xp, values, learned, moving, momentum, epsilon)
+
+        def with_pullback(self, xp, values, shares, learned, epsilon, momentum):
+            return super().with_pullback(xp, values, shares, learned, momentum, epsilon)
+
+    settings = {"momentum": 0.6, "epsilon": 0.1}
+    ours = regressor(normalization=Reordered(**settings), backend=backend, batch_size=20).fit(X, REALS)
+    same = regressor(normalization=BatchNorm(**settings), batch_size=20).fit(X, REALS)
+    for name, weights in same.extra_weights_.items():
+        np.testing.assert_allclose(ours.extra_weights_[name], weights, **CLOSE)
+
+
 # ------------------------------------------- members that are asked for by name
 
 
@@ -576,6 +594,13 @@ def test_a_hyperparameter_that_is_no_number_is_refused_in_one_sentence(kind, val
 def test_a_regularizer_of_two_hyperparameters_is_refused_in_one_sentence():
     own = type("Own", (Bridge,), {"hyper_names": ("strength", "power")})()
     assert_refused("regularizer", own, r"Own must have one hyperparameter, .* got hyper_names=\('strength', 'power'\)")
+
+
+def test_a_normalization_of_moving_means_without_momentum_or_position_is_refused_in_one_sentence():
+    own = type("Own", (RMSNorm,), {"moving": (("mean", 0.0),)})()
+    assert_refused("normalization", own, r"Own must have a hyperparameter momentum, .* got hyper_names=\('epsilon',\)")
+    own = type("Own", (RMSNorm,), {"position": "middle"})()
+    assert_refused("normalization", own, "Own must have the position 'before' or 'after' .* got 'middle'")
 
 
 def test_an_activation_that_names_no_initializer_is_refused_in_one_sentence():

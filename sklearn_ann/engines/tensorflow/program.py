@@ -17,7 +17,7 @@ from ...network.forward_tensorflow import loss_and_gradient, raw_outputs
 from ...network.hyper import NetworkHyper
 from ...network.noise import Noise, step_keys
 from ...network.output import OutputLayer
-from ...network.weights import Weights, moving_names
+from ...network.weights import Weights
 from ...regularizers import Constraint, Penalty, by_model
 from ...runtime.backend import tf
 from ...runtime.programs import Compiled
@@ -300,8 +300,9 @@ class _Training:
             of_optimizer = plan.optimizer.with_momentum(of_optimizer, given["momentum"])
         zero = tf.zeros([*self.lead, 1], tf.float64)
         kept = None
-        if moving_names(self.network):
-            momentum, *_ = hyper.network.normalization
+        normalization = self.network.normalization
+        if normalization is not None and normalization.moving:
+            momentum = normalization.momentum_of(hyper.network.normalization)
             kept = kept_shares(xp, xp.without_columns(momentum), state.n_steps, epoch.totals)
         scalars = plan.optimizer.scalars(xp, rates, tf.cast(n_steps, tf.float64), *of_optimizer)
         return Steps(
