@@ -1,6 +1,7 @@
 """Members that users write: one of each kind as in a script, in no table, beside equal ones of the package."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -475,6 +476,21 @@ def test_a_class_derived_from_one_of_the_package_has_its_own_formula(parameter, 
 
 
 @pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+def test_a_schedule_may_give_one_number_for_all_times(backend):
+    class Even(Schedule):
+        def at(self, time, n_epochs, initial):
+            return 2 * initial
+
+        def momentum_at(self, time, n_epochs):
+            return 0.5
+
+    ours = regressor(learning_rate=Even(), solver="sgd", learning_rate_init=0.005, backend=backend).fit(X, REALS)
+    same = regressor(solver="sgd", learning_rate_init=0.01, momentum=0.5).fit(X, REALS)
+    assert_same_weights(ours, same, **CLOSE)
+    np.testing.assert_array_equal(ours.learning_rate_curve_, same.learning_rate_curve_)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
 def test_the_momentum_of_a_normalization_is_known_by_its_name(backend):
     class Reordered(BatchNorm):
         hyper_names = ("epsilon", "momentum")
@@ -601,6 +617,14 @@ def test_a_normalization_of_moving_means_without_momentum_or_position_is_refused
     assert_refused("normalization", own, r"Own must have a hyperparameter momentum, .* got hyper_names=\('epsilon',\)")
     own = type("Own", (RMSNorm,), {"position": "middle"})()
     assert_refused("normalization", own, "Own must have the position 'before' or 'after' .* got 'middle'")
+
+
+@pytest.mark.parametrize("rates", ["much", [0.1, 0.2]])
+def test_a_schedule_that_gives_no_number_for_each_time_is_refused_in_one_sentence(rates):
+    own = type("Own", (Schedule,), {"at": lambda self, time, n_epochs, initial: rates})()
+    message = rf"must give a number for each time, here an array of shape \(5,\), got {re.escape(repr(rates))} from Own"
+    with pytest.raises(ValueError, match=message):
+        regressor(learning_rate=own).fit(X, REAL)
 
 
 def test_an_activation_that_names_no_initializer_is_refused_in_one_sentence():

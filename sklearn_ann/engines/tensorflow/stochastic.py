@@ -208,7 +208,7 @@ class _Loop:
         time = self.run.n_epochs_before + n_done + np.arange(n_epochs)[:, None] + within
         time = np.broadcast_to(time[:, None] if self.lead else time, (n_epochs, *self.lead, n_batches))
         return {
-            name: padded(np.asarray(self.run.per_step[name](time)), self.plan.epochs, np.float64)
+            name: padded(np.broadcast_to(self.run.per_step[name](time), time.shape), self.plan.epochs, np.float64)
             for name in self.plan.per_step
         }
 
