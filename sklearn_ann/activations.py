@@ -6,7 +6,6 @@ both engines compute with it. A class of a user's own works like those here: it 
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable
 from numbers import Real
@@ -87,6 +86,7 @@ class Activation(Configurable):
     keras_name: str | None = None
     keeps_z = True
     _formulas = ("value", "slope")
+    _hyper_ndim = 1
 
     @property
     def noise(self):
@@ -273,7 +273,7 @@ class RReLU(LeakyReLU):
 
     def structure(self):
         """Without its bounds: the noise is a layer of its own."""
-        bare = copy.copy(self)
+        bare = super().structure()
         bare.lower = bare.upper = ...
         return bare
 

@@ -72,6 +72,7 @@ class Loss(Configurable):
     outputs_per_target: Any = 1
     of_indices: Any = False
     _formulas: tuple[str, ...] = ("value_and_delta",)
+    _hyper_ndim = 1
 
     def value_and_delta(self, xp, raw, y, *hyper):
         """Loss of each output, and its derivative by the raw outputs.
@@ -216,7 +217,7 @@ class Quantile(Loss):
 
     def structure(self):
         """As many, whichever they are."""
-        bare = copy.copy(self)
+        bare = super().structure()
         bare.quantile = (...,) * self.outputs_per_target
         return bare
 

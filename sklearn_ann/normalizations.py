@@ -36,6 +36,7 @@ class Normalization(Configurable):
     learned: tuple[tuple[str, float], ...] = ()
     moving: tuple[tuple[str, float], ...] = ()
     _formulas = ("value", "with_pullback")
+    _hyper_ndim = 1
 
     def check(self):
         """Raise a ValueError for a setting out of its range, or for moving means without a momentum."""

@@ -508,6 +508,65 @@ def test_the_momentum_of_a_normalization_is_known_by_its_name(backend):
         np.testing.assert_allclose(ours.extra_weights_[name], weights, **CLOSE)
 
 
+def with_settings(scales):
+    """A linear activation with a setting of any kind."""
+
+    class Own(Activation):
+        def __init__(self, scales=1.0):
+            self.scales = scales
+
+        def value(self, xp, z):
+            return z * self.scales["first"] if isinstance(self.scales, dict) else z * sum(self.scales)
+
+        def slope(self, xp, z, value):
+            return self.value(xp, xp.ones_like(z))
+
+    return Own(scales)
+
+
+@pytest.mark.parametrize(
+    ("scales", "others"),
+    [
+        ({"first": 2.0, "second": [1.0]}, {"first": 3.0, "second": [1.0]}),
+        ({0.5, 1.5}, {0.5, 2.5}),
+        ([0.5, 1.5], [0.5, 2.5]),
+        (np.array([0.5, 1.5]), np.array([0.5, 2.5])),
+    ],
+)
+def test_settings_may_be_dicts_sets_lists_and_arrays(scales, others):
+    own = with_settings(scales)
+    other = clone(own).set_params(scales=others)
+    assert own == clone(own) != other
+    assert hash(own) == hash(clone(own))
+    by_numpy = [regressor(activation=each, backend="numpy").fit(X, REALS) for each in (own, other)]
+    before = compilation_count()
+    by_tensorflow = [
+        regressor(activation=each, backend="tensorflow").fit(X, REALS) for each in (own, other, clone(own))
+    ]
+    assert compilation_count() == before + 2
+    for ours, theirs in zip(by_tensorflow, [*by_numpy, by_numpy[0]], strict=True):
+        assert_same_weights(ours, theirs, **CLOSE)
+    assert not np.allclose(by_numpy[0].coefs_[0], by_numpy[1].coefs_[0])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+def test_a_hyperparameter_may_be_worked_out_from_settings(backend):
+    class Halved(LeakyReLU):
+        hyper_names = ("negative_slope",)
+
+        def __init__(self, twice=0.2):
+            self.twice = twice
+
+        @property
+        def negative_slope(self):
+            return self.twice / 2
+
+        _parameter_constraints = {}
+
+    ours = regressor(activation=Halved(0.3), backend=backend).fit(X, REALS)
+    assert_same_weights(ours, regressor(activation=LeakyReLU(0.15)).fit(X, REALS), **CLOSE)
+
+
 # ------------------------------------------- members that are asked for by name
 
 
@@ -600,11 +659,39 @@ def test_a_missing_formula_is_refused_in_one_sentence(kind, formula):
 
 
 @pytest.mark.parametrize("kind", BASES)
-@pytest.mark.parametrize("value", ["much", None])
+@pytest.mark.parametrize("value", ["much", None, np.ones((2, 2)), np.array(["much"])], ids=repr)
 def test_a_hyperparameter_that_is_no_number_is_refused_in_one_sentence(kind, value):
     complete = BASES[kind][2]
     member = type("Own", (complete,), {"hyper_names": ("amount",), "amount": value})()
-    assert_refused(kind, member, f"Own must have a number for amount, .* hyper_names, got {value!r}; set it in")
+    assert_refused(
+        kind, member, f"Own must have a number for amount, .* hyper_names, got {re.escape(repr(value))}; set it in"
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(set(BASES) - {"activation", "loss", "class loss", "normalization"}))
+def test_an_array_as_a_hyperparameter_of_what_goes_by_no_columns_is_refused_in_one_sentence(kind):
+    member = type("Own", (BASES[kind][2],), {"hyper_names": ("amount",), "amount": np.ones(2)})()
+    assert_refused(kind, member, r"Own must have a number for amount, .* got array\(\[1., 1.\]\)")
+
+
+def test_hyper_names_that_are_a_string_are_refused_in_one_sentence():
+    own = type("Own", (PowerUnit,), {"hyper_names": ("exponent")})()
+    assert_refused(
+        "activation", own, r"must have a tuple of names .* got 'exponent'; write hyper_names = \('exponent',\)"
+    )
+
+
+@pytest.mark.parametrize("name", ["value", "slope", "structure"])
+def test_a_setting_that_is_called_like_a_method_is_refused_in_one_sentence(name):
+    own = with_factors(Activation, {name: 0.5}, **{each: vars(PowerUnit)[each] for each in ("value", "slope")})()
+    assert_refused(
+        "activation", own, f"settings of other names than the methods of Activation, got {name}=0.5; rename it"
+    )
+
+
+def test_settings_without_a_hash_are_refused_in_one_sentence():
+    own = with_settings([bytearray(b"1")])
+    assert_refused("activation", own, "Own must have settings with a hash, .* got unhashable type: 'bytearray'")
 
 
 def test_a_regularizer_of_two_hyperparameters_is_refused_in_one_sentence():
