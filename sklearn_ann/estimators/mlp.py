@@ -171,7 +171,8 @@ class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized,
             target = self._target(checked.y, fresh, incremental)
             validation = self._check_held_out(*held_out, checked, target, sample_weight)
             network = self._network(checked.X, target)
-            check_functions(network, augmentations_of(self))
+            recipe = recipe_of(self, network, target)
+            check_functions(recipe)
             random_state = (
                 np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
             )
@@ -179,7 +180,7 @@ class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized,
             weights = members[0] if self.n_estimators == 1 else stacked(members)
 
             problem = Problem(
-                recipe=recipe_of(self, network, target),
+                recipe=recipe,
                 target=target,
                 weights=weights,
                 rows=checked,

@@ -689,6 +689,45 @@ def test_a_setting_that_is_called_like_a_method_is_refused_in_one_sentence(name)
     )
 
 
+@pytest.mark.parametrize(
+    ("formula", "given", "message"),
+    [
+        ("value", lambda self, xp, z: z[..., :1], r"give a value of float64 and shape \(3, 7\).* of shape \(3, 1\)"),
+        ("value", lambda self, xp, z: xp.astype(z, xp.float32), "give a value of float64 .* got float32"),
+        ("value", lambda self, xp, z: xp.none(z), r"value that works .* got AttributeError \(.*none.*\)"),
+        ("value", lambda self, xp, z, more: z, r"value that works .* got TypeError \(.*argument.*\)"),
+        ("slope", lambda self, xp, z, value: None, r"give a slope of float64 .* got None"),
+        ("slope", lambda self, xp, z, value: z[0], r"give a slope of float64 .* shape \(7,\)"),
+    ],
+)
+def test_an_activation_that_gives_something_else_is_refused_in_one_sentence(formula, given, message):
+    own = type("Own", (Activation,), {"value": Tanh.value, "slope": Tanh.slope, formula: given})()
+    assert_refused("activation", own, f"Own must .*{message}")
+
+
+def test_hyperparameters_of_an_activation_for_other_columns_are_refused_in_one_sentence():
+    assert_refused(
+        "activation", PowerUnit(np.ones(5)), r"value that works for an array of shape \(3, 7\), got ValueError"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (lambda raw, y: (raw - y) ** 2, "must give two arrays, the loss of each output and its derivative, got array"),
+        (lambda raw, y: ((raw - y)[..., 0] ** 2, raw - y), r"must give a value of float64 and shape \(3, 1\) .*\(3,\)"),
+        (
+            lambda raw, y: ((raw - y) ** 2, (raw - y)[..., 0]),
+            r"must give a delta of float64 and shape \(3, 1\) .*\(3,\)",
+        ),
+        (lambda raw, y: None, "must give two arrays, .*, got None"),
+    ],
+)
+def test_a_loss_that_gives_something_else_is_refused_in_one_sentence(given, message):
+    own = type("Own", (Loss,), {"value_and_delta": lambda self, xp, raw, y: given(raw, y)})()
+    assert_refused("loss", own, f"Own {message}")
+
+
 def test_settings_without_a_hash_are_refused_in_one_sentence():
     own = with_settings([bytearray(b"1")])
     assert_refused("activation", own, "Own must have settings with a hash, .* got unhashable type: 'bytearray'")
