@@ -39,6 +39,7 @@ from ..fitting.checks import (
     check_structure,
     given_weights,
 )
+from ..fitting.formula_checks import check_formulas
 from ..fitting.lbfgs import train_lbfgs
 from ..fitting.problem import Dataset, Problem
 from ..fitting.recipe import recipe_of
@@ -172,7 +173,8 @@ class BaseMLP(Evaluated, CallbackMixin, FittedNetwork, LayerWeights, Summarized,
             validation = self._check_held_out(*held_out, checked, target, sample_weight)
             network = self._network(checked.X, target)
             recipe = recipe_of(self, network, target)
-            check_functions(recipe)
+            check_functions(network, recipe.augmentations)
+            check_formulas(recipe)
             random_state = (
                 np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
             )

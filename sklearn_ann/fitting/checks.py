@@ -6,17 +6,14 @@ Each function raises a ValueError of one sentence: what is wrong, the rule, the 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from numbers import Real
 
 import numpy as np
 
 from ..activations import ACTIVATIONS, ALIASES, Activation, ActivationFunction, activation_of
 from ..augmentations import AugmentationFunction
 from ..configurable import Configurable
-from ..network.hyper import as_dtype
 from ..normalizations import normalization_of
 from ..regularizers import Regularizer
-from ..runtime.arrays import numpy_namespace
 from ..schedules import schedule_of
 
 __all__ = [
@@ -102,11 +99,9 @@ def check_augmentations(augmentations):
             )
 
 
-def check_functions(recipe):
-    """What depends on the layers: names, what users' formulas and functions give, and the shapes of images."""
-    network = recipe.network
+def check_functions(network, augmentations):
+    """What depends on the layers: names in tables, what users' functions make of tensors, and the shapes of images."""
     _check_learned_names(network)
-    _check_formulas(network, as_dtype(recipe.network_hyper, network.dtype))
     for activation, units in zip(network.activations, network.hidden, strict=False):
         if isinstance(activation, ActivationFunction):
             from ..runtime.functions import validate_function
@@ -114,7 +109,7 @@ def check_functions(recipe):
             fault = validate_function(activation.function, (3, units), network.dtype)
             _check_fault(fault, "activation", activation.function, f"(..., {units})", network.dtype, "tf.math.sin")
     n_features = network.n_features
-    for augmentation in recipe.augmentations:
+    for augmentation in augmentations:
         if isinstance(augmentation, AugmentationFunction):
             from ..engines.augmentations import function_fault
 
@@ -128,60 +123,6 @@ def check_functions(recipe):
                 f"augmentation={augmentation!r} needs X with one column for each number of an image, "
                 f"{augmentation.n_features}, got {n_features} columns; correct its shape."
             )
-
-
-def _check_formulas(network, hyper):
-    """Shapes and dtypes of what formulas of users' classes give in NumPy, for three rows."""
-    dtype = network.dtype
-    for activation, own, units in zip(network.activations, hyper.activations, network.hidden, strict=False):
-        if _is_users(activation):
-            z = np.ones((3, units), dtype)
-            own = (*own, *(np.full((1, units), first, dtype) for _, first in activation.learned))
-            value = _tried(activation, "value", z.copy(), *own)
-            _check_array(activation, "value", value, z.shape, dtype)
-            if activation.slope is not None:
-                slope = _tried(activation, "slope", z, value, *own)
-                if not isinstance(slope, Real):  # a number is as good as an array of it
-                    kind = np.bool_ if getattr(slope, "dtype", dtype) == np.bool_ else dtype
-                    _check_array(activation, "slope", slope, z.shape, kind)
-    loss, width = network.output.loss, network.output.heads[0]
-    if _is_users(loss):
-        n_targets = 1 if loss.of_indices else width // network.output.outputs_per_target
-        raw = np.ones((3, width), dtype)
-        y = np.zeros((3, n_targets), np.int32 if loss.of_indices else dtype)
-        given = _tried(loss, "value_and_delta", raw, y, *hyper.loss)
-        if not isinstance(given, tuple | list) or len(given) != 2:
-            raise ValueError(
-                f"{type(loss).__name__} must give two arrays, the loss of each output and its derivative, got "
-                f"{given!r}; return value, delta."
-            )
-        by_class = getattr(loss, "form", "binary") != "binary"
-        _check_array(loss, "value", given[0], (3, 1 if by_class else n_targets), dtype)
-        _check_array(loss, "delta", given[1], raw.shape, dtype)
-
-
-def _is_users(member):
-    return not member.needs_tensorflow and not type(member).__module__.startswith("sklearn_ann.")
-
-
-def _tried(member, formula, *arguments):
-    with np.errstate(all="ignore"):
-        try:
-            return getattr(member, formula)(numpy_namespace, *arguments)
-        except Exception as error:  # whatever someone else's code raises
-            raise ValueError(
-                f"{type(member).__name__} must have a {formula} that works for an array of shape {arguments[0].shape}, "
-                f"got {type(error).__name__} ({error}); correct the formula or its hyperparameters."
-            ) from error
-
-
-def _check_array(member, name, array, shape, dtype):
-    if getattr(array, "shape", None) != shape or array.dtype != dtype:
-        got = f"{array.dtype} of shape {array.shape}" if isinstance(array, np.ndarray) else repr(array)
-        raise ValueError(
-            f"{type(member).__name__} must give a {name} of {dtype} and shape {shape} here, got {got}; correct the "
-            "formula."
-        )
 
 
 def _check_learned_names(network):

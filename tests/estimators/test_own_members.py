@@ -706,26 +706,66 @@ def test_an_activation_that_gives_something_else_is_refused_in_one_sentence(form
 
 
 def test_hyperparameters_of_an_activation_for_other_columns_are_refused_in_one_sentence():
-    assert_refused(
-        "activation", PowerUnit(np.ones(5)), r"value that works for an array of shape \(3, 7\), got ValueError"
-    )
+    assert_refused("activation", PowerUnit(np.ones(5)), r"value that works for three rows in NumPy, got ValueError")
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (lambda raw, y: (raw - y) ** 2, "must give two arrays, the loss of each output and its derivative, got array"),
+        (lambda raw, y: (raw - y) ** 2, "must give a tuple of 2 as value_and_delta, got array"),
         (lambda raw, y: ((raw - y)[..., 0] ** 2, raw - y), r"must give a value of float64 and shape \(3, 1\) .*\(3,\)"),
         (
             lambda raw, y: ((raw - y) ** 2, (raw - y)[..., 0]),
             r"must give a delta of float64 and shape \(3, 1\) .*\(3,\)",
         ),
-        (lambda raw, y: None, "must give two arrays, .*, got None"),
+        (lambda raw, y: None, "must give a tuple of 2 as value_and_delta, got None"),
     ],
 )
 def test_a_loss_that_gives_something_else_is_refused_in_one_sentence(given, message):
     own = type("Own", (Loss,), {"value_and_delta": lambda self, xp, raw, y: given(raw, y)})()
     assert_refused("loss", own, f"Own {message}")
+
+
+OTHER_RESULTS = [
+    ("solver", "update", lambda self, xp, weight, gradient, *_: -gradient, "a tuple of 2 as update, got array"),
+    ("solver", "update", lambda self, xp, weight, gradient, *_: (-gradient, ()), "a tuple of 1 as opt_state, got ()"),
+    ("solver", "scalars", lambda self, xp, learning_rate, *_: learning_rate, "a tuple of scalars, got 0.1"),
+    ("regularizer", "value", lambda self, xp, coef: xp.sum(coef), "a value of float64 and shape (4, 3)"),
+    (
+        "constraint",
+        "project",
+        lambda self, xp, coef, limit: None,
+        "a project of float64 and shape (4, 3) here, got None",
+    ),
+    ("normalization", "value", lambda self, xp, values, *_: values[0], "a value of float64 and shape (3, 7)"),
+    ("normalization", "with_pullback", lambda self, xp, values, *_: values, "a tuple of 3 as with_pullback, got array"),
+    ("augmentation", "change", lambda self, xp, batch, *_: batch.x, "a Batch, got array"),
+    (
+        "augmentation",
+        "change",
+        lambda self, xp, batch, *_: batch._replace(x=batch.x[:, :2]),
+        "a x of float64 and shape",
+    ),
+    ("kernel_initializer", "draw", lambda self, *_: np.ones((2, 2)), "finite real numbers of the shape"),
+    ("kernel_initializer", "draw", lambda self, *_: None, "finite real numbers of the shape"),
+]
+
+
+@pytest.mark.parametrize(("kind", "formula", "given", "message"), OTHER_RESULTS)
+def test_a_formula_that_gives_something_else_is_refused_in_one_sentence(kind, formula, given, message):
+    own = type("Own", (BASES[kind][2],), {formula: given})()
+    assert_refused(kind, own, f"must give {re.escape(message)}")
+
+
+def test_what_a_normalization_learns_needs_derivatives():
+    own = type("Own", (RMSNorm,), {"learned": (("scale", 1.0),)})()
+    assert_refused("normalization", own, r"Own must give derivatives for \['scale'\], got {}")
+
+
+def test_what_an_activation_learns_needs_derivatives():
+    own = type("Own", (Tanh,), {"learned": (("scale", 1.0),), "value": lambda self, xp, z, scale: z * scale})
+    own.slope = lambda self, xp, z, value, scale: scale + 0 * z
+    assert_refused("activation", own(), "Own must have a learned_slopes that works .* got NotImplementedError")
 
 
 def test_settings_without_a_hash_are_refused_in_one_sentence():
