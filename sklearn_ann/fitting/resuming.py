@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..callbacks.checkpoint import Checkpoint, checkpoint_files, epoch_of, fit_name
+from ..configurable import Configurable
 from ..data.orders import ShuffleState
 from ..persistence.archive import DamagedFile, read_archive
 from ..runtime.tree import leaves, map_leaves
@@ -226,9 +227,23 @@ def _check_ours(identity, document, free):
 
 
 def _parameters(estimator):
-    """Parameters as they are said, without addresses, which no two processes share."""
     return {
-        name: re.sub(r" at 0x[0-9a-f]+", "", repr(value.item() if isinstance(value, np.generic) else value))
+        name: _in_full(value)
         for name, value in estimator.get_params(deep=False).items()
         if name not in _OF_NO_CONSEQUENCE and not (name == "random_state" and hasattr(value, "get_state"))
     }
+
+
+def _in_full(value):
+    """A parameter as text: all of it (``repr`` leaves out the middle of long ones) but addresses."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, Configurable):
+        settings = value.get_params(deep=False).items()
+        return f"{type(value).__name__}({', '.join(f'{name}={_in_full(each)}' for name, each in settings)})"
+    if isinstance(value, np.ndarray):
+        return f"array({value.tolist()}, {value.dtype})"
+    if isinstance(value, list | tuple):
+        inside = ", ".join(map(_in_full, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
