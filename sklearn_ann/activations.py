@@ -86,6 +86,7 @@ class Activation(Configurable):
     keras_name: str | None = None
     keeps_z = True
     _formulas = ("value", "slope")
+    _hyper_ndim = 1
 
     @property
     def noise(self):
@@ -271,8 +272,10 @@ class RReLU(LeakyReLU):
         return "random_slope", (self.upper - self.lower) / (self.upper + self.lower)
 
     def structure(self):
-        """A leaky ReLU: the noise is a layer of its own."""
-        return LeakyReLU().structure()
+        """Without its bounds: the noise is a layer of its own."""
+        bare = super().structure()
+        bare.lower = bare.upper = ...
+        return bare
 
 
 class PReLU(Activation):

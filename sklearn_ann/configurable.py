@@ -88,6 +88,7 @@ class Configurable(NestedParameters, BaseEstimator):
     hyper_names: tuple[str, ...] = ()
     needs_tensorflow = False
     _formulas: tuple[str, ...] = ()  # methods that a derived class must define
+    _hyper_ndim = 0  # axes of a hyperparameter at most: 1 where there may be one for each column
     _parameter_constraints: dict = {}
 
     def __init_subclass__(cls, **options):
@@ -107,13 +108,37 @@ class Configurable(NestedParameters, BaseEstimator):
         for name in self._formulas:
             if getattr(kind, name) is getattr(base, name):
                 raise ValueError(f"{kind.__name__} must have a method {name}, got a class without one; define it.")
+        for name, value in vars(self).items():
+            if callable(getattr(base, name, None)):
+                raise ValueError(
+                    f"{kind.__name__} must have settings of other names than the methods of {base.__name__}, got "
+                    f"{name}={value!r}; rename it."
+                )
+        if isinstance(self.hyper_names, str):
+            raise ValueError(
+                f"{kind.__name__} must have a tuple of names as hyper_names, got {self.hyper_names!r}; write "
+                f"hyper_names = ({self.hyper_names!r},)."
+            )
         for name in self.hyper_names:
             value = getattr(self, name, None)
-            if not isinstance(value, Real | np.ndarray):
+            if not self._is_hyper(value):
                 raise ValueError(
                     f"{kind.__name__} must have a number for {name}, which is in its hyper_names, got {value!r}; set "
                     "it in __init__, or leave it out of hyper_names."
                 )
+        try:
+            hash(self)
+        except TypeError as error:
+            raise ValueError(
+                f"{kind.__name__} must have settings with a hash, by which compiled programs are found again, got "
+                f"{error}; use numbers, strings, arrays, tuples, lists, sets or dicts of them."
+            ) from None
+
+    def _is_hyper(self, value):
+        """Whether it is a number, or an array with one for each column where the formula goes by columns."""
+        if isinstance(value, np.ndarray | np.generic):
+            return value.dtype.kind in "biuf" and value.ndim <= self._hyper_ndim
+        return isinstance(value, Real)
 
     @property
     def hyper(self) -> tuple[Any, ...]:
@@ -125,8 +150,7 @@ class Configurable(NestedParameters, BaseEstimator):
         """The member with None in place of its hyperparameters."""
         bare = object.__new__(type(self))  # a copy by scikit-learn's __getstate__ takes ten times as long
         vars(bare).update(vars(self))
-        for name in self.hyper_names:
-            setattr(bare, name, None)
+        vars(bare).update(dict.fromkeys(self.hyper_names))
         return bare
 
     @classmethod
@@ -146,7 +170,11 @@ class Configurable(NestedParameters, BaseEstimator):
 
 
 def _frozen(value):
-    """Sequences and arrays as tuples, which compare as a whole."""
+    """Sequences and arrays as tuples, which compare as a whole; sets and dicts as frozen sets."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
+    if isinstance(value, dict):
+        value = set(map(_frozen, value.items()))
+    if isinstance(value, set):
+        return frozenset(value)
     return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value

@@ -72,6 +72,7 @@ class Loss(Configurable):
     outputs_per_target: Any = 1
     of_indices: Any = False
     _formulas: tuple[str, ...] = ("value_and_delta",)
+    _hyper_ndim = 1
 
     def value_and_delta(self, xp, raw, y, *hyper):
         """Loss of each output, and its derivative by the raw outputs.
@@ -216,7 +217,9 @@ class Quantile(Loss):
 
     def structure(self):
         """As many, whichever they are."""
-        return _Quantiles(self.outputs_per_target)
+        bare = super().structure()
+        bare.quantile = (...,) * self.outputs_per_target
+        return bare
 
     def value_and_delta(self, xp, raw, y, quantiles):
         """As in :class:`Loss`."""
@@ -225,19 +228,6 @@ class Quantile(Loss):
         value = xp.sum(xp.maximum(quantiles * too_low, (quantiles - 1) * too_low), axis=-1)
         slope = (1 - quantiles) * xp.indicator(too_low < 0, raw) - quantiles * xp.indicator(too_low > 0, raw)
         return value, xp.reshape(slope, raw.shape)
-
-
-class _Quantiles(Quantile):
-    """Some number of quantiles."""
-
-    name = "quantile"
-    outputs_per_target = None
-
-    def __init__(self, outputs_per_target):
-        self.outputs_per_target = outputs_per_target
-
-    def structure(self):
-        return self
 
 
 class Gaussian(Loss):

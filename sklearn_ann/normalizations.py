@@ -36,6 +36,25 @@ class Normalization(Configurable):
     learned: tuple[tuple[str, float], ...] = ()
     moving: tuple[tuple[str, float], ...] = ()
     _formulas = ("value", "with_pullback")
+    _hyper_ndim = 1
+
+    def check(self):
+        """Raise a ValueError for a setting out of its range, or for moving means without a momentum."""
+        super().check()
+        if self.position not in ("before", "after"):
+            raise ValueError(
+                f"{type(self).__name__} must have the position 'before' or 'after' (the activation), got "
+                f"{self.position!r}; choose one of them."
+            )
+        if self.moving and "momentum" not in self.hyper_names:
+            raise ValueError(
+                f"{type(self).__name__} must have a hyperparameter momentum, since it has moving means, got "
+                f"hyper_names={self.hyper_names}; add it, and set it in __init__."
+            )
+
+    def momentum_of(self, hyper):
+        """Which of its hyperparameters is the momentum."""
+        return hyper[self.hyper_names.index("momentum")]
 
     def value(self, xp, values, learned, moving, *hyper):
         """Values in a prediction.

@@ -71,13 +71,13 @@ class Optimizer(Configurable):
         learning_rate, *hyper : float or float64 array
             They broadcast with ``n_steps``.
         n_steps : int or array
-            In an array of successive steps, these are the last axis of the scalars.
+            In an array of successive steps, these are the last axis of the scalars; tensors are float64.
 
         Returns
         -------
         tuple of float or float64 array
-            Those that do not change from step to step have as many axes as the numbers they are made of. Python's
-            numbers give Python's numbers.
+            Those that do not change from step to step have as many axes as the numbers they are made of; constants
+            may be Python's numbers. Python's numbers give Python's numbers.
         """
         return learning_rate, *hyper
 
@@ -101,10 +101,6 @@ class Optimizer(Configurable):
         opt_state : tuple of arrays
         """
         raise NotImplementedError
-
-
-def _float(xp, n_steps):
-    return n_steps if isinstance(n_steps, int) else xp.astype(n_steps, xp.float64)
 
 
 def _both(share):
@@ -308,7 +304,6 @@ class Adam(_Moments):
 
     def scalars(self, xp, learning_rate, n_steps, beta_1, beta_2, epsilon):
         """The learning rate with the bias corrections of both moments first: the paper's efficient order."""
-        n_steps = _float(xp, n_steps)
         corrected = learning_rate * (1 - beta_2**n_steps) ** 0.5 / (1 - beta_1**n_steps)
         return corrected, *_both(beta_1), *_both(beta_2), epsilon
 
@@ -359,7 +354,7 @@ class Adamax(_Moments):
 
     def scalars(self, xp, learning_rate, n_steps, beta_1, beta_2, epsilon):
         """As in :class:`Optimizer`."""
-        return learning_rate / (1 - beta_1 ** _float(xp, n_steps)), *_both(beta_1), beta_2, epsilon
+        return learning_rate / (1 - beta_1**n_steps), *_both(beta_1), beta_2, epsilon
 
     def update(self, xp, weight, gradient, opt_state, scalars):
         """As in :class:`Optimizer`."""
@@ -379,7 +374,8 @@ def _nadam_product(xp, n_steps):
     """Product of ``1 - 0.96**t / 2`` over all steps so far."""
     if isinstance(n_steps, int):
         return float(_NADAM_PRODUCTS[min(n_steps, _NADAM_HORIZON) - 1])
-    return xp.take(xp.asarray(_NADAM_PRODUCTS), xp.minimum(n_steps, _NADAM_HORIZON) - 1, axis=0)
+    places = xp.astype(xp.minimum(n_steps, _NADAM_HORIZON) - 1, xp.int64)
+    return xp.take(xp.asarray(_NADAM_PRODUCTS), places, axis=0)
 
 
 class Nadam(_Moments):
@@ -399,8 +395,7 @@ class Nadam(_Moments):
         The momentum of step t is ``beta_1 * (1 - 0.96**t / 2)``, which grows towards ``beta_1``; the mean's correction
         is the product of all of them so far.
         """
-        damped, n_steps = _nadam_product(xp, n_steps), _float(xp, n_steps)
-        product = beta_1**n_steps * damped
+        product = beta_1**n_steps * _nadam_product(xp, n_steps)
         now, ahead = (beta_1 * (1 - 0.5 * 0.96**steps) for steps in (n_steps, n_steps + 1))
         return (
             learning_rate * ahead / (1 - product * ahead),

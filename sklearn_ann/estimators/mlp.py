@@ -39,6 +39,7 @@ from ..fitting.checks import (
     check_structure,
     given_weights,
 )
+from ..fitting.formula_checks import check_formulas
 from ..fitting.lbfgs import train_lbfgs
 from ..fitting.problem import Dataset, Problem
 from ..fitting.recipe import recipe_of
@@ -184,7 +185,9 @@ class BaseMLP(
             target = self._target(checked.y, fresh, incremental)
             validation = self._check_held_out(*held_out, checked, target, sample_weight)
             network = self._network(checked.X, target)
-            check_functions(network, augmentations_of(self))
+            recipe = recipe_of(self, network, target)
+            check_functions(network, recipe.augmentations)
+            check_formulas(recipe)
             random_state = (
                 np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
             )
@@ -192,7 +195,7 @@ class BaseMLP(
             weights = members[0] if self.n_estimators == 1 else stacked(members)
 
             problem = Problem(
-                recipe=recipe_of(self, network, target),
+                recipe=recipe,
                 target=target,
                 weights=weights,
                 rows=checked,

@@ -156,7 +156,14 @@ def _check_schedule(estimator):
 
 
 def check_rates(rates, time, learning_rate):
-    """What a schedule gives; returned as it is."""
+    """What a schedule gives, with one rate for each time."""
+    try:
+        rates = np.broadcast_to(np.asarray(rates, dtype=float), time.shape)
+    except (TypeError, ValueError):  # not numbers, or of another shape
+        raise ValueError(
+            f"learning_rate must give a number for each time, here an array of shape {time.shape}, got {rates!r} from "
+            f"{learning_rate!r}; correct its method at."
+        ) from None
     fine = np.isfinite(rates) & (rates >= 0)
     if not np.all(fine):
         first = np.argmin(np.ravel(fine))

@@ -109,5 +109,10 @@ def recipe_of(estimator: Any, network: Network, target: Any) -> Recipe:
         noise=tuple(noise_of(estimator).values()),
         order_matters=not isinstance(estimator.random_state, Integral | None),
         default_score=estimator._default_score,
-        **{name: getattr(estimator, name) for name in _AS_THEY_ARE},
+        **{name: _plain(getattr(estimator, name)) for name in _AS_THEY_ARE},
     )
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's scalars as Python's: a sum with a float32 one would be float32."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..callbacks.checkpoint import Checkpoint, checkpoint_files, epoch_of, fit_name
 from ..callbacks.fit_context import Snapshot
+from ..configurable import Configurable
 from ..data.orders import ShuffleState
 from ..persistence.archive import DamagedFile, read_archive
 from ..runtime.tree import leaves, map_leaves
@@ -252,11 +253,6 @@ def _check_ours(identity, document, free):
         raise _Foreign("it is of a fit to other data.")
 
 
-def printed(value):
-    """A value as it is printed, without addresses, which no two processes share."""
-    return re.sub(r" at 0x[0-9a-f]+", "", repr(value.item() if isinstance(value, np.generic) else value))
-
-
 def _parameters(estimator):
     """Parameters as they are printed."""
     return {
@@ -264,3 +260,20 @@ def _parameters(estimator):
         for name, value in estimator.get_params(deep=False).items()
         if name not in _OF_NO_CONSEQUENCE and not (name == "random_state" and hasattr(value, "get_state"))
     }
+
+
+def printed(value):
+    """A value as text: all of it (``repr`` leaves out the middle of long ones) but addresses."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, Configurable):
+        settings = value.get_params(deep=False).items()
+        return f"{type(value).__name__}({', '.join(f'{name}={printed(each)}' for name, each in settings)})"
+    if isinstance(value, np.ndarray):
+        return f"array({value.tolist()}, {value.dtype})"
+    if isinstance(value, list | tuple):
+        inside = ", ".join(map(printed, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{printed(name)}: {printed(each)}' for name, each in value.items())}}}"
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))

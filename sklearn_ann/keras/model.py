@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
-from ..activations import CELU, ELU, ActivationFunction, LeakyReLU, PReLU, Step, Threshold
+from ..activations import CELU, ELU, ActivationFunction, LeakyReLU, PReLU, RReLU, Step, Threshold
 from ..data.scales import Scaling
 from ..network.hyper import NetworkHyper
 from ..network.spec import Network
@@ -25,10 +25,15 @@ from ..runtime.availability import check_can_run
 __all__ = ["build_model", "keras_model", "set_weights"]
 
 
+def _leaky_relu(x: Any, layer: dict, negative_slope: float) -> Any:
+    return keras.layers.LeakyReLU(negative_slope=negative_slope, **layer)(x)
+
+
 # ``(x, layer, *hyper)`` to values, of activations without a name in Keras; ``layer`` has the arguments of every layer:
 # its name and its dtype.
 _ACTIVATIONS: dict[type, Callable[..., Any]] = {
-    LeakyReLU: lambda x, layer, negative_slope: keras.layers.LeakyReLU(negative_slope=negative_slope, **layer)(x),
+    LeakyReLU: _leaky_relu,
+    RReLU: _leaky_relu,
     PReLU: lambda x, layer: keras.layers.PReLU(**layer)(x),
     ELU: lambda x, layer, alpha: keras.layers.ELU(alpha=alpha, **layer)(x),
     CELU: lambda x, layer, alpha: keras.ops.celu(x, alpha=alpha),

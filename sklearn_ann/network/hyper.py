@@ -37,6 +37,6 @@ class NetworkHyper(NamedTuple):
     auxiliary: tuple[Any, ...] = ()
 
 
-def as_dtype(hyper: NetworkHyper, dtype: Any) -> NetworkHyper:
-    """The same with arrays of a dtype, in NumPy; Python's floats have none of their own."""
+def as_dtype(hyper: Any, dtype: Any) -> Any:
+    """The same nest of hyperparameters with arrays of a dtype, in NumPy; Python's floats have none of their own."""
     return map_leaves(lambda leaf: leaf if isinstance(leaf, float) else np.asarray(leaf, dtype), hyper)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -43,7 +42,7 @@ def initial_weights(
     Raises
     ------
     ValueError
-        If a callable gives an array of another shape, or numbers that are not finite and real.
+        If an initializer or a callable gives an array of another shape, or numbers that are not finite and real.
     """
     coefs, intercepts = [], []
     last = len(network.hidden)
@@ -62,7 +61,8 @@ def initial_weights(
             if isinstance(chosen, Initializer):
                 coef = chosen.draw(fan_in, fan_out, random_state)
             else:
-                coef = _called(chosen, (fan_in, fan_out))
+                coef = np.array(chosen((fan_in, fan_out)))
+            _check_drawn(coef, (fan_in, fan_out))
             intercept = np.zeros(fan_out)
         coefs.append(coef.astype(network.dtype, copy=False))
         intercepts.append(intercept.astype(network.dtype, copy=False))
@@ -71,13 +71,12 @@ def initial_weights(
     return coefs, intercepts
 
 
-def _called(function: Callable, shape: tuple[int, int]) -> np.ndarray:
-    coef = np.array(function(shape))
+def _check_drawn(coef: Any, shape: tuple[int, int]) -> None:
+    coef = np.asarray(coef)
     real = any(np.issubdtype(coef.dtype, kind) for kind in (np.integer, np.floating))
     if coef.shape != shape or not real or not np.isfinite(coef).all():
         raise ValueError(
             f"kernel_initializer must give finite real numbers of the shape that it is asked for, {shape}, got shape "
-            f"{coef.shape} and dtype {coef.dtype}; correct the callable or use a name, as in "
+            f"{coef.shape} and dtype {coef.dtype}; correct it or use a name, as in "
             "kernel_initializer='he_normal'."
         )
-    return coef

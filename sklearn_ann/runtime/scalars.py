@@ -1,11 +1,15 @@
 """The array namespace ``xp`` for single Python numbers: what the counters of one model take, without NumPy's cost.
 
-See :mod:`sklearn_ann.runtime.arrays`; of its functions these are the ones that rules of counters need.
+See :mod:`sklearn_ann.runtime.arrays`. What is not here is NumPy's.
 """
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
+
+from .arrays import numpy_namespace
 
 __all__ = ["ScalarNamespace", "scalar_namespace"]
 
@@ -15,13 +19,16 @@ class ScalarNamespace:
 
     maximum, minimum = max, min
 
-    @staticmethod
-    def astype(number: Any, dtype: str) -> Any:
-        """The same number as a float or an int."""
-        return float(number) if dtype.startswith("float") else int(number)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(numpy_namespace, name)
 
     @staticmethod
-    def where(condition: bool, a: Any, b: Any) -> Any:
+    def astype(number: Any, dtype: Any) -> Any:
+        """The same number as a float or an int."""
+        return float(number) if np.dtype(dtype).kind == "f" else int(number)
+
+    @staticmethod
+    def where(condition: Any, a: Any, b: Any) -> Any:
         """``a`` if the condition holds, else ``b``."""
         return a if condition else b
 

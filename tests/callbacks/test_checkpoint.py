@@ -16,7 +16,7 @@ from sklearn_ann.callbacks.checkpoint import checkpoint_files
 from sklearn_ann.data.orders import EpochOrders
 from sklearn_ann.engines.state import Curves
 from sklearn_ann.fitting.resuming import _LISTS, identity_of, restored_from, snapshot
-from sklearn_ann.schedules import OneCycle
+from sklearn_ann.schedules import OneCycle, Piecewise
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
 
 # fits of a few epochs: what is looked at is there before they converge
@@ -401,6 +401,20 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
     assert_same_fit(
         classifier(verbose=False, warm_start=True).fit(X, LABELS, resume=tmp_path), classifier().fit(X, LABELS)
     )
+
+
+@pytest.mark.parametrize("as_setting", [list, tuple, np.array])
+def test_a_checkpoint_of_another_long_setting_is_refused(as_setting, tmp_path):
+    """Whose text in scikit-learn and NumPy leaves out the middle."""
+
+    def model(rate):
+        rates = [0.01] * 700 + [rate] + [0.01] * 700
+        return classifier(learning_rate=Piecewise(boundaries=as_setting(range(1, 1401)), rates=as_setting(rates)))
+
+    model(0.1).set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS)
+    with pytest.raises(ValueError, match="of a fit with learning_rate=Piecewise"):
+        model(0.2).fit(X, LABELS, resume=tmp_path)
+    assert_same_fit(model(0.1).fit(X, LABELS, resume=tmp_path), model(0.1).fit(X, LABELS))
 
 
 @pytest.mark.parametrize(

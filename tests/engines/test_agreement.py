@@ -20,6 +20,7 @@ pytestmark = [
 
 IRIS = load_iris(return_X_y=True)
 DIABETES = load_diabetes(return_X_y=True)
+TWO_TARGETS = DIABETES[0], np.column_stack([DIABETES[1], np.sqrt(DIABETES[1])])
 DIGITS = tuple(array[:300] for array in load_digits(return_X_y=True))
 
 CASES = {
@@ -70,6 +71,18 @@ CASES = {
         },
     ),
     "ensemble, one batch": (MLPRegressorTF, DIABETES, {"n_estimators": 2, "dropout": 0.2, "batch_size": 500}),
+    "ensemble, numbers for each output": (
+        MLPRegressorTF,
+        TWO_TARGETS,
+        {
+            "n_estimators": 3,
+            "loss": Quantile([0.1, 0.9]),
+            "loss_weights": [1, 3],
+            "output_activation": "tanh",
+            "output_range": (-10, 400),
+            "batch_size": 60,
+        },
+    ),
     "regularizers": (
         MLPClassifierTF,
         IRIS,

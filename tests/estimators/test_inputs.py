@@ -186,3 +186,30 @@ def test_partial_fit_goes_on_after_an_lbfgs_fit_of_another_shape():
     loss = model.loss_
     model.set_params(solver="adam").partial_fit(X[:, :3], REAL)
     assert model.loss_ == pytest.approx(loss, rel=0.1)  # one small step from where lbfgs ended
+
+
+NUMBERS = {
+    "alpha": 0.3, "batch_size": 20, "max_iter": 4, "tol": 0.1, "n_iter_no_change": 2, "learning_rate_init": 0.01,
+    "momentum": 0.7, "power_t": 0.3, "dropout": 0.2, "input_dropout": 0.1, "gaussian_noise": 0.1, "clipvalue": 0.3,
+    "global_clipnorm": 0.6, "averaging": 0.4, "validation_fraction": 0.2, "auxiliary_loss_weight": 0.3,
+    "auxiliary_layer": 1, "n_estimators": 2, "random_state": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [{"learning_rate": "invscaling"}, {"early_stopping": True}, {"solver": "lbfgs"}])
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+def test_numbers_may_be_scalars_of_numpy(backend, more):
+    """Those of float32 in double precision: each value first becomes one that float32 has too."""
+    names = set(NUMBERS)
+    if more.get("solver") == "lbfgs":
+        names = {"alpha", "max_iter", "tol", "auxiliary_loss_weight", "auxiliary_layer", "random_state"}
+    theirs = {
+        name: (np.float32 if isinstance(NUMBERS[name], float) else np.int64)(NUMBERS[name]) for name in sorted(names)
+    }
+    ours = {name: value.item() for name, value in theirs.items()}
+    common = {"solver": "sgd", "backend": backend, **more}
+    fitted = [regressor(**{**common, **numbers}).fit(X, REAL) for numbers in (ours, theirs)]
+    assert_same_weights(*fitted)
+    if "solver" not in more:
+        assert fitted[0].loss_curve_ == fitted[1].loss_curve_
+    assert {coef.dtype for coef in fitted[1].coefs_} == {np.dtype(np.float64)}

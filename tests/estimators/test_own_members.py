@@ -1,6 +1,7 @@
 """Members that users write: one of each kind as in a script, in no table, beside equal ones of the package."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -9,12 +10,12 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_ann.activations import ACTIVATIONS, Activation, LeakyReLU, PReLU, Tanh
+from sklearn_ann.activations import ACTIVATIONS, Activation, LeakyReLU, PReLU, RReLU, Tanh
 from sklearn_ann.augmentations import Augmentation, Mixup
 from sklearn_ann.initializers import INITIALIZERS, Initializer, Orthogonal
 from sklearn_ann.inspection import ActivationDisplay
-from sklearn_ann.losses import CLASS_LOSSES, LOSSES, ClassLoss, Focal, Huber, Loss
-from sklearn_ann.normalizations import NORMALIZATIONS, LayerNorm, Normalization
+from sklearn_ann.losses import CLASS_LOSSES, LOSSES, AbsoluteError, ClassLoss, Focal, Huber, Loss, Quantile
+from sklearn_ann.normalizations import NORMALIZATIONS, BatchNorm, LayerNorm, Normalization
 from sklearn_ann.optimizers import OPTIMIZERS, SGD, Lion, Optimizer, RMSprop
 from sklearn_ann.regularizers import L1, Constraint, Penalty
 from sklearn_ann.runtime.backend import tf
@@ -89,6 +90,24 @@ class Signum(Optimizer):
         learning_rate, beta = scalars
         mean = beta * opt_state[0] + (1 - beta) * gradient
         return -learning_rate * (xp.sign(mean) if self.decoupled else mean), (mean,)
+
+
+class Corrected(Optimizer):
+    """Momentum with its bias correction, and a scalar that is the same whatever comes in."""
+
+    n_slots = 1
+    hyper_names = ("beta",)
+
+    def __init__(self, beta=0.9):
+        self.beta = beta
+
+    def scalars(self, xp, learning_rate, n_steps, beta):
+        return learning_rate / (1 - beta**n_steps), beta, 1 - beta, 2
+
+    def update(self, xp, weight, gradient, opt_state, scalars):
+        learning_rate, beta, share, factor = scalars
+        mean = beta * opt_state[0] + share * gradient
+        return -factor * learning_rate * mean, (mean,)
 
 
 class Bridge(Penalty):
@@ -169,6 +188,24 @@ class ToPlateau(Schedule):
         return xp.where(n_no_improvement > 0, learning_rate * factor, learning_rate), n_no_improvement, wait, stopped
 
 
+class Fading(Schedule):
+    """A rate that falls ever faster, as far as a floor."""
+
+    hyper_names = ("fall", "floor")
+
+    def __init__(self, fall=0.1, floor=0.012):
+        self.fall = fall
+        self.floor = floor
+
+    @property
+    def rule(self):
+        return self
+
+    def end_epoch(self, xp, learning_rate, n_no_improvement, wait, stopped, fall, floor):
+        rate = learning_rate * xp.exp(-fall * xp.astype(wait, xp.float64))
+        return xp.clip(rate, floor, 1.0), n_no_improvement, wait + 1, stopped
+
+
 class FanIn(Initializer):
     def __init__(self, scale=2.0):
         self.scale = scale
@@ -190,12 +227,14 @@ MEMBERS = {
     "class loss": (classifier, LABELS, "loss", Tempered(), "temperature", [1.0, 2.0]),
     "loss": (regressor, REALS, "loss", PowerError(), "power", [2.5, 3.0]),
     "optimizer": (regressor, REALS, "solver", Signum(), "beta", [0.5, 0.9]),
+    "optimizer with scalars": (regressor, REALS, "solver", Corrected(), "beta", [0.5, 0.8]),
     "penalty": (regressor, REALS, "regularizer", Bridge(), "strength", [0.1, 1.0]),
     "constraint": (regressor, REALS, "regularizer", Box(), "limit", [0.1, 0.2]),
     "normalization": (regressor, REALS, "normalization", RMSNorm(), "epsilon", [0.1, 1.0]),
     "augmentation": (regressor, REALS, "augmentation", Jitter(), "width", [0.1, 0.5]),
     "schedule": (regressor, REALS, "learning_rate", Halving(), "epochs", [1, 3]),
     "rule": (regressor, REALS, "learning_rate", ToPlateau(), "factor", [0.1, 0.5]),
+    "rule of functions": (regressor, REALS, "learning_rate", Fading(), "fall", [0.2, 0.5]),
     "initializer": (regressor, REALS, "kernel_initializer", FanIn(), "scale", [0.5, 1.0]),
 }
 every_member = pytest.mark.parametrize("kind", MEMBERS)
@@ -417,6 +456,117 @@ def test_a_momentum_that_a_schedule_cycles_has_any_name():
         assert_same_weights(ours, same, **CLOSE)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+@pytest.mark.parametrize(
+    ("parameter", "base", "settings", "formula", "same"),
+    [
+        ("activation", RReLU, (0.25, 0.25), {"value": Tanh.value, "slope": Tanh.slope}, "tanh"),
+        ("loss", Quantile, (0.5,), {"value_and_delta": AbsoluteError.value_and_delta}, "absolute_error"),
+    ],
+)
+def test_a_class_derived_from_one_of_the_package_has_its_own_formula(parameter, base, settings, formula, same, backend):
+    ignoring = {
+        name: lambda self, *arguments, of=of: of(self, *arguments[:-1])  # the hyperparameter of the base
+        for name, of in formula.items()
+    }
+    own = type("Own", (base,), ignoring)(*settings)
+    ours, theirs = (regressor(**{parameter: each}, backend=backend).fit(X, REAL) for each in (own, same))
+    assert_same_weights(ours, theirs, **CLOSE)
+    np.testing.assert_allclose(ours.predict(X), theirs.predict(X), **CLOSE)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+def test_a_schedule_may_give_one_number_for_all_times(backend):
+    class Even(Schedule):
+        def at(self, time, n_epochs, initial):
+            return 2 * initial
+
+        def momentum_at(self, time, n_epochs):
+            return 0.5
+
+    ours = regressor(learning_rate=Even(), solver="sgd", learning_rate_init=0.005, backend=backend).fit(X, REALS)
+    same = regressor(solver="sgd", learning_rate_init=0.01, momentum=0.5).fit(X, REALS)
+    assert_same_weights(ours, same, **CLOSE)
+    np.testing.assert_array_equal(ours.learning_rate_curve_, same.learning_rate_curve_)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+def test_the_momentum_of_a_normalization_is_known_by_its_name(backend):
+    class Reordered(BatchNorm):
+        hyper_names = ("epsilon", "momentum")
+
+        def value(self, xp, values, learned, moving, epsilon, momentum):
+            return super().value(xp, values, learned, moving, momentum, epsilon)
+
+        def with_pullback(self, xp, values, shares, learned, epsilon, momentum):
+            return super().with_pullback(xp, values, shares, learned, momentum, epsilon)
+
+    settings = {"momentum": 0.6, "epsilon": 0.1}
+    ours = regressor(normalization=Reordered(**settings), backend=backend, batch_size=20).fit(X, REALS)
+    same = regressor(normalization=BatchNorm(**settings), batch_size=20).fit(X, REALS)
+    for name, weights in same.extra_weights_.items():
+        np.testing.assert_allclose(ours.extra_weights_[name], weights, **CLOSE)
+
+
+def with_settings(scales):
+    """A linear activation with a setting of any kind."""
+
+    class Own(Activation):
+        def __init__(self, scales=1.0):
+            self.scales = scales
+
+        def value(self, xp, z):
+            return z * self.scales["first"] if isinstance(self.scales, dict) else z * sum(self.scales)
+
+        def slope(self, xp, z, value):
+            return self.value(xp, xp.ones_like(z))
+
+    return Own(scales)
+
+
+@pytest.mark.parametrize(
+    ("scales", "others"),
+    [
+        ({"first": 2.0, "second": [1.0]}, {"first": 3.0, "second": [1.0]}),
+        ({0.5, 1.5}, {0.5, 2.5}),
+        ([0.5, 1.5], [0.5, 2.5]),
+        (np.array([0.5, 1.5]), np.array([0.5, 2.5])),
+    ],
+)
+def test_settings_may_be_dicts_sets_lists_and_arrays(scales, others):
+    own = with_settings(scales)
+    other = clone(own).set_params(scales=others)
+    assert own == clone(own) != other
+    assert hash(own) == hash(clone(own))
+    by_numpy = [regressor(activation=each, backend="numpy").fit(X, REALS) for each in (own, other)]
+    before = compilation_count()
+    by_tensorflow = [
+        regressor(activation=each, backend="tensorflow").fit(X, REALS) for each in (own, other, clone(own))
+    ]
+    assert compilation_count() == before + 2
+    for ours, theirs in zip(by_tensorflow, [*by_numpy, by_numpy[0]], strict=True):
+        assert_same_weights(ours, theirs, **CLOSE)
+    assert not np.allclose(by_numpy[0].coefs_[0], by_numpy[1].coefs_[0])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+def test_a_hyperparameter_may_be_worked_out_from_settings(backend):
+    class Halved(LeakyReLU):
+        hyper_names = ("negative_slope",)
+
+        def __init__(self, twice=0.2):
+            self.twice = twice
+
+        @property
+        def negative_slope(self):
+            return self.twice / 2
+
+        _parameter_constraints = {}
+
+    ours = regressor(activation=Halved(0.3), backend=backend).fit(X, REALS)
+    assert_same_weights(ours, regressor(activation=LeakyReLU(0.15)).fit(X, REALS), **CLOSE)
+
+
 # ------------------------------------------- members that are asked for by name
 
 
@@ -509,16 +659,138 @@ def test_a_missing_formula_is_refused_in_one_sentence(kind, formula):
 
 
 @pytest.mark.parametrize("kind", BASES)
-@pytest.mark.parametrize("value", ["much", None])
+@pytest.mark.parametrize("value", ["much", None, np.ones((2, 2)), np.array(["much"])], ids=repr)
 def test_a_hyperparameter_that_is_no_number_is_refused_in_one_sentence(kind, value):
     complete = BASES[kind][2]
     member = type("Own", (complete,), {"hyper_names": ("amount",), "amount": value})()
-    assert_refused(kind, member, f"Own must have a number for amount, .* hyper_names, got {value!r}; set it in")
+    assert_refused(
+        kind, member, f"Own must have a number for amount, .* hyper_names, got {re.escape(repr(value))}; set it in"
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(set(BASES) - {"activation", "loss", "class loss", "normalization"}))
+def test_an_array_as_a_hyperparameter_of_what_goes_by_no_columns_is_refused_in_one_sentence(kind):
+    member = type("Own", (BASES[kind][2],), {"hyper_names": ("amount",), "amount": np.ones(2)})()
+    assert_refused(kind, member, r"Own must have a number for amount, .* got array\(\[1., 1.\]\)")
+
+
+def test_hyper_names_that_are_a_string_are_refused_in_one_sentence():
+    own = type("Own", (PowerUnit,), {"hyper_names": ("exponent")})()
+    assert_refused(
+        "activation", own, r"must have a tuple of names .* got 'exponent'; write hyper_names = \('exponent',\)"
+    )
+
+
+@pytest.mark.parametrize("name", ["value", "slope", "structure"])
+def test_a_setting_that_is_called_like_a_method_is_refused_in_one_sentence(name):
+    own = with_factors(Activation, {name: 0.5}, **{each: vars(PowerUnit)[each] for each in ("value", "slope")})()
+    assert_refused(
+        "activation", own, f"settings of other names than the methods of Activation, got {name}=0.5; rename it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "given", "message"),
+    [
+        ("value", lambda self, xp, z: z[..., :1], r"give a value of float64 and shape \(3, 7\).* of shape \(3, 1\)"),
+        ("value", lambda self, xp, z: xp.astype(z, xp.float32), "give a value of float64 .* got float32"),
+        ("value", lambda self, xp, z: xp.none(z), r"value that works .* got AttributeError \(.*none.*\)"),
+        ("value", lambda self, xp, z, more: z, r"value that works .* got TypeError \(.*argument.*\)"),
+        ("slope", lambda self, xp, z, value: None, r"give a slope of float64 .* got None"),
+        ("slope", lambda self, xp, z, value: z[0], r"give a slope of float64 .* shape \(7,\)"),
+    ],
+)
+def test_an_activation_that_gives_something_else_is_refused_in_one_sentence(formula, given, message):
+    own = type("Own", (Activation,), {"value": Tanh.value, "slope": Tanh.slope, formula: given})()
+    assert_refused("activation", own, f"Own must .*{message}")
+
+
+def test_hyperparameters_of_an_activation_for_other_columns_are_refused_in_one_sentence():
+    assert_refused("activation", PowerUnit(np.ones(5)), r"value that works for three rows in NumPy, got ValueError")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (lambda raw, y: (raw - y) ** 2, "must give a tuple of 2 as value_and_delta, got array"),
+        (lambda raw, y: ((raw - y)[..., 0] ** 2, raw - y), r"must give a value of float64 and shape \(3, 1\) .*\(3,\)"),
+        (
+            lambda raw, y: ((raw - y) ** 2, (raw - y)[..., 0]),
+            r"must give a delta of float64 and shape \(3, 1\) .*\(3,\)",
+        ),
+        (lambda raw, y: None, "must give a tuple of 2 as value_and_delta, got None"),
+    ],
+)
+def test_a_loss_that_gives_something_else_is_refused_in_one_sentence(given, message):
+    own = type("Own", (Loss,), {"value_and_delta": lambda self, xp, raw, y: given(raw, y)})()
+    assert_refused("loss", own, f"Own {message}")
+
+
+OTHER_RESULTS = [
+    ("solver", "update", lambda self, xp, weight, gradient, *_: -gradient, "a tuple of 2 as update, got array"),
+    ("solver", "update", lambda self, xp, weight, gradient, *_: (-gradient, ()), "a tuple of 1 as opt_state, got ()"),
+    ("solver", "scalars", lambda self, xp, learning_rate, *_: learning_rate, "a tuple of scalars, got 0.1"),
+    ("regularizer", "value", lambda self, xp, coef: xp.sum(coef), "a value of float64 and shape (4, 3)"),
+    (
+        "constraint",
+        "project",
+        lambda self, xp, coef, limit: None,
+        "a project of float64 and shape (4, 3) here, got None",
+    ),
+    ("normalization", "value", lambda self, xp, values, *_: values[0], "a value of float64 and shape (3, 7)"),
+    ("normalization", "with_pullback", lambda self, xp, values, *_: values, "a tuple of 3 as with_pullback, got array"),
+    ("augmentation", "change", lambda self, xp, batch, *_: batch.x, "a Batch, got array"),
+    (
+        "augmentation",
+        "change",
+        lambda self, xp, batch, *_: batch._replace(x=batch.x[:, :2]),
+        "a x of float64 and shape",
+    ),
+    ("kernel_initializer", "draw", lambda self, *_: np.ones((2, 2)), "finite real numbers of the shape"),
+    ("kernel_initializer", "draw", lambda self, *_: None, "finite real numbers of the shape"),
+]
+
+
+@pytest.mark.parametrize(("kind", "formula", "given", "message"), OTHER_RESULTS)
+def test_a_formula_that_gives_something_else_is_refused_in_one_sentence(kind, formula, given, message):
+    own = type("Own", (BASES[kind][2],), {formula: given})()
+    assert_refused(kind, own, f"must give {re.escape(message)}")
+
+
+def test_what_a_normalization_learns_needs_derivatives():
+    own = type("Own", (RMSNorm,), {"learned": (("scale", 1.0),)})()
+    assert_refused("normalization", own, r"Own must give derivatives for \['scale'\], got {}")
+
+
+def test_what_an_activation_learns_needs_derivatives():
+    own = type("Own", (Tanh,), {"learned": (("scale", 1.0),), "value": lambda self, xp, z, scale: z * scale})
+    own.slope = lambda self, xp, z, value, scale: scale + 0 * z
+    assert_refused("activation", own(), "Own must have a learned_slopes that works .* got NotImplementedError")
+
+
+def test_settings_without_a_hash_are_refused_in_one_sentence():
+    own = with_settings([bytearray(b"1")])
+    assert_refused("activation", own, "Own must have settings with a hash, .* got unhashable type: 'bytearray'")
 
 
 def test_a_regularizer_of_two_hyperparameters_is_refused_in_one_sentence():
     own = type("Own", (Bridge,), {"hyper_names": ("strength", "power")})()
     assert_refused("regularizer", own, r"Own must have one hyperparameter, .* got hyper_names=\('strength', 'power'\)")
+
+
+def test_a_normalization_of_moving_means_without_momentum_or_position_is_refused_in_one_sentence():
+    own = type("Own", (RMSNorm,), {"moving": (("mean", 0.0),)})()
+    assert_refused("normalization", own, r"Own must have a hyperparameter momentum, .* got hyper_names=\('epsilon',\)")
+    own = type("Own", (RMSNorm,), {"position": "middle"})()
+    assert_refused("normalization", own, "Own must have the position 'before' or 'after' .* got 'middle'")
+
+
+@pytest.mark.parametrize("rates", ["much", [0.1, 0.2]])
+def test_a_schedule_that_gives_no_number_for_each_time_is_refused_in_one_sentence(rates):
+    own = type("Own", (Schedule,), {"at": lambda self, time, n_epochs, initial: rates})()
+    message = rf"must give a number for each time, here an array of shape \(5,\), got {re.escape(repr(rates))} from Own"
+    with pytest.raises(ValueError, match=message):
+        regressor(learning_rate=own).fit(X, REAL)
 
 
 def test_an_activation_that_names_no_initializer_is_refused_in_one_sentence():

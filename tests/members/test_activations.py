@@ -180,7 +180,11 @@ def test_a_structure_is_the_same_whatever_the_hyperparameters(name):
 
 def test_rrelu_predicts_as_a_leaky_relu_and_spreads_its_slopes_over_its_bounds():
     rrelu = RReLU(0.1, 0.4)
-    assert rrelu.structure() == LeakyReLU().structure()
+    assert rrelu.structure() == RReLU(0.2, 0.3).structure()
+    np.testing.assert_array_equal(
+        rrelu.structure().value(numpy_namespace, Z.copy(), *rrelu.hyper),
+        LeakyReLU().value(numpy_namespace, Z.copy(), 0.25),
+    )
     kind, spread = rrelu.noise
     assert kind in NOISES
     (slope,) = rrelu.hyper

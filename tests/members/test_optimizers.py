@@ -110,7 +110,7 @@ def _ours(member, weight, engine="numpy"):
         if engine == "numpy":
             update, slots = structure.update(numpy_namespace, weight, gradient.copy(), slots, _scalars(member, n_steps))
         else:
-            count = tf.constant(n_steps, tf.int64)
+            count = tf.constant(n_steps, tf.float64)
             scalars = structure.scalars(tensor_namespace, tf.constant(RATE, tf.float64), count, *hyper)
             assert all(scalar.dtype == tf.float64 for scalar in scalars)
             scalars = [tf.cast(scalar, dtype)[None, None] for scalar in scalars]
@@ -191,7 +191,7 @@ def test_scalars_of_many_steps_are_those_of_each(member):
     """They are worked out for all batches of an epoch at once, and those of one step are Python floats."""
     together = _scalars(member, np.arange(1, 31), rate=np.full(30, RATE))
     column = [tf.constant([value], tf.float64) for value in member.hyper]
-    rates, steps = tf.fill([30], tf.constant(RATE, tf.float64)), tf.range(1, 31, dtype=tf.int64)
+    rates, steps = tf.fill([30], tf.constant(RATE, tf.float64)), tf.range(1, 31, dtype=tf.float64)
     in_tensors = member.structure().scalars(tensor_namespace, rates, steps, *column)
     for step in range(30):
         alone = _scalars(member, step + 1)
@@ -208,7 +208,7 @@ def test_scalars_of_models_have_an_axis_of_their_own(member):
     hyper = [np.array([[value], [value / 2]]) for value in member.hyper]
     rates = np.array([[RATE] * 4, [2 * RATE] * 4])
     together = structure.scalars(numpy_namespace, rates, steps, *hyper)
-    in_tensors = structure.scalars(tensor_namespace, *map(tf.constant, (rates, steps, *hyper)))
+    in_tensors = structure.scalars(tensor_namespace, *map(tf.constant, (rates, steps.astype(float), *hyper)))
     for model in range(2):
         own = [float(value[model, 0]) for value in hyper]
         for step in range(4):

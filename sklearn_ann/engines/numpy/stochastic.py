@@ -189,7 +189,9 @@ class _Training:
         return loss
 
     def _kept_shares(self, order: np.ndarray) -> Any:
-        totals, (momentum, *_) = self.batches.totals(order), self.run.hyper.network.normalization
+        totals, normalization = self.batches.totals(order), self.run.network.normalization
+        assert normalization is not None
+        momentum = normalization.momentum_of(self.run.hyper.network.normalization)
         return kept_shares(xp, xp.without_columns(momentum), self.models.counters.n_steps, totals)
 
     # ---------------------------------------------------------------- validation

@@ -9,6 +9,7 @@ that differs then.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, NamedTuple
 
 from ...augmentations import Batch
@@ -16,7 +17,7 @@ from ...network.forward_tensorflow import loss_and_gradient, raw_outputs
 from ...network.hyper import NetworkHyper
 from ...network.noise import Noise, step_keys
 from ...network.output import OutputLayer
-from ...network.weights import Weights, moving_names
+from ...network.weights import Weights
 from ...regularizers import Constraint, Penalty, by_model
 from ...runtime.backend import tf
 from ...runtime.programs import Compiled
@@ -299,11 +300,13 @@ class _Training:
             of_optimizer = plan.optimizer.with_momentum(of_optimizer, given["momentum"])
         zero = tf.zeros([*self.lead, 1], tf.float64)
         kept = None
-        if moving_names(self.network):
-            momentum, *_ = hyper.network.normalization
+        normalization = self.network.normalization
+        if normalization is not None and normalization.moving:
+            momentum = normalization.momentum_of(hyper.network.normalization)
             kept = kept_shares(xp, xp.without_columns(momentum), state.n_steps, epoch.totals)
+        scalars = plan.optimizer.scalars(xp, rates, tf.cast(n_steps, tf.float64), *of_optimizer)
         return Steps(
-            plan.optimizer.scalars(xp, rates, n_steps, *of_optimizer),
+            tuple(zero + scalar if isinstance(scalar, Real) else scalar for scalar in scalars),
             tuple(tf.concat([strength * epoch.n_batch_rows, zero], axis=-1) for strength in epoch.strengths),
             step_keys(xp, hyper.seed[0][..., None], n_steps) if hyper.seed else None,
             kept,

@@ -16,6 +16,7 @@ import numpy as np
 from ...data.orders import EpochOrders
 from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded, row_bucket
 from ...network.forward_tensorflow import as_tensors
+from ...network.hyper import NetworkHyper
 from ...runtime.backend import tf
 from ...runtime.devices import as_tensor, on_device
 from ...runtime.programs import program_for
@@ -121,7 +122,9 @@ class _Loop:
     def _hyper(self) -> Any:
         """Hyperparameters on the device; those of a run with its leading axis, those of its network as they are."""
         # Apart before the program: each slice in there would be one more kernel to compile.
-        hyper = map_leaves(lambda leaf: np.broadcast_to(leaf, self.lead) if self.lead else leaf, self.run.hyper)
+        hyper = self.run.hyper._replace(network=NetworkHyper())
+        if self.lead:
+            hyper = map_leaves(lambda leaf: np.broadcast_to(leaf, self.lead), hyper)
         return as_tensors(hyper._replace(network=self.run.hyper.network))
 
     def _counts(self, n_rows: Any) -> Counts:
@@ -196,7 +199,7 @@ class _Loop:
         time = self.run.n_epochs_before + n_done + np.arange(n_epochs)[:, None] + within
         time = np.broadcast_to(time[:, None] if self.lead else time, (n_epochs, *self.lead, n_batches))
         return {
-            name: padded(np.asarray(self.run.per_step[name](time)), self.plan.epochs, np.float64)
+            name: padded(np.broadcast_to(self.run.per_step[name](time), time.shape), self.plan.epochs, np.float64)
             for name in self.plan.per_step
         }
 
