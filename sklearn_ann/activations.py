@@ -274,7 +274,7 @@ class RReLU(LeakyReLU):
     def structure(self):
         """Without its bounds: the noise is a layer of its own."""
         bare = super().structure()
-        bare.lower = bare.upper = ...
+        bare.lower = bare.upper = None
         return bare
 
 

@@ -218,7 +218,7 @@ class Quantile(Loss):
     def structure(self):
         """As many, whichever they are."""
         bare = super().structure()
-        bare.quantile = (...,) * self.outputs_per_target
+        bare.quantile = (None,) * self.outputs_per_target
         return bare
 
     def value_and_delta(self, xp, raw, y, quantiles):

@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 from joblib import parallel_config
+from joblib.externals.loky import get_reusable_executor
 from scipy.stats import loguniform
 from sklearn import config_context
 from sklearn.base import clone
@@ -158,6 +159,7 @@ def test_the_best_is_trained_on_all_rows_up_to_its_epoch():
 
 
 def test_no_worker_imports_tensorflow_where_numpy_trains():
+    get_reusable_executor().shutdown(wait=True)  # workers of other tests may have imported it
     search = halving(n_jobs=2, n_iter=3, max_iter=3, scoring=has_tensorflow).fit(X, LABELS)
     assert search.best_score_ == 0
 
