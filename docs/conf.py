@@ -130,7 +130,10 @@ def is_reachable(url):
 
 intersphinx_mapping = {name: (url, None) for name, url in INVENTORIES.items() if is_reachable(url)}
 # What other projects document may be unreachable, and some of it is documented nowhere.
-nitpick_ignore_regex = [("py:.*", r"(sklearn|numpy|np|matplotlib|keras|tf|tensorflow|scipy|pandas)\..*")]
+nitpick_ignore_regex = [
+    ("py:.*", r"(sklearn|numpy|np|matplotlib|keras|tf|tensorflow|scipy|pandas)\..*"),
+    ("std:term", ".*"),  # of scikit-learn's glossary, in docstrings that its classes bring along
+]
 
 # ---------------------------------------------------------------- gallery
 
