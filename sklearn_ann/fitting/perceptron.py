@@ -97,8 +97,13 @@ def train_perceptron(estimator, rows, start, before, max_epochs, runner=None, re
         on_epoch = _watch_epochs(runner, begun, start, so_far, as_fitted, identity, draws)
         if runner.stopped_by is not None:  # the fit had come to its end
             settings = dataclasses.replace(settings, max_epochs=runner.context.epoch)
-    context = _Report(X.shape[0]) if estimator.verbose else None
-    results = train(settings, context=context, watch=on_epoch)
+    report = _EpochPrinter(X.shape[0]) if estimator.verbose else None
+    results = train(settings, report=report, watch=on_epoch)
+    return as_attributes(results, _ending(estimator, results, runner, max_epochs))
+
+
+def _ending(estimator, results, runner, max_epochs):
+    """Why the training ended; a ValueError if its weights are not finite."""
     for result in results:
         if not result.finite:
             raise ValueError(
@@ -106,14 +111,11 @@ def train_perceptron(estimator, rows, start, before, max_epochs, runner=None, re
                 "with StandardScaler or MinMaxScaler might help."
             )
     if runner is not None and runner.stopped_by is not None:
-        reason = runner.stopped_by
-    elif max(len(result.mistakes) for result in results) == max_epochs:
-        reason = f"max_iter={max_epochs} epochs were made"
-    else:
-        watched = "validation score" if estimator.early_stopping else "training loss"
-        tol, patience = estimator.tol, estimator.n_iter_no_change
-        reason = f"the {watched} did not improve by tol={tol:g} for {patience} epochs"
-    return as_attributes(results, reason)
+        return runner.stopped_by
+    if max(len(result.mistakes) for result in results) == max_epochs:
+        return f"max_iter={max_epochs} epochs were made"
+    watched = "validation score" if estimator.early_stopping else "training loss"
+    return f"the {watched} did not improve by tol={estimator.tol:g} for {estimator.n_iter_no_change} epochs"
 
 
 def _problems(estimator, rows, permutations, start, averaged):
@@ -234,7 +236,7 @@ def _as_weights(units):
     return Weights((read_only(units.coef.T),), (read_only(units.intercept),))
 
 
-class _Report:
+class _EpochPrinter:
     """Prints what scikit-learn's ``verbose`` prints, after every epoch of a binary problem."""
 
     def __init__(self, n_rows):

@@ -48,7 +48,7 @@ def train_perceptrons(
     settings: Settings,
     held_out: Sequence[np.ndarray] | None = None,
     held_out_weights: np.ndarray | None = None,
-    context: Callable[[int, int, BinaryResult], None] | None = None,
+    report: Callable[[int, int, BinaryResult], None] | None = None,
     watch: Callable[[list[BinaryResult]], bool] | None = None,
 ) -> list[BinaryResult]:
     """Train threshold units that share their rows, each by itself.
@@ -66,8 +66,8 @@ def train_perceptrons(
         the rule watches the training objective.
     held_out_weights : ndarray of shape (n_rows,), default=None
         Row weights of that accuracy.
-    context : callable, default=None
-        Called as ``context(problem, epoch, result)`` after every epoch, with the curves up to there.
+    report : callable, default=None
+        Called as ``report(problem, epoch, result)`` after every epoch, with the curves up to there.
     watch : callable, default=None
         ``watch(results) -> bool``, called whenever every problem that still trains has made another epoch; True ends
         all of them. The problems then go side by side, an epoch each at a time.
@@ -80,7 +80,7 @@ def train_perceptrons(
     make_rows, make_training = _engine(settings.backend)
     rows = make_rows(X, settings, held_out_weights if held_out is not None else None)
     work = max(1, X.nnz if sparse.issparse(X) else X.size)
-    at_a_time = 1 if context else max(1, _WORK_PER_CALL // work)
+    at_a_time = 1 if report else max(1, _WORK_PER_CALL // work)
 
     def begin(k: int) -> Training:
         return make_training(rows, problems[k], None if held_out is None else held_out[k])
@@ -89,8 +89,8 @@ def train_perceptrons(
         training = begin(k)
         while not training.done:
             training.advance(at_a_time)
-            if context:
-                context(k, training.n_epochs, training.result)
+            if report:
+                report(k, training.n_epochs, training.result)
         return training.result
 
     n_threads = min(settings.n_threads, len(problems))
@@ -104,9 +104,9 @@ def train_perceptrons(
         while not stopped and not all(training.done for training in trainings):
             going_on = [k for k, training in enumerate(trainings) if not training.done]
             list(each(_advance, [trainings[k] for k in going_on]))
-            if context:
+            if report:
                 for k in going_on:
-                    context(k, trainings[k].n_epochs, trainings[k].result)
+                    report(k, trainings[k].n_epochs, trainings[k].result)
             stopped = watch([training.result for training in trainings])
         return [training.result for training in trainings]
 

@@ -76,7 +76,7 @@ def test_calls_of_one_epoch_equal_one_call(backend):
     whole = train_perceptrons(X, [problem(X, *rest)], settings)[0]
     seen = []
     parts = train_perceptrons(
-        X, [problem(X, *rest)], settings, context=lambda k, epoch, result: seen.append((k, epoch))
+        X, [problem(X, *rest)], settings, report=lambda k, epoch, result: seen.append((k, epoch))
     )[0]
     np.testing.assert_allclose(parts.weights, whole.weights, rtol=1e-12)
     np.testing.assert_array_equal(parts.mistakes, whole.mistakes)
