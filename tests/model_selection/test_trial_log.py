@@ -23,6 +23,14 @@ NETWORK = classifier(batch_size=16, tol=0, n_iter_no_change=99)
 ALL_EPOCHS = 2 * (9 * 1 + 3 * 2 + 1 * 6)  # of the folds of a search by `halving`
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """A process that was started in the background may have been told to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Interrupts(Callback):
     """A Ctrl-C while some epoch of a search is on its way; counts the epochs."""
 
