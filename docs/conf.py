@@ -10,15 +10,14 @@ import urllib.request
 from importlib import import_module
 from pathlib import Path
 
+import sklearn_ann
+
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(DOCS), str(ROOT)]
 os.environ.setdefault("MPLBACKEND", "Agg")  # examples draw into files
 
-from public_api import PUBLIC_MODULES, WITH_METHODS, is_base, public_members  # noqa: E402
-from sklearn.experimental import enable_halving_search_cv  # noqa: E402, F401  (the gallery looks up what examples import)
-
-import sklearn_ann  # noqa: E402
+from public_api import PUBLIC_MODULES, WITH_METHODS, is_base, public_members  # noqa: E402  (found by the path above)
 
 project = "sklearn_ann"
 author = "The sklearn_ann developers"

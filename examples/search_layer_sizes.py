@@ -17,12 +17,12 @@ import numpy as np
 from datasets import load
 from scipy.stats import loguniform
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-from sklearn.model_selection import HalvingRandomSearchCV, RandomizedSearchCV, train_test_split
+from sklearn.model_selection import RandomizedSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann import MLPClassifierTF
+from sklearn_ann.model_selection import HiddenLayerSizes, SuccessiveHalvingSearchCV
 from sklearn_ann.optimizers import AdamW
 
 warnings.simplefilter("ignore", ConvergenceWarning)  # candidates get the same few epochs
@@ -32,7 +32,7 @@ pipeline = make_pipeline(
     StandardScaler(), MLPClassifierTF(solver=AdamW(), alpha=0, max_iter=40, tol=1e-3, random_state=0)
 )
 space = {
-    "mlpclassifiertf__hidden_layer_sizes": [(), (16,), (64,), (16, 16), (64, 64)],
+    "mlpclassifiertf__hidden_layer_sizes": HiddenLayerSizes((0, 2), (16, 64)),
     "mlpclassifiertf__learning_rate_init": loguniform(1e-4, 3e-2),
     "mlpclassifiertf__dropout": [0.0, 0.2, 0.4],
     "mlpclassifiertf__solver__weight_decay": loguniform(1e-4, 1e-1),
@@ -50,27 +50,21 @@ figure, axes = plt.subplots(1, 2, figsize=(12, 4.5), sharey=True, layout="constr
 points = axes[0].scatter(results["param_mlpclassifiertf__learning_rate_init"], scores, c=results["mean_fit_time"])
 axes[0].set(xscale="log", xlabel="learning_rate_init", ylabel="cross-validated accuracy")
 figure.colorbar(points, ax=axes[0], label="seconds of a fit")
-sizes = [str(size) for size in results["param_mlpclassifiertf__hidden_layer_sizes"]]
-axes[1].scatter(sizes, scores)
-axes[1].tick_params(axis="x", rotation=30)
-axes[1].set_xlabel("hidden_layer_sizes")
+sizes = results["param_mlpclassifiertf__hidden_layer_sizes"]
+units, n_layers = [sum(size[:1]) for size in sizes], [len(size) for size in sizes]
+points = axes[1].scatter(units, scores, c=n_layers)
+axes[1].set_xlabel("units of each hidden layer, 0 without one")
+figure.colorbar(points, ax=axes[1], label="hidden layers", ticks=[0, 1, 2])
 
 # %%
 # Successive halving
 # ------------------
-# Many candidates with few epochs each; the better third goes on with three times as many.
-halving = HalvingRandomSearchCV(
-    pipeline.set_params(mlpclassifiertf__max_iter=1),
-    space,
-    resource="mlpclassifiertf__max_iter",
-    n_candidates=27,
-    min_resources=5,
-    max_resources=45,
-    cv=3,
-    random_state=0,
-).fit(X_train, y_train)
+# Many candidates with few epochs each; the best third goes on, from where it is, to three times as many.
+halving = SuccessiveHalvingSearchCV(pipeline, space, n_iter=27, min_iter=5, max_iter=45, cv=3, random_state=0)
+halving.fit(X_train, y_train)
 print(f"test accuracy {halving.score(X_test, y_test):.3f}")
-for step, (n_epochs, n_candidates) in enumerate(zip(halving.n_resources_, halving.n_candidates_, strict=True)):
-    best = halving.cv_results_["mean_test_score"][halving.cv_results_["iter"] == step].max()
+(bracket,) = halving.brackets_
+for rung, (n_epochs, n_candidates) in enumerate(zip(bracket.n_epochs, bracket.n_candidates, strict=True)):
+    best = halving.cv_results_["mean_test_score"][halving.cv_results_["iter"] == rung].max()
     print(f"{n_candidates:3} candidates, {n_epochs:3} epochs: best accuracy {best:.3f}")
 plt.show()

@@ -141,7 +141,7 @@ class InverseScaling(Schedule):
         return initial / xp.astype(n_rows + 1, "float64") ** power_t
 
 
-_SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's
+SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's
 
 
 class Adaptive(Schedule):
@@ -156,8 +156,8 @@ class Adaptive(Schedule):
 
     def end_epoch(self, xp, learning_rate, n_no_improvement, wait, stopped):
         """As in :class:`Schedule`."""
-        is_tiny = learning_rate <= _SMALLEST_ADAPTIVE_RATE
-        lowered = stopped & (learning_rate > _SMALLEST_ADAPTIVE_RATE)
+        is_tiny = learning_rate <= SMALLEST_ADAPTIVE_RATE
+        lowered = stopped & (learning_rate > SMALLEST_ADAPTIVE_RATE)
         learning_rate = xp.where(lowered, learning_rate / 5, learning_rate)
         return learning_rate, xp.where(lowered, 0, n_no_improvement), wait, stopped & is_tiny
 

@@ -6,9 +6,9 @@ float64 numbers, for the sentences that it is worth.
 
 from __future__ import annotations
 
-__all__ = ["Progress"]
+from ..schedules import SMALLEST_ADAPTIVE_RATE
 
-_SMALLEST_ADAPTIVE_RATE = 1e-6
+__all__ = ["Progress"]
 
 
 class Progress:
@@ -69,7 +69,7 @@ class Progress:
         )
         if not self._adaptive:
             print(f"{reason} Stopping.")
-        elif self._rate <= _SMALLEST_ADAPTIVE_RATE:
+        elif self._rate <= SMALLEST_ADAPTIVE_RATE:
             print(f"{reason} Learning rate too small. Stopping.")
         else:
             self._rate, self._n_no_improvement = self._rate / 5, 0

@@ -12,7 +12,6 @@ from numbers import Integral, Real
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context, clone
-from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, check_random_state, indexable
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import HasMethods, Interval
@@ -22,6 +21,7 @@ from sklearn.utils.validation import _check_method_params, _num_samples
 from ..callbacks import Callback
 from ..estimators.mlp import BaseMLP
 from ..schedules import Schedule
+from .pipelines import last_step
 
 __all__ = ["LearningRateFinder"]
 
@@ -236,8 +236,7 @@ def _rates(min_lr, max_lr, share):
 
 def _network_of(estimator):
     """The network that is trained: the estimator itself, or the last step of a Pipeline."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
+    estimator, _ = last_step(estimator)
     if not isinstance(estimator, BaseMLP):
         raise TypeError(
             "estimator must be MLPClassifierTF or MLPRegressorTF, or a Pipeline that ends with one, "

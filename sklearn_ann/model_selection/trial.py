@@ -13,11 +13,11 @@ import numpy as np
 from sklearn import get_config
 from sklearn.base import clone
 from sklearn.model_selection._validation import _fit_and_score
-from sklearn.pipeline import Pipeline
 
 from ..callbacks.callback import Callback
 from ..callbacks.fit_context import Snapshot
 from ..fitting.callback_runner import CallbackMixin
+from .pipelines import last_step
 
 __all__ = ["NEW_TRIAL", "Trial", "UpToEpoch", "advance", "configure", "final_estimator"]
 
@@ -79,10 +79,7 @@ class UpToEpoch(Callback):
 
 def final_estimator(estimator):
     """The estimator that is trained by epochs, and the prefix of its parameters: the last step of a Pipeline."""
-    prefix = ""
-    while isinstance(estimator, Pipeline):
-        name, estimator = estimator.steps[-1]
-        prefix += f"{name}__"
+    estimator, prefix = last_step(estimator)
     if not isinstance(estimator, CallbackMixin):
         raise TypeError(
             "estimator must be MLPClassifierTF, MLPRegressorTF or PerceptronClassifier, or a Pipeline that ends with "

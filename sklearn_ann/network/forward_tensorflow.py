@@ -20,7 +20,7 @@ from .output import OutputLayer
 from .spec import Network, Output
 from .weights import Weights
 
-__all__ = ["as_tensors", "correct_rows", "linked", "loss_and_gradient", "raw_outputs", "row_losses"]
+__all__ = ["as_tensors", "correct_rows", "linked", "loss_and_gradient", "of_dtype", "raw_outputs", "row_losses"]
 
 
 def as_tensors(hyper: Any) -> Any:
@@ -28,23 +28,24 @@ def as_tensors(hyper: Any) -> Any:
     return map_leaves(lambda leaf: tf.constant(leaf, tf.float64), hyper)
 
 
-def _of_dtype(hyper: NetworkHyper, dtype: Any) -> NetworkHyper:
+def of_dtype(hyper: NetworkHyper, dtype: Any) -> NetworkHyper:
+    """Hyperparameters as tensors of this dtype."""
     return map_leaves(lambda leaf: tf.cast(leaf, dtype), hyper)
 
 
 def raw_outputs(network: Network, weights: Weights, x: Any, hyper: NetworkHyper) -> Any:
     """Forward pass of a prediction: rows ``(..., rows, n_features)`` to raw values ``(..., rows, width)``."""
-    return Layers(tensor_namespace, network).forward(weights, x, _of_dtype(hyper, x.dtype)).raw
+    return Layers(tensor_namespace, network).forward(weights, x, of_dtype(hyper, x.dtype)).raw
 
 
 def linked(output: Output, raw: Any, hyper: NetworkHyper) -> Any:
     """Raw values to predictions, head by head."""
-    return OutputLayer(tensor_namespace, output).predictions(raw, _of_dtype(hyper, raw.dtype))
+    return OutputLayer(tensor_namespace, output).predictions(raw, of_dtype(hyper, raw.dtype))
 
 
 def row_losses(output: Output, raw: Any, y: Any, hyper: NetworkHyper) -> Any:
     """Loss of each row, ``(..., rows)``; several heads add up."""
-    losses, _ = OutputLayer(tensor_namespace, output).losses_and_deltas(raw, y, _of_dtype(hyper, raw.dtype))
+    losses, _ = OutputLayer(tensor_namespace, output).losses_and_deltas(raw, y, of_dtype(hyper, raw.dtype))
     return losses
 
 
@@ -75,5 +76,5 @@ def loss_and_gradient(
         Further targets of the same rows with weights of their own; their losses are added.
     """
     targets = ((y, sample_weight), *more_targets)
-    own = _of_dtype(hyper, x.dtype)
+    own = of_dtype(hyper, x.dtype)
     return layers.loss_and_gradient(Layers(tensor_namespace, network), weights, x, targets, own, noise)

@@ -11,7 +11,7 @@ from sklearn_ann.callbacks.vital_signs import signs_of
 from sklearn_ann.inspection import VitalSignsDisplay
 from tests.estimators.problems import LABELS, X, classifier
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")  # fits of five epochs
 
 SOUND = {
     "epoch": [1, 2],

@@ -316,7 +316,7 @@ def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
         (lambda: halving(max_iter=3, min_iter=4), ValueError, "min_iter must not exceed max_iter=3, got 4"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:The total space of parameters:UserWarning")
+@pytest.mark.filterwarnings("ignore:The total space of parameters:UserWarning")  # of scikit-learn, before the refusal
 def test_what_does_not_fit_is_refused(make, error, match):
     with pytest.raises(error, match=match):
         make().fit(X, LABELS)

@@ -71,7 +71,7 @@ def test_ctrl_c_leaves_the_best_so_far_and_the_log_goes_on(tmp_path):
     assert_same_weights(gone_on.best_estimator_, whole.best_estimator_)
 
 
-@pytest.mark.filterwarnings("ignore:Training interrupted by user")
+@pytest.mark.filterwarnings("ignore:Training interrupted by user")  # it is, on purpose
 def test_ctrl_c_before_the_first_score_is_one():
     with pytest.raises(KeyboardInterrupt):
         halving(watched(Interrupts(at=1))).fit(X, LABELS)
@@ -95,6 +95,7 @@ def test_a_search_that_has_ended_trains_the_best_only(tmp_path):
     assert again.history_ == first.history_
 
 
+# the first of the searches is, on purpose
 @pytest.mark.filterwarnings("ignore:Training interrupted by user", "ignore:Search interrupted by user")
 def test_what_is_drawn_from_entropy_is_drawn_once(tmp_path):
     def search(estimator):

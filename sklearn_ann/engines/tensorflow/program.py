@@ -13,7 +13,7 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 from ...augmentations import Batch
-from ...network.forward_tensorflow import loss_and_gradient, raw_outputs
+from ...network.forward_tensorflow import loss_and_gradient, of_dtype, raw_outputs
 from ...network.hyper import NetworkHyper
 from ...network.noise import Noise, step_keys
 from ...network.output import OutputLayer
@@ -255,8 +255,7 @@ class _Training:
                 for array in (validation.X, validation.y, validation.sample_weight)
             )
             raw = raw_outputs(network, weights, x, hyper)
-            own = map_leaves(lambda leaf: tf.cast(leaf, x.dtype), hyper)
-            loss, score = summed(xp, self.output, plan.score, raw, y, sample_weight, own)
+            loss, score = summed(xp, self.output, plan.score, raw, y, sample_weight, of_dtype(hyper, x.dtype))
             return start + plan.validation_block, ValidationSums(sums.loss + loss, sums.score + score)
 
         zero = tf.zeros(self.lead, tf.float64)
