@@ -8,11 +8,13 @@ import re
 from pathlib import Path
 
 import pytest
+from sklearn.utils._testing import assert_docstring_consistency
 
 from docs.blocks import pictures_of, python_blocks, run_blocks
 from docs.gallery_order import ORDER
 from docs.public_api import PUBLIC_MODULES, public_members
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+from sklearn_ann.model_selection import HyperbandSearchCV, SuccessiveHalvingSearchCV
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
@@ -96,3 +98,19 @@ def test_docstrings_follow_numpydoc():
         if code in CHECKS and not (code == "PR01" and name.rpartition(".")[2] in MADE_FOR_USERS)
     ]
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("sisters", "own"),
+    [
+        ((MLPClassifierTF, MLPRegressorTF), {"loss", "loss_weights", "scoring"}),
+        ((HyperbandSearchCV, SuccessiveHalvingSearchCV), set()),
+    ],
+    ids=["multilayer perceptrons", "searches"],
+)
+@pytest.mark.filterwarnings("ignore:Checking was skipped")  # of what only one of the two has
+def test_sisters_describe_what_they_share_alike(sisters, own):
+    """Docstrings are whole, so that a page has all of a class; scikit-learn's check keeps them from drifting apart."""
+    pytest.importorskip("numpydoc", reason="numpydoc is in the extra 'test'")
+    assert_docstring_consistency(sisters, include_params=True, exclude_params=own)
+    assert_docstring_consistency(sisters, include_attrs=True)
