@@ -42,7 +42,10 @@ def main():
         draw(
             f"benchmarks_fits_{dtype}",
             f"Later fits in the same process, {dtype}",
-            {task["name"]: warm(task, "sklearn") / warm(task, "ours") for task in fits["tasks"]},
+            {
+                task["name"]: task["systems"]["sklearn"]["warm"] / task["systems"]["ours"]["warm"]
+                for task in fits["tasks"]
+            },
             fits["machine"],
         )
 
@@ -50,12 +53,6 @@ def main():
 def read(name):
     """Return one file of results."""
     return json.loads((RESULTS / f"{name}.json").read_text())
-
-
-def warm(task, system):
-    """Return the median seconds of a system's later fits."""
-    times = sorted(task["systems"][system]["warm_times"])
-    return times[len(times) // 2]
 
 
 def draw(name, title, ratios, machine):
