@@ -6,6 +6,7 @@ of this package. What is read is checked as a whole (types, shapes, one row pred
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import platform
 import types
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from sklearn.utils._pprint import _changed_params
 
 from .. import (
     activations,
@@ -31,12 +33,13 @@ from ..network.hyper import NetworkHyper
 from ..network.spec import Network, Output
 from ..network.weights import Weights
 from ..perceptron.results import Units
+from ..persistence.archive import DamagedFile
 from ..persistence.values import NotStorable, Reader, Storable, Writer, matches, record
 from ..version import __version__
 from .stochastic import Monitored, OptimizerState
 from .storage_checks import CHECK_ERRORS, check_network, check_units, require
 
-__all__ = ["PROTOCOL", "document_of", "restore"]
+__all__ = ["PROTOCOL", "card_of", "check_protocol", "document_of", "restore"]
 
 PROTOCOL = 1
 """Number of the form of the documents; a version of the package reads those of all earlier ones too."""
@@ -140,7 +143,7 @@ def document_of(estimator):
     document = {
         "protocol": PROTOCOL,
         "estimator": type(estimator).__name__,
-        "card": _card(estimator),
+        "card": card_of(estimator),
         "parameters": _written(writer, estimator.get_params(deep=False)),
         "attributes": _written(writer, attributes),
     }
@@ -198,7 +201,19 @@ def _written(writer, values):
     return documents
 
 
-def _card(estimator):
+def check_protocol(document):
+    """Raise an error unless this version of the package reads such documents."""
+    protocol = document["protocol"]
+    if type(protocol) is not int or protocol < 1:
+        raise ValueError(f"protocol {protocol!r}")
+    if protocol > PROTOCOL:
+        raise DamagedFile(
+            f"it has protocol {protocol}, and this version of sklearn_ann reads protocols up to {PROTOCOL}; use a "
+            "newer version."
+        )
+
+
+def card_of(estimator):
     """What is to be known of a file without loading it."""
     found = vars(estimator)
     versions = {
@@ -209,7 +224,9 @@ def _card(estimator):
     }
     scores = {name.rstrip("_"): found[name] for name in _SCORES if found.get(name) not in (None, np.inf, -np.inf)}
     shape = [found.get("_n_rows"), found.get("n_features_in_")]
-    return {"data_shape": shape, "scores": scores, "versions": versions}
+    parameters = {name: repr(value) for name, value in _changed_params(estimator).items()}
+    date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return {"data_shape": shape, "scores": scores, "parameters": parameters, "date": date, "versions": versions}
 
 
 def _check(estimator, attributes):

@@ -1,0 +1,99 @@
+"""The saved files of a folder as rows, one for each file, read from their cards.
+
+No array is read and no model is made; a file that cannot be read is a row that says why.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..fitting.storage import check_protocol
+from ..fitting.storage_checks import CHECK_ERRORS
+from ..persistence.archive import DamagedFile, read_document
+from ..persistence.values import matches
+
+__all__ = ["list_models"]
+
+_MAX_BYTES = 2**22  # of a document: curves of tens of thousands of epochs
+_OF_CARDS = {
+    "data_shape": list[int | None],
+    "scores": dict[str, float | str],
+    "parameters": dict[str, str],
+    "date": str | None,
+    "versions": dict[str, str],
+}
+_SINCE = {"parameters": {}, "date": None}  # the first files have none of these
+
+
+def list_models(folder):
+    """List the saved models in a folder.
+
+    Reads the cards of the files alone, so that it takes little time and memory however large the models are. A card
+    says what the file claims to be: only :func:`sklearn_ann.load` checks it.
+
+    Parameters
+    ----------
+    folder : str or path
+        Whose files ``*.zip`` are listed, those of ``save`` and of ``save_weights``; not those of folders in it.
+
+    Returns
+    -------
+    list of dict
+        A row for each file, sorted by name, with the same keys in all: ``name`` of the file, ``estimator`` (its
+        class), ``weights_only``, ``data_shape`` of the last X trained on, ``scores`` (``loss``, ``n_iter``, ...; and
+        ``best_validation_score`` with early stopping), ``parameters`` other than the defaults, as text, ``date`` of
+        saving in UTC, ``versions`` of the packages, and ``error``. Where a file cannot be read, ``error`` says why and
+        the others but ``name`` are None.
+
+    Raises
+    ------
+    OSError
+        If there is no such folder, or the system refuses to read it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF, list_models, load
+    >>> X, y = load_iris(return_X_y=True)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for size in (5, 10):
+    ...         model = MLPClassifierTF((size,), solver="lbfgs", random_state=0).fit(X, y)
+    ...         model.save(Path(folder) / f"iris_{size}.zip")
+    ...     rows = list_models(folder)
+    ...     best = min(rows, key=lambda row: row["scores"]["loss"])
+    ...     model = load(Path(folder) / best["name"])
+    >>> for row in rows:
+    ...     print(row["name"], row["estimator"], row["data_shape"], row["parameters"]["hidden_layer_sizes"])
+    iris_10.zip MLPClassifierTF (150, 4) (10,)
+    iris_5.zip MLPClassifierTF (150, 4) (5,)
+    """
+    paths = sorted(path for path in Path(folder).iterdir() if path.suffix == ".zip" and path.is_file())
+    return [_row(path) for path in paths]
+
+
+def _row(path):
+    row = dict.fromkeys(["name", "estimator", "weights_only", *_OF_CARDS, "error"])
+    try:
+        row |= _described(read_document(path, _MAX_BYTES))
+    except CHECK_ERRORS as error:
+        row["error"] = (
+            str(error) if isinstance(error, DamagedFile) else f"it holds no model of this package ({error!r})."
+        )
+    except OSError as error:
+        row["error"] = str(error)
+    return row | {"name": path.name}
+
+
+def _described(document):
+    """The columns of a file but its name, as its document has them."""
+    check_protocol(document)
+    weights_only = "weights_of" in document
+    estimator, card = document["weights_of" if weights_only else "estimator"], _SINCE | document["card"]
+    described = {name: card[name] for name in _OF_CARDS}
+    for name, hint in (*_OF_CARDS.items(), ("estimator", str)):
+        if not matches(described.get(name, estimator), hint):
+            raise TypeError(f"{name} is of {type(described.get(name, estimator))}")
+    described["data_shape"] = tuple(described["data_shape"])
+    return {"estimator": estimator, "weights_only": weights_only, **described}
