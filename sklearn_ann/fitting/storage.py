@@ -36,6 +36,7 @@ from ..perceptron.results import Units
 from ..persistence.archive import DamagedFile
 from ..persistence.values import NotStorable, Reader, Storable, Writer, matches, record
 from ..version import __version__
+from .attributes import OF_EPOCHS
 from .stochastic import Monitored, OptimizerState
 from .storage_checks import CHECK_ERRORS, check_network, check_units, require
 
@@ -123,6 +124,13 @@ _OF_UNITS = {
     "_multilabel": bool,
     "_is_bool": bool,
 }
+# What a fit may leave out, and what earlier versions of the package have not written.
+_OPTIONAL = {"n_features_in_", "feature_names_in_", "_n_rows", "_monitored", "_is_bool"}
+_OF_EPOCHS = OF_EPOCHS - _OPTIONAL  # which L-BFGS leaves out
+_GIVEN = {"coef_", "intercept_", "classes_"}  # all that a perceptron has whose weights were set and not trained
+# Attributes of which an estimator has all or none.
+_TOGETHER_IN_NETWORKS = (_OF_EPOCHS, _OF_NETWORKS.keys() - _OPTIONAL - _OF_EPOCHS)
+_TOGETHER_IN_UNITS = (_GIVEN, _OF_UNITS.keys() - _OPTIONAL - _GIVEN)
 _SCORES = ("n_iter_", "loss_", "best_loss_", "best_validation_score_", "stop_reason_", "backend_")
 
 
@@ -232,10 +240,14 @@ def card_of(estimator):
 def _check(estimator, attributes):
     """Raise an error unless these attributes are of the right types and shapes and go together."""
     hints = _hints(estimator)
+    is_network = hints is _OF_NETWORKS
     for name, value in attributes.items():
         if not matches(value, hints[name]):
             raise TypeError(f"{name} is of {type(value)}")
-    n_features = check_network(attributes) if hints is _OF_NETWORKS else check_units(attributes)
+    for names in _TOGETHER_IN_NETWORKS if is_network else _TOGETHER_IN_UNITS:
+        missing = names - attributes.keys()
+        require(", ".join(sorted(missing)), not missing or missing == names)
+    n_features = check_network(attributes) if is_network else check_units(attributes)
     names = attributes.get("feature_names_in_")
     require("n_features_in_", attributes.get("n_features_in_", n_features) == n_features)
     is_text = names is None or all(isinstance(name, str) for name in names)

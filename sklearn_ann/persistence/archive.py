@@ -13,6 +13,7 @@ import json
 import math
 import os
 import secrets
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,10 @@ ARRAY_KINDS = "biufUSmM"
 _DOCUMENT = "document.json"
 _UNFINISHED = ".unfinished"
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-_OF_DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError, EOFError, OSError, RuntimeError)
+_OF_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError, EOFError, OSError),
+    *(ArithmeticError, LookupError, RuntimeError, TypeError, ValueError),
+)
 """What zipfile, json and NumPy raise of files with any byte changed."""
 
 

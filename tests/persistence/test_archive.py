@@ -104,6 +104,7 @@ HOSTILE = {
     "one of Python objects": {"a.npy": npy((1,), "|O", b"cos\nsystem\n(S'true'\ntR.")},
     "one of structures": {"a.npy": npy((1,), [("x", "<f8")], bytes(8))},
     "no array": {"a.npy": b"x"},
+    "one whose header has no end": {"a.npy": npy((1,), data=bytes(8)).replace(b"}", b"(")},
     "a member that is not listed": {"a.npy": npy((1,), data=bytes(8)), "b.npy": npy((1,), data=bytes(8))},
     "a member elsewhere": {"a.npy": npy((1,), data=bytes(8)), "../b.npy": b""},
     "a missing member": {},
