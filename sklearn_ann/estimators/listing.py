@@ -9,20 +9,22 @@ from pathlib import Path
 
 from ..fitting.storage import check_protocol
 from ..fitting.storage_checks import CHECK_ERRORS
-from ..persistence.archive import DamagedFile, read_document
+from ..persistence.archive import DamagedFile, in_short, read_document
 from ..persistence.values import matches
 
 __all__ = ["list_models"]
 
 _MAX_BYTES = 2**22  # of a document: curves of tens of thousands of epochs
-_OF_CARDS = {
+_COLUMNS = {
+    "estimator": str,
+    "weights_only": bool,
     "data_shape": list[int | None],
     "scores": dict[str, float | str],
     "parameters": dict[str, str],
     "date": str | None,
     "versions": dict[str, str],
 }
-_SINCE = {"parameters": {}, "date": None}  # the first files have none of these
+_SINCE = {"parameters": {}, "date": None}  # the cards of the first files have none of these
 
 
 def list_models(folder):
@@ -74,26 +76,22 @@ def list_models(folder):
 
 
 def _row(path):
-    row = dict.fromkeys(["name", "estimator", "weights_only", *_OF_CARDS, "error"])
+    row = {"name": path.name, **dict.fromkeys(_COLUMNS), "error": None}
     try:
-        row |= _described(read_document(path, _MAX_BYTES))
+        return row | _described(read_document(path, _MAX_BYTES))
+    except (DamagedFile, OSError) as error:
+        return row | {"error": str(error)}
     except CHECK_ERRORS as error:
-        row["error"] = (
-            str(error) if isinstance(error, DamagedFile) else f"it holds no model of this package ({error!r})."
-        )
-    except OSError as error:
-        row["error"] = str(error)
-    return row | {"name": path.name}
+        return row | {"error": f"it holds no model of this package ({type(error).__name__}: {in_short(error)})."}
 
 
 def _described(document):
-    """The columns of a file but its name, as its document has them."""
+    """The columns that a document fills."""
     check_protocol(document)
     weights_only = "weights_of" in document
-    estimator, card = document["weights_of" if weights_only else "estimator"], _SINCE | document["card"]
-    described = {name: card[name] for name in _OF_CARDS}
-    for name, hint in (*_OF_CARDS.items(), ("estimator", str)):
-        if not matches(described.get(name, estimator), hint):
-            raise TypeError(f"{name} is of {type(described.get(name, estimator))}")
-    described["data_shape"] = tuple(described["data_shape"])
-    return {"estimator": estimator, "weights_only": weights_only, **described}
+    estimator = document["weights_of" if weights_only else "estimator"]
+    found = {**_SINCE, **document["card"], "estimator": estimator, "weights_only": weights_only}
+    for name, hint in _COLUMNS.items():
+        if not matches(found[name], hint):
+            raise TypeError(f"{name} is of {type(found[name])}")
+    return {name: found[name] for name in _COLUMNS} | {"data_shape": tuple(found["data_shape"])}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..fitting.storage import check_protocol, restore
 from ..fitting.storage_checks import CHECK_ERRORS
-from ..persistence.archive import DamagedFile, read_archive
+from ..persistence.archive import DamagedFile, in_short, read_archive
 from .classifier import MLPClassifierTF
 from .perceptron import PerceptronClassifier
 from .regressor import MLPRegressorTF
@@ -68,4 +68,4 @@ def _restored(document, arrays):
     except DamagedFile:
         raise
     except CHECK_ERRORS as error:
-        raise DamagedFile(f"it holds no model of this package ({type(error).__name__}: {error}).") from error
+        raise DamagedFile(f"it holds no model of this package ({type(error).__name__}: {in_short(error)}).") from error

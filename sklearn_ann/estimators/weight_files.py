@@ -14,7 +14,7 @@ from ..fitting.attributes import weights_as_attributes
 from ..fitting.storage import PROTOCOL, card_of, check_protocol
 from ..fitting.storage_checks import CHECK_ERRORS
 from ..network.weights import Weights, as_weights, layer_places, learned_names, moving_names
-from ..persistence.archive import DamagedFile, read_archive, write_archive
+from ..persistence.archive import DamagedFile, in_short, read_archive, write_archive
 
 __all__ = ["WeightFiles"]
 
@@ -110,16 +110,23 @@ def _read(path):
     except DamagedFile:
         raise
     except CHECK_ERRORS as error:
-        raise DamagedFile(f"it holds no weights of this package ({type(error).__name__}: {error}).") from error
+        raise DamagedFile(
+            f"it holds no weights of this package ({type(error).__name__}: {in_short(error)})."
+        ) from error
     return arrays
 
 
 def _checked(found, own):
     """Arrays of a file in the dtypes of the model's own, if they fit in its place."""
     if found.keys() != own.keys():
-        others = sorted(found.keys() ^ own.keys())
-        raise DamagedFile(f"it has not the layers of this model; they differ in {', '.join(others)}.")
+        missing, unknown = sorted(own.keys() - found.keys()), sorted(found.keys() - own.keys())
+        raise DamagedFile(f"it has other layers than this model: {_listed(unknown)} instead of {_listed(missing)}.")
     return {name: _checked_array(name, found[name], like) for name, like in own.items()}
+
+
+def _listed(names, n_most=6):
+    """A few names, as text."""
+    return ", ".join([*names[:n_most], *(["..."] if len(names) > n_most else [])]) or "nothing"
 
 
 def _checked_array(name, array, like):

@@ -33,7 +33,7 @@ from ..network.hyper import NetworkHyper
 from ..network.spec import Network, Output
 from ..network.weights import Weights
 from ..perceptron.results import Units
-from ..persistence.archive import DamagedFile
+from ..persistence.archive import DamagedFile, in_short
 from ..persistence.values import NotStorable, Reader, Storable, Writer, matches, record
 from ..version import __version__
 from .attributes import OF_EPOCHS
@@ -232,7 +232,7 @@ def card_of(estimator):
     }
     scores = {name.rstrip("_"): found[name] for name in _SCORES if found.get(name) not in (None, np.inf, -np.inf)}
     shape = [found.get("_n_rows"), found.get("n_features_in_")]
-    parameters = {name: repr(value) for name, value in _changed_params(estimator).items()}
+    parameters = {name: in_short(repr(value)) for name, value in _changed_params(estimator).items()}
     date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     return {"data_shape": shape, "scores": scores, "parameters": parameters, "date": date, "versions": versions}
 

@@ -22,7 +22,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ARRAY_KINDS", "DamagedFile", "read_archive", "read_document", "remove_unfinished", "write_archive"]
+__all__ = [
+    "ARRAY_KINDS",
+    "DamagedFile",
+    "in_short",
+    "read_archive",
+    "read_document",
+    "remove_unfinished",
+    "write_archive",
+]
 
 ARRAY_KINDS = "biufUSmM"
 """Kinds of dtypes that arrays may have: numbers, text and times."""
@@ -39,6 +47,12 @@ _OF_DAMAGE = (
 
 class DamagedFile(ValueError):
     """A file that cannot be read as what it should be."""
+
+
+def in_short(value: object, length: int = 200) -> str:
+    """The beginning of a text, or of the text of an error, which may quote a file at length."""
+    text = str(value)
+    return text if len(text) <= length else f"{text[:length]}..."
 
 
 def write_archive(path: Path, document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
@@ -130,7 +144,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
                 _check_members(archive, os.fstat(file.fileno()).st_size)
                 yield archive
         except _OF_DAMAGE as error:
-            raise DamagedFile(f"it is damaged, or no archive of this package ({error}).") from error
+            raise DamagedFile(f"it is damaged, or no archive of this package ({in_short(error)}).") from error
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_read_is_a_row_that_says_why(tmp_path):
     assert all(row["estimator"] is None and row["scores"] is None for row in rows.values())
     assert "protocols up to 1" in rows["later.zip"]["error"]
     assert "damaged" in rows["cut.zip"]["error"] and "damaged" in rows["empty.zip"]["error"]
-    assert "KeyError('card')" in rows["no card.zip"]["error"]
+    assert "KeyError: 'card'" in rows["no card.zip"]["error"]
     for name in (*wrong, "estimator"):
         assert f"{name} is of <class" in rows[f"wrong {name}.zip"]["error"]
 

@@ -104,7 +104,7 @@ def test_what_does_not_fit_is_refused_in_one_sentence_and_changes_nothing(tmp_pa
         "too large": "its output_coef has NaN or infinity in float32",
         "a shape": r"its output_coef has the shape \(3, 7\), this model's has \(7, 3\)",
         "an axis": r"its output_coef has the shape \(1, 7, 3\)",
-        "a name": "it has not the layers of this model; they differ in output_bias",
+        "a name": "it has other layers than this model: output_bias instead of nothing",
         "nan": "its hidden_1_intercept has NaN",
     }
     for case, change in wrong.items():
