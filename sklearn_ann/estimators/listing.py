@@ -41,11 +41,17 @@ def list_models(folder):
     Returns
     -------
     list of dict
-        A row for each file, sorted by name, with the same keys in all: ``name`` of the file, ``estimator`` (its
-        class), ``weights_only``, ``data_shape`` of the last X trained on, ``scores`` (``loss``, ``n_iter``, ...; and
-        ``best_validation_score`` with early stopping), ``parameters`` other than the defaults, as text, ``date`` of
-        saving in UTC, ``versions`` of the packages, and ``error``. Where a file cannot be read, ``error`` says why and
-        the others but ``name`` are None.
+        A row for each file, sorted by name:
+
+        - ``name`` of the file;
+        - ``estimator``: name of its class;
+        - ``weights_only``: whether ``save_weights`` has written it;
+        - ``data_shape`` of the last X trained on;
+        - ``scores``: a dict with ``loss``, ``n_iter``, ..., and ``best_validation_score`` with early stopping;
+        - ``parameters``: a dict of those other than the defaults, as text;
+        - ``date`` of saving, in UTC;
+        - ``versions``: a dict of the packages' versions;
+        - ``error``: why the file cannot be read, in which case all others but ``name`` are None; else None.
 
     Raises
     ------
