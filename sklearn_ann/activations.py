@@ -585,7 +585,7 @@ def _hard_sigmoid(xp, z):
 
 
 class HardSigmoid(Activation):
-    """``z / 6 + 1 / 2`` clipped to [0, 1]: cheap logistic function (Howard et al., "Searching for MobileNetV3", 2019).
+    """``z / 6 + 1 / 2`` clipped to [0, 1], a cheap sigmoid (Howard et al., "Searching for MobileNetV3", 2019).
 
     Examples
     --------
