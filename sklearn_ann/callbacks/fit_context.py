@@ -110,6 +110,26 @@ class FitContext:
         Why the training has ended; None while it goes on.
     notes : dict
         For callbacks, to keep what belongs to this fit; use the callback itself as the key.
+
+    Examples
+    --------
+    In ``epoch_end`` of a callback; True ends the training:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.callbacks import Callback
+    >>> class UntilLossBelow(Callback):
+    ...     def __init__(self, loss):
+    ...         self.loss = loss
+    ...
+    ...     def epoch_end(self, context):
+    ...         return context.epoch >= 3 and context.history["loss"][-1] < self.loss
+    ...
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((10,), learning_rate_init=0.05, random_state=0)
+    >>> model = model.set_callbacks(UntilLossBelow(0.3)).fit(X, y)
+    >>> 0.2 < model.loss_ < 0.3
+    True
     """
 
     def __init__(
