@@ -1,4 +1,4 @@
-"""What is stored of an estimator: its parameters and what a fit has left, as a document and arrays, and back.
+"""A fitted estimator as a document and arrays, and back: its parameters and the attributes of its fit.
 
 The tables here say which attributes a file has, and of which classes it may make objects: settings, members and records
 of this package. What is read is checked as a whole (types, shapes, one row predicted) before anything is adopted.
@@ -222,7 +222,7 @@ def check_protocol(document):
 
 
 def card_of(estimator):
-    """What is to be known of a file without loading it."""
+    """Facts about a file that can be read without loading the model."""
     found = vars(estimator)
     versions = {
         "sklearn_ann": __version__,
