@@ -585,7 +585,7 @@ def _hard_sigmoid(xp, z):
 
 
 class HardSigmoid(Activation):
-    """``z / 6 + 1 / 2`` between 0 and 1: a cheap logistic function (Howard et al., "Searching for MobileNetV3", 2019).
+    """``z / 6 + 1 / 2`` clipped to [0, 1], a cheap sigmoid (Howard et al., "Searching for MobileNetV3", 2019).
 
     Examples
     --------
@@ -636,7 +636,7 @@ class HardSiLU(Activation):
 
 
 class HardTanh(Activation):
-    """``z`` between -1 and 1.
+    """``z`` clipped to [-1, 1].
 
     Examples
     --------
@@ -661,7 +661,7 @@ class HardTanh(Activation):
 
 
 class ReLU6(Activation):
-    """``z`` between 0 and 6 (Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010).
+    """``z`` clipped to [0, 6] (Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010).
 
     Examples
     --------
@@ -686,7 +686,7 @@ class ReLU6(Activation):
 
 
 class CELU(Activation):
-    """``z``, and ``alpha * (exp(z / alpha) - 1)`` below zero: smooth at 0 for every ``alpha`` (Barron, 2017).
+    """``z``, and ``alpha * (exp(z / alpha) - 1)`` below zero: differentiable for every ``alpha`` (Barron, 2017).
 
     Parameters
     ----------
@@ -989,7 +989,7 @@ class Threshold(Activation):
 
 
 class SparseSigmoid(Activation):
-    """``(z + 1) / 2`` between 0 and 1: the sparse logistic function (Martins & Astudillo, "Sparsemax", 2016).
+    """``(z + 1) / 2`` clipped to [0, 1]: the sparse logistic function (Martins & Astudillo, "Sparsemax", 2016).
 
     Examples
     --------

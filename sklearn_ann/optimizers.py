@@ -396,7 +396,9 @@ class AMSGrad(Adam):
 
     Parameters
     ----------
-    beta_1, beta_2, epsilon : float
+    beta_1, beta_2 : float, default=0.9 and 0.999
+        As in :class:`Adam`.
+    epsilon : float, default=1e-8
         As in :class:`Adam`.
 
     Examples
@@ -432,8 +434,10 @@ class Adamax(_Moments):
 
     Parameters
     ----------
-    beta_1, beta_2, epsilon : float
-        As in :class:`Adam`; ``beta_2`` is the decay of the largest one.
+    beta_1, beta_2 : float, default=0.9 and 0.999
+        As in :class:`Adam`; ``beta_2`` is the decay of the largest gradient.
+    epsilon : float, default=1e-8
+        As in :class:`Adam`.
 
     Examples
     --------
@@ -482,8 +486,10 @@ class Nadam(_Moments):
 
     Parameters
     ----------
-    beta_1, beta_2, epsilon : float
+    beta_1, beta_2 : float, default=0.9 and 0.999
         As in :class:`Adam`; ``beta_1`` is warmed up, from about half of its value.
+    epsilon : float, default=1e-8
+        As in :class:`Adam`.
 
     Examples
     --------
@@ -536,7 +542,9 @@ class AdamW(Adam):
     ----------
     weight_decay : float, default=0.004
         Decay per step and unit of learning rate.
-    beta_1, beta_2, epsilon : float
+    beta_1, beta_2 : float, default=0.9 and 0.999
+        As in :class:`Adam`.
+    epsilon : float, default=1e-8
         As in :class:`Adam`.
 
     Examples

@@ -78,16 +78,16 @@ class Checkpoint(Callback):
     Parameters
     ----------
     folder : str or path
-        Of all fits; made if it is not there. Each fit has a folder of its own in it, named by the time, the estimator,
-        a digest of its parameters and data, and ``max_iter``, with a number behind it where that name is taken. A fit
-        that is resumed goes on in its folder.
+        Folder for all fits, created if missing. Each fit has a folder of its own in it, named by the time, the
+        estimator, a digest of its parameters and data, and ``max_iter``, with a number appended if that name is taken.
+        A resumed fit goes on in its folder.
     every : int, default=1
         Epochs from one checkpoint to the next. The last epoch of a fit always has one.
     keep : int, default=2
         Number of newest checkpoints to keep, named like ``epoch-000012.zip``.
     best : str or None, default=None
-        A column of the history, such as ``'validation_loss'``: ``best.zip`` is that of the epoch where it was best so
-        far: the lowest of a column whose name ends in ``loss``, of others the highest.
+        A column of the history, such as ``'validation_loss'``: ``best.zip`` is then the checkpoint of the best epoch
+        so far, which is the one with the lowest value if the name ends in ``loss``, else with the highest.
 
     Raises
     ------

@@ -95,17 +95,17 @@ class FitContext:
     Attributes
     ----------
     estimator : estimator
-        The one that is fitted: its parameters may be read. Its learned attributes are those from before this fit.
+        The estimator being fitted: its parameters may be read. Its learned attributes are those from before this fit.
     given : FitData
         The data as they were passed to ``fit``: ``X, y, sample_weight, X_val, y_val, sample_weight_val``.
     epoch : int
         Epochs (for ``solver='lbfgs'``: iterations) of this fit so far.
     max_epochs : int
-        Epochs at most.
+        Maximum number of epochs.
     n_batches : int
-        Of an epoch; 1 for ``solver='lbfgs'`` and the perceptron.
+        Mini-batches per epoch; 1 for ``solver='lbfgs'`` and the perceptron.
     seconds : float
-        Since the fit began to train, time before it was resumed included.
+        Seconds of training so far, including those before a resumed fit was interrupted.
     stop_reason : str or None
         Why the training has ended; None while it goes on.
     notes : dict

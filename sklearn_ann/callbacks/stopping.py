@@ -20,8 +20,8 @@ class EarlyStopping(Callback):
     Parameters
     ----------
     monitor : str, default='validation_loss'
-        Of the history: also one that a callback before this one records. The lowest value is best where the name ends
-        in ``loss`` or ``mistakes``, else the highest.
+        Column of the history, which may be one that an earlier callback records. The lowest value is best if the name
+        ends in ``loss`` or ``mistakes``, else the highest.
     patience : int, default=10
         Number of epochs without improvement after which training stops.
     min_delta : float, default=0.0
@@ -82,7 +82,7 @@ class TargetScore(Callback):
     target : float
         A value that is good enough.
     monitor : str, default='validation_score'
-        Of the history, as in :class:`EarlyStopping`.
+        Column of the history, as in :class:`EarlyStopping`.
 
     Raises
     ------

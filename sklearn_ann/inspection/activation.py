@@ -102,7 +102,7 @@ class ActivationDisplay:
         Parameters
         ----------
         estimator : MLPClassifierTF or MLPRegressorTF
-            Fitted, alone or as the last step of a Pipeline or a search. Of learned slopes their mean is drawn.
+            Fitted, alone or as the last step of a Pipeline or a search. Learned slopes are drawn by their mean.
         z : array-like of shape (n_points,), default=None
             Where to evaluate them. None: 401 points from -4 to 4.
         ax : matplotlib.axes.Axes or array-like of them, default=None
