@@ -277,11 +277,10 @@ class BaseHalvingSearchCV(BaseSearchCV):
                 delayed(step.func if log is None else log.keeping(step.func, (c, fold)))(
                     trials[c][fold],
                     parameters=candidates[c],
-                    train=splits[fold][0],
-                    test=splits[fold][1],
+                    split=splits[fold],
                     n_epochs=n_epochs,
                     began=began,
-                    **step.keywords,  # as arguments: the Dask and Ray backends ship equal ones once
+                    **step.keywords,  # not in the function: the Dask and Ray backends ship X once that way
                 )
                 for c, fold in keys
             )
