@@ -211,6 +211,7 @@ class OptunaSearchCV(BaseHalvingSearchCV):
 
     def _candidates_and_rungs(self):
         """Those proposed together are a bracket; without a pruner it has one rung."""
+        self._check_kinds(import_optuna())
         pruner = self.pruner if self.study is None else self.study.pruner
         never = pruner is None or isinstance(pruner, import_optuna().pruners.NopPruner)
         n_rungs = 1 if never else most_rungs(self.max_iter, self.min_iter, self.eta)
@@ -218,9 +219,9 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         return [(min(self.n_trials_at_once, self.n_trials - first), n_rungs) for first in firsts]
 
     def _bracket(self, n_candidates, n_rungs):
-        """A bracket of which nobody is pruned."""
-        n_epochs = bracket_of(n_candidates, n_rungs, self.max_iter, self.eta).n_epochs
-        return Bracket((n_candidates,) * n_rungs, n_epochs)
+        """A bracket of which nobody is pruned; with a small ``eta`` some rungs would be the same."""
+        n_epochs = sorted(set(bracket_of(n_candidates, n_rungs, self.max_iter, self.eta).n_epochs))
+        return Bracket((n_candidates,) * len(n_epochs), tuple(n_epochs))
 
     def _sample(self, generator, resource):
         """Places for the candidates, which are proposed one after the other."""
@@ -231,10 +232,11 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         return [{}] * self.n_trials
 
     def _make_study(self, seed):
+        """A new study, or the given one; samplers and pruners may have a state, so that a copy of them is used."""
         optuna = import_optuna()
         if self.study is None:
             sampler = optuna.samplers.TPESampler(seed=seed) if self.sampler is None else copy.deepcopy(self.sampler)
-            pruner = optuna.pruners.NopPruner() if self.pruner is None else self.pruner
+            pruner = optuna.pruners.NopPruner() if self.pruner is None else copy.deepcopy(self.pruner)
             return optuna.create_study(direction="maximize", sampler=sampler, pruner=pruner)
         if self.sampler is not None or self.pruner is not None:
             raise ValueError(
@@ -247,49 +249,58 @@ class OptunaSearchCV(BaseHalvingSearchCV):
             )
         return self.study
 
+    def _check_kinds(self, optuna):
+        kinds = {"sampler": optuna.samplers.BaseSampler, "pruner": optuna.pruners.BasePruner, "study": optuna.Study}
+        for name, kind in kinds.items():
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, kind):
+                raise TypeError(f"{name} must be an optuna {kind.__name__} or None, got {value!r}; pass an object.")
+
     # ---------------------------------------------------------------- the search
 
     def _climb(self, trials, candidates, train):
         """Ask Optuna for candidates, train them and tell their scores; whether all of it was done."""
         suggest, numbers = suggestions(self.param_distributions), iter(range(self.n_trials))
+        unfinished = {"state": import_optuna().trial.TrialState.FAIL}
         for bracket in self.brackets_:
             asked = {next(numbers): self.study_.ask() for _ in range(bracket.n_candidates[0])}
+            outcomes = {}
             try:
                 for number, trial in asked.items():
                     candidates[number] = self._checked(suggest(trial))
-                if not self._climb_bracket(asked, bracket.n_epochs, trials, train):
-                    return False
-            finally:  # of those left over: time was up, Ctrl-C, or an error
-                for trial in asked.values():
-                    self.study_.tell(trial, state=import_optuna().trial.TrialState.FAIL)
-        return True
-
-    def _climb_bracket(self, asked, all_n_epochs, trials, train):
-        """Train trials rung by rung, and take from ``asked`` those that are over."""
-        for rung, n_epochs in enumerate(all_n_epochs):
-            if not train_rung(list(asked), rung, n_epochs, trials, train):
+                is_done = self._climb_bracket(bracket, asked, outcomes, trials, train)
+            finally:  # also at Ctrl-C and after an error
+                has_more = [_tell(self.study_, trial, **outcomes.get(c, unfinished)) for c, trial in asked.items()]
+            if not is_done:
                 return False
-            for number, trial in list(asked.items()):
-                score = np.mean([self._score(one_fold.results[rung]) for one_fold in trials[number]])
-                if self._is_over(trial, float(score), n_epochs, is_last=n_epochs == all_n_epochs[-1]):
-                    let_go(trials, [number])
-                    del asked[number]
+            if not all(has_more):
+                break
         return True
 
-    def _is_over(self, trial, score, n_epochs, *, is_last):
-        """Report a score; whether the trial has come to its end, has failed or is pruned."""
+    def _climb_bracket(self, bracket, asked, outcomes, trials, train):
+        """Train the trials that were asked for rung by rung, and note how each ends; whether all of it was done."""
+        alive = list(asked)
+        for rung, n_epochs in enumerate(bracket.n_epochs):
+            if not train_rung(alive, rung, n_epochs, trials, train):
+                return False
+            for c in alive:
+                score = float(np.mean([self._score(of_fold.results[rung]) for of_fold in trials[c]]))
+                outcome = self._outcome(asked[c], score, n_epochs, is_last=n_epochs == bracket.n_epochs[-1])
+                if outcome:
+                    outcomes[c] = outcome
+            let_go(trials, outcomes)
+            alive = [c for c in alive if c not in outcomes]
+        return True
+
+    def _outcome(self, trial, score, n_epochs, *, is_last):
+        """Report a score; what to tell of a trial that has come to its end, has failed or is pruned, else None."""
         state = import_optuna().trial.TrialState
         if not np.isfinite(score):
-            self.study_.tell(trial, state=state.FAIL)
-            return True
+            return {"state": state.FAIL}
         trial.report(score, n_epochs)
         if is_last:
-            self.study_.tell(trial, score)
-            return True
-        if trial.should_prune():
-            self.study_.tell(trial, state=state.PRUNED)
-            return True
-        return False
+            return {"values": score}
+        return {"state": state.PRUNED} if trial.should_prune() else None
 
     def _checked(self, parameters):
         if not isinstance(parameters, dict):
@@ -297,3 +308,14 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         _, prefix = final_estimator(self.estimator)
         check_candidate(parameters, f"{prefix}max_iter")
         return parameters
+
+
+def _tell(study, trial, **outcome):
+    """Tell the outcome of a trial; whether the sampler has further candidates, which that of a grid may not."""
+    try:
+        study.tell(trial, **outcome)
+    except RuntimeError as error:  # the outcome is stored, and the sampler asks a loop that is not there to stop
+        if "Study.stop" not in str(error):
+            raise
+        return False
+    return True

@@ -77,14 +77,15 @@ def _suggest(name, distribution, trial):
 
 
 def _choice(name, values):
-    """A choice from a list. Optuna stores None, booleans, numbers and strings; others are called by what they print."""
-    labels = values
-    if not all(value is None or isinstance(value, bool | int | float | str) for value in values):
-        labels = [repr(value) for value in values]
-        if len(set(labels)) < len(labels):
-            labels = list(range(len(values)))
-    distribution = import_optuna().distributions.CategoricalDistribution(labels)
-    return lambda trial: values[labels.index(_suggest(name, distribution, trial))]
+    """A choice from a list. Optuna stores None, booleans, numbers and strings; others are named by what they print."""
+    categories = import_optuna().distributions.CategoricalDistribution
+    if all(value is None or isinstance(value, bool | int | float | str) for value in values):
+        return partial(_suggest, name, categories(values))
+    labels = [repr(value) for value in values]
+    if len(set(labels)) < len(labels):
+        labels = list(range(len(values)))
+    suggest = partial(_suggest, name, categories(labels))
+    return lambda trial: values[labels.index(suggest(trial))]
 
 
 def _from_scipy(name, frozen):

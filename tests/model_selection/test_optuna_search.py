@@ -232,6 +232,13 @@ def test_a_study_is_gone_on_with_and_a_sampler_is_left_as_it_was():
     assert tables[0]["params"] == tables[1]["params"] == first.cv_results_["params"]
 
 
+def test_a_sampler_may_have_fewer_candidates():
+    grid = {"alpha": [0.0, 0.1, 1.0]}
+    search = search_of(space=grid, sampler=optuna.samplers.GridSampler(grid, seed=0)).fit(X, LABELS)
+    assert sorted(params["alpha"] for params in search.cv_results_["params"]) == grid["alpha"]
+    assert states(search.study_) == [TrialState.COMPLETE] * 3
+
+
 def test_time_is_up():
     study = optuna.create_study(direction="maximize", sampler=RandomSampler(seed=0))
     with pytest.raises(ValueError, match="were over before a candidate had a score"):
@@ -262,10 +269,11 @@ def test_searches_are_cloned_pickled_and_nested():
         ({"study": optuna.create_study(), "sampler": None}, "study must maximize one value"),
         ({"max_iter": 3, "min_iter": 4}, "min_iter must not exceed max_iter=3, got 4"),
         ({"n_trials": 0}, "'n_trials' parameter"),
+        ({"sampler": "tpe"}, "sampler must be an optuna BaseSampler or None, got 'tpe'"),
     ],
 )
 def test_what_does_not_fit_is_refused(settings, match):
-    with pytest.raises(ValueError, match=match):
+    with pytest.raises((ValueError, TypeError), match=match):
         search_of(**settings).fit(X, LABELS)
 
 
