@@ -25,14 +25,16 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _insert_error_scores, _warn_or_raise_about_fit_failures
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, indexable
+from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _check_method_params, _num_samples
+from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
 from .brackets import bracket_of
 from .rungs import climb, rows_of
 from .trial import NEW_TRIAL, UpToEpoch, advance, configure, final_estimator
 from .trial_log import TrialLog
+from .trial_table import summary_of, trial_columns
 
 __all__ = ["BaseHalvingSearchCV", "Forecast"]
 
@@ -205,12 +207,42 @@ class BaseHalvingSearchCV(BaseSearchCV):
             )
         self.history_ = _history(rows)
         self.cv_results_ = self._table(rows, candidates)
+        self._trial_columns = trial_columns(self.brackets_, trials, rows, candidates, self._score)
         self._choose(metric)
         if self.refit:
             self._refit(X, y, routed.estimator.fit, task)
         self.scorer_ = scorers._scorers if isinstance(scorers, _MultimetricScorer) else scorers
         task.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
+
+    @property
+    def trials_(self):
+        """A row for each trial, as a pandas DataFrame."""
+        check_is_fitted(self)
+        return check_pandas_support(f"{type(self).__name__}.trials_").DataFrame(self._trial_columns)
+
+    def summary(self, n=10):
+        """Best trials as text, for ``print``.
+
+        Parameters
+        ----------
+        n : int, default=10
+            Maximum number of trials.
+
+        Returns
+        -------
+        str
+            A line for each trial, the best first, with the columns of ``trials_``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the search is not fitted.
+        """
+        check_is_fitted(self)
+        if not isinstance(n, Integral) or n < 1:
+            raise ValueError(f"n must be a number of trials, 1 or more, got {n!r}; write n=10.")
+        return summary_of(self._trial_columns, n)
 
     # ---------------------------------------------------------------- before the search
 

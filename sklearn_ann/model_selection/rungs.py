@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Row", "climb", "rows_of"]
+__all__ = ["Row", "climb", "rows_of", "states_of"]
 
 
 class Row(NamedTuple):
@@ -52,7 +52,9 @@ def climb(brackets, trials, train, score):
         alive = _candidates(brackets, number)
         for rung, (n_candidates, n_epochs) in enumerate(zip(*bracket, strict=True)):
             if rung:
-                alive = _survivors(alive, n_candidates, trials, rung - 1, score)
+                survivors = _survivors(alive, n_candidates, trials, rung - 1, score)
+                _let_go(trials, set(alive) - set(survivors))
+                alive = survivors
             for candidate in alive:
                 trials[candidate] = [_held(trial, rung) for trial in trials[candidate]]
             keys = [(c, fold) for c in alive for fold, trial in enumerate(trials[c]) if len(trial.results) <= rung]
@@ -74,6 +76,39 @@ def rows_of(brackets, trials):
     ]
 
 
+def states_of(brackets, trials, score):
+    """What became of each candidate in the end.
+
+    Parameters
+    ----------
+    brackets, trials, score
+        As in :func:`climb`.
+
+    Returns
+    -------
+    list of str
+        ``'completed'``: trained through the last rung of its bracket. ``'stopped'``: not promoted. ``'failed'``: a fit
+        raised an error. ``'interrupted'``: the search ended before.
+    """
+    states = ["interrupted"] * len(trials)
+    for number, bracket in enumerate(brackets):
+        alive = _candidates(brackets, number)
+        for rung, n_candidates in enumerate(bracket.n_candidates):
+            survivors = _survivors(alive, n_candidates, trials, rung - 1, score) if rung else alive
+            for candidate in set(alive) - set(survivors):
+                states[candidate] = "stopped"
+            alive = survivors
+            if not all(_is_complete(trials[candidate], rung) for candidate in alive):
+                break
+        else:
+            for candidate in alive:
+                states[candidate] = "completed"
+    for candidate, of_folds in trials.items():
+        if any(trial.results and trial.results[-1]["fit_error"] is not None for trial in of_folds):
+            states[candidate] = "failed"
+    return states
+
+
 def _candidates(brackets, number):
     """Numbers of the candidates of a bracket."""
     first = sum(bracket.n_candidates[0] for bracket in brackets[:number])
@@ -84,9 +119,7 @@ def _survivors(alive, n_candidates, trials, rung, score):
     """The best by their mean score over the folds; of equal ones those sampled first; NaN comes last."""
     means = np.array([np.mean([score(trial.results[rung]) for trial in trials[candidate]]) for candidate in alive])
     order = np.lexsort((-means, np.isnan(means)))
-    best = sorted(alive[place] for place in order[:n_candidates])
-    _let_go(trials, set(alive) - set(best))
-    return best
+    return sorted(alive[place] for place in order[:n_candidates])
 
 
 def _let_go(trials, candidates):

@@ -81,6 +81,10 @@ class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
         The most that there was to train, as :meth:`forecast` gives it.
     history_ : list of dict
         Each finished fit in order of time: what may be made a data frame of.
+    trials_ : DataFrame
+        A row for each trial: ``candidate``, ``bracket``, ``state`` ('completed', 'stopped', 'failed', 'interrupted'),
+        ``n_epochs`` trained, best mean ``score`` and the epoch that it was reached at (``score_epoch``), ``seconds`` of
+        all folds, and its parameters as ``param_...``. Needs pandas; :meth:`summary` prints the same without it.
     stop_reason_ : str
         Why the search has ended.
     n_splits_ : int
