@@ -31,6 +31,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
 from .brackets import bracket_of
+from .ensemble import Library, check_ensemble, make_ensemble
 from .rungs import climb, rows_of
 from .trial import NEW_TRIAL, UpToEpoch, advance, configure, final_estimator
 from .trial_log import TrialLog
@@ -72,6 +73,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         "random_state": ["random_state"],
         "time_budget": [Interval(Real, 0, None, closed="neither"), None],
         "log": [str, os.PathLike, None],
+        "ensemble_size": [Interval(Integral, 1, None, closed="left"), None],
     }
     _parameter_constraints.pop("pre_dispatch")
 
@@ -90,6 +92,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         random_state,
         time_budget,
         log,
+        ensemble_size,
         error_score,
         return_train_score,
         verbose,
@@ -111,6 +114,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         self.random_state = random_state
         self.time_budget = time_budget
         self.log = log
+        self.ensemble_size = ensemble_size
 
     @abstractmethod
     def _candidates_and_rungs(self):
@@ -173,6 +177,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         task = self._init_callback_context(max_subtasks=n_tasks).call_on_fit_task_begin(estimator=self, X=X, y=y)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(cv.split(X, y, **routed.splitter.split))  # once: all rungs see the same folds
+        if self.ensemble_size is not None:
+            check_ensemble(self.estimator, y, splits)
         seed = self._seed()
         log = None if self.log is None else TrialLog(self.log, self, joblib.hash([X, y, params]))
         if log is not None:
@@ -181,34 +187,28 @@ class BaseHalvingSearchCV(BaseSearchCV):
 
         self.n_splits_ = len(splits)
         self.forecast_ = self._forecast(_num_samples(X), splits)
+        how = {
+            "X": X,
+            "y": y,
+            "max_iter": self.max_iter,
+            "fit_params": routed.estimator.fit,
+            "score_params": routed.scorer.score,
+        }
         with _cached_steps(self.estimator, log) as estimator:
             step = functools.partial(
                 advance,
                 estimator=estimator,
-                X=X,
-                y=y,
-                max_iter=self.max_iter,
                 time_budget=np.inf if self.time_budget is None else self.time_budget,
-                fit_params=routed.estimator.fit,
                 scorer=scorers,
-                score_params=routed.scorer.score,
                 return_train_score=self.return_train_score,
                 error_score=self.error_score,
+                **how,
             )
             trials = self._search(step, candidates, splits, log, task)
-        rows = rows_of(self.brackets_, trials)
-        if self.stop_reason_ == "Ctrl-C":
-            if not rows:
-                raise KeyboardInterrupt
-            warnings.warn("Search interrupted by user; the best candidate so far is taken.", stacklevel=2)
-        if not rows:
-            raise ValueError(
-                f"time_budget={self.time_budget} seconds were over before a candidate had a score; give it more."
-            )
-        self.history_ = _history(rows)
-        self.cv_results_ = self._table(rows, candidates)
-        self._trial_columns = trial_columns(self.brackets_, trials, rows, candidates, self._score)
-        self._choose(metric)
+            if self.ensemble_size is not None:
+                library = Library(estimator=estimator, parameters=candidates, splits=splits, **how)
+                self._make_ensemble(library, trials, log, scorers)
+        self._conclude(trials, candidates, metric)
         if self.refit:
             self._refit(X, y, routed.estimator.fit, task)
         self.scorer_ = scorers._scorers if isinstance(scorers, _MultimetricScorer) else scorers
@@ -328,7 +328,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
             contextlib.suppress(KeyboardInterrupt),
             Parallel(n_jobs=self.n_jobs, return_as="generator") as parallel,
         ):
-            is_done = climb(self.brackets_, trials, train, self._score)
+            keeps_states = self.ensemble_size is not None
+            is_done = climb(self.brackets_, trials, train, self._score, keeps_states)
             self.stop_reason_ = "all brackets were made" if is_done else f"time_budget={self.time_budget} s were over"
         return trials
 
@@ -341,6 +342,22 @@ class BaseHalvingSearchCV(BaseSearchCV):
         return scores
 
     # ---------------------------------------------------------------- after the search
+
+    def _conclude(self, trials, candidates, metric):
+        """Tables of the trials, and the best."""
+        rows = rows_of(self.brackets_, trials)
+        if self.stop_reason_ == "Ctrl-C":
+            if not rows:
+                raise KeyboardInterrupt
+            warnings.warn("Search interrupted by user; the best candidate so far is taken.", stacklevel=3)
+        if not rows:
+            raise ValueError(
+                f"time_budget={self.time_budget} seconds were over before a candidate had a score; give it more."
+            )
+        self.history_ = _history(rows)
+        self.cv_results_ = self._table(rows, candidates)
+        self._trial_columns = trial_columns(self.brackets_, trials, rows, candidates, self._score)
+        self._choose(metric)
 
     def _table(self, rows, candidates):
         results = [result for row in rows for result in row.results]
@@ -365,6 +382,28 @@ class BaseHalvingSearchCV(BaseSearchCV):
             self.best_index_ = np.lexsort((-results["n_resources"], results[f"rank_test_{metric}"]))[0]
             self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
+
+    def _make_ensemble(self, library, trials, log, scorers):
+        """Of all candidates that have a score and a state on each fold."""
+        parameters, snapshots = [], []
+        for candidate, of_folds in trials.items():
+            kept = [
+                trial.snapshot if log is None else log.snapshot((candidate, fold), library.parameters[candidate])
+                for fold, trial in enumerate(of_folds)
+                if trial.results
+            ]
+            if len(kept) == len(of_folds) and all(each is not None for each in kept):  # none failed
+                parameters.append(library.parameters[candidate])
+                snapshots.append(kept)
+        if not parameters:
+            return
+
+        def score(model, X, y, **params):
+            return self._score({"test_scores": scorers(model, X, y, **params)})
+
+        library = library._replace(parameters=parameters)
+        memory = getattr(self.estimator, "memory", None)
+        self.ensemble_, self.ensemble_score_ = make_ensemble(library, snapshots, score, self.ensemble_size, memory)
 
     def _refit(self, X, y, fit_params, task):
         """Train the best candidate on all rows, for as many epochs as it was best after."""

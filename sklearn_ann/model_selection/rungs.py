@@ -30,7 +30,7 @@ class Row(NamedTuple):
     results: list
 
 
-def climb(brackets, trials, train, score):
+def climb(brackets, trials, train, score, keeps_states=False):
     """Train the candidates of each bracket rung by rung.
 
     Parameters
@@ -42,6 +42,8 @@ def climb(brackets, trials, train, score):
         ``train(keys, n_epochs)`` advances the trials ``(candidate, fold)``, or leaves some as they are if time is up.
     score : callable
         ``score(result)``: the higher, the better.
+    keeps_states : bool, default=False
+        Whether trials that are not trained any more keep their snapshots.
 
     Returns
     -------
@@ -53,7 +55,8 @@ def climb(brackets, trials, train, score):
         for rung, (n_candidates, n_epochs) in enumerate(zip(*bracket, strict=True)):
             if rung:
                 survivors = _survivors(alive, n_candidates, trials, rung - 1, score)
-                _let_go(trials, set(alive) - set(survivors))
+                if not keeps_states:
+                    _let_go(trials, set(alive) - set(survivors))
                 alive = survivors
             for candidate in alive:
                 trials[candidate] = [_held(trial, rung) for trial in trials[candidate]]
@@ -61,7 +64,8 @@ def climb(brackets, trials, train, score):
             train(keys, n_epochs)
             if not all(_is_complete(trials[candidate], rung) for candidate in alive):
                 return False
-        _let_go(trials, alive)
+        if not keeps_states:
+            _let_go(trials, alive)
     return True
 
 
