@@ -32,8 +32,9 @@ from sklearn.utils.validation import _check_method_params, _num_samples, check_i
 
 from .brackets import bracket_of
 from .ensemble import Library, check_ensemble, make_ensemble
-from .rungs import climb, rows_of
+from .rungs import climb, rows_of, states_of
 from .trial import NEW_TRIAL, UpToEpoch, advance, configure, final_estimator
+from .trial_events import TrialEvents
 from .trial_log import TrialLog
 from .trial_table import summary_of, trial_columns
 
@@ -73,6 +74,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         "random_state": ["random_state"],
         "time_budget": [Interval(Real, 0, None, closed="neither"), None],
         "log": [str, os.PathLike, None],
+        "tensorboard": [str, os.PathLike, None],
         "ensemble_size": [Interval(Integral, 1, None, closed="left"), None],
     }
     _parameter_constraints.pop("pre_dispatch")
@@ -92,6 +94,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         random_state,
         time_budget,
         log,
+        tensorboard,
         ensemble_size,
         error_score,
         return_train_score,
@@ -114,6 +117,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         self.random_state = random_state
         self.time_budget = time_budget
         self.log = log
+        self.tensorboard = tensorboard
         self.ensemble_size = ensemble_size
 
     @abstractmethod
@@ -301,6 +305,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
             c: [NEW_TRIAL if log is None else log.read((c, fold), candidate) for fold in range(len(splits))]
             for c, candidate in enumerate(candidates)
         }
+        events = None if self.tensorboard is None else TrialEvents(self.tensorboard, candidates)
         seconds = [r["seconds"] for row in trials.values() for trial in row for r in trial.results]
         began = time.time() - max(seconds, default=0.0)
 
@@ -319,8 +324,14 @@ class BaseHalvingSearchCV(BaseSearchCV):
             )
             for (c, fold), trial in zip(keys, parallel(jobs), strict=True):
                 trials[c][fold] = trial
+            rows = rows_of(self.brackets_, trials)
+            if events is not None:
+                events.write(rows)
             if self.verbose:
-                print(f"[{time.time() - began:.1f} s] {len(keys)} fits up to epoch {n_epochs}")
+                left = self._seconds_left(rows, time.time() - began)
+                print(
+                    f"[{time.time() - began:.1f} s, {left:.1f} s left at most] {len(keys)} fits up to epoch {n_epochs}"
+                )
             rung.call_on_fit_task_end(estimator=self)
 
         self.stop_reason_ = "Ctrl-C"
@@ -331,7 +342,17 @@ class BaseHalvingSearchCV(BaseSearchCV):
             keeps_states = self.ensemble_size is not None
             is_done = climb(self.brackets_, trials, train, self._score, keeps_states)
             self.stop_reason_ = "all brackets were made" if is_done else f"time_budget={self.time_budget} s were over"
+        if events is not None:
+            events.end(states_of(self.brackets_, trials, self._score))
         return trials
+
+    def _seconds_left(self, rows, seconds):
+        """At the speed so far, ``refit`` included; NaN before the first rung is done."""
+        n_done = self.n_splits_ * sum(
+            row.n_epochs - (self.brackets_[row.bracket].n_epochs[row.rung - 1] if row.rung else 0) for row in rows
+        )
+        left = seconds / n_done * (self.forecast_.n_epochs - n_done) if n_done else np.nan
+        return left if self.time_budget is None else max(0.0, np.fmin(left, self.time_budget - seconds))
 
     def _score(self, result):
         """The score that promotes a candidate."""

@@ -49,6 +49,10 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     log : str, path or None, default=None
         Folder of this search, in which each trial has a file. The same search goes on from it: after a kill, or with a
         longer ``time_budget``. A Pipeline's first steps are cached in it as pickles; load only your own.
+    tensorboard : str, path or None, default=None
+        Folder in which each trial has a run for TensorBoard: its parameters, and scores after each rung, for the tab of
+        hyperparameters. Needs the package tensorboard. The callback ``TensorBoard`` of the estimator writes the curves
+        of the fits.
     ensemble_size : int or None, default=None
         Rounds in which candidates are selected for ``ensemble_`` (Caruana et al., 2004), with replacement. None: there
         is no ensemble. Each trial then keeps its state to the end: weights and the optimizer's memory, in memory, or
@@ -58,7 +62,8 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     return_train_score : bool, default=False
         Whether to score the training rows too.
     verbose : int, default=0
-        Above 0: a line for each rung.
+        Above 0: a line for each rung, with the time left at most. scikit-learn's ``ProgressBar`` goes by rungs too:
+        ``search.set_callbacks(ProgressBar())``.
 
     Attributes
     ----------
@@ -144,6 +149,7 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
         random_state=None,
         time_budget=None,
         log=None,
+        tensorboard=None,
         ensemble_size=None,
         error_score=np.nan,
         return_train_score=False,
@@ -162,6 +168,7 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
             random_state=random_state,
             time_budget=time_budget,
             log=log,
+            tensorboard=tensorboard,
             ensemble_size=ensemble_size,
             error_score=error_score,
             return_train_score=return_train_score,

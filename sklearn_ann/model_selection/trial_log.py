@@ -19,7 +19,7 @@ from .trial import NEW_TRIAL, Trial
 __all__ = ["TrialLog"]
 
 _FORMAT = 1
-_FREE = {"log", "n_jobs", "time_budget", "refit", "error_score", "ensemble_size"}
+_FREE = {"log", "n_jobs", "time_budget", "refit", "error_score", "ensemble_size", "tensorboard", "verbose"}
 """Parameters of a search that do not change how a trial is trained."""
 
 
