@@ -20,6 +20,8 @@ ORDER = [
     "tensorboard_runs.py",
     "keras_export.py",
     "search_layer_sizes.py",
+    "search_fashion_mnist.py",
+    "mnist_exercise.py",
     "prediction_intervals.py",
 ]
 

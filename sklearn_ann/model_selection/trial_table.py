@@ -66,6 +66,8 @@ def summary_of(columns, n):
     scores = np.array(columns["score"], dtype=float)
     order = np.lexsort((-scores, np.isnan(scores)))[:n]
     head = [name.removeprefix("param_") for name in columns]
+    short = [name.rpartition("__")[2] for name in head]  # the steps of a Pipeline need not be named
+    head = short if len(set(short)) == len(short) else head
     cells = [head, *([_shown(name, column[place]) for name, column in columns.items()] for place in order)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in cells]

@@ -12,6 +12,7 @@ from sklearn_ann.model_selection import HyperbandSearchCV, SuccessiveHalvingSear
 from sklearn_ann.model_selection.brackets import Bracket
 from sklearn_ann.model_selection.rungs import states_of
 from sklearn_ann.model_selection.trial import NEW_TRIAL
+from sklearn_ann.model_selection.trial_table import summary_of
 from tests.estimators.problems import LABELS, X, classifier
 
 CV = KFold(2, shuffle=True, random_state=0)
@@ -49,6 +50,13 @@ def test_the_summary_has_the_best_first(search):
     assert [int(line.split()[0]) for line in lines] == best.tolist()
     assert len(search.summary().splitlines()) == 2 + 10
     assert pickle.loads(pickle.dumps(search)).summary() == search.summary()
+
+
+def test_the_summary_leaves_out_the_steps_of_a_pipeline_where_names_differ():
+    columns = {"candidate": [0], "score": [0.5], "param_step__alpha": [1e-4], "param_step__solver__rho": [0.9]}
+    assert summary_of(columns, 1).split()[:4] == ["candidate", "score", "alpha", "rho"]
+    columns["param_other__alpha"] = [1]
+    assert summary_of(columns, 1).split()[2] == "step__alpha"
 
 
 def test_states_of_a_search_that_was_interrupted():
