@@ -123,7 +123,7 @@ def scale_of(values):
         return ParameterScale(positions, None, bool(low > 0 and high / low > _LOG_RANGE))
     try:
         ordered = sorted(there, key=lambda value: (len(value), value) if isinstance(value, tuple) else (0, value))
-    except TypeError:  # of several kinds
+    except (TypeError, ValueError):  # of several kinds, or arrays
         ordered = sorted(there, key=_text)
     categories = list(dict.fromkeys(map(_text, ordered)))
     positions = np.array([np.nan if _is_nan(value) else categories.index(_text(value)) for value in values])
