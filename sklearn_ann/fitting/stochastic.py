@@ -36,7 +36,7 @@ __all__ = ["Monitored", "OptimizerState", "train_stochastic"]
 
 
 class OptimizerState(NamedTuple):
-    """What an optimizer remembers between calls of ``partial_fit``."""
+    """Optimizer state between calls of ``partial_fit``."""
 
     optimizer: Optimizer
     learning_rate_init: float
@@ -48,7 +48,7 @@ class OptimizerState(NamedTuple):
 
 
 class Monitored(NamedTuple):
-    """What the best so far is the best of: another score, output or loss begins anew."""
+    """Identity of the monitored quantity: with another score, output or loss the best value starts anew."""
 
     score: tuple | None
     output: Output
@@ -84,7 +84,7 @@ class _Validation(NamedTuple):
 
 
 def train_stochastic(problem):
-    """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
+    """Train, and return the results as attributes, and warnings to issue once they are adopted.
 
     Parameters
     ----------
