@@ -72,7 +72,9 @@ class ParallelCoordinatesDisplay:
             A fitted search: of this package, or another with scikit-learn's ``cv_results_``.
         metric : str, default=None
             Which of several scores. None: that of ``refit``.
-        ax, **line_kw
+        ax : matplotlib.axes.Axes, default=None
+            Axes to draw into. None: a new figure.
+        **line_kw : dict
             See :meth:`plot`.
 
         Returns
@@ -101,7 +103,7 @@ class ParallelCoordinatesDisplay:
         ----------
         ax : matplotlib.axes.Axes, default=None
             Axes to draw into. None: a new figure.
-        **line_kw
+        **line_kw : dict
             Of all lines, for :meth:`matplotlib.axes.Axes.plot`.
 
         Returns

@@ -81,7 +81,9 @@ class ParameterImportanceDisplay:
             Permutations of each parameter.
         random_state : int, RandomState instance or None, default=0
             For the forest and the permutations.
-        ax, **bar_kw
+        ax : matplotlib.axes.Axes, default=None
+            Axes to draw into. None: a new figure.
+        **bar_kw : dict
             See :meth:`plot`.
 
         Returns
@@ -124,7 +126,7 @@ class ParameterImportanceDisplay:
         ----------
         ax : matplotlib.axes.Axes, default=None
             Axes to draw into. None: a new figure.
-        **bar_kw
+        **bar_kw : dict
             Of the bars, for :meth:`matplotlib.axes.Axes.barh`.
 
         Returns

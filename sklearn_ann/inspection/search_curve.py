@@ -90,7 +90,11 @@ class SearchCurveDisplay:
             seconds are those of the fits as if they had followed one another.
         metric : str, default=None
             Which of several scores. None: that of ``refit``.
-        x, ax, **line_kw
+        x : {'resource', 'seconds'}, default=None
+            What to draw over. None: the resource if there is one.
+        ax : matplotlib.axes.Axes, default=None
+            Axes to draw into. None: a new figure.
+        **line_kw : dict
             See :meth:`plot`.
 
         Returns
@@ -126,7 +130,7 @@ class SearchCurveDisplay:
             What to draw over. None: the resource if there is one.
         ax : matplotlib.axes.Axes, default=None
             Axes to draw into. None: a new figure.
-        **line_kw
+        **line_kw : dict
             Of all candidates, for :meth:`matplotlib.axes.Axes.plot`.
 
         Returns
