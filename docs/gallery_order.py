@@ -22,6 +22,8 @@ ORDER = [
     "search_layer_sizes.py",
     "search_optuna.py",
     "search_keras_tuner.py",
+    "search_fashion_mnist.py",
+    "mnist_exercise.py",
     "prediction_intervals.py",
 ]
 

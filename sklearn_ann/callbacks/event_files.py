@@ -11,6 +11,7 @@ import os
 import struct
 import time
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -102,11 +103,11 @@ class EventFiles:
         self._write_file(f"{name}_labels.tsv", _tabbed([*header, *labels]))
         self._write_file(PROJECTOR_FILENAME, text_format.MessageToString(config))
 
-    def write_hyperparameters(self, estimator: Any) -> None:
-        """Write the estimator's parameters."""
+    def write_hyperparameters(self, parameters: Mapping[str, Any]) -> None:
+        """Write parameters by name."""
         from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 
-        self._write(hparams_pb({name: _shown(value) for name, value in estimator.get_params().items()}), 0)
+        self._write(hparams_pb({name: _shown(value) for name, value in parameters.items()}), 0)
 
     def write_status(self, failed: bool) -> None:
         """Write whether the fit came to a good end."""
@@ -141,9 +142,10 @@ class EventFiles:
             stop_profile()
 
     def close(self) -> None:
-        """Write out what waits, and close the files."""
+        """Write out what waits, and close the files; what comes later goes to new ones."""
         for writer in self._writers.values():
             writer.close()
+        self._writers.clear()
 
     def _write_file(self, name: str, text: str) -> None:
         with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:

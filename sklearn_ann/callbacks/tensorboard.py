@@ -136,7 +136,7 @@ class TensorBoard(Callback):
             _check_installed("matplotlib")
         _check_shape(self.image_shape, context.first_coef.shape[-2])
         run = context.notes[self] = EventFiles(self.folder, type(context.estimator).__name__)
-        run.write_hyperparameters(context.estimator)
+        run.write_hyperparameters(context.estimator.get_params())
         if context.has_structure:
             run.write_graph(graph_of(context.structure.network))
         run.write_history(context.history)

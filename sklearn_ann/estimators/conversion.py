@@ -25,6 +25,7 @@ from ..data.targets import (
     ProbabilityTarget,
     RealTarget,
 )
+from ..fitting.range_test import FIND
 from ..fitting.settings import optimizer_of
 from ..fitting.stochastic import OptimizerState
 from ..network.weights import Weights, over_columns
@@ -109,6 +110,8 @@ class ConvertibleNetwork(ToKeras):
             parameters["solver"] = "adam"
         if self.learning_rate not in _SCHEDULES:
             parameters["learning_rate"] = "constant"
+        if self.learning_rate_init == FIND:
+            parameters["learning_rate_init"] = getattr(self, "learning_rate_init_", 0.001)
         if kind is MLPRegressor:
             parameters["loss"] = "poisson" if network.output.link_name == "exp" else "squared_error"
         model = kind(**parameters)

@@ -42,6 +42,7 @@ from ..fitting.checks import (
 from ..fitting.formula_checks import check_formulas
 from ..fitting.lbfgs import train_lbfgs
 from ..fitting.problem import Dataset, Problem
+from ..fitting.range_test import FIND
 from ..fitting.recipe import recipe_of
 from ..fitting.resuming import checked_resume, checkpoint_folders, identity_of
 from ..fitting.settings import activations_of, augmentations_of, noise_of, regularizers_of, structure_of
@@ -87,6 +88,11 @@ def has_partial_fit(estimator):
     for name, neutral in (("averaging", None), ("n_estimators", 1)):
         if getattr(estimator, name) != neutral:
             raise UnavailableMethod(f"partial_fit does not support {name}; set {name}={neutral} or call fit.")
+    if estimator.learning_rate_init == FIND:
+        raise UnavailableMethod(
+            "partial_fit does not support learning_rate_init='find'; set a number, such as that of a "
+            "LearningRateFinder, or call fit."
+        )
     if estimator.early_stopping:
         raise UnavailableMethod(
             "partial_fit does not support early_stopping=True; set early_stopping=False or call fit."
@@ -115,7 +121,7 @@ class BaseMLP(
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [NamesOf(SCHEDULES), Schedule, callable],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither"), StrOptions({FIND})],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "shuffle": ["boolean"],

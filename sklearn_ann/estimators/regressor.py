@@ -67,8 +67,11 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         scikit-learn's and for ``solver='sgd'`` only. Pass an object to choose settings, as in ``Cosine(period=10)``, or
         a callable from the number of the epoch, starting at 0, to its learning rate.
 
-    learning_rate_init : float, default=0.001
-        Initial learning rate. See ``partial_fit`` for how to change the rate between its calls.
+    learning_rate_init : float or 'find', default=0.001
+        Initial learning rate. ``'find'`` begins ``fit`` with the range test of
+        :class:`~sklearn_ann.model_selection.LearningRateFinder` on a sample of the training rows, and trains with the
+        rate that it suggests; not with ``'lbfgs'`` or ``partial_fit``. See ``partial_fit`` for how to change the rate
+        between its calls.
 
     power_t : float, default=0.5
         Exponent of ``learning_rate='invscaling'``.
@@ -225,6 +228,9 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     learning_rate_curve_ : list of float
         Learning rate of the last batch of each epoch, before a solver's bias correction. Not set by ``'lbfgs'``.
+
+    learning_rate_init_ : float
+        The rate that ``learning_rate_init='find'`` has found; not set otherwise.
 
     validation_scores_ : list of float or None
         Score of each epoch on the validation rows, if there are any.

@@ -25,13 +25,14 @@ _OF_MERIT = ("best_loss_", "best_validation_score_", "_no_improvement_count")
 OF_EPOCHS = {
     "loss_curve_",
     "learning_rate_curve_",
+    "learning_rate_init_",
     "validation_loss_curve_",
     "validation_scores_",
     "_monitored",
     "_recorded",
     *_OF_MERIT,
 }
-"""Attributes that a fit by epochs leaves, and one by L-BFGS does not."""
+"""Attributes that fits by epochs leave, some or all of them, and one by L-BFGS does not."""
 
 
 def weights_as_attributes(network, weights):

@@ -15,6 +15,7 @@ from ..configurable import Configurable
 from ..normalizations import normalization_of
 from ..regularizers import Regularizer
 from ..schedules import schedule_of
+from .range_test import FIND
 
 __all__ = [
     "check_augmentations",
@@ -152,7 +153,8 @@ def _check_schedule(estimator):
     schedule = schedule_of(estimator.learning_rate)
     schedule.check()
     time = np.arange(float(min(estimator.max_iter, _EPOCHS_AHEAD)))
-    check_rates(schedule.at(time, estimator.max_iter, estimator.learning_rate_init), time, estimator.learning_rate)
+    initial = 1e-3 if estimator.learning_rate_init == FIND else estimator.learning_rate_init  # it is not known yet
+    check_rates(schedule.at(time, estimator.max_iter, initial), time, estimator.learning_rate)
 
 
 def check_rates(rates, time, learning_rate):
@@ -289,6 +291,11 @@ def check_lbfgs(estimator, regularizers, noise, held_out, resume):
                 f"{name} is for the stochastic solvers, got {name}={getattr(estimator, name)!r} with solver='lbfgs'; "
                 f"leave it at {neutral}, or use solver='adam'."
             )
+    if estimator.learning_rate_init == FIND:
+        raise ValueError(
+            "solver='lbfgs' has no learning rate to find, got learning_rate_init='find'; leave it out, or use "
+            "solver='adam'."
+        )
     if estimator.augmentation is not None:
         raise ValueError(
             f"solver='lbfgs' needs rows that stand still, got augmentation={estimator.augmentation!r}; leave it out, "

@@ -114,6 +114,7 @@ class FitObserver:
             curves=mean_of_members(curves) if self._is_population else curves,
             recorded=self._runner.context.recorded,
             seconds=self._runner.context.seconds,
+            learning_rate_init=self._run.hyper.learning_rate_init,
         )
 
     def _layer_diagnostics(self, weights, n_rows):

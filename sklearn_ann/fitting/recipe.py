@@ -47,6 +47,10 @@ class Recipe(NamedTuple):
     augmentations : tuple of Augmentation
     noise : tuple of float
         Amounts, in the order of ``Network.noise``.
+    learning_rate_init : float or 'find'
+        ``'find'`` until a range test has found one.
+    seed : int or None
+        The estimator's ``random_state`` if it is a number.
     order_matters : bool
         Whether orders of the rows are drawn even where all rows are one batch: as scikit-learn does from a generator
         that others draw from as well.
@@ -59,7 +63,7 @@ class Recipe(NamedTuple):
     optimizer: Optimizer | None
     schedule: Schedule
     learning_rate: Any
-    learning_rate_init: float
+    learning_rate_init: float | str
     regularizers: tuple[Regularizer, ...]
     clipping: dict[str, float]
     augmentations: tuple[Augmentation, ...]
@@ -68,6 +72,7 @@ class Recipe(NamedTuple):
     averaging: float | None
     batch_size: int | str
     shuffle: bool
+    seed: int | None
     order_matters: bool
     n_estimators: int
     max_iter: int
@@ -107,6 +112,7 @@ def recipe_of(estimator: Any, network: Network, target: Any) -> Recipe:
         clipping=clipping_of(estimator),
         augmentations=tuple(augmentations_of(estimator)),
         noise=tuple(noise_of(estimator).values()),
+        seed=estimator.random_state if isinstance(estimator.random_state, Integral) else None,
         order_matters=not isinstance(estimator.random_state, Integral | None),
         default_score=estimator._default_score,
         **{name: _plain(getattr(estimator, name)) for name in _AS_THEY_ARE},

@@ -55,6 +55,8 @@ class Restored(NamedTuple):
         Curves and counters as in :func:`~sklearn_ann.fitting.attributes.curves_before`.
     seconds : float
         Of training so far.
+    learning_rate_init : float
+        The rate that the schedule goes by, which may have been found by a range test.
     """
 
     generator: dict
@@ -62,6 +64,7 @@ class Restored(NamedTuple):
     places: list[ShuffleState]
     history: dict[str, Any]
     seconds: float
+    learning_rate_init: float
 
     def state(self, first):
         """The state, in the shape of the ``first`` one of such a run."""
@@ -85,7 +88,7 @@ def _parts(array):
     return [array.data, array.indices, array.indptr] if hasattr(array, "indptr") else [np.asarray(array)]
 
 
-def snapshot(identity, *, state, places, generator, history, curves, recorded, seconds):
+def snapshot(identity, *, state, places, generator, history, curves, recorded, seconds, learning_rate_init):
     """The snapshot of a run as it is; ``state`` and ``curves`` (of this run) in NumPy."""
     document = {
         **identity,
@@ -93,6 +96,7 @@ def snapshot(identity, *, state, places, generator, history, curves, recorded, s
         "n_models": len(places),
         "recorded": recorded,
         "seconds": seconds,
+        "learning_rate_init": learning_rate_init,
         "generators": [
             {key: value for key, value in each.items() if key != "state"} for each in _all(places, generator)
         ],
@@ -137,6 +141,7 @@ def restored_from(snapshot):
             **{name: arrays[name].tolist() for name in _LISTS},
         },
         seconds=document["seconds"],
+        learning_rate_init=document.get("learning_rate_init"),
     )
 
 

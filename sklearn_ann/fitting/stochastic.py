@@ -29,6 +29,7 @@ from .engine import Engine, engine_for
 from .fit_observer import FitObserver
 from .problem import Dataset
 from .progress import Progress
+from .range_test import FIND, copy_of, find_rate
 from .resuming import checkpoint_of, digest_of, restored_from
 
 __all__ = ["Monitored", "OptimizerState", "train_stochastic"]
@@ -89,12 +90,13 @@ def train_stochastic(problem):
     ----------
     problem : Problem
     """
-    recipe = problem.recipe
     _check_dense_for_ensembles(problem)
-    engine = engine_for(recipe, problem.rows.X, _max_iter(problem))
-    encoded = problem.target.encode(problem.rows.y, recipe.network.dtype)
+    engine = engine_for(problem.recipe, problem.rows.X, _max_iter(problem))
+    encoded = problem.target.encode(problem.rows.y, problem.recipe.network.dtype)
     digest = _digest_of(problem, encoded)
     restored = _checkpoint(problem, digest)
+    problem, found, warned = _with_rate(problem, encoded, restored)
+    recipe = problem.recipe
     generator = None if problem.runner is None else problem.random_state.get_state(legacy=False)
     rows, validation = _split(problem, encoded)
     start = _start(problem, validation, restored)
@@ -104,13 +106,13 @@ def train_stochastic(problem):
     orders = _orders(problem, run, rows, restored)
 
     def results_of(state, curves, reason):
-        return _results_of(problem, engine, start, run, (state, curves, reason))
+        return _results_of(problem, engine, start, run, (state, curves, reason)) | found
 
     if problem.runner is not None:
         run = _observed(problem, start, run, orders, results_of, generator=generator, digest=digest)
     result = engine.train(run, start.state, orders)
     reason, pending = _ending(problem, result, problem.incremental or recipe.schedule.ends)
-    pending = [*_warnings_of(recipe, result, start.state.best, restored is not None), *pending]
+    pending = [*warned, *_warnings_of(recipe, result, start.state.best, restored is not None), *pending]
     return results_of(result.state, result.curves, reason), pending
 
 
@@ -156,6 +158,19 @@ def _checkpoint(problem, digest):
     restored = restored_from(snapshot)
     problem.random_state.set_state(restored.generator)
     return restored
+
+
+def _with_rate(problem, encoded, restored):
+    """The problem with a number as its rate, the attribute that names a rate that was found, and warnings."""
+    if problem.recipe.learning_rate_init != FIND:
+        return problem, {}, []
+    if restored is None:
+        rows, _ = _split(problem._replace(random_state=copy_of(problem.random_state)), encoded)
+        rate, warned = find_rate(problem, rows, train_stochastic)
+    else:
+        rate, warned = restored.learning_rate_init, []
+    recipe = problem.recipe._replace(learning_rate_init=rate)
+    return problem._replace(recipe=recipe), {"learning_rate_init_": rate}, warned
 
 
 def _start(problem, validation, restored):

@@ -97,6 +97,7 @@ _OF_NETWORKS = {
     "best_validation_score_": float | None,
     "loss_curve_": list[float],
     "learning_rate_curve_": list[float],
+    "learning_rate_init_": float,
     "validation_loss_curve_": list[float] | None,
     "validation_scores_": list[float] | None,
     "device_": str,

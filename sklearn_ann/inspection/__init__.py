@@ -7,6 +7,9 @@ from .activation import ActivationDisplay
 from .boundary import BoundaryDisplay
 from .learning_rate import LearningRateDisplay
 from .network import NetworkDisplay
+from .parallel_coordinates import ParallelCoordinatesDisplay
+from .parameter_importance import ParameterImportanceDisplay
+from .search_curve import SearchCurveDisplay
 from .training_curve import TrainingCurveDisplay
 from .vital_signs import VitalSignsDisplay
 from .weight_images import WeightImagesDisplay
@@ -16,6 +19,9 @@ __all__ = [
     "BoundaryDisplay",
     "LearningRateDisplay",
     "NetworkDisplay",
+    "ParallelCoordinatesDisplay",
+    "ParameterImportanceDisplay",
+    "SearchCurveDisplay",
     "TrainingCurveDisplay",
     "VitalSignsDisplay",
     "WeightImagesDisplay",

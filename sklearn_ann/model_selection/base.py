@@ -25,14 +25,18 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _insert_error_scores, _warn_or_raise_about_fit_failures
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, indexable
+from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _check_method_params, _num_samples
+from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
 from .brackets import bracket_of
-from .rungs import climb, rows_of
+from .ensemble import Library, check_ensemble, make_ensemble
+from .rungs import climb, rows_of, states_of
 from .trial import NEW_TRIAL, UpToEpoch, advance, configure, final_estimator
+from .trial_events import TrialEvents
 from .trial_log import TrialLog
+from .trial_table import summary_of, trial_columns
 
 __all__ = ["BaseHalvingSearchCV", "Forecast", "check_candidate"]
 
@@ -70,6 +74,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         "random_state": ["random_state"],
         "time_budget": [Interval(Real, 0, None, closed="neither"), None],
         "log": [str, os.PathLike, None],
+        "tensorboard": [str, os.PathLike, None],
+        "ensemble_size": [Interval(Integral, 1, None, closed="left"), None],
     }
     _parameter_constraints.pop("pre_dispatch")
     _finished = "all brackets were made"
@@ -89,6 +95,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         random_state,
         time_budget,
         log,
+        tensorboard,
+        ensemble_size,
         error_score,
         return_train_score,
         verbose,
@@ -110,6 +118,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         self.random_state = random_state
         self.time_budget = time_budget
         self.log = log
+        self.tensorboard = tensorboard
+        self.ensemble_size = ensemble_size
 
     @abstractmethod
     def _candidates_and_rungs(self):
@@ -172,6 +182,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         task = self._init_callback_context(max_subtasks=n_tasks).call_on_fit_task_begin(estimator=self, X=X, y=y)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(cv.split(X, y, **routed.splitter.split))  # once: all rungs see the same folds
+        if self.ensemble_size is not None:
+            check_ensemble(self.estimator, y, splits)
         seed = self._seed()
         log = None if self.log is None else TrialLog(self.log, self, joblib.hash([X, y, params]))
         if log is not None:
@@ -180,38 +192,62 @@ class BaseHalvingSearchCV(BaseSearchCV):
 
         self.n_splits_ = len(splits)
         self.forecast_ = self._forecast(_num_samples(X), splits)
+        how = {
+            "X": X,
+            "y": y,
+            "max_iter": self.max_iter,
+            "fit_params": routed.estimator.fit,
+            "score_params": routed.scorer.score,
+        }
         with _cached_steps(self.estimator, log) as estimator:
             step = functools.partial(
                 advance,
                 estimator=estimator,
-                X=X,
-                y=y,
-                max_iter=self.max_iter,
                 time_budget=np.inf if self.time_budget is None else self.time_budget,
-                fit_params=routed.estimator.fit,
                 scorer=scorers,
-                score_params=routed.scorer.score,
                 return_train_score=self.return_train_score,
                 error_score=self.error_score,
+                **how,
             )
             trials = self._search(step, candidates, splits, log, task)
-        rows = rows_of(self.brackets_, trials)
-        if self.stop_reason_ == "Ctrl-C":
-            if not rows:
-                raise KeyboardInterrupt
-            warnings.warn("Search interrupted by user; the best candidate so far is taken.", stacklevel=2)
-        if not rows:
-            raise ValueError(
-                f"time_budget={self.time_budget} seconds were over before a candidate had a score; give it more."
-            )
-        self.history_ = _history(rows)
-        self.cv_results_ = self._table(rows, candidates)
-        self._choose(metric)
+            if self.ensemble_size is not None:
+                library = Library(estimator=estimator, parameters=candidates, splits=splits, **how)
+                self._make_ensemble(library, trials, log, scorers)
+        self._conclude(trials, candidates, metric)
         if self.refit:
             self._refit(X, y, routed.estimator.fit, task)
         self.scorer_ = scorers._scorers if isinstance(scorers, _MultimetricScorer) else scorers
         task.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
+
+    @property
+    def trials_(self):
+        """A row for each trial, as a pandas DataFrame."""
+        check_is_fitted(self)
+        return check_pandas_support(f"{type(self).__name__}.trials_").DataFrame(self._trial_columns)
+
+    def summary(self, n=10):
+        """Best trials as text, for ``print``.
+
+        Parameters
+        ----------
+        n : int, default=10
+            Maximum number of trials.
+
+        Returns
+        -------
+        str
+            A line for each trial, the best first, with the columns of ``trials_``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the search is not fitted.
+        """
+        check_is_fitted(self)
+        if not isinstance(n, Integral) or n < 1:
+            raise ValueError(f"n must be a number of trials, 1 or more, got {n!r}; write n=10.")
+        return summary_of(self._trial_columns, n)
 
     # ---------------------------------------------------------------- before the search
 
@@ -268,6 +304,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
             c: [NEW_TRIAL if log is None else log.read((c, fold), candidate) for fold in range(len(splits))]
             for c, candidate in enumerate(candidates)
         }
+        events = None if self.tensorboard is None else TrialEvents(self.tensorboard, candidates)
         seconds = [r["seconds"] for row in trials.values() for trial in row for r in trial.results]
         began = time.time() - max(seconds, default=0.0)
 
@@ -286,8 +323,14 @@ class BaseHalvingSearchCV(BaseSearchCV):
             )
             for (c, fold), trial in zip(keys, parallel(jobs), strict=True):
                 trials[c][fold] = trial
+            rows = rows_of(self.brackets_, trials)
+            if events is not None:
+                events.write(rows)
             if self.verbose:
-                print(f"[{time.time() - began:.1f} s] {len(keys)} fits up to epoch {n_epochs}")
+                left = self._seconds_left(rows, time.time() - began)
+                print(
+                    f"[{time.time() - began:.1f} s, {left:.1f} s left at most] {len(keys)} fits up to epoch {n_epochs}"
+                )
             rung.call_on_fit_task_end(estimator=self)
 
         self.stop_reason_ = "Ctrl-C"
@@ -296,11 +339,25 @@ class BaseHalvingSearchCV(BaseSearchCV):
         with contextlib.suppress(KeyboardInterrupt), Parallel(n_jobs=self.n_jobs, return_as=return_as) as parallel:
             is_done = self._climb(trials, candidates, train)
             self.stop_reason_ = self._finished if is_done else f"time_budget={self.time_budget} s were over"
+        if events is not None:
+            events.end(self._states(trials))
         return trials
 
     def _climb(self, trials, candidates, train):
         """Train the candidates rung by rung; whether all of it was done."""
-        return climb(self.brackets_, trials, train, self._score)
+        return climb(self.brackets_, trials, train, self._score, keeps_states=self.ensemble_size is not None)
+
+    def _states(self, trials):
+        """What became of each candidate."""
+        return states_of(self.brackets_, trials, self._score)
+
+    def _seconds_left(self, rows, seconds):
+        """At the speed so far, ``refit`` included; NaN before the first rung is done."""
+        n_done = self.n_splits_ * sum(
+            row.n_epochs - (self.brackets_[row.bracket].n_epochs[row.rung - 1] if row.rung else 0) for row in rows
+        )
+        left = seconds / n_done * (self.forecast_.n_epochs - n_done) if n_done else np.nan
+        return left if self.time_budget is None else max(0.0, np.fmin(left, self.time_budget - seconds))
 
     def _score(self, result):
         """The score that promotes a candidate."""
@@ -311,6 +368,22 @@ class BaseHalvingSearchCV(BaseSearchCV):
         return scores
 
     # ---------------------------------------------------------------- after the search
+
+    def _conclude(self, trials, candidates, metric):
+        """Tables of the trials, and the best."""
+        rows = rows_of(self.brackets_, trials)
+        if self.stop_reason_ == "Ctrl-C":
+            if not rows:
+                raise KeyboardInterrupt
+            warnings.warn("Search interrupted by user; the best candidate so far is taken.", stacklevel=3)
+        if not rows:
+            raise ValueError(
+                f"time_budget={self.time_budget} seconds were over before a candidate had a score; give it more."
+            )
+        self.history_ = _history(rows)
+        self.cv_results_ = self._table(rows, candidates)
+        self._trial_columns = trial_columns(self.brackets_, trials, rows, candidates, self._states(trials), self._score)
+        self._choose(metric)
 
     def _table(self, rows, candidates):
         results = [result for row in rows for result in row.results]
@@ -335,6 +408,28 @@ class BaseHalvingSearchCV(BaseSearchCV):
             self.best_index_ = np.lexsort((-results["n_resources"], results[f"rank_test_{metric}"]))[0]
             self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
+
+    def _make_ensemble(self, library, trials, log, scorers):
+        """Of all candidates that have a score and a state on each fold."""
+        parameters, snapshots = [], []
+        for candidate, of_folds in trials.items():
+            kept = [
+                trial.snapshot if log is None else log.snapshot((candidate, fold), library.parameters[candidate])
+                for fold, trial in enumerate(of_folds)
+                if trial.results
+            ]
+            if len(kept) == len(of_folds) and all(each is not None for each in kept):  # none failed
+                parameters.append(library.parameters[candidate])
+                snapshots.append(kept)
+        if not parameters:
+            return
+
+        def score(model, X, y, **params):
+            return self._score({"test_scores": scorers(model, X, y, **params)})
+
+        library = library._replace(parameters=parameters)
+        memory = getattr(self.estimator, "memory", None)
+        self.ensemble_, self.ensemble_score_ = make_ensemble(library, snapshots, score, self.ensemble_size, memory)
 
     def _refit(self, X, y, fit_params, task):
         """Train the best candidate on all rows, for as many epochs as it was best after."""

@@ -1,7 +1,7 @@
 """The learning-rate range test: an estimator and data come in, a curve of loss over learning rate goes out.
 
 It is one ordinary fit: a schedule raises the rate from epoch to epoch, and a callback keeps the losses. The epochs are
-short, since only a sample of the rows is trained on.
+short, since only a sample of the rows is trained on. How the curve is read is in :mod:`sklearn_ann.fitting.range_test`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, _fit_context, clone
-from sklearn.utils import _safe_indexing, check_random_state, indexable
+from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
@@ -20,12 +19,18 @@ from sklearn.utils.validation import _check_method_params, _num_samples
 
 from ..callbacks import Callback
 from ..estimators.mlp import BaseMLP
-from ..schedules import Schedule
+from ..fitting.range_test import (
+    BATCHES_PER_POINT,
+    MAX_LR,
+    MIN_LR,
+    N_POINTS,
+    RisingRate,
+    read_range_test,
+    sample_of_batches,
+)
 from .pipelines import last_step
 
 __all__ = ["LearningRateFinder"]
-
-_WINDOW = 5  # points of the moving average
 
 
 class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
@@ -59,7 +64,8 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
     smoothed_loss_curve_ : ndarray of shape (n_points_trained,)
         Moving average of ``loss_curve_``.
     suggested_learning_rate_ : float
-        A tenth of the rate at which the smoothed loss is lowest.
+        A tenth of the rate at which the smoothed loss is lowest: of the first at which it has fallen by 99 % of its
+        whole fall.
     divergence_learning_rate_ : float
         First rate above that of the lowest loss at which the smoothed loss exceeds the first one, that of the untrained
         network, or the loss is not finite; NaN if there is none.
@@ -67,6 +73,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
     See Also
     --------
     sklearn_ann.inspection.LearningRateDisplay : Plot of the curve.
+    sklearn_ann.MLPClassifierTF : Takes ``learning_rate_init='find'``: the test is then a part of ``fit``.
 
     References
     ----------
@@ -91,7 +98,9 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         "batches_per_point": [Interval(Integral, 1, None, closed="left")],
     }
 
-    def __init__(self, estimator, *, min_lr=1e-6, max_lr=10.0, n_points=100, batches_per_point=4):
+    def __init__(
+        self, estimator, *, min_lr=MIN_LR, max_lr=MAX_LR, n_points=N_POINTS, batches_per_point=BATCHES_PER_POINT
+    ):
         self.estimator = estimator
         self.min_lr = min_lr
         self.max_lr = max_lr
@@ -141,7 +150,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
                 "stochastic solver."
             )
         network.set_params(
-            learning_rate=_Rising(max_lr=float(self.max_lr)),
+            learning_rate=RisingRate(max_lr=float(self.max_lr)),
             learning_rate_init=float(self.min_lr),
             max_iter=self.n_points,
             n_iter_no_change=np.inf,
@@ -150,7 +159,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         ).set_callbacks(losses)
         X, y = indexable(X, y)
         network._validate_params()
-        rows = self._sample(network, _num_samples(X))
+        rows = sample_of_batches(network.random_state, _num_samples(X), network.batch_size, self.batches_per_point)
         params = process_routing(self, "fit", **params).estimator.fit if _routing_enabled() else params
         try:
             model.fit(_safe_indexing(X, rows), _safe_indexing(y, rows), **_check_method_params(X, params, indices=rows))
@@ -171,36 +180,21 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         mapping = MethodMapping().add(caller="fit", callee="fit")
         return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)
 
-    def _sample(self, network, n_rows):
-        seed, batch_size = network.random_state, 200 if network.batch_size == "auto" else network.batch_size
-        generator = np.random.RandomState() if seed is None else check_random_state(seed)
-        return generator.permutation(n_rows)[: self.batches_per_point * batch_size]
-
     def _conclude(self, losses):
-        """Read the results from the losses, of which the last may not be finite."""
-        rates = _rates(self.min_lr, self.max_lr, np.arange(self.n_points) / (self.n_points - 1))[: len(losses)]
-        finite = losses[np.isfinite(losses)]
-        if not len(finite):
-            raise ValueError(
-                f"The loss must be finite at the first learning rate, got {losses[0]} at min_lr={self.min_lr:g}; lower "
-                "min_lr, or scale X and y."
+        """Keep what the losses say, of which the last may not be finite."""
+        found = read_range_test(losses, self.min_lr, self.max_lr, self.n_points)
+        self.learning_rate_curve_ = found.learning_rate
+        self.loss_curve_ = found.loss
+        self.smoothed_loss_curve_ = found.smoothed_loss
+        self.suggested_learning_rate_ = found.suggested
+        self.divergence_learning_rate_ = found.divergence
+        if found.lowest_at is not None:
+            name, remedy = ("min_lr", "lower") if found.lowest_at == found.learning_rate[0] else ("max_lr", "raise")
+            warnings.warn(
+                f"The range of learning rates must contain the lowest loss, got it at {name}={found.lowest_at:g}; "
+                f"{remedy} {name}.",
+                stacklevel=4,  # the caller of fit, which is decorated
             )
-        smoothed = uniform_filter1d(finite, _WINDOW, mode="nearest")
-        lowest = int(np.argmin(smoothed))
-        reached = np.append(smoothed, np.full(len(losses) - len(finite), np.inf))
-        worse = rates[lowest:][reached[lowest:] > smoothed[0]]
-        self.learning_rate_curve_ = rates[: len(finite)]
-        self.loss_curve_ = finite
-        self.smoothed_loss_curve_ = smoothed
-        self.suggested_learning_rate_ = float(rates[lowest] / 10)
-        self.divergence_learning_rate_ = float(worse[0]) if len(worse) else np.nan
-        for index, name, remedy in ((0, "min_lr", "lower"), (self.n_points - 1, "max_lr", "raise")):
-            if lowest == index:
-                warnings.warn(
-                    f"The range of learning rates must contain the lowest loss, got it at {name}={rates[index]:g}; "
-                    f"{remedy} {name}.",
-                    stacklevel=4,  # the caller of fit, which is decorated
-                )
 
 
 class _Losses(Callback):
@@ -216,22 +210,6 @@ class _Losses(Callback):
     def end(self, context):
         if context.stop_reason == "Ctrl-C":  # which a fit takes for its end, but half a curve is no result
             raise KeyboardInterrupt
-
-
-class _Rising(Schedule):
-    """From ``learning_rate_init`` in the first epoch to ``max_lr`` in the last, in equal ratios."""
-
-    ends = True
-
-    def __init__(self, *, max_lr):
-        self.max_lr = max_lr
-
-    def at(self, time, n_epochs, initial):
-        return _rates(initial, self.max_lr, np.floor(time) / (n_epochs - 1))
-
-
-def _rates(min_lr, max_lr, share):
-    return min_lr * (max_lr / min_lr) ** share
 
 
 def _network_of(estimator):

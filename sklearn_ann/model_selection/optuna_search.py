@@ -20,6 +20,8 @@ from .trial import final_estimator
 
 __all__ = ["OptunaSearchCV"]
 
+_STATES = {"COMPLETE": "completed", "PRUNED": "stopped", "FAIL": "failed"}  # by the names of Optuna's
+
 
 class OptunaSearchCV(BaseHalvingSearchCV):
     """Search whose candidates a sampler of Optuna proposes, from the scores of those before.
@@ -67,6 +69,14 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         For the default sampler. The estimator and other samplers have their own.
     time_budget : float or None, default=None
         Seconds after which no more is trained, ``refit`` excepted. The best candidate so far is then taken.
+    tensorboard : str, path or None, default=None
+        Folder in which each trial has a run for TensorBoard: its parameters, and scores after each rung, for the tab of
+        hyperparameters. Needs the package tensorboard. The callback ``TensorBoard`` of the estimator writes the curves
+        of the fits.
+    ensemble_size : int or None, default=None
+        Rounds in which candidates are selected for ``ensemble_`` (Caruana et al., 2004), with replacement. None: there
+        is no ensemble. Each trial then keeps its weights and the optimizer's memory to the end. Labels or numbers in
+        one column only.
     error_score : 'raise' or float, default=nan
         Score of a fit that fails. Optuna is told that a trial without a finite score has failed.
     return_train_score : bool, default=False
@@ -92,12 +102,22 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         The best candidate, trained on all rows for as many epochs as it was best after.
     refit_time_ : float
         Seconds of that.
+    ensemble_ : VotingClassifier or VotingRegressor
+        With ``ensemble_size``: the networks of the folds of the selected candidates, none of them trained anew, which
+        average their predictions with ``weights``. A candidate counts with its last rung.
+    ensemble_score_ : float
+        Mean score over the folds of the average of the selected candidates, at least that of the best of them. It was
+        selected by this score, so it is optimistic.
     brackets_ : list of Bracket
         ``n_candidates`` and ``n_epochs`` of each rung, if none is pruned, for each of the candidates proposed together.
     forecast_ : Forecast
         The most that there was to train, as :meth:`forecast` gives it.
     history_ : list of dict
         Each finished fit in order of time: what may be made a data frame of.
+    trials_ : DataFrame
+        A row for each trial: ``candidate``, ``bracket``, ``state`` ('completed', 'stopped', 'failed', 'interrupted'),
+        ``n_epochs`` trained, best mean ``score`` and the epoch that it was reached at (``score_epoch``), ``seconds`` of
+        all folds, and its parameters as ``param_...``. Needs pandas; :meth:`summary` prints the same without it.
     stop_reason_ : str
         Why the search has ended.
     n_splits_ : int
@@ -178,6 +198,8 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         cv=None,
         random_state=None,
         time_budget=None,
+        tensorboard=None,
+        ensemble_size=None,
         error_score=np.nan,
         return_train_score=False,
         verbose=0,
@@ -195,6 +217,8 @@ class OptunaSearchCV(BaseHalvingSearchCV):
             random_state=random_state,
             time_budget=time_budget,
             log=None,  # a study has storages of its own
+            tensorboard=tensorboard,
+            ensemble_size=ensemble_size,
             error_score=error_score,
             return_train_score=return_train_score,
             verbose=verbose,
@@ -261,6 +285,7 @@ class OptunaSearchCV(BaseHalvingSearchCV):
     def _climb(self, trials, candidates, train):
         """Ask Optuna for candidates, train them and tell their scores; whether all of it was done."""
         suggest, numbers = suggestions(self.param_distributions), iter(range(self.n_trials))
+        self._states_by_candidate = {}
         unfinished = {"state": import_optuna().trial.TrialState.FAIL}
         for bracket in self.brackets_:
             asked = {next(numbers): self.study_.ask() for _ in range(bracket.n_candidates[0])}
@@ -271,6 +296,7 @@ class OptunaSearchCV(BaseHalvingSearchCV):
                 is_done = self._climb_bracket(bracket, asked, outcomes, trials, train)
             finally:  # also at Ctrl-C and after an error
                 has_more = [_tell(self.study_, trial, **outcomes.get(c, unfinished)) for c, trial in asked.items()]
+                self._states_by_candidate.update((c, _STATES[outcome["state"].name]) for c, outcome in outcomes.items())
             if not is_done:
                 return False
             if not all(has_more):
@@ -288,9 +314,14 @@ class OptunaSearchCV(BaseHalvingSearchCV):
                 outcome = self._outcome(asked[c], score, n_epochs, is_last=n_epochs == bracket.n_epochs[-1])
                 if outcome:
                     outcomes[c] = outcome
-            let_go(trials, outcomes)
+            if self.ensemble_size is None:
+                let_go(trials, outcomes)
             alive = [c for c in alive if c not in outcomes]
         return True
+
+    def _states(self, trials):
+        """As in the other searches; a trial that Optuna prunes is one that is stopped."""
+        return [self._states_by_candidate.get(c, "interrupted") for c in trials]
 
     def _outcome(self, trial, score, n_epochs, *, is_last):
         """Report a score; what to tell of a trial that has come to its end, has failed or is pruned, else None."""
@@ -299,7 +330,7 @@ class OptunaSearchCV(BaseHalvingSearchCV):
             return {"state": state.FAIL}
         trial.report(score, n_epochs)
         if is_last:
-            return {"values": score}
+            return {"values": score, "state": state.COMPLETE}
         return {"state": state.PRUNED} if trial.should_prune() else None
 
     def _checked(self, parameters):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Row", "climb", "let_go", "rows_of", "train_rung"]
+__all__ = ["Row", "climb", "let_go", "rows_of", "states_of", "train_rung"]
 
 
 class Row(NamedTuple):
@@ -30,7 +30,7 @@ class Row(NamedTuple):
     results: list
 
 
-def climb(brackets, trials, train, score):
+def climb(brackets, trials, train, score, keeps_states=False):
     """Train the candidates of each bracket rung by rung.
 
     Parameters
@@ -42,6 +42,8 @@ def climb(brackets, trials, train, score):
         ``train(keys, n_epochs)`` advances the trials ``(candidate, fold)``, or leaves some as they are if time is up.
     score : callable
         ``score(result)``: the higher, the better.
+    keeps_states : bool, default=False
+        Whether trials that are not trained any more keep their snapshots.
 
     Returns
     -------
@@ -52,10 +54,14 @@ def climb(brackets, trials, train, score):
         alive = _candidates(brackets, number)
         for rung, (n_candidates, n_epochs) in enumerate(zip(*bracket, strict=True)):
             if rung:
-                alive = _survivors(alive, n_candidates, trials, rung - 1, score)
+                survivors = _survivors(alive, n_candidates, trials, rung - 1, score)
+                if not keeps_states:
+                    let_go(trials, set(alive) - set(survivors))
+                alive = survivors
             if not train_rung(alive, rung, n_epochs, trials, train):
                 return False
-        let_go(trials, alive)
+        if not keeps_states:
+            let_go(trials, alive)
     return True
 
 
@@ -79,6 +85,39 @@ def rows_of(brackets, trials):
     ]
 
 
+def states_of(brackets, trials, score):
+    """What became of each candidate in the end.
+
+    Parameters
+    ----------
+    brackets, trials, score
+        As in :func:`climb`.
+
+    Returns
+    -------
+    list of str
+        ``'completed'``: trained through the last rung of its bracket. ``'stopped'``: not promoted. ``'failed'``: a fit
+        raised an error. ``'interrupted'``: the search ended before.
+    """
+    states = ["interrupted"] * len(trials)
+    for number, bracket in enumerate(brackets):
+        alive = _candidates(brackets, number)
+        for rung, n_candidates in enumerate(bracket.n_candidates):
+            survivors = _survivors(alive, n_candidates, trials, rung - 1, score) if rung else alive
+            for candidate in set(alive) - set(survivors):
+                states[candidate] = "stopped"
+            alive = survivors
+            if not all(_is_complete(trials[candidate], rung) for candidate in alive):
+                break
+        else:
+            for candidate in alive:
+                states[candidate] = "completed"
+    for candidate, of_folds in trials.items():
+        if any(trial.results and trial.results[-1]["fit_error"] is not None for trial in of_folds):
+            states[candidate] = "failed"
+    return states
+
+
 def _candidates(brackets, number):
     """Numbers of the candidates of a bracket."""
     first = sum(bracket.n_candidates[0] for bracket in brackets[:number])
@@ -89,9 +128,7 @@ def _survivors(alive, n_candidates, trials, rung, score):
     """The best by their mean score over the folds; of equal ones those sampled first; NaN comes last."""
     means = np.array([np.mean([score(trial.results[rung]) for trial in trials[candidate]]) for candidate in alive])
     order = np.lexsort((-means, np.isnan(means)))
-    best = sorted(alive[place] for place in order[:n_candidates])
-    let_go(trials, set(alive) - set(best))
-    return best
+    return sorted(alive[place] for place in order[:n_candidates])
 
 
 def let_go(trials, candidates):

@@ -53,12 +53,21 @@ class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
     log : str, path or None, default=None
         Folder of this search, in which each trial has a file. The same search goes on from it: after a kill, or with a
         longer ``time_budget``. A Pipeline's first steps are cached in it as pickles; load only your own.
+    tensorboard : str, path or None, default=None
+        Folder in which each trial has a run for TensorBoard: its parameters, and scores after each rung, for the tab of
+        hyperparameters. Needs the package tensorboard. The callback ``TensorBoard`` of the estimator writes the curves
+        of the fits.
+    ensemble_size : int or None, default=None
+        Rounds in which candidates are selected for ``ensemble_`` (Caruana et al., 2004), with replacement. None: there
+        is no ensemble. Each trial then keeps its state to the end: weights and the optimizer's memory, in memory, or
+        on disk with ``log``. Labels or numbers in one column only.
     error_score : 'raise' or float, default=nan
         Score of a fit that fails.
     return_train_score : bool, default=False
         Whether to score the training rows too.
     verbose : int, default=0
-        Above 0: a line for each rung.
+        Above 0: a line for each rung, with the time left at most. scikit-learn's ``ProgressBar`` goes by rungs too:
+        ``search.set_callbacks(ProgressBar())``.
 
     Attributes
     ----------
@@ -73,6 +82,12 @@ class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
         Its mean score over the folds. Not with a callable ``refit``.
     best_estimator_ : estimator
         The best candidate, trained on all rows for as many epochs as it was best after.
+    ensemble_ : VotingClassifier or VotingRegressor
+        With ``ensemble_size``: the networks of the folds of the selected candidates, none of them trained anew, which
+        average their predictions with ``weights``. A candidate counts with its last rung.
+    ensemble_score_ : float
+        Mean score over the folds of the average of the selected candidates, at least that of the best of them. It was
+        selected by this score, so it is optimistic.
     refit_time_ : float
         Seconds of that.
     brackets_ : list of Bracket
@@ -81,6 +96,10 @@ class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
         The most that there was to train, as :meth:`forecast` gives it.
     history_ : list of dict
         Each finished fit in order of time: what may be made a data frame of.
+    trials_ : DataFrame
+        A row for each trial: ``candidate``, ``bracket``, ``state`` ('completed', 'stopped', 'failed', 'interrupted'),
+        ``n_epochs`` trained, best mean ``score`` and the epoch that it was reached at (``score_epoch``), ``seconds`` of
+        all folds, and its parameters as ``param_...``. Needs pandas; :meth:`summary` prints the same without it.
     stop_reason_ : str
         Why the search has ended.
     n_splits_ : int
@@ -97,6 +116,8 @@ class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
 
     References
     ----------
+    R. Caruana, A. Niculescu-Mizil, G. Crew and A. Ksikes, "Ensemble selection from libraries of models", ICML 2004.
+
     K. Jamieson and A. Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS
     2016.
 
@@ -138,6 +159,8 @@ class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
         random_state=None,
         time_budget=None,
         log=None,
+        tensorboard=None,
+        ensemble_size=None,
         error_score=np.nan,
         return_train_score=False,
         verbose=0,
@@ -155,6 +178,8 @@ class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
             random_state=random_state,
             time_budget=time_budget,
             log=log,
+            tensorboard=tensorboard,
+            ensemble_size=ensemble_size,
             error_score=error_score,
             return_train_score=return_train_score,
             verbose=verbose,

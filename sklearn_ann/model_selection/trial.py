@@ -19,7 +19,7 @@ from ..callbacks.fit_context import Snapshot
 from ..fitting.callback_runner import CallbackMixin
 from .pipelines import last_step
 
-__all__ = ["NEW_TRIAL", "Trial", "UpToEpoch", "advance", "configure", "final_estimator"]
+__all__ = ["NEW_TRIAL", "Trial", "UpToEpoch", "advance", "configure", "final_estimator", "resuming"]
 
 
 class Trial(NamedTuple):
@@ -136,7 +136,7 @@ def advance(trial, estimator, parameters, X, y, *, split, max_iter, n_epochs, be
     rung = UpToEpoch(n_epochs, deadline)
     model = configure(estimator, parameters, max_iter, rung)
     if trial.snapshot is not None:
-        fit_params = fit_params | _resuming(model, trial.snapshot)
+        fit_params = fit_params | resuming(model, trial.snapshot)
     result = _fit_and_score(
         model,
         X,
@@ -159,7 +159,7 @@ def advance(trial, estimator, parameters, X, y, *, split, max_iter, n_epochs, be
     return Trial((*trial.results, result), None if failed else rung.snapshot, failed or not rung.is_reached)
 
 
-def _resuming(model, snapshot):
+def resuming(model, snapshot):
     """The argument of ``fit`` by which the network goes on from the snapshot."""
     final, prefix = final_estimator(model)
     if prefix and get_config()["enable_metadata_routing"]:

@@ -19,7 +19,7 @@ from .trial import NEW_TRIAL, Trial
 __all__ = ["TrialLog"]
 
 _FORMAT = 1
-_FREE = {"log", "n_jobs", "time_budget", "refit", "error_score"}
+_FREE = {"log", "n_jobs", "time_budget", "refit", "error_score", "ensemble_size", "tensorboard", "verbose"}
 """Parameters of a search that do not change how a trial is trained."""
 
 
@@ -75,6 +75,11 @@ class TrialLog:
         """The trial ``(candidate, fold)`` as it is here, without its snapshot; a new one if there is none."""
         trial = self._read(key, parameters)
         return NEW_TRIAL if trial is None else trial._replace(snapshot=None)
+
+    def snapshot(self, key, parameters):
+        """The snapshot of the trial ``(candidate, fold)``; None if there is none."""
+        trial = self._read(key, parameters)
+        return None if trial is None else trial.snapshot
 
     def keeping(self, step, key):
         """A function that does what ``step`` does to the trial; its snapshot is here, not in memory."""

@@ -276,7 +276,9 @@ def test_the_states_of_large_networks_keep_their_order():
         curves=Curves([], [], [], []),
         recorded={},
         seconds=0.0,
+        learning_rate_init=0.01,
     )
+    assert restored_from(written).learning_rate_init == 0.01
     assert [int(leaf) for leaf in restored_from(written).leaves] == list(range(1001))
 
 

@@ -74,10 +74,17 @@ def test_the_smoothed_curve_is_a_moving_average_of_which_the_points_are_read():
     padded = np.concatenate([[losses[0]] * 2, losses, [losses[-1]] * 2])
     smoothed = np.array([padded[i : i + 5].mean() for i in range(len(losses))])
     np.testing.assert_allclose(finder.smoothed_loss_curve_, smoothed, rtol=1e-9)
-    lowest = smoothed.argmin()
+    lowest = np.flatnonzero(smoothed[0] - smoothed >= 0.99 * (smoothed[0] - smoothed.min()))[0]
     assert finder.suggested_learning_rate_ == finder.learning_rate_curve_[lowest] / 10
     after = lowest + np.flatnonzero(smoothed[lowest:] > smoothed[0])[0]
     assert finder.divergence_learning_rate_ == finder.learning_rate_curve_[after]
+
+
+def test_a_sample_that_is_learned_by_heart_gives_a_rate_too():
+    """From some rate on the loss is 0 and nothing moves any more: the lowest loss may be at any higher rate."""
+    finder = LearningRateFinder(classifier(batch_size=16, random_state=1)).fit(X, LABELS)
+    assert finder.smoothed_loss_curve_[-1] < 1e-3
+    assert finder.suggested_learning_rate_ < 0.05
 
 
 def test_gradient_descent_diverges_where_theory_says():

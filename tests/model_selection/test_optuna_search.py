@@ -281,3 +281,15 @@ def test_without_optuna_a_sentence_tells_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ImportError, match=r"needs Optuna, .* pip install sklearn-ann-tf\[search\]"):
         search_of(sampler=None).fit(X, LABELS)
+
+
+def test_trials_tell_what_became_of_them_and_the_ensemble_keeps_pruned_ones():
+    class NeverMind(optuna.pruners.BasePruner):
+        def prune(self, study, trial):
+            return trial.number == 1
+
+    search = search_of(n_trials=3, pruner=NeverMind(), ensemble_size=3).fit(X, LABELS)
+    assert search.trials_["state"].tolist() == ["completed", "stopped", "completed"]
+    assert search.trials_["n_epochs"].tolist() == [9, 1, 9]
+    assert search.ensemble_score_ >= search.trials_["score"].max()
+    assert "stopped" in search.summary()
