@@ -126,7 +126,7 @@ _OF_UNITS = {
     "_is_bool": bool,
 }
 # What a fit may leave out, and what earlier versions of the package have not written.
-_OPTIONAL = {"n_features_in_", "feature_names_in_", "_n_rows", "_monitored", "_is_bool"}
+_OPTIONAL = {"n_features_in_", "feature_names_in_", "learning_rate_init_", "_n_rows", "_monitored", "_is_bool"}
 _OF_EPOCHS = OF_EPOCHS - _OPTIONAL  # which L-BFGS leaves out
 _GIVEN = {"coef_", "intercept_", "classes_"}  # all that a perceptron has whose weights were set and not trained
 # Attributes of which an estimator has all or none.
