@@ -6,6 +6,7 @@ By the conventions of :mod:`sklearn.model_selection`, whose own searches work wi
 from .hidden_layer_sizes import HiddenLayerSizes
 from .hyperband import HyperbandSearchCV
 from .learning_rate_finder import LearningRateFinder
+from .population import PopulationSearchCV
 from .successive_halving import SuccessiveHalvingSearchCV
 
-__all__ = ["HiddenLayerSizes", "HyperbandSearchCV", "LearningRateFinder", "SuccessiveHalvingSearchCV"]
+__all__ = ["HiddenLayerSizes", "HyperbandSearchCV", "LearningRateFinder", "PopulationSearchCV", "SuccessiveHalvingSearchCV"]

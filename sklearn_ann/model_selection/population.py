@@ -1,0 +1,196 @@
+"""A search over all candidates of a grid or a sample, whose networks train together.
+
+Comes in: candidates and data. Goes out: what scikit-learn's searches give. How networks train together is in
+``population_fits``.
+"""
+
+from __future__ import annotations
+
+import time
+from itertools import product
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import _fit_context, clone, is_classifier
+from sklearn.metrics._scorer import _MultimetricScorer
+from sklearn.model_selection import ParameterGrid, ParameterSampler, check_cv
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._validation import _insert_error_scores, _warn_or_raise_about_fit_failures
+from sklearn.utils import check_random_state, indexable
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import _check_method_params
+
+from .population_fits import fit_and_score_all
+
+__all__ = ["PopulationSearchCV"]
+
+
+class PopulationSearchCV(BaseSearchCV):
+    """Grid or random search that trains candidates and folds together, as one population of networks.
+
+    DOC
+    """
+
+    _parameter_constraints: dict = {
+        **BaseSearchCV._parameter_constraints,
+        "param_distributions": [dict, list],
+        "n_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        n_iter=None,
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        pre_dispatch="2*n_jobs",
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+    ):
+        super().__init__(
+            estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=False)  # the estimator's parameters are checked candidate by candidate
+    def fit(self, X, y=None, **params):
+        """Search, and fit the best candidate to all rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Targets.
+        **params : dict
+            For the estimator's ``fit``, the scorers and the splitter, as in scikit-learn's searches: what is as long as
+            X, such as ``sample_weight``, is sliced for each fold.
+
+        Returns
+        -------
+        self : object
+            The search.
+
+        Raises
+        ------
+        ValueError
+            If a parameter does not fit, or if all fits failed.
+        """
+        scorers, metric = self._get_scorers()
+        X, y = indexable(X, y)
+        params = _check_method_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
+        weighted = None if params.get("sample_weight") is None else {"sample_weight": params["sample_weight"]}
+        task = self._init_callback_context(max_subtasks=1 + (self.refit is not False))
+        task.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=weighted)
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        splits = list(cv.split(X, y, **routed.splitter.split))
+        self.n_splits_ = len(splits)
+        results = self._evaluate(X, y, splits, scorers, routed, task)
+        self._choose(results, metric)
+        if self.refit:
+            self._refit(X, y, routed.estimator.fit, weighted, task)
+        self.scorer_ = scorers._scorers if isinstance(scorers, _MultimetricScorer) else scorers
+        self.cv_results_ = results
+        task.call_on_fit_task_end(estimator=self, X=X, y=y, metadata=weighted)
+        return self
+
+    def _candidates(self):
+        """All of the grid, or as many as are to be sampled."""
+        if self.n_iter is not None:
+            generator = np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
+            return list(ParameterSampler(self.param_distributions, self.n_iter, random_state=generator))
+        grids = self.param_distributions if isinstance(self.param_distributions, list) else [self.param_distributions]
+        for name, values in ((name, values) for grid in grids for name, values in grid.items()):
+            if hasattr(values, "rvs"):
+                raise ValueError(
+                    f"n_iter must say how many candidates to sample where param_distributions has a distribution, got "
+                    f"n_iter=None and {name}={values!r}; pass for example n_iter=10."
+                )
+        return list(ParameterGrid(self.param_distributions))
+
+    def _evaluate(self, X, y, splits, scorers, routed, task):
+        """The table of all candidates."""
+        candidates = self._candidates()
+        pairs = list(product(enumerate(candidates), enumerate(splits)))
+        if not pairs:
+            raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+        if self.verbose > 0:
+            n_fits = f"totalling {len(pairs)} fits"
+            print(f"Fitting {len(splits)} folds for each of {len(candidates)} candidates, {n_fits}")
+        search = task.subcontext(task_name="search", max_subtasks=len(pairs), sequential_subtasks=False)
+        search.call_on_fit_task_begin(estimator=self)
+        jobs = [
+            {
+                "parameters": parameters,
+                "train": train,
+                "test": test,
+                "split_progress": (fold, len(splits)),
+                "candidate_progress": (c, len(candidates)),
+                "callback_ctx": search.subcontext(task_name="candidate-split-evaluation", task_id=number),
+            }
+            for number, ((c, parameters), (fold, (train, test))) in enumerate(pairs)
+        ]
+        out = fit_and_score_all(
+            clone(self.estimator),
+            X,
+            y,
+            jobs,
+            n_jobs=self.n_jobs,
+            pre_dispatch=self.pre_dispatch,
+            scorer=scorers,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            return_train_score=self.return_train_score,
+            return_n_test_samples=True,
+            return_times=True,
+            error_score=self.error_score,
+            verbose=self.verbose,
+            caller=self,
+        )
+        _warn_or_raise_about_fit_failures(out, self.error_score)
+        if callable(self.scoring):
+            _insert_error_scores(out, self.error_score)
+        self.multimetric_ = isinstance(out[0]["test_scores"], dict)
+        if callable(self.scoring) and self.multimetric_:
+            self._check_refit_for_multimetric(out[0]["test_scores"])
+        search.call_on_fit_task_end(estimator=self)
+        return self._format_results(candidates, len(splits), out)
+
+    def _choose(self, results, metric):
+        metric = self.refit if self.multimetric_ else metric
+        if self.refit or not self.multimetric_:
+            self.best_index_ = self._select_best_index(self.refit, metric, results)
+            if not callable(self.refit):
+                self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
+            self.best_params_ = results["params"][self.best_index_]
+
+    def _refit(self, X, y, fit_params, weighted, task):
+        """Train the best candidate on all rows."""
+        self.best_estimator_ = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        refit = task.subcontext(task_name="refit-with-best-params")
+        with refit.propagate_callback_context(self.best_estimator_):
+            refit.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=weighted)
+            start = time.time()
+            self.best_estimator_.fit(X, *(() if y is None else (y,)), **fit_params)
+            self.refit_time_ = time.time() - start
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        refit.call_on_fit_task_end(estimator=self, X=X, y=y, metadata=weighted)

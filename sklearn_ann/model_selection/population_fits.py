@@ -1,0 +1,214 @@
+"""Fits of a search as populations: networks of one structure train together, and are scored as scikit-learn scores them.
+
+Comes in: an estimator, data, and for each fit what scikit-learn's ``_fit_and_score`` takes. Goes out: what that would have
+given for each. Its own work is the training alone; a fit that cannot join a population is left to ``_fit_and_score``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection._validation import _fit_and_score
+from sklearn.pipeline import Pipeline
+from sklearn.utils.metaestimators import _safe_split
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import _check_method_params
+
+from ..engines.run import Result
+from ..estimators.mlp import BaseMLP
+from ..fitting.population import as_population, results_of_each, structure_of_fit, with_shared_arrays
+from ..fitting.stochastic import PreparedFit
+from .pipelines import last_step
+
+__all__ = ["fit_and_score_all"]
+
+_NUMBERS = 250_000
+"""Numbers that a step of a population goes through at most: with more of them than a processor's cache holds, they take
+longer than in one network after the other."""
+_FEWEST = 4
+"""Networks of a population at least: of three, the gain was within the scatter of the measurements."""
+_SECONDS_PER_STEP, _SECONDS_PER_NUMBER = 1e-4, 4e-9
+"""Time of a step of a population, measured for 4 to 120 networks of 10 to 100 units on one core."""
+_WORTH_A_PROCESS = 2.0
+"""Seconds of training, all ``max_iter`` epochs, from which populations are spread over processes: these take a second or
+two to begin."""
+
+
+class _Trial(NamedTuple):
+    """A model whose steps before the network are fitted, and whose network waits for its training."""
+
+    model: Any
+    network: BaseMLP
+    fit: PreparedFit
+    seconds: float
+
+
+def fit_and_score_all(estimator, X, y, jobs, *, n_jobs, pre_dispatch, fit_params, **how):
+    """Fit and score all.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It is cloned.
+    X, y : array-like
+        All rows.
+    jobs : list of dict
+        Of each fit ``parameters``, ``train``, ``test`` and what else is its own.
+    n_jobs, pre_dispatch
+        As in scikit-learn's searches.
+    fit_params : dict
+        For ``fit``, not yet sliced.
+    **how
+        For ``_fit_and_score``, the same for all.
+
+    Returns
+    -------
+    list of dict
+        In the order of the jobs.
+    """
+    how["fit_params"] = fit_params
+    trials = _prepared(estimator, X, y, jobs, fit_params)
+    populations = _populations(trials)
+    alone = [job for job in range(len(jobs)) if job not in trials]
+    if not alone and sum(_seconds([trials[job].fit for job in each]) for each in populations) < _WORTH_A_PROCESS:
+        n_jobs = 1
+    tasks = [delayed(_trained)([trials[job].fit for job in population]) for population in populations]
+    tasks += [delayed(_fit_and_score)(clone(estimator), X, y, **jobs[job], **how) for job in alone]
+    done = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch)(tasks)
+
+    results = dict(zip(alone, done[len(populations) :], strict=True))
+    for population, (trained, seconds) in zip(populations, done, strict=False):
+        for place, job in enumerate(population):
+            if trained is None:  # an error of one of them: let it be the error of its own fit
+                results[job] = _fit_and_score(clone(estimator), X, y, **jobs[job], **how)
+                continue
+            if trained[place].interrupted:
+                raise KeyboardInterrupt
+            trial = trials.pop(job)
+            results[job] = _fit_and_score(_as_if_fitted(trial, trained[place]), X, y, **jobs[job], **how)
+            results[job]["fit_time"] += trial.seconds + seconds / len(population)
+    return [results[job] for job in range(len(jobs))]
+
+
+# ---------------------------------------------------------------- before the training
+
+
+def _prepared(estimator, X, y, jobs, fit_params):
+    """Trials of the jobs that may join a population, by their numbers; they share equal arrays."""
+    trials: dict[int, _Trial] = {}
+    pool: dict[str, np.ndarray] = {}
+    rows_of_split: dict[int, Any] = {}
+    for number, job in enumerate(jobs):
+        model = clone(estimator).set_params(**clone(job["parameters"], safe=False))
+        network, _ = last_step(model)
+        if not _may_join(model, network, len(job["train"])):
+            continue
+        if id(job["train"]) not in rows_of_split:
+            params = _check_method_params(X, params=fit_params, indices=job["train"])
+            rows_of_split[id(job["train"])] = (*_safe_split(model, X, y, job["train"]), params)
+        start = time.time()
+        fit = _prepared_fit(model, network, *rows_of_split[id(job["train"])])
+        if fit is not None:
+            fit = with_shared_arrays(fit, pool)
+            trials[number] = _Trial(model, network, fit, time.time() - start)
+    return trials
+
+
+def _may_join(model, network, n_rows):
+    """Whether it is worth a try: what a fit finds out about its data is left to :func:`structure_of_fit`."""
+    if not isinstance(network, BaseMLP) or network.solver == "lbfgs" or network.backend == "tensorflow":
+        return False
+    if network.verbose or network.scoring not in (None, "loss") or network.n_estimators != 1:
+        return False
+    steps = [model]
+    while isinstance(steps[-1], Pipeline):
+        steps += [step for _, step in steps[-1].steps]
+    if any(getattr(step, "_skl_callbacks", None) for step in steps):
+        return False
+    try:
+        hidden = [int(size) for size in np.atleast_1d(np.asarray(network.hidden_layer_sizes))]
+        batch_size = min(200 if network.batch_size == "auto" else int(network.batch_size), n_rows)
+    except (TypeError, ValueError):  # whose message is that of a fit
+        return False
+    return _NUMBERS // _n_numbers(batch_size, hidden) >= _FEWEST
+
+
+def _n_numbers(batch_size, sizes):
+    """Numbers that a step of one network goes through: values of its layers; weights, gradient, what the optimizer has."""
+    return max(1, batch_size * sum(sizes) + 5 * int(np.dot(sizes[1:], sizes[:-1])))
+
+
+def _prepared_fit(model, network, X, y, params):
+    """All of ``fit`` but the training of the network; None if it fails, or trains in some other way."""
+    network._waiting_fits = []
+    try:
+        model.fit(X, y, **params)
+    except Exception:  # it is raised once more, where scikit-learn sees to it
+        return None
+    finally:
+        waiting = vars(network).pop("_waiting_fits")
+    return waiting[0] if waiting else None
+
+
+def _populations(trials):
+    """Numbers of the trials that train together."""
+    groups = defaultdict(list)
+    for number, trial in trials.items():
+        structure = structure_of_fit(trial.fit)
+        groups[number if structure is None else structure].append(number)
+    populations = []
+    for group in groups.values():
+        size = _NUMBERS // _n_numbers_of(trials[group[0]].fit)
+        if size < _FEWEST:
+            size = 1
+        n_parts = -(-len(group) // size)
+        populations += [group[part::n_parts] for part in range(n_parts)]
+    return populations
+
+
+def _n_numbers_of(fit):
+    network = fit.run.network
+    return _n_numbers(fit.run.batch_size, network.units)
+
+
+def _seconds(fits: Sequence[PreparedFit]) -> float:
+    """How long they train at most."""
+    run = fits[0].run
+    n_steps = run.max_iter * -(-fits[0].orders[0].n_rows // run.batch_size)
+    return n_steps * (_SECONDS_PER_STEP + _SECONDS_PER_NUMBER * len(fits) * _n_numbers_of(fits[0]))
+
+
+# ---------------------------------------------------------------- the training, and after it
+
+
+def _trained(fits: Sequence[PreparedFit]) -> tuple[list[Result] | None, float]:
+    """The result of each, and the seconds that all took; None if they cannot be trained."""
+    start = time.time()
+    engine = fits[0].engine
+    try:
+        if len(fits) == 1:
+            results = [engine.train(fits[0].run, fits[0].start.state, fits[0].orders)]
+        else:
+            results = results_of_each(engine.train(*as_population(fits)), len(fits))
+    except Exception:
+        return None, 0.0
+    return results, time.time() - start
+
+
+def _as_if_fitted(trial, result):
+    """The model, whose next ``fit`` hands over what was trained already: scikit-learn does all that surrounds a fit."""
+    model = trial.model
+
+    def fit(X, y=None, **params):
+        del model.fit, model.set_params
+        trial.network._finish_fit(trial.fit, result)
+        return model
+
+    model.fit = fit
+    model.set_params = lambda **parameters: model  # it has them
+    return model
