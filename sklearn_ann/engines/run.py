@@ -95,7 +95,7 @@ class HeldOut(NamedTuple):
     def scatter(self) -> np.ndarray:
         """Weighted sum of squares of their targets around the mean, for R2, likewise."""
         index = self.places()
-        if np.ndim(index) == 2:
+        if isinstance(index, np.ndarray) and index.ndim == 2:
             return np.stack([self._replace(rows=rows).scatter() for rows in index])
         y, weights = self.y[index].astype(np.float64), self.sample_weight[index]
         with np.errstate(over="ignore", invalid="ignore"):  # the score is NaN then
@@ -194,18 +194,17 @@ class Run(NamedTuple):
 
 
 def of_models(run: Run, models: np.ndarray) -> Run:
-    """The run of some of its models, by their numbers: hyperparameters and validation rows that models have of their own.
+    """The run of some of its models, by their numbers: with their own hyperparameters and validation rows.
 
     Hyperparameters of the network have the axis of models as ``(k, 1, n)``, all others as ``(k,)``.
     """
 
-    def chosen(n_axes: int, value: Any) -> Any:
+    def chosen(value: Any, n_axes: int) -> Any:
         return map_leaves(lambda leaf: leaf[models] if np.ndim(leaf) == n_axes else leaf, value)
 
-    hyper = chosen(1, run.hyper._replace(network=()))._replace(network=chosen(3, run.hyper.network))
+    hyper = Hyper(chosen(run.hyper.network, 3), *(chosen(value, 1) for value in run.hyper[1:]))
     held_out = run.held_out
-    if held_out is not None and np.ndim(held_out.rows) == 2:
-        assert held_out.rows is not None
+    if held_out is not None and held_out.rows is not None and held_out.rows.ndim == 2:
         held_out = held_out._replace(rows=held_out.rows[models])
     return run._replace(hyper=hyper, held_out=held_out)
 

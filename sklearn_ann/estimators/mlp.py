@@ -202,9 +202,7 @@ class BaseMLP(
         recipe = recipe_of(self, network, target)
         check_functions(network, recipe.augmentations)
         check_formulas(recipe)
-        random_state = (
-            np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
-        )
+        random_state = np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
         members = [self._first_weights(network, fresh, random_state, given) for _ in range(self.n_estimators)]
         weights = members[0] if self.n_estimators == 1 else stacked(members)
 

@@ -1,7 +1,7 @@
 """Several prepared fits as one run of k models on the engine's leading axis, and its result as one for each fit.
 
-Comes in: fits that are ready to train. Goes out: a run, a state and orders for an engine; results, each of which finishes
-its fit as if that had trained by itself. Which fits belong together is said by their structure; numbers may differ.
+Comes in: fits that are ready to train. Goes out: a run, a state and orders for an engine; from its result one for each
+fit, as if that had trained by itself. Fits train together if they have one structure; their numbers may differ.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ __all__ = ["as_population", "results_of_each", "structure_of_fit", "with_shared_
 def structure_of_fit(fit: PreparedFit) -> Hashable | None:
     """What fits that train together have in common; None for a fit that trains by itself.
 
-    By themselves train fits of the TensorFlow engine, of a sparse X, and those that the host watches or scores: callbacks,
-    ``verbose``, a ``scoring`` of scikit-learn's, ensembles.
+    These are fits of the TensorFlow engine, of a sparse X, of ensembles, and those that the host watches or scores:
+    callbacks, ``verbose``, a ``scoring`` of scikit-learn's.
     """
     run, recipe = fit.run, fit.problem.recipe
     on_host = run.host_score is not None or run.on_epochs is not None or run.runner is not None
@@ -61,8 +61,10 @@ def as_population(fits: Sequence[PreparedFit]) -> tuple[Run, State, list[EpochOr
     """Fits of one structure as a run of k models, its state and the orders of its epochs.
 
     Their rows lie below each other, each array that several fits share once; orders and validation rows are numbers of
-    rows in there.
+    rows in there. A single fit stays as it is, without that axis.
     """
+    if len(fits) == 1:
+        return fits[0].run, fits[0].start.state, fits[0].orders
     blocks = _Blocks()
     orders, held_out_rows = [], []
     for fit in fits:
@@ -85,6 +87,8 @@ def as_population(fits: Sequence[PreparedFit]) -> tuple[Run, State, list[EpochOr
 
 def results_of_each(result: Result, n_models: int) -> list[Result]:
     """What each model's fit would have given by itself."""
+    if n_models == 1:
+        return [result]
     each = []
     for model in range(n_models):
         # the rate is NaN in the epochs after the model had stopped, and in no other
@@ -115,7 +119,9 @@ class _Blocks:
 
     def stacked(self) -> tuple[np.ndarray, ...]:
         """All rows."""
-        return tuple(parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*self._blocks, strict=True))
+        return tuple(
+            parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in zip(*self._blocks, strict=True)
+        )
 
 
 def _merged(merge: Callable[[list[Any]], Any], values: Sequence[Any]) -> Any:
@@ -126,8 +132,8 @@ def _merged(merge: Callable[[list[Any]], Any], values: Sequence[Any]) -> Any:
 
 def _hyper_of_all(hypers: Sequence[Hyper]) -> Hyper:
     """Hyperparameters with the axis of models where they differ: ``(k,)``, of the network ``(k, 1, n)``."""
-    others = _merged(lambda each: _of_all(each, np.array), [hyper._replace(network=()) for hyper in hypers])
-    return others._replace(network=_merged(lambda each: _of_all(each, _by_columns), [h.network for h in hypers]))
+    network = _merged(lambda numbers: _of_all(numbers, _by_columns), [hyper.network for hyper in hypers])
+    return Hyper(network, *_merged(lambda numbers: _of_all(numbers, np.array), [hyper[1:] for hyper in hypers]))
 
 
 def _of_all(numbers: list[Any], merge: Callable[[list[Any]], np.ndarray]) -> Any:

@@ -9,4 +9,10 @@ from .learning_rate_finder import LearningRateFinder
 from .population import PopulationSearchCV
 from .successive_halving import SuccessiveHalvingSearchCV
 
-__all__ = ["HiddenLayerSizes", "HyperbandSearchCV", "LearningRateFinder", "PopulationSearchCV", "SuccessiveHalvingSearchCV"]
+__all__ = [
+    "HiddenLayerSizes",
+    "HyperbandSearchCV",
+    "LearningRateFinder",
+    "PopulationSearchCV",
+    "SuccessiveHalvingSearchCV",
+]

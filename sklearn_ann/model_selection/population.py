@@ -26,9 +26,92 @@ __all__ = ["PopulationSearchCV"]
 
 
 class PopulationSearchCV(BaseSearchCV):
-    """Grid or random search that trains candidates and folds together, as one population of networks.
+    """Grid or random search that trains the candidates of all folds together, as a population of networks.
 
-    DOC
+    A drop-in for scikit-learn's :class:`~sklearn.model_selection.GridSearchCV` and
+    :class:`~sklearn.model_selection.RandomizedSearchCV`: the same candidates, folds and draws, and the same scores to
+    rounding. A step of a small network is mostly calls of functions; here all networks go through the same calls.
+
+    Fits train together if their networks have one structure: layers, activation, solver, batch size, ``max_iter``, and
+    as many training rows. Numbers may differ: learning rates, penalties, momenta, amounts of dropout, ``tol``, seeds.
+    All others train one by one: large networks, ``solver='lbfgs'``, ``backend='tensorflow'``, sparse rows, ``verbose``
+    fits, ensembles, those with callbacks or a scorer as their ``scoring``, and other estimators.
+
+    Parameters
+    ----------
+    estimator : estimator
+        ``MLPClassifierTF`` or ``MLPRegressorTF``, or a Pipeline that ends with one. Others are searched too, but gain
+        nothing.
+    param_distributions : dict or list of dict
+        Lists or distributions (anything with ``rvs``) by parameter name, as in scikit-learn's searches.
+    n_iter : int or None, default=None
+        Candidates to sample, as in ``RandomizedSearchCV``. None: all of the grid, as in ``GridSearchCV``.
+    scoring : str, callable, list, tuple or dict, default=None
+        As in ``GridSearchCV``. None: the estimator's ``score``.
+    n_jobs : int, default=None
+        Processes, through joblib, for populations and for the fits that train one by one. Populations that take less
+        than about two seconds in all train in this process, since new ones take as long to begin.
+    refit : bool, str or callable, default=True
+        Whether to train the best candidate on all rows. With several scores, the name of the one that decides. A
+        callable gives ``best_index_`` from ``cv_results_``.
+    cv : int, splitter or iterable, default=None
+        Folds. None: five, stratified for classes. Folds of as many training rows train together.
+    verbose : int, default=0
+        Messages, as in ``GridSearchCV``.
+    pre_dispatch : int or str, default='2*n_jobs'
+        As in ``GridSearchCV``.
+    random_state : int, RandomState instance or None, default=None
+        For the sampling of candidates. The estimator has its own.
+    error_score : 'raise' or float, default=nan
+        Score of a fit that fails.
+    return_train_score : bool, default=False
+        Whether to score the training rows too.
+
+    Attributes
+    ----------
+    cv_results_ : dict of ndarray
+        As in scikit-learn. A ``fit_time`` is a network's share of its population's time.
+    best_index_ : int
+        Row of the best candidate.
+    best_params_ : dict
+        Its parameters.
+    best_score_ : float
+        Its mean score over the folds. Not with a callable ``refit``.
+    best_estimator_ : estimator
+        The best candidate, trained on all rows.
+    refit_time_ : float
+        Seconds of that.
+    n_splits_ : int
+        Folds.
+    multimetric_ : bool
+        Whether there are several scores.
+    scorer_ : callable or dict
+        The scorers.
+
+    See Also
+    --------
+    SuccessiveHalvingSearchCV : Trains candidates that are bad after some epochs no further.
+    sklearn.model_selection.GridSearchCV : One fit after the other.
+
+    Notes
+    -----
+    As in scikit-learn's searches, each fit issues its own warnings. A Ctrl-C ends the search.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.model_selection import PopulationSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = make_pipeline(StandardScaler(), MLPClassifierTF((10,), tol=1e-2, random_state=0))
+    >>> grid = {"mlpclassifiertf__alpha": [1e-4, 1e-2], "mlpclassifiertf__learning_rate_init": [0.01, 0.03]}
+    >>> search = PopulationSearchCV(model, grid).fit(X, y)
+    >>> len(search.cv_results_["params"])
+    4
+    >>> bool(search.best_score_ > 0.9)
+    True
     """
 
     _parameter_constraints: dict = {

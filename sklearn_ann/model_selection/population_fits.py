@@ -1,7 +1,7 @@
-"""Fits of a search as populations: networks of one structure train together, and are scored as scikit-learn scores them.
+"""Fits of a search as populations: networks of one structure train together, and are scored as in scikit-learn.
 
-Comes in: an estimator, data, and for each fit what scikit-learn's ``_fit_and_score`` takes. Goes out: what that would have
-given for each. Its own work is the training alone; a fit that cannot join a population is left to ``_fit_and_score``.
+Comes in: an estimator, data, and for each fit what scikit-learn's ``_fit_and_score`` takes. Goes out: what that would
+have given for each. All but the training is left to ``_fit_and_score``, as are fits that cannot join a population.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params
 
-from ..engines.run import Result
+from ..data.orders import EpochOrders
+from ..engines.run import Result, Run
+from ..engines.state import State
 from ..estimators.mlp import BaseMLP
+from ..fitting.engine import Engine
 from ..fitting.population import as_population, results_of_each, structure_of_fit, with_shared_arrays
 from ..fitting.stochastic import PreparedFit
 from .pipelines import last_step
@@ -35,8 +38,8 @@ _FEWEST = 4
 _SECONDS_PER_STEP, _SECONDS_PER_NUMBER = 1e-4, 4e-9
 """Time of a step of a population, measured for 4 to 120 networks of 10 to 100 units on one core."""
 _WORTH_A_PROCESS = 2.0
-"""Seconds of training, all ``max_iter`` epochs, from which populations are spread over processes: these take a second or
-two to begin."""
+"""Seconds of training, over all ``max_iter`` epochs, from which populations are spread over processes: new ones take a
+second or two to begin."""
 
 
 class _Trial(NamedTuple):
@@ -77,20 +80,24 @@ def fit_and_score_all(estimator, X, y, jobs, *, n_jobs, pre_dispatch, fit_params
     alone = [job for job in range(len(jobs)) if job not in trials]
     if not alone and sum(_seconds([trials[job].fit for job in each]) for each in populations) < _WORTH_A_PROCESS:
         n_jobs = 1
-    tasks = [delayed(_trained)([trials[job].fit for job in population]) for population in populations]
+    tasks = [
+        delayed(_trained)(trials[population[0]].fit.engine, *as_population([trials[job].fit for job in population]))
+        for population in populations
+    ]
     tasks += [delayed(_fit_and_score)(clone(estimator), X, y, **jobs[job], **how) for job in alone]
     done = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch)(tasks)
 
     results = dict(zip(alone, done[len(populations) :], strict=True))
     for population, (trained, seconds) in zip(populations, done, strict=False):
+        if trained is not None and trained.interrupted:  # the engine has caught the Ctrl-C to hand over what there is
+            raise KeyboardInterrupt
+        each = None if trained is None else results_of_each(trained, len(population))
         for place, job in enumerate(population):
-            if trained is None:  # an error of one of them: let it be the error of its own fit
+            if each is None:  # an error of one of them: let it be that of its own fit
                 results[job] = _fit_and_score(clone(estimator), X, y, **jobs[job], **how)
                 continue
-            if trained[place].interrupted:
-                raise KeyboardInterrupt
             trial = trials.pop(job)
-            results[job] = _fit_and_score(_as_if_fitted(trial, trained[place]), X, y, **jobs[job], **how)
+            results[job] = _fit_and_score(_as_if_fitted(trial, each[place]), X, y, **jobs[job], **how)
             results[job]["fit_time"] += trial.seconds + seconds / len(population)
     return [results[job] for job in range(len(jobs))]
 
@@ -139,7 +146,7 @@ def _may_join(model, network, n_rows):
 
 
 def _n_numbers(batch_size, sizes):
-    """Numbers that a step of one network goes through: values of its layers; weights, gradient, what the optimizer has."""
+    """Numbers that a step of one network goes through: values of its layers, weights, gradient, optimizer state."""
     return max(1, batch_size * sum(sizes) + 5 * int(np.dot(sizes[1:], sizes[:-1])))
 
 
@@ -186,18 +193,14 @@ def _seconds(fits: Sequence[PreparedFit]) -> float:
 # ---------------------------------------------------------------- the training, and after it
 
 
-def _trained(fits: Sequence[PreparedFit]) -> tuple[list[Result] | None, float]:
-    """The result of each, and the seconds that all took; None if they cannot be trained."""
+def _trained(engine: Engine, run: Run, state: State, orders: list[EpochOrders]) -> tuple[Result | None, float]:
+    """The result, and the seconds that it took; None if they cannot be trained."""
     start = time.time()
-    engine = fits[0].engine
     try:
-        if len(fits) == 1:
-            results = [engine.train(fits[0].run, fits[0].start.state, fits[0].orders)]
-        else:
-            results = results_of_each(engine.train(*as_population(fits)), len(fits))
+        result = engine.train(run, state, orders)
     except Exception:
         return None, 0.0
-    return results, time.time() - start
+    return result, time.time() - start
 
 
 def _as_if_fitted(trial, result):

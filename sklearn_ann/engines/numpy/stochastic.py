@@ -3,8 +3,8 @@
 Comes in: a :class:`~sklearn_ann.engines.run.Run`, a state and the orders of the epochs. Goes out: the state after them
 and their curves. Weights and slots are changed in place between; a state that is handed out is a copy.
 
-With a leading axis, k models go through the same calls, each with its own rows, hyperparameters and validation rows; one
-that has stopped leaves, so that it costs nothing more.
+With a leading axis, k models go through the same calls, each with rows, hyperparameters and validation rows of its own;
+one that has stopped leaves, so that it costs nothing more.
 """
 
 from __future__ import annotations
@@ -72,13 +72,21 @@ class _Training:
         self.run = of_models(run, self.active) if self.lead else run  # of those that are training
         self.counting: Any = xp if self.lead else scalar_namespace
         self.layers = Layers(xp, run.network)
-        self.hyper = as_dtype(self.run.hyper.network, run.network.dtype)
+        self._take_hyper()
         self.batches = Batches(run, len(orders) if self.lead else None)
         self.models = _Models(self.run, state, self.active if self.lead else None)
         self.moving = bool(moving_names(run.network))
         self.scatter = np.zeros(1)
         if self.run.held_out is not None and run.score == "r2":
             self.scatter = self.run.held_out.scatter()
+
+    def _take_hyper(self) -> None:
+        """Hyperparameters of the run as formulas take them, which broadcast with rows."""
+        hyper = self.run.hyper
+        self.hyper = as_dtype(hyper.network, self.run.network.dtype)
+        self.augmentations = map_leaves(
+            lambda number: number[..., None, None] if np.ndim(number) else number, hyper.augmentations
+        )
 
     def train(self) -> Result:
         curves: list[Curves] = []
@@ -150,7 +158,7 @@ class _Training:
             self.state, self.active = self._snapshot(), self.active[~stopped]
             if len(self.active):
                 self.run = of_models(self.run, np.flatnonzero(~stopped))
-                self.hyper = as_dtype(self.run.hyper.network, self.run.network.dtype)
+                self._take_hyper()
                 self.models = _Models(self.run, self.state, self.active)
                 self.batches.forget()
                 if self.scatter.ndim == 2:
@@ -185,7 +193,7 @@ class _Training:
                     noise = Noise(key, run.hyper.noise) if run.network.noise else None
                     if run.augmentations:
                         plain = Batch(x, targets, np.asarray(float(n_rows)))
-                        x, targets, _ = augmented(xp, run.augmentations, run.hyper.augmentations, plain, key)
+                        x, targets, _ = augmented(xp, run.augmentations, self.augmentations, plain, key)
                 losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.hyper, noise, into)
                 loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty(total)) * n_rows
                 rate = models.counters.learning_rate
@@ -235,11 +243,11 @@ class _Training:
 
 
 def _keep_freed_memory() -> None:
-    """Have the C library keep the memory of arrays of a step for the next step.
+    """Have the C library keep the memory of the arrays of a step for the next step.
 
     glibc returns freed memory to the system by thresholds that follow the largest array freed so far (mallopt(3),
-    M_MMAP_THRESHOLD). The arrays of many models are above the first threshold, and page faults would then take more than
-    half of the time.
+    M_MMAP_THRESHOLD). The arrays of many models are larger than the first threshold; the page faults of getting their
+    memory anew would take more than half of the time.
     """
     np.empty(_LARGEST_KEPT, dtype=np.uint8)
 
