@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -80,11 +81,13 @@ def fit_and_score_all(estimator, X, y, jobs, *, n_jobs, pre_dispatch, fit_params
     alone = [job for job in range(len(jobs)) if job not in trials]
     if not alone and sum(_seconds([trials[job].fit for job in each]) for each in populations) < _WORTH_A_PROCESS:
         n_jobs = 1
-    tasks = [
-        delayed(_trained)(trials[population[0]].fit.engine, *as_population([trials[job].fit for job in population]))
-        for population in populations
-    ]
-    tasks += [delayed(_fit_and_score)(clone(estimator), X, y, **jobs[job], **how) for job in alone]
+    tasks = chain(
+        (
+            delayed(_trained)(trials[population[0]].fit.engine, *as_population([trials[job].fit for job in population]))
+            for population in populations
+        ),
+        (delayed(_fit_and_score)(clone(estimator), X, y, **jobs[job], **how) for job in alone),
+    )
     done = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch)(tasks)
 
     results = dict(zip(alone, done[len(populations) :], strict=True))
@@ -173,8 +176,8 @@ def _populations(trials):
         size = _NUMBERS // _n_numbers_of(trials[group[0]].fit)
         if size < _FEWEST:
             size = 1
-        n_parts = -(-len(group) // size)
-        populations += [group[part::n_parts] for part in range(n_parts)]
+        by_data = sorted(group, key=lambda number: id(trials[number].fit.run.X))  # few folds in each
+        populations += [part.tolist() for part in np.array_split(by_data, -(-len(group) // size))]
     return populations
 
 
