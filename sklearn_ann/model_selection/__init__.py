@@ -1,4 +1,4 @@
-"""Searches whose survivors go on training, a learning-rate finder, and distributions of layer sizes.
+"""Searches whose networks train together or go on training, a learning-rate finder, distributions of layer sizes.
 
 By the conventions of :mod:`sklearn.model_selection`, whose own searches work with the estimators too.
 """

@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.model_selection._validation import _fit_and_score
 from sklearn.pipeline import Pipeline
@@ -79,7 +80,9 @@ def fit_and_score_all(estimator, X, y, jobs, *, n_jobs, pre_dispatch, fit_params
     trials = _prepared(estimator, X, y, jobs, fit_params)
     populations = _populations(trials)
     alone = [job for job in range(len(jobs)) if job not in trials]
-    if not alone and sum(_seconds([trials[job].fit for job in each]) for each in populations) < _WORTH_A_PROCESS:
+    if sum(_seconds([trials[job].fit for job in each]) for each in populations) >= _WORTH_A_PROCESS:
+        populations = _populations(trials, effective_n_jobs(n_jobs))
+    elif not alone:
         n_jobs = 1
     tasks = chain(
         (
@@ -90,19 +93,24 @@ def fit_and_score_all(estimator, X, y, jobs, *, n_jobs, pre_dispatch, fit_params
     )
     done = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch)(tasks)
 
-    results = dict(zip(alone, done[len(populations) :], strict=True))
-    for population, (trained, seconds) in zip(populations, done, strict=False):
-        if trained is not None and trained.interrupted:  # the engine has caught the Ctrl-C to hand over what there is
+    out = dict(zip(alone, done[len(populations) :], strict=True))
+    trained = {}
+    for population, (result, seconds) in zip(populations, done, strict=False):
+        if result is None:  # an error of one of them: let it be that of its own fit
+            continue
+        if result.interrupted:  # the engine has caught the Ctrl-C, to hand over what there is
             raise KeyboardInterrupt
-        each = None if trained is None else results_of_each(trained, len(population))
-        for place, job in enumerate(population):
-            if each is None:  # an error of one of them: let it be that of its own fit
-                results[job] = _fit_and_score(clone(estimator), X, y, **jobs[job], **how)
-                continue
+        for job, own in zip(population, results_of_each(result, len(population)), strict=True):
+            trained[job] = own, seconds / len(population)
+    for job in sorted(trials):
+        model, seconds = clone(estimator), 0.0
+        if job in trained:
+            result, seconds = trained.pop(job)
             trial = trials.pop(job)
-            results[job] = _fit_and_score(_as_if_fitted(trial, each[place]), X, y, **jobs[job], **how)
-            results[job]["fit_time"] += trial.seconds + seconds / len(population)
-    return [results[job] for job in range(len(jobs))]
+            model, seconds = _as_if_fitted(trial, result), seconds + trial.seconds
+        out[job] = _fit_and_score(model, X, y, **jobs[job], **how)
+        out[job]["fit_time"] += seconds
+    return [out[job] for job in range(len(jobs))]
 
 
 # ---------------------------------------------------------------- before the training
@@ -165,8 +173,8 @@ def _prepared_fit(model, network, X, y, params):
     return waiting[0] if waiting else None
 
 
-def _populations(trials):
-    """Numbers of the trials that train together."""
+def _populations(trials, n_workers=1):
+    """Numbers of the trials that train together, in as many populations as there are workers, or more."""
     groups = defaultdict(list)
     for number, trial in trials.items():
         structure = structure_of_fit(trial.fit)
@@ -174,10 +182,11 @@ def _populations(trials):
     populations = []
     for group in groups.values():
         size = _NUMBERS // _n_numbers_of(trials[group[0]].fit)
-        if size < _FEWEST:
-            size = 1
-        by_data = sorted(group, key=lambda number: id(trials[number].fit.run.X))  # few folds in each
-        populations += [part.tolist() for part in np.array_split(by_data, -(-len(group) // size))]
+        n_parts = len(group) if size < _FEWEST else -(-len(group) // size)
+        n_parts = max(n_parts, min(n_workers, len(group) // _FEWEST))
+        ranks: dict[int, int] = {}
+        by_data = sorted(group, key=lambda number: ranks.setdefault(id(trials[number].fit.run.X), len(ranks)))
+        populations += [part.tolist() for part in np.array_split(by_data, n_parts)]
     return populations
 
 

@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_diabetes, load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning, FitFailedWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, RandomizedSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, ParameterGrid, RandomizedSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
@@ -52,12 +52,12 @@ def pipeline(network=None, **parameters):
     return Pipeline([("scale", StandardScaler()), ("mlp", network or classifier(**parameters))])
 
 
-def population_sizes(estimator, candidates, data, cv, **fit_params):
+def population_sizes(estimator, candidates, data, cv, n_workers=1, **fit_params):
     """How many networks train together."""
     X, y = data
     splits = list(cv.split(X, y))
     jobs = [{"parameters": each, "train": train} for each in candidates for train, _ in splits]
-    return sorted(map(len, _populations(_prepared(estimator, X, y, jobs, fit_params))))
+    return sorted(map(len, _populations(_prepared(estimator, X, y, jobs, fit_params), n_workers)))
 
 
 def assert_same_table(ours, theirs):
@@ -316,11 +316,14 @@ def loaded_modules():
 
 
 def test_processes_give_the_same_table_and_import_no_tensorflow():
+    """Many epochs are expected, so that the population is divided; there are few, since the networks stop."""
     grid = [GRID, {"solver": ["lbfgs"], "tol": [0.1]}]
-    ours, theirs = searches(classifier(), grid)
+    estimator = classifier(max_iter=20_000, tol=0.1, n_iter_no_change=2)
+    ours, theirs = searches(estimator, grid)
     get_reusable_executor().shutdown(wait=True)
     ours.set_params(n_jobs=2).fit(*IRIS)
     assert_same_table(ours.cv_results_, theirs.fit(*IRIS).cv_results_)
+    assert population_sizes(estimator, ParameterGrid(GRID), IRIS, CV, n_workers=2) == [6, 6]
     assert get_reusable_executor(max_workers=2, reuse=True).submit(loaded_modules).result() == []
 
 
@@ -344,7 +347,7 @@ def test_models_are_as_after_a_fit_of_their_own():
         seen.append(pickle.loads(pickle.dumps(estimator)))
         return 0.0
 
-    PopulationSearchCV(pipeline(), {"mlp__alpha": [0.01, 1.0]}, cv=CV, scoring=scoring).fit(X_IRIS, Y_IRIS)
+    PopulationSearchCV(pipeline(), {"mlp__alpha": [0.01, 1.0]}, cv=CV, scoring=scoring).fit(*RAW_IRIS)
     train, _ = next(CV.split(X_IRIS))
     single = clone(pipeline()).set_params(mlp__alpha=0.01).fit(X_IRIS[train], Y_IRIS[train])
     ours, theirs = vars(seen[0][-1]), vars(single[-1])
