@@ -72,8 +72,8 @@ def as_population(fits: Sequence[PreparedFit]) -> tuple[Run, State, list[EpochOr
         start = blocks.add(run.X, run.y, run.sample_weight)
         orders.append(fit.orders[0].shifted(start))
         if held_out is not None:
-            own = held_out.X is not run.X
-            first = blocks.add(held_out.X, held_out.y, held_out.sample_weight) if own else start
+            is_given = held_out.rows is None
+            first = blocks.add(held_out.X, held_out.y, held_out.sample_weight) if is_given else start
             held_out_rows.append(first + np.arange(held_out.X.shape[0])[held_out.places()])
     X, y, sample_weight = blocks.stacked()
     run = fits[0].run

@@ -119,21 +119,25 @@ def test_a_population_equals_its_models_one_by_one(name):
 
 
 def test_validation_rows_of_the_caller_and_row_weights():
+    """Validation rows with the X of the training rows, but targets and weights of their own."""
     models, y = classifiers(each("alpha", 0.1, 1.0, 2.0), early_stopping=True)
     rows = [np.arange(k, k + 30) for k in range(3)]
-    held_out = [np.arange(k + 30, k + 40) for k in range(3)]
+    held_out = [np.arange(k + 10, k + 40) for k in range(3)]
     weights = RNG.uniform(0, 2, size=45)
 
     def fits():
         return [
             prepared(
-                model, X[own], y[own], sample_weight=weights[own], X_val=X[others], y_val=y[others],
+                model, X[own], y[own], sample_weight=weights[own], X_val=X[own], y_val=y[others],
                 sample_weight_val=weights[others],
             )
             for model, own, others in zip(models, rows, held_out, strict=True)
         ]  # fmt: skip
 
-    assert_same(results_of_each(train(*as_population(fits())), 3), fits())
+    pool = {}
+    shared = [with_shared_arrays(fit, pool) for fit in fits()]
+    assert shared[0].run.X is shared[0].run.held_out.X
+    assert_same(results_of_each(train(*as_population(shared)), 3), fits())
 
 
 def test_equal_data_are_there_once():
