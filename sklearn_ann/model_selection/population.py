@@ -185,7 +185,12 @@ class PopulationSearchCV(BaseSearchCV):
         task.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=weighted)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(cv.split(X, y, **routed.splitter.split))
-        self.n_splits_ = len(splits)
+        self.n_splits_ = cv.get_n_splits(X, y, **routed.splitter.split)
+        if len(splits) != self.n_splits_:
+            raise ValueError(
+                f"cv.split and cv.get_n_splits return inconsistent results. Expected {self.n_splits_} splits, got "
+                f"{len(splits)}"
+            )
         results = self._evaluate(X, y, splits, scorers, routed, task)
         self._choose(results, metric)
         if self.refit:
