@@ -139,19 +139,19 @@ def _prepared(estimator, X, y, jobs, fit_params):
 
 def _may_join(model, network, n_rows):
     """Whether it is worth a try: what a fit finds out about its data is left to :func:`structure_of_fit`."""
-    if not isinstance(network, BaseMLP) or network.solver == "lbfgs" or network.backend == "tensorflow":
-        return False
-    if network.verbose or network.scoring not in (None, "loss") or network.n_estimators != 1:
-        return False
     steps = [model]
     while isinstance(steps[-1], Pipeline):
         steps += [step for _, step in steps[-1].steps]
-    if any(getattr(step, "_skl_callbacks", None) for step in steps):
+    if not isinstance(network, BaseMLP) or any(getattr(step, "_skl_callbacks", None) for step in steps):
         return False
     try:
+        if network.solver == "lbfgs" or network.backend == "tensorflow" or network.scoring not in (None, "loss"):
+            return False
+        if network.verbose or network.n_estimators != 1:
+            return False
         hidden = [int(size) for size in np.atleast_1d(np.asarray(network.hidden_layer_sizes))]
         batch_size = min(200 if network.batch_size == "auto" else int(network.batch_size), n_rows)
-    except (TypeError, ValueError):  # whose message is that of a fit
+    except (TypeError, ValueError, OverflowError):  # of a setting that a fit refuses
         return False
     return _NUMBERS // _n_numbers(batch_size, hidden) >= _FEWEST
 
