@@ -35,6 +35,8 @@ __all__ = ["fit_and_score_all"]
 _NUMBERS = 250_000
 """Numbers that a step of a population goes through at most: with more of them than a processor's cache holds, they take
 longer than in one network after the other."""
+_PLACES = 10_000_000
+"""Row numbers in the orders of an epoch of a population at most: 40 MB."""
 _FEWEST = 4
 """Networks of a population at least: of three, the gain was within the scatter of the measurements."""
 _SECONDS_PER_STEP, _SECONDS_PER_NUMBER = 1e-4, 4e-9
@@ -181,7 +183,8 @@ def _populations(trials, n_workers=1):
         groups[number if structure is None else structure].append(number)
     populations = []
     for group in groups.values():
-        size = _NUMBERS // _n_numbers_of(trials[group[0]].fit)
+        fit = trials[group[0]].fit
+        size = min(_NUMBERS // _n_numbers_of(fit), _PLACES // fit.orders[0].n_rows)
         n_parts = len(group) if size < _FEWEST else -(-len(group) // size)
         n_parts = max(n_parts, min(n_workers, len(group) // _FEWEST))
         ranks: dict[int, int] = {}
