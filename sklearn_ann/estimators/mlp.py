@@ -180,56 +180,51 @@ class BaseMLP(
         resume = checked_resume(resume)
         runner = None if incremental else self._runner(FitData(X, y, sample_weight, *held_out), self.max_iter)
         with all_or_nothing(self), runner or contextlib.nullcontext():
-            problem = self._problem(X, y, sample_weight, held_out, given, incremental, runner, resume)
-            self._warn_of_shifts(problem.rows, problem.validation)
+            self._check_combinations(held_out, resume)
+            fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
+            checked = self._check_input(X, y, sample_weight, fresh)
+            target = self._target(checked.y, fresh, incremental)
+            validation = self._check_held_out(*held_out, checked, target, sample_weight)
+            network = self._network(checked.X, target)
+            recipe = recipe_of(self, network, target)
+            check_functions(network, recipe.augmentations)
+            check_formulas(recipe)
+            random_state = (
+                np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
+            )
+            members = [self._first_weights(network, fresh, random_state, given) for _ in range(self.n_estimators)]
+            weights = members[0] if self.n_estimators == 1 else stacked(members)
+
+            problem = Problem(
+                recipe=recipe,
+                target=target,
+                weights=weights,
+                rows=checked,
+                validation=validation,
+                before={} if fresh else vars(self),
+                incremental=incremental,
+                random_state=random_state,
+                runner=runner,
+                resume=resume,
+                identity=lambda digest: identity_of(self, digest),
+                checkpoint_folders=checkpoint_folders(self),
+                as_fitted=lambda results: self._as_fitted(network, target, results),
+            )
+            self._warn_of_shifts(checked, validation)
             if self._waiting_fits is not None:
                 self._waiting_fits.append(prepare_stochastic(problem))
                 return self
             train = train_lbfgs if self.solver == "lbfgs" else train_stochastic
             results, pending = train(problem)
-            self._adopt_fit(problem, results)
+            self._adopt(network, target, results | {"_n_rows": checked.X.shape[0]})
         warn_and_raise(pending, runner, stacklevel=4)
         return self
 
-    def _problem(self, X, y, sample_weight, held_out, given, incremental, runner, resume):
-        """What a fit works out before it trains."""
-        self._check_combinations(held_out, resume)
-        fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
-        checked = self._check_input(X, y, sample_weight, fresh)
-        target = self._target(checked.y, fresh, incremental)
-        validation = self._check_held_out(*held_out, checked, target, sample_weight)
-        network = self._network(checked.X, target)
-        recipe = recipe_of(self, network, target)
-        check_functions(network, recipe.augmentations)
-        check_formulas(recipe)
-        random_state = np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
-        members = [self._first_weights(network, fresh, random_state, given) for _ in range(self.n_estimators)]
-        weights = members[0] if self.n_estimators == 1 else stacked(members)
-
-        return Problem(
-            recipe=recipe,
-            target=target,
-            weights=weights,
-            rows=checked,
-            validation=validation,
-            before={} if fresh else vars(self),
-            incremental=incremental,
-            random_state=random_state,
-            runner=runner,
-            resume=resume,
-            identity=lambda digest: identity_of(self, digest),
-            checkpoint_folders=checkpoint_folders(self),
-            as_fitted=lambda results: self._as_fitted(network, target, results),
-        )
-
-    def _adopt_fit(self, problem, results):
-        results = results | {"_n_rows": problem.rows.X.shape[0]}
-        self._adopt(problem.recipe.network, problem.target, results)
-
     def _finish_fit(self, fit, result):
         """Adopt the result of a prepared fit that somebody else has trained, and issue its warnings."""
+        problem = fit.problem
         results, pending = finish_stochastic(fit, result)
-        self._adopt_fit(fit.problem, results)
+        self._adopt(problem.recipe.network, problem.target, results | {"_n_rows": problem.rows.X.shape[0]})
         warn_and_raise(pending, None, stacklevel=2)
 
     def _check_combinations(self, held_out, resume):
