@@ -29,7 +29,7 @@ format: $(VENV)/.installed-dev
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
-examples: $(VENV)/.installed-tensorboard
+examples: $(VENV)/.installed-tensorboard $(VENV)/.installed-search
 	@set -e; for script in $(EXAMPLES); do echo "== $$script"; MPLBACKEND=Agg $(BIN)/python -W ignore:FigureCanvasAgg $$script; done
 
 # Warnings are errors, broken links and references among them. Open docs/_build/html/index.html.

@@ -20,6 +20,8 @@ ORDER = [
     "tensorboard_runs.py",
     "keras_export.py",
     "search_layer_sizes.py",
+    "search_optuna.py",
+    "search_keras_tuner.py",
     "prediction_intervals.py",
 ]
 

@@ -5,7 +5,7 @@
 first fit (or the first large prediction) that needs it, and nothing is configured meanwhile.
 """
 
-from .estimators import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier, load
+from .estimators import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier, list_models, load
 from .version import __version__
 
-__all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier", "__version__", "load"]
+__all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier", "__version__", "list_models", "load"]

@@ -69,15 +69,34 @@ class Activation(Configurable):
     Attributes
     ----------
     initializer : str
-        The initial weights that keep the variance of what goes through the activation.
+        Initial weights that preserve the variance of what goes through the activation.
     dropout : {'dropout', 'alpha_dropout'}
-        The dropout that goes with it.
+        Kind of dropout that suits it.
     learned : tuple of (str, float)
-        Names and first values of what is learned for each unit. Formulas take these as further arguments.
+        Names and initial values of what is learned for each unit; formulas take these as further arguments.
     keras_name : str or None
-        Its name in Keras, which derived classes do not inherit; None where Keras has none, or a layer with settings.
+        Name in Keras, not inherited by derived classes; None if Keras has none, or only a layer with settings.
     keeps_z : bool
         Whether ``value`` leaves ``z`` as it is. Where it does not, ``slope`` must not need it.
+
+    Examples
+    --------
+    One of your own states its value and its derivative:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.activations import Activation
+    >>> class Sine(Activation):
+    ...     def value(self, xp, z):
+    ...         return xp.sin(z)
+    ...
+    ...     def slope(self, xp, z, value):
+    ...         return xp.cos(z)
+    ...
+    >>> X = np.linspace(-3, 3, 50)[:, None]
+    >>> model = MLPRegressorTF((5,), activation=Sine(), solver="lbfgs", random_state=0).fit(X, np.sin(2 * X.ravel()))
+    >>> model.score(X, np.sin(2 * X.ravel())) > 0.99
+    True
     """
 
     initializer = "he_normal"
@@ -94,7 +113,7 @@ class Activation(Configurable):
         return None
 
     def value(self, xp, z, *hyper):
-        """What a unit passes on.
+        """Value of the activation.
 
         Parameters
         ----------
@@ -144,7 +163,19 @@ def _between(xp, z, bound, slope):
 
 
 class Identity(Activation):
-    """``z``."""
+    """``z``.
+
+    Examples
+    --------
+    With it any number of layers is a linear function of X:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> X = np.arange(5.0)[:, None]
+    >>> model = MLPRegressorTF((4, 4), activation="identity", solver="lbfgs", random_state=0).fit(X, X.ravel() ** 2)
+    >>> np.diff(model.predict(X), n=2).round(6) + 0.0
+    array([0., 0., 0.])
+    """
 
     name = "identity"
     keras_name = "linear"
@@ -159,7 +190,16 @@ class Identity(Activation):
 
 
 class Logistic(Activation):
-    """``1 / (1 + exp(-z))``, between 0 and 1; Keras calls it sigmoid."""
+    """``1 / (1 + exp(-z))``, between 0 and 1; Keras calls it sigmoid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import Logistic
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> Logistic().value(xp, np.array([-10.0, -1.0, 0.0, 1.0, 10.0])).round(3)
+    array([0.   , 0.269, 0.5  , 0.731, 1.   ])
+    """
 
     name = "logistic"
     keras_name = "sigmoid"
@@ -177,7 +217,21 @@ class Logistic(Activation):
 
 
 class Tanh(Activation):
-    """The hyperbolic tangent, between -1 and 1."""
+    """The hyperbolic tangent, between -1 and 1.
+
+    Examples
+    --------
+    It is the logistic function on another scale:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import Logistic, Tanh
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> z = np.array([-2.0, 0.0, 0.5])
+    >>> Tanh().value(xp, z.copy()).round(3)
+    array([-0.964,  0.   ,  0.462])
+    >>> (2 * Logistic().value(xp, 2 * z) - 1).round(3)
+    array([-0.964,  0.   ,  0.462])
+    """
 
     name = "tanh"
     keras_name = "tanh"
@@ -195,7 +249,20 @@ class Tanh(Activation):
 
 
 class ReLU(Activation):
-    """``max(z, 0)``."""
+    """``max(z, 0)``.
+
+    Examples
+    --------
+    Below zero the derivative is 0: a unit that is negative for all rows stops learning.
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import ReLU
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> z = np.array([-2.0, -0.5, 0.5, 2.0])
+    >>> value = ReLU().value(xp, z.copy())
+    >>> value, ReLU().slope(xp, z, value)
+    (array([0. , 0. , 0.5, 2. ]), array([False, False,  True,  True]))
+    """
 
     name = "relu"
     keras_name = "relu"
@@ -217,6 +284,15 @@ class LeakyReLU(Activation):
     ----------
     negative_slope : float, default=0.2
         In [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import LeakyReLU
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> leaky = LeakyReLU(negative_slope=0.1)
+    >>> leaky.value(xp, np.array([-2.0, -0.5, 0.5, 2.0]), *leaky.hyper)
+    array([-0.2 , -0.05,  0.5 ,  2.  ])
     """
 
     name = "leaky_relu"
@@ -238,7 +314,7 @@ class LeakyReLU(Activation):
 
 
 class RReLU(LeakyReLU):
-    """A leaky ReLU whose slope is drawn anew for every number in training (Xu et al., "Empirical evaluation", 2015).
+    """A leaky ReLU whose slope is redrawn for every value in training (Xu et al., "Empirical evaluation", 2015).
 
     Predictions use the mean of the two bounds.
 
@@ -246,6 +322,17 @@ class RReLU(LeakyReLU):
     ----------
     lower, upper : float, default=1/8 and 1/3
         Bounds of the slope.
+
+    Examples
+    --------
+    Predictions use the mean slope, and so do not vary from call to call:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import RReLU
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> leaky = RReLU(lower=0.1, upper=0.3)
+    >>> leaky.value(xp, np.array([-1.0, 1.0]), *leaky.hyper)
+    array([-0.2,  1. ])
     """
 
     name = "rrelu"
@@ -279,7 +366,19 @@ class RReLU(LeakyReLU):
 
 
 class PReLU(Activation):
-    """A leaky ReLU whose slope is learned, one for each unit (He et al., "Delving deep into rectifiers", 2015)."""
+    """A leaky ReLU whose slope is learned, one for each unit (He et al., "Delving deep into rectifiers", 2015).
+
+    Examples
+    --------
+    The learned slopes are in ``extra_weights_``, one array per hidden layer:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((4, 3), activation="prelu", random_state=0).partial_fit(X, y, classes=[0, 1, 2])
+    >>> {name: slopes.shape for name, slopes in model.extra_weights_.items()}
+    {'slope_1': (4,), 'slope_2': (3,)}
+    """
 
     name = "prelu"
     learned = (("slope", 0.25),)
@@ -304,7 +403,16 @@ class ELU(Activation):
     Parameters
     ----------
     alpha : float, default=1.0
-        Depth: the value approaches ``-alpha`` far below zero.
+        The value approaches ``-alpha`` far below zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import ELU
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> elu = ELU(alpha=0.5)
+    >>> elu.value(xp, np.array([-10.0, -1.0, 0.0, 2.0]), *elu.hyper).round(3)
+    array([-0.5  , -0.316,  0.   ,  2.   ])
     """
 
     name = "elu"
@@ -325,9 +433,20 @@ class ELU(Activation):
 
 
 class SELU(Activation):
-    """ELU of a depth and scale that keep mean 0 and variance 1 (Klambauer et al., "Self-normalizing networks", 2017).
+    """ELU scaled to preserve mean 0 and variance 1 (Klambauer et al., "Self-normalizing networks", 2017).
 
-    With its dropout, alpha dropout, and weights drawn by LeCun's rule.
+    Use it with LeCun's initial weights, ``kernel_initializer='auto'``; its dropout is alpha dropout.
+
+    Examples
+    --------
+    Standard normal values keep their mean and variance:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import SELU
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> value = SELU().value(xp, np.random.default_rng(1).normal(size=100_000))
+    >>> print(f"mean {value.mean():.2f}, variance {value.var():.2f}")
+    mean -0.01, variance 1.00
     """
 
     name = "selu"
@@ -355,7 +474,18 @@ def _normal_share(xp, z):
 
 
 class GELU(Activation):
-    """``z`` times the standard normal distribution function of ``z`` (Hendrycks & Gimpel, 2016)."""
+    """``z`` times the standard normal distribution function of ``z`` (Hendrycks & Gimpel, 2016).
+
+    Examples
+    --------
+    Close to a ReLU far from zero, smooth and slightly negative below it:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import GELU
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> GELU().value(xp, np.array([-5.0, -1.0, 0.0, 1.0, 5.0])).round(3)
+    array([-0.   , -0.159,  0.   ,  0.841,  5.   ])
+    """
 
     name = "gelu"
     keras_name = "gelu"
@@ -371,7 +501,18 @@ class GELU(Activation):
 
 
 class SiLU(Activation):
-    """``z / (1 + exp(-z))`` (Ramachandran, Zoph & Le, "Swish", 2017)."""
+    """``z / (1 + exp(-z))`` (Ramachandran, Zoph & Le, "Swish", 2017).
+
+    Examples
+    --------
+    It falls to a minimum near ``z = -1.28`` and rises back to zero beyond:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import SiLU
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> SiLU().value(xp, np.array([-10.0, -1.28, 0.0, 1.0, 10.0])).round(3)
+    array([-0.   , -0.278,  0.   ,  0.731, 10.   ])
+    """
 
     name = "silu"
     keras_name = "silu"
@@ -387,7 +528,18 @@ class SiLU(Activation):
 
 
 class Mish(Activation):
-    """``z * tanh(log(1 + exp(z)))`` (Misra, 2019)."""
+    """``z * tanh(log(1 + exp(z)))`` (Misra, 2019).
+
+    Examples
+    --------
+    Its minimum is near ``z = -1.19``:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import Mish
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> Mish().value(xp, np.array([-10.0, -1.19, 0.0, 1.0, 10.0])).round(3)
+    array([-0.   , -0.309,  0.   ,  0.865, 10.   ])
+    """
 
     name = "mish"
     keras_name = "mish"
@@ -403,7 +555,16 @@ class Mish(Activation):
 
 
 class Softplus(Activation):
-    """``log(1 + exp(z))``, a ReLU without a corner."""
+    """``log(1 + exp(z))``, a smooth ReLU.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import Softplus
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> Softplus().value(xp, np.array([-5.0, -1.0, 0.0, 1.0, 5.0])).round(3)
+    array([0.007, 0.313, 0.693, 1.313, 5.007])
+    """
 
     name = "softplus"
     keras_name = "softplus"
@@ -424,7 +585,16 @@ def _hard_sigmoid(xp, z):
 
 
 class HardSigmoid(Activation):
-    """``z / 6 + 1 / 2`` between 0 and 1, cheap where exp is not (Howard et al., "Searching for MobileNetV3", 2019)."""
+    """``z / 6 + 1 / 2`` clipped to [0, 1], a cheap sigmoid (Howard et al., "Searching for MobileNetV3", 2019).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import HardSigmoid
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> HardSigmoid().value(xp, np.array([-4.0, -3.0, 0.0, 1.5, 3.0, 4.0]))
+    array([0.  , 0.  , 0.5 , 0.75, 1.  , 1.  ])
+    """
 
     name = "hard_sigmoid"
     keras_name = "hard_sigmoid"
@@ -440,7 +610,18 @@ class HardSigmoid(Activation):
 
 
 class HardSiLU(Activation):
-    """``z`` times the hard sigmoid of ``z`` (Howard et al., "Searching for MobileNetV3", 2019)."""
+    """``z`` times the hard sigmoid of ``z`` (Howard et al., "Searching for MobileNetV3", 2019).
+
+    Examples
+    --------
+    Exactly 0 up to -3 and exactly ``z`` from 3 on:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import HardSiLU
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> HardSiLU().value(xp, np.array([-3.0, -1.5, 1.5, 3.0, 4.0]))
+    array([-0.   , -0.375,  1.125,  3.   ,  4.   ])
+    """
 
     name = "hard_silu"
     keras_name = "hard_silu"
@@ -455,7 +636,16 @@ class HardSiLU(Activation):
 
 
 class HardTanh(Activation):
-    """``z`` between -1 and 1."""
+    """``z`` clipped to [-1, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import HardTanh
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> HardTanh().value(xp, np.array([-2.0, -0.5, 0.5, 2.0]))
+    array([-1. , -0.5,  0.5,  1. ])
+    """
 
     name = "hard_tanh"
     keras_name = "hard_tanh"
@@ -471,7 +661,16 @@ class HardTanh(Activation):
 
 
 class ReLU6(Activation):
-    """``z`` between 0 and 6 (Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010)."""
+    """``z`` clipped to [0, 6] (Krizhevsky, "Convolutional deep belief networks on CIFAR-10", 2010).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import ReLU6
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> ReLU6().value(xp, np.array([-1.0, 3.0, 6.0, 100.0]))
+    array([0., 3., 6., 6.])
+    """
 
     name = "relu6"
     keras_name = "relu6"
@@ -487,12 +686,26 @@ class ReLU6(Activation):
 
 
 class CELU(Activation):
-    """``z``, and ``alpha * (exp(z / alpha) - 1)`` below zero: of slope 1 on both sides of 0 (Barron, 2017).
+    """``z``, and ``alpha * (exp(z / alpha) - 1)`` below zero: differentiable for every ``alpha`` (Barron, 2017).
 
     Parameters
     ----------
     alpha : float, default=1.0
-        Depth: the value approaches ``-alpha`` far below zero.
+        The value approaches ``-alpha`` far below zero.
+
+    Examples
+    --------
+    Unlike :class:`ELU`, its derivative has no jump at zero, whatever ``alpha`` is:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import CELU, ELU
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> just_below = np.array([-1e-9])
+    >>> for kind in (CELU, ELU):
+    ...     value = kind(alpha=0.5).value(xp, just_below.copy(), 0.5)
+    ...     print(kind.__name__, kind(alpha=0.5).slope(xp, just_below, value, 0.5).round(6))
+    CELU [1.]
+    ELU [0.5]
     """
 
     name = "celu"
@@ -515,7 +728,18 @@ class CELU(Activation):
 
 
 class Softsign(Activation):
-    """``z / (1 + |z|)`` (Glorot & Bengio, 2010)."""
+    """``z / (1 + |z|)`` (Glorot & Bengio, 2010).
+
+    Examples
+    --------
+    It saturates more slowly than :class:`Tanh`:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import Softsign, Tanh
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> Softsign().value(xp, np.array([0.0, 1.0, 9.0])), Tanh().value(xp, np.array([0.0, 1.0, 9.0])).round(4)
+    (array([0. , 0.5, 0.9]), array([0.    , 0.7616, 1.    ]))
+    """
 
     name = "softsign"
     keras_name = "softsign"
@@ -533,7 +757,16 @@ class Softsign(Activation):
 
 
 class Exponential(Activation):
-    """``exp(z)``."""
+    """``exp(z)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import Exponential
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> Exponential().value(xp, np.array([-1.0, 0.0, 5.0])).round(3)
+    array([  0.368,   1.   , 148.413])
+    """
 
     name = "exponential"
     keras_name = "exponential"
@@ -550,7 +783,18 @@ class Exponential(Activation):
 
 
 class LogSigmoid(Activation):
-    """``-log(1 + exp(-z))``."""
+    """``-log(1 + exp(-z))``.
+
+    Examples
+    --------
+    The logarithm of :class:`Logistic`, also where that underflows:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import LogSigmoid
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> LogSigmoid().value(xp, np.array([-1000.0, -1.0, 0.0])).round(3)
+    array([-1.000e+03, -1.313e+00, -6.930e-01])
+    """
 
     name = "log_sigmoid"
     keras_name = "log_sigmoid"
@@ -568,7 +812,19 @@ class LogSigmoid(Activation):
 
 
 class Squareplus(Activation):
-    """``(z + sqrt(z ** 2 + 4)) / 2`` (Barron, "Squareplus: a softplus-like algebraic rectifier", 2021)."""
+    """``(z + sqrt(z ** 2 + 4)) / 2`` (Barron, "Squareplus: a softplus-like algebraic rectifier", 2021).
+
+    Examples
+    --------
+    It falls to zero more slowly than :class:`Softplus`, and needs no exponential or logarithm:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import Softplus, Squareplus
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> z = np.array([-5.0, 0.0, 5.0])
+    >>> Squareplus().value(xp, z.copy()).round(2), Softplus().value(xp, z.copy()).round(2)
+    (array([0.19, 1.  , 5.19]), array([0.01, 0.69, 5.01]))
+    """
 
     name = "squareplus"
     keras_name = "squareplus"
@@ -587,7 +843,21 @@ class Squareplus(Activation):
 
 
 class Step(Activation):
-    """1 from zero on, 0 below (McCulloch & Pitts, 1943): of slope 0, so that the layers below it learn nothing."""
+    """1 from zero on, 0 below (McCulloch & Pitts, 1943); its slope is 0, so the layers below it do not learn.
+
+    Examples
+    --------
+    Exclusive or, with weights set by hand:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> model = MLPRegressorTF((2,), activation="step").partial_fit(X, [0, 1, 1, 0])
+    >>> model.coefs_ = [np.ones((2, 2)), np.array([[1.0], [-1.0]])]
+    >>> model.intercepts_ = [np.array([-0.5, -1.5]), np.zeros(1)]
+    >>> model.predict(X)
+    array([0., 1., 1., 0.])
+    """
 
     name = "step"
     initializer = "glorot_uniform"
@@ -603,7 +873,16 @@ class Step(Activation):
 
 
 class HardShrink(Activation):
-    """``z``, and 0 between -0.5 and 0.5: how wavelets are thresholded (Donoho & Johnstone, 1994)."""
+    """``z``, but 0 between -0.5 and 0.5: hard thresholding (Donoho & Johnstone, 1994).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import HardShrink
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> HardShrink().value(xp, np.array([-2.0, -0.25, 0.25, 0.75])) + 0.0
+    array([-2.  ,  0.  ,  0.  ,  0.75])
+    """
 
     name = "hard_shrink"
     keras_name = "hard_shrink"
@@ -620,7 +899,16 @@ class HardShrink(Activation):
 
 
 class SoftShrink(Activation):
-    """``z`` moved by 0.5 towards 0, and 0 in between: a hard shrink without jumps."""
+    """``z`` shifted by 0.5 towards 0, and 0 in between: soft thresholding (Donoho & Johnstone, 1994).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import SoftShrink
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> SoftShrink().value(xp, np.array([-2.0, -0.25, 0.25, 0.75]))
+    array([-1.5 ,  0.  ,  0.  ,  0.25])
+    """
 
     name = "soft_shrink"
     keras_name = "soft_shrink"
@@ -637,7 +925,18 @@ class SoftShrink(Activation):
 
 
 class TanhShrink(Activation):
-    """``z - tanh(z)``."""
+    """``z - tanh(z)``.
+
+    Examples
+    --------
+    Flat around zero, where it is about ``z ** 3 / 3``:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import TanhShrink
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> TanhShrink().value(xp, np.array([-3.0, -0.1, 0.1, 3.0])).round(4)
+    array([-2.0049e+00, -3.0000e-04,  3.0000e-04,  2.0049e+00])
+    """
 
     name = "tanh_shrink"
     keras_name = "tanh_shrink"
@@ -653,7 +952,7 @@ class TanhShrink(Activation):
 
 
 class Threshold(Activation):
-    """``z`` above a threshold, and one number up to it.
+    """``z`` above a threshold, a constant elsewhere.
 
     Parameters
     ----------
@@ -661,6 +960,15 @@ class Threshold(Activation):
         Raw values above it are passed on.
     default_value : float, default=0.0
         Value for all others.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import Threshold
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> threshold = Threshold(threshold=0.5, default_value=-1.0)
+    >>> threshold.value(xp, np.array([0.0, 0.5, 0.6, 2.0]), *threshold.hyper)
+    array([-1. , -1. ,  0.6,  2. ])
     """
 
     name = "threshold"
@@ -681,7 +989,18 @@ class Threshold(Activation):
 
 
 class SparseSigmoid(Activation):
-    """``(z + 1) / 2`` between 0 and 1: the sparse logistic function (Martins & Astudillo, "Sparsemax", 2016)."""
+    """``(z + 1) / 2`` clipped to [0, 1]: the sparse logistic function (Martins & Astudillo, "Sparsemax", 2016).
+
+    Examples
+    --------
+    It reaches 0 and 1 where :class:`Logistic` only comes near:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import SparseSigmoid
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> SparseSigmoid().value(xp, np.array([-2.0, -0.5, 0.0, 1.0]))
+    array([0.  , 0.25, 0.5 , 1.  ])
+    """
 
     name = "sparse_sigmoid"
     keras_name = "sparse_sigmoid"
@@ -697,7 +1016,16 @@ class SparseSigmoid(Activation):
 
 
 class SparsePlus(Activation):
-    """The integral of the sparse sigmoid: 0 below -1, ``z`` above 1 (Martins & Astudillo, "Sparsemax", 2016)."""
+    """The integral of the sparse sigmoid: 0 below -1, ``z`` above 1 (Martins & Astudillo, "Sparsemax", 2016).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.activations import SparsePlus
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> SparsePlus().value(xp, np.array([-1.0, 0.0, 0.5, 1.0, 3.0]))
+    array([0.    , 0.25  , 0.5625, 1.    , 3.    ])
+    """
 
     name = "sparse_plus"
     keras_name = "sparse_plus"
@@ -713,12 +1041,23 @@ class SparsePlus(Activation):
 
 
 class ActivationFunction(Activation):
-    """A user's function of a tensor, which TensorFlow differentiates; on arrays it works by TensorFlow too.
+    """A user's function of a tensor; TensorFlow differentiates it, and evaluates it on arrays too.
 
     Parameters
     ----------
     function : callable
-        From a tensor to one of its shape and dtype.
+        Maps a tensor to one of the same shape and dtype.
+
+    Examples
+    --------
+    Pass the function itself to an estimator, as in ``MLPRegressorTF(activation=cube)``, which makes this of it:
+
+    >>> from sklearn_ann.activations import activation_of
+    >>> def cube(z):
+    ...     return z**3
+    ...
+    >>> activation_of(cube).name
+    'cube'
     """
 
     initializer = "glorot_uniform"

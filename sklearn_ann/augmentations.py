@@ -27,7 +27,7 @@ __all__ = [
 
 
 class Batch(NamedTuple):
-    """A batch with the leading axis of models or none.
+    """Rows of a batch and their targets, with a leading axis of models or without.
 
     Attributes
     ----------
@@ -36,6 +36,14 @@ class Batch(NamedTuple):
         Targets and the weight with which their loss counts; the losses of several targets of a row add up.
     n_rows : float64 array of shape (...), or a Python number
         Rows of the batch; those behind them are padding, of weight zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.augmentations import Batch
+    >>> batch = Batch(x=np.ones((3, 2)), targets=((np.zeros((3, 1)), np.ones(3)),), n_rows=3)
+    >>> batch._replace(x=2 * batch.x).x[0]
+    array([2., 2.])
     """
 
     x: Any
@@ -44,7 +52,30 @@ class Batch(NamedTuple):
 
 
 class Augmentation(Configurable):
-    """Base of the augmentations; use the derived classes, or derive one of your own."""
+    """Base of the augmentations; use the derived classes, or derive one of your own.
+
+    Examples
+    --------
+    One of your own: normal noise by the method of Box and Muller.
+
+    >>> import math
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.augmentations import Augmentation
+    >>> class Jitter(Augmentation):
+    ...     hyper_names = ("std",)
+    ...
+    ...     def __init__(self, std=0.1):
+    ...         self.std = std
+    ...
+    ...     def change(self, xp, batch, uniform, std):
+    ...         first, second = uniform(batch.x.shape[-2:]), uniform(batch.x.shape[-2:])
+    ...         noise = xp.sqrt(-2 * xp.log(1 - first)) * xp.cos(2 * math.pi * second)
+    ...         return batch._replace(x=batch.x + xp.astype(std * noise, batch.x.dtype))
+    ...
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((5,), augmentation=Jitter(0.2), random_state=0).partial_fit(X, y, classes=[0, 1, 2])
+    """
 
     _formulas = ("change",)
 
@@ -99,14 +130,28 @@ class _OfImages(Augmentation):
 
 
 class RandomTranslation(_OfImages):
-    """Each image is moved up or down and to a side, by whole numbers of pixels; zeros come in (LeCun et al., 1998).
+    """Shift each image by a random number of pixels in both directions, filling with zeros (LeCun et al., 1998).
 
     Parameters
     ----------
     shape : tuple of int, default=(28, 28)
         Height and width of the images that the columns of X hold row by row; with a third number, of channels.
     pixels : int, default=2
-        By so many at most, in each direction; all distances up to it are as likely as another.
+        Maximum shift in each direction; all shifts up to it are equally likely.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.augmentations import Batch, RandomTranslation
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> image = np.array([[0.0, 0, 0], [0, 1, 2], [0, 0, 0]])
+    >>> move = RandomTranslation(shape=(3, 3), pixels=1)
+    >>> rng = np.random.default_rng(0)
+    >>> moved = move.change(xp, Batch(image.reshape(1, 9), (), 1), rng.random, *move.hyper)
+    >>> moved.x.reshape(3, 3)
+    array([[0., 0., 0.],
+           [1., 2., 0.],
+           [0., 0., 0.]])
     """
 
     hyper_names = ("pixels",)
@@ -134,12 +179,24 @@ class RandomTranslation(_OfImages):
 
 
 class RandomFlip(_OfImages):
-    """Each image is mirrored, left to right, with probability one half (Krizhevsky, Sutskever & Hinton, 2012).
+    """Mirror each image, left to right, with probability one half (Krizhevsky, Sutskever & Hinton, 2012).
 
     Parameters
     ----------
     shape : tuple of int, default=(28, 28)
         Height and width of the images that the columns of X hold row by row; with a third number, of channels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.augmentations import Batch, RandomFlip
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> images = np.tile([[1.0, 2.0, 3.0, 4.0]], (4, 1))
+    >>> RandomFlip(shape=(2, 2)).change(xp, Batch(images, (), 4), np.random.default_rng(0).random).x
+    array([[1., 2., 3., 4.],
+           [2., 1., 4., 3.],
+           [2., 1., 4., 3.],
+           [2., 1., 4., 3.]])
     """
 
     def __init__(self, shape=(28, 28)):
@@ -166,7 +223,7 @@ def _symmetric_beta(xp, alpha, first, second):
 
 
 class Mixup(Augmentation):
-    """Each row is mixed with another row of its batch, and so are their losses (Zhang et al., 2018).
+    """Mix each row with another row of its batch, and their losses likewise (Zhang et al., 2018).
 
     Instead of the targets their losses are mixed, which for the log-loss and the squared error's gradient is the same
     and holds for any loss. A target brings the weight of its row along.
@@ -176,6 +233,22 @@ class Mixup(Augmentation):
     alpha : float, default=0.2
         The share of the row is drawn from Beta(alpha, alpha): most shares are near 0 or 1 below 1, and near one half
         far above.
+
+    Examples
+    --------
+    A row of the mixed batch has two targets, whose weights add up to one:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.augmentations import Batch, Mixup
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> mixup, y = Mixup(alpha=0.4), np.array([[0.0], [1.0], [2.0]])
+    >>> batch = Batch(x=10 * y, targets=((y, np.ones(3)),), n_rows=3)
+    >>> mixed = mixup.change(xp, batch, np.random.default_rng(0).random, *mixup.hyper)
+    >>> (own, weight), (other, rest) = mixed.targets
+    >>> own.ravel(), other.ravel(), weight + rest
+    (array([0., 1., 2.]), array([2., 2., 1.]), array([1., 1., 1.]))
+    >>> np.allclose(mixed.x, 10 * (weight[:, None] * own + rest[:, None] * other))
+    True
     """
 
     hyper_names = ("alpha",)
@@ -212,6 +285,17 @@ class AugmentationFunction(Augmentation):
     ----------
     function : callable
         ``function(x, uniform)`` gives a tensor of the shape and dtype of ``x``.
+
+    Examples
+    --------
+    Pass the function itself to an estimator, ``MLPClassifierTF(augmentation=brighten)``, which makes this of it:
+
+    >>> from sklearn_ann.augmentations import augmentation_of
+    >>> def brighten(x, uniform):
+    ...     return x * (0.9 + 0.2 * uniform((x.shape[-2], 1)))
+    ...
+    >>> augmentation_of(brighten).needs_tensorflow
+    True
     """
 
     needs_tensorflow = True

@@ -16,7 +16,24 @@ _TRUNCATED_DEVIATION = 0.8796256610342398  # of a standard normal number between
 
 
 class Initializer(Configurable):
-    """Base of the initializers; use the derived classes, or derive one of your own."""
+    """Base of the initializers; use the derived classes, or derive one of your own.
+
+    Examples
+    --------
+    One of your own: every output starts as the mean of its inputs.
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.initializers import Initializer
+    >>> class Mean(Initializer):
+    ...     def draw(self, fan_in, fan_out, random_state):
+    ...         return np.full((fan_in, fan_out), 1 / fan_in)
+    ...
+    >>> model = MLPRegressorTF((), kernel_initializer=Mean(), learning_rate_init=1e-9)
+    >>> model = model.partial_fit([[1.0, 3.0]], [0.0])
+    >>> model.predict([[1.0, 3.0]]).round(3)
+    array([2.])
+    """
 
     _formulas = ("draw",)
 
@@ -42,12 +59,20 @@ class VarianceScaling(Initializer):
     Parameters
     ----------
     scale : float, default=1.0
-        1 for what keeps its variance from layer to layer (Glorot & Bengio, 2010; LeCun et al., 1998), 2 for ReLU and
+        1 for activations that preserve variance (Glorot & Bengio, 2010; LeCun et al., 1998), 2 for ReLU and
         its relatives, which halve it (He et al., 2015).
     fan : {'in', 'out', 'mean'}, default='in'
-        Units that come in, that go out, or the mean of both.
+        Number of inputs, of outputs, or the mean of both.
     distribution : {'uniform', 'normal', 'truncated_normal'}, default='truncated_normal'
-        A truncated normal number is drawn anew beyond two standard deviations.
+        ``'truncated_normal'`` redraws numbers beyond two standard deviations.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.initializers import VarianceScaling
+    >>> weights = VarianceScaling(scale=2.0, fan="in").draw(200, 100, np.random.RandomState(0))
+    >>> round(float(weights.var() * 200), 1)
+    2.0
     """
 
     _parameter_constraints: dict = {
@@ -80,7 +105,16 @@ class Orthogonal(Initializer):
     Parameters
     ----------
     gain : float, default=1.0
-        Length of each of them; the root of 2 goes with ReLU.
+        Norm of each of them; use ``sqrt(2)`` with ReLU.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.initializers import Orthogonal
+    >>> weights = Orthogonal(gain=2.0).draw(5, 2, np.random.RandomState(0))
+    >>> (weights.T @ weights).round(6) + 0.0
+    array([[4., 0.],
+           [0., 4.]])
     """
 
     _parameter_constraints: dict = {"gain": [Interval(Real, 0, None, closed="neither")]}
@@ -97,7 +131,17 @@ class Orthogonal(Initializer):
 
 
 class Zeros(Initializer):
-    """Zeros: a hidden layer that starts so never learns, since all its units stay alike; for a single layer."""
+    """Zeros, for a network without hidden layers: the units of a hidden layer would all stay equal.
+
+    Examples
+    --------
+    The first prediction is zero:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> model = MLPRegressorTF((), kernel_initializer="zeros", learning_rate_init=1e-9).partial_fit([[1.0]], [5.0])
+    >>> model.predict([[1.0]]).round(3)
+    array([0.])
+    """
 
     def draw(self, fan_in, fan_out, random_state):
         """Weights of one layer; as in :class:`Initializer`."""

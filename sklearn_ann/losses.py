@@ -65,6 +65,22 @@ class Loss(Configurable):
         Raw columns of each target, one target after the other.
     of_indices : bool
         Whether targets are class indices, one per row and head, instead of columns like the raw outputs.
+
+    Examples
+    --------
+    One of your own, whose minimum is the mean with large errors counted more:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.losses import Loss
+    >>> class Quartic(Loss):
+    ...     def value_and_delta(self, xp, raw, y):
+    ...         error = raw - y
+    ...         return error**4, 4 * error**3
+    ...
+    >>> model = MLPRegressorTF((), loss=Quartic(), solver="lbfgs").fit(np.zeros((3, 1)), [0.0, 0.0, 9.0])
+    >>> model.predict([[0.0]]).round(1)
+    array([4.])
     """
 
     link: Any = "identity"
@@ -103,7 +119,19 @@ class Loss(Configurable):
 
 
 class SquaredError(Loss):
-    """``0.5 * (raw - y) ** 2``: the mean over targets in the value, their sum in the gradient, as in scikit-learn."""
+    """``0.5 * (raw - y) ** 2``: the mean over targets in the value, their sum in the gradient, as in scikit-learn.
+
+    Examples
+    --------
+    Without features the best prediction is the mean:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> X, y = np.zeros((5, 1)), [1.0, 2.0, 3.0, 4.0, 100.0]
+    >>> model = MLPRegressorTF((), loss="squared_error", solver="lbfgs").fit(X, y)
+    >>> model.predict([[0.0]]).round(1)
+    array([22.])
+    """
 
     name = "squared_error"
 
@@ -118,7 +146,19 @@ class SquaredError(Loss):
 
 
 class AbsoluteError(Loss):
-    """``abs(raw - y)``, the mean over targets: the median is its minimum."""
+    """``abs(raw - y)``, the mean over targets; the median minimises it.
+
+    Examples
+    --------
+    Without features the best prediction is the median, whatever the outlier:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> X, y = np.zeros((5, 1)), [1.0, 2.0, 3.0, 4.0, 100.0]
+    >>> model = MLPRegressorTF((), loss="absolute_error", learning_rate_init=0.01, max_iter=1000, tol=0).fit(X, y)
+    >>> model.predict([[0.0]]).round()
+    array([3.])
+    """
 
     name = "absolute_error"
 
@@ -131,13 +171,27 @@ class AbsoluteError(Loss):
 class Huber(Loss):
     """Squared error near the target and absolute error away from it (Huber, 1964).
 
-    ``0.5 * e ** 2`` up to an error of delta and ``delta * (abs(e) - 0.5 * delta)`` beyond, the mean over targets:
-    outliers pull no harder than a good deal of everyday errors.
+    ``0.5 * e ** 2`` up to an error of delta and ``delta * (abs(e) - 0.5 * delta)`` beyond, the mean over targets.
+    The pull of an outlier is bounded.
 
     Parameters
     ----------
     delta : float, default=1.0
-        Size of the error where the square ends, in the units of y.
+        Error at which the loss turns from quadratic to linear, in the units of y.
+
+    Examples
+    --------
+    The outlier pulls no harder than an error of ``delta``:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.losses import Huber
+    >>> X, y = np.zeros((5, 1)), [1.0, 2.0, 3.0, 4.0, 100.0]
+    >>> for delta in (1.0, 10.0):
+    ...     model = MLPRegressorTF((), loss=Huber(delta=delta), solver="lbfgs").fit(X, y)
+    ...     print(delta, model.predict([[0.0]]).round(2))
+    1.0 [3.]
+    10.0 [5.]
     """
 
     name = "huber"
@@ -156,7 +210,18 @@ class Huber(Loss):
 
 
 class LogCosh(Loss):
-    """``log(cosh(raw - y))``, the mean over targets: a smooth Huber loss."""
+    """``log(cosh(raw - y))``, the mean over targets: a smooth Huber loss.
+
+    Examples
+    --------
+    Half the square of a small error, a large error less ``log(2)``:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.losses import LogCosh
+    >>> value, derivative = LogCosh().value_and_delta(np, np.array([[0.2], [50.0]]), np.zeros((2, 1)))
+    >>> value.ravel().round(3), derivative.ravel().round(3)
+    (array([2.0000e-02, 4.9307e+01]), array([0.197, 1.   ]))
+    """
 
     name = "log_cosh"
 
@@ -176,8 +241,20 @@ class Quantile(Loss):
     Parameters
     ----------
     quantile : float or array-like of shape (n_quantiles,), default=0.5
-        In (0, 1): the share of targets that shall lie below the prediction. Of several, predictions have one column
-        each.
+        In (0, 1): share of targets below the prediction. With several, predictions have one column for each.
+
+    Examples
+    --------
+    One column for each quantile:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.losses import Quantile
+    >>> X, y = np.zeros((101, 1)), np.linspace(0, 1, 101)
+    >>> loss = Quantile([0.1, 0.5, 0.9])
+    >>> model = MLPRegressorTF((), loss=loss, learning_rate_init=0.01, max_iter=300, random_state=0)
+    >>> model.fit(X, y).predict([[0.0]]).round(1)
+    array([[0.1, 0.5, 0.9]])
     """
 
     name = "quantile"
@@ -234,13 +311,26 @@ class Gaussian(Loss):
     """Negative log-likelihood of a normal distribution whose mean and spread are both learned (Nix & Weigend, 1994).
 
     ``log(std) + 0.5 * ((y - mean) / std) ** 2 + 0.5 * log(2 * pi)``, the mean over targets; ``std`` is
-    ``min_std + log(1 + exp(raw))``. Put y on a scale of about one: spreads begin there.
+    ``min_std + log(1 + exp(raw))``. Scale y to about unit variance, since spreads begin near 1.
 
     Parameters
     ----------
     min_std : float, default=1e-3
-        What the spread cannot fall below, in the units of y: without it a row that is hit exactly would have an
-        infinite likelihood.
+        Lower bound of the spread, in the units of y: without it a row that is fitted exactly would have infinite
+        likelihood.
+
+    Examples
+    --------
+    Mean and standard deviation of each row:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> X = np.repeat([[0.0], [1.0]], 4, axis=0)
+    >>> y = [-1, 1, -1, 1, 7, 13, 7, 13]
+    >>> model = MLPRegressorTF((10,), loss="gaussian", solver="lbfgs", alpha=0, random_state=0).fit(X, y)
+    >>> mean, std = model.predict([[0.0], [1.0]], return_std=True)
+    >>> mean.round(1) + 0.0, std.round(1)
+    (array([ 0., 10.]), array([1., 3.]))
     """
 
     name = "gaussian"
@@ -269,7 +359,19 @@ class Gaussian(Loss):
 
 
 class Poisson(Loss):
-    """Half the deviance of a Poisson distribution whose logarithm of the mean is learned; the sum over targets."""
+    """Half the Poisson deviance, for counts, with the logarithm of the mean as raw output; the sum over targets.
+
+    Examples
+    --------
+    Counts; predictions are means and never negative:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> X, y = np.arange(5.0)[:, None], [1, 2, 4, 8, 16]
+    >>> model = MLPRegressorTF((), loss="poisson", solver="lbfgs", alpha=0).fit(X, y)
+    >>> model.predict([[-2.0], [1.0], [5.0]]).round(2)
+    array([ 0.25,  2.  , 32.  ])
+    """
 
     name = "poisson"
     link = "exp"
@@ -286,12 +388,23 @@ class Poisson(Loss):
 
 
 class LossFunction(Loss):
-    """A user's function of the tensors ``y_true`` and ``y_pred``: the loss of each row; TensorFlow differentiates.
+    """A user's function of the tensors ``y_true`` and ``y_pred``, differentiated by TensorFlow.
 
     Parameters
     ----------
     function : callable
         Maps ``(y_true, y_pred)``, both (n_rows, n_outputs), to the loss of each row, (n_rows,).
+
+    Examples
+    --------
+    Pass the function itself to an estimator, as in ``MLPRegressorTF(loss=cubic)``, which makes this of it:
+
+    >>> from sklearn_ann.losses import loss_of
+    >>> def cubic(y_true, y_pred):
+    ...     return abs(y_true - y_pred)[:, 0] ** 3
+    ...
+    >>> loss_of(cubic).name
+    'cubic'
     """
 
     needs_tensorflow = True
@@ -323,6 +436,29 @@ class ClassLoss(Loss):
         What targets are: one number, 0 or 1, for each output; a class index; or class probabilities.
     forms : tuple of str
         The forms that the loss has.
+
+    Examples
+    --------
+    One of your own, the squared error of probabilities (Brier, 1950):
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.losses import ClassLoss
+    >>> class Brier(ClassLoss):
+    ...     def binary(self, xp, raw, y):
+    ...         proba = xp.expit(raw)
+    ...         return (proba - y) ** 2, 2 * (proba - y) * proba * (1 - proba)
+    ...
+    ...     def multiclass(self, xp, raw, shares):
+    ...         proba = xp.softmax(raw)
+    ...         error = proba - shares
+    ...         mean = xp.sum(proba * error, axis=-1, keepdims=True)
+    ...         return xp.sum(error**2, axis=-1, keepdims=True), 2 * proba * (error - mean)
+    ...
+    >>> X, y = np.zeros((4, 1)), [0, 0, 0, 1]
+    >>> model = MLPClassifierTF((), loss=Brier(), solver="lbfgs", random_state=0).fit(X, y)
+    >>> model.predict_proba([[0.0]]).round(2)
+    array([[0.75, 0.25]])
     """
 
     form = "binary"
@@ -378,13 +514,26 @@ def _cross_entropy(xp, raw, shares):
 
 
 class LogLoss(ClassLoss):
-    """Minus the logarithm of the probability of the right class; of class probabilities the cross-entropy.
+    """Negative logarithm of the probability of the true class; for class probabilities, the cross-entropy.
 
     Parameters
     ----------
     label_smoothing : float, default=0.0
-        Share that moves from the right class to all classes alike, in [0, 1) (Szegedy et al., "Rethinking the
-        inception architecture", 2016).
+        Share of the target that moves from the true class to all classes evenly, in [0, 1) (Szegedy et al., "Rethinking
+        the inception architecture", 2016).
+
+    Examples
+    --------
+    With label smoothing probabilities stay away from 0 and 1:
+
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.losses import LogLoss
+    >>> X, y = [[-1.0], [1.0]], [0, 1]
+    >>> for smoothing in (0.0, 0.2):
+    ...     model = MLPClassifierTF((), loss=LogLoss(label_smoothing=smoothing), solver="lbfgs", alpha=0, tol=1e-9)
+    ...     print(model.fit(X, y).predict_proba([[1.0]]).round(2))
+    [[0. 1.]]
+    [[0.1 0.9]]
     """
 
     name = "log_loss"
@@ -437,15 +586,30 @@ def _focal(xp, log_p, gamma):
 
 
 class Focal(ClassLoss):
-    """Log-loss that turns to what is hard: ``-(1 - p) ** gamma * log(p)`` for a right answer of probability p.
+    """Log-loss that down-weights easy rows: ``-(1 - p) ** gamma * log(p)`` if the true class has probability p.
 
-    Lin et al., "Focal loss for dense object detection", 2017. Rows that are as good as right count for little, so that
-    many easy ones do not drown a few hard ones. Probabilities come out less certain than those of the log-loss.
+    Lin et al., "Focal loss for dense object detection", 2017. Rows that are already classified well count for
+    little, so that many easy rows do not drown out a few hard ones. Probabilities are less extreme than with the
+    log-loss.
 
     Parameters
     ----------
     gamma : float, default=2.0
-        How much less the easy rows count; 0 is the log-loss.
+        Strength of the down-weighting; 0 gives the log-loss.
+
+    Examples
+    --------
+    The loss of a true class of probability 0.9 is a hundredth of the log-loss, of one of 0.1 most of it:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.losses import Focal
+    >>> from sklearn_ann.runtime.arrays import numpy_namespace as xp
+    >>> raw, y = np.log([[9.0], [1 / 9]]), np.ones((2, 1))
+    >>> for gamma in (0.0, 2.0):
+    ...     easy, hard = Focal(gamma).value_and_delta(xp, raw, y, gamma)[0].ravel()
+    ...     print(f"gamma={gamma}: {easy:.4f} and {hard:.4f}")
+    gamma=0.0: 0.1054 and 2.3026
+    gamma=2.0: 0.0011 and 1.8651
     """
 
     name = "focal"
@@ -472,8 +636,19 @@ class Focal(ClassLoss):
 class Hinge(ClassLoss):
     """``max(0, 1 - s * raw)`` for a side s of -1 or 1; for more classes the margin to the largest wrong raw output.
 
-    Crammer & Singer, "On the algorithmic implementation of multiclass kernel-based vector machines", 2001. There are no
-    probabilities then.
+    Crammer & Singer, "On the algorithmic implementation of multiclass kernel-based vector machines", 2001. The
+    classifier then has no ``predict_proba``.
+
+    Examples
+    --------
+    There are scores, but no probabilities:
+
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> model = MLPClassifierTF((), loss="hinge", solver="lbfgs", random_state=0).fit([[0.0], [2.0]], [0, 1])
+    >>> model.decision_function([[0.0], [2.0]]) > 0
+    array([False,  True])
+    >>> hasattr(model, "predict_proba")
+    False
     """
 
     name = "hinge"

@@ -30,6 +30,31 @@ class Normalization(Configurable):
     learned, moving : tuple of (str, float)
         Names and first values of what is learned per unit, and of what is kept as a moving mean. With moving means
         there is a hyperparameter ``momentum``, the share of them that a step keeps.
+
+    Examples
+    --------
+    One of your own: units divided by their root mean square in each row (Zhang & Sennrich, 2019), without a scale.
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.normalizations import Normalization
+    >>> class RMSNorm(Normalization):
+    ...     def value(self, xp, values, learned, moving):
+    ...         return values / xp.sqrt(xp.mean(xp.square(values), axis=-1, keepdims=True) + 1e-6)
+    ...
+    ...     def with_pullback(self, xp, values, shares, learned):
+    ...         size = xp.sqrt(xp.mean(xp.square(values), axis=-1, keepdims=True) + 1e-6)
+    ...         normal = values / size
+    ...
+    ...         def pullback(upstream):
+    ...             return (upstream - normal * xp.mean(upstream * normal, axis=-1, keepdims=True)) / size, {}
+    ...
+    ...         return normal * 1, {}, pullback
+    ...
+    >>> X = np.linspace(-1, 1, 20)[:, None]
+    >>> model = MLPRegressorTF((10,), normalization=RMSNorm(), solver="lbfgs", random_state=0).fit(X, abs(X.ravel()))
+    >>> model.score(X, abs(X.ravel())) > 0.9
+    True
     """
 
     position = "before"
@@ -100,12 +125,11 @@ def _scaled_and_shifted(xp, values, learned):
 
 
 class BatchNorm(Normalization):
-    """Each unit to mean 0 and variance 1 over the rows of a batch, then a learned scale and shift.
+    """Normalize each unit to mean 0 and variance 1 over the batch, then apply a learned scale and shift.
 
-    Ioffe & Szegedy, "Batch normalization", 2015. Predictions go by moving means of both instead, so that a row's
-    prediction does not depend on its company. Rows count by their weights. The moving means are plain means of all
-    steps at first and forget at the rate of ``momentum`` later (Keras' start from 0 and 1 and take hundreds of steps to
-    arrive).
+    Ioffe & Szegedy, "Batch normalization", 2015. Predictions use moving means of both, so that a row's prediction does
+    not depend on the other rows. Rows count by their ``sample_weight``. The moving means are plain means over the first
+    steps and exponential ones later (Keras' start from 0 and 1 and take hundreds of steps to settle).
 
     Parameters
     ----------
@@ -115,6 +139,18 @@ class BatchNorm(Normalization):
         Share of the moving means that a step keeps, in [0, 1).
     epsilon : float, default=1e-3
         Added to the variance.
+
+    Examples
+    --------
+    Scales, shifts and the moving means that predictions use are in ``extra_weights_``:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.normalizations import BatchNorm
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((5,), normalization=BatchNorm(momentum=0.9), random_state=0)
+    >>> {name: array.shape for name, array in model.partial_fit(X, y, classes=[0, 1, 2]).extra_weights_.items()}
+    {'scale_1': (5,), 'shift_1': (5,), 'mean_1': (5,), 'variance_1': (5,)}
     """
 
     name = "batch"
@@ -167,7 +203,7 @@ def _row_deviation(xp, centered, epsilon):
 
 
 class LayerNorm(Normalization):
-    """The units of a layer to mean 0 and variance 1 in each row, then a learned scale and shift.
+    """Normalize each row to mean 0 and variance 1 over the units of a layer, then apply a learned scale and shift.
 
     Ba, Kiros & Hinton, "Layer normalization", 2016: training and predictions do the same.
 
@@ -177,6 +213,18 @@ class LayerNorm(Normalization):
         Before the activation or after it.
     epsilon : float, default=1e-3
         Added to the variance.
+
+    Examples
+    --------
+    There are no moving means to keep, only what is learned:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.normalizations import LayerNorm
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((5,), normalization=LayerNorm(position="after"), random_state=0)
+    >>> {name: array.shape for name, array in model.partial_fit(X, y, classes=[0, 1, 2]).extra_weights_.items()}
+    {'scale_1': (5,), 'shift_1': (5,)}
     """
 
     name = "layer"

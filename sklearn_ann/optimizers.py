@@ -46,6 +46,22 @@ class Optimizer(Configurable):
     ----------
     n_slots : int
         Arrays of optimizer state for each array of weights; all zeros at first.
+
+    Examples
+    --------
+    One of your own: the sign of the gradient gives the direction, the learning rate the length.
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.optimizers import Optimizer
+    >>> class SignSGD(Optimizer):
+    ...     def update(self, xp, weight, gradient, opt_state, scalars):
+    ...         (learning_rate,) = scalars
+    ...         return -learning_rate * xp.sign(gradient), ()
+    ...
+    >>> model = MLPRegressorTF((), solver=SignSGD(), learning_rate_init=0.5, kernel_initializer="zeros")
+    >>> model.partial_fit([[1.0, 100.0]], [1.0]).coefs_[0].ravel()
+    array([0.5, 0.5])
     """
 
     n_slots: Any = 0
@@ -121,14 +137,28 @@ def _root(xp, square, epsilon, out=None):
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent with momentum; by the name ``'sgd'`` it has the estimator's own parameters.
+    """Stochastic gradient descent with momentum; the name ``'sgd'`` takes the estimator's own parameters instead.
 
     Parameters
     ----------
     momentum : float, default=0.9
         Share of the last update that is kept, in [0, 1].
     nesterov : bool, default=True
-        Whether the gradient's own part is taken ahead by the momentum (Sutskever et al., 2013).
+        Whether to use Nesterov's momentum (Sutskever et al., 2013).
+
+    Examples
+    --------
+    A step is in proportion to the gradient; momentum adds part of the step before:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.optimizers import SGD
+    >>> solver = SGD(momentum=0.5, nesterov=False)
+    >>> model = MLPRegressorTF((), solver=solver, learning_rate_init=1e-3, kernel_initializer="zeros", alpha=0)
+    >>> X, y = [[1.0, 10.0]], [1.0]
+    >>> for _ in range(2):
+    ...     print(model.partial_fit(X, y).coefs_[0].ravel().round(6))
+    [0.001 0.01 ]
+    [0.002398 0.02398 ]
     """
 
     name = "sgd"
@@ -157,9 +187,22 @@ class Adagrad(Optimizer):
     Parameters
     ----------
     initial_accumulator : float, default=0.1
-        What the sum of squares begins with.
+        Initial value of the sum of squares.
     epsilon : float, default=1e-7
         Added to the sum of squares.
+
+    Examples
+    --------
+    Steps become shorter with every gradient; a weight that gets none keeps its full rate:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.optimizers import Adagrad
+    >>> model = MLPRegressorTF((), solver=Adagrad(), learning_rate_init=0.1, kernel_initializer="zeros")
+    >>> for row in ([1.0, 0.0], [1.0, 0.0], [1.0, 1.0]):
+    ...     print(model.partial_fit([row], [10.0]).coefs_[0].ravel().round(2))
+    [0.1 0. ]
+    [0.17 0.  ]
+    [0.23 0.1 ]
     """
 
     name = "adagrad"
@@ -195,6 +238,15 @@ class Adadelta(Optimizer):
         Share of the running means of squares that is kept, in [0, 1).
     epsilon : float, default=1e-7
         Added to both means.
+
+    Examples
+    --------
+    First steps are short, since there are no earlier steps to go by:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> model = MLPRegressorTF((), solver="adadelta", learning_rate_init=1.0, kernel_initializer="zeros")
+    >>> model.partial_fit([[1.0, 100.0]], [1.0]).coefs_[0].ravel().round(4)
+    array([0.0014, 0.0014])
     """
 
     name = "adadelta"
@@ -234,6 +286,16 @@ class RMSprop(Optimizer):
     centered : bool, default=False
         Whether the square of the mean gradient is subtracted, so that steps are divided by a standard deviation
         (Graves, "Generating sequences with recurrent neural networks", 2013, equations 38 to 41).
+
+    Examples
+    --------
+    The first step is ``learning_rate_init / sqrt(1 - rho)`` in every weight:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.optimizers import RMSprop
+    >>> model = MLPRegressorTF((), solver=RMSprop(rho=0.75), learning_rate_init=0.1, kernel_initializer="zeros")
+    >>> model.partial_fit([[1.0, 100.0]], [1.0]).coefs_[0].ravel().round(4)
+    array([0.2, 0.2])
     """
 
     name = "rmsprop"
@@ -290,7 +352,7 @@ class _Moments(Optimizer):
 
 
 class Adam(_Moments):
-    """Running means of gradients and of their squares (Kingma & Ba, 2015); ``'adam'`` has the estimator's parameters.
+    """Running means of gradients and of their squares (Kingma & Ba, 2015); ``'adam'`` takes the estimator's parameters.
 
     Parameters
     ----------
@@ -298,6 +360,16 @@ class Adam(_Moments):
         Shares of the two running means that are kept, in [0, 1).
     epsilon : float, default=1e-8
         Added to the root of the squares.
+
+    Examples
+    --------
+    Whatever the size of a gradient, the first step is as long as the learning rate:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.optimizers import Adam
+    >>> model = MLPRegressorTF((), solver=Adam(beta_1=0.8), learning_rate_init=0.1, kernel_initializer="zeros")
+    >>> model.partial_fit([[1.0, 100.0]], [1.0]).coefs_[0].ravel().round(4)
+    array([0.1, 0.1])
     """
 
     name = "adam"
@@ -324,8 +396,24 @@ class AMSGrad(Adam):
 
     Parameters
     ----------
-    beta_1, beta_2, epsilon : float
+    beta_1, beta_2 : float, default=0.9 and 0.999
         As in :class:`Adam`.
+    epsilon : float, default=1e-8
+        As in :class:`Adam`.
+
+    Examples
+    --------
+    After one large gradient steps stay short, while Adam soon forgets it:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.optimizers import Adam, AMSGrad
+    >>> for solver in (Adam(beta_2=0.5), AMSGrad(beta_2=0.5)):
+    ...     model = MLPRegressorTF((), solver=solver, kernel_initializer="zeros")
+    ...     for y in [100.0, *20 * [1.0]]:
+    ...         model = model.partial_fit([[1.0]], [y])
+    ...     print(solver.name, model.coefs_[0].ravel().round(4))
+    adam [0.0452]
+    amsgrad [0.0038]
     """
 
     name = "amsgrad"
@@ -346,8 +434,23 @@ class Adamax(_Moments):
 
     Parameters
     ----------
-    beta_1, beta_2, epsilon : float
-        As in :class:`Adam`; ``beta_2`` is the decay of the largest one.
+    beta_1, beta_2 : float, default=0.9 and 0.999
+        As in :class:`Adam`; ``beta_2`` is the decay of the largest gradient.
+    epsilon : float, default=1e-8
+        As in :class:`Adam`.
+
+    Examples
+    --------
+    No step is longer than the learning rate:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.optimizers import Adamax
+    >>> model, coefs = MLPRegressorTF((), solver=Adamax(), learning_rate_init=0.1, kernel_initializer="zeros"), [0.0]
+    >>> for y in (1.0, 100.0, 10.0):
+    ...     coefs.append(model.partial_fit([[1.0]], [y]).coefs_[0].item())
+    >>> np.diff(coefs).round(3)
+    array([0.1  , 0.053, 0.037])
     """
 
     name = "adamax"
@@ -383,8 +486,21 @@ class Nadam(_Moments):
 
     Parameters
     ----------
-    beta_1, beta_2, epsilon : float
-        As in :class:`Adam`; ``beta_1`` grows from half of what is given to all of it.
+    beta_1, beta_2 : float, default=0.9 and 0.999
+        As in :class:`Adam`; ``beta_1`` is warmed up, from about half of its value.
+    epsilon : float, default=1e-8
+        As in :class:`Adam`.
+
+    Examples
+    --------
+    Nesterov's momentum looks ahead, so that the first step is longer than Adam's:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> for solver in ("adam", "nadam"):
+    ...     model = MLPRegressorTF((), solver=solver, learning_rate_init=0.1, kernel_initializer="zeros")
+    ...     print(solver, model.partial_fit([[1.0]], [1.0]).coefs_[0].ravel().round(4))
+    adam [0.1]
+    nadam [0.1063]
     """
 
     name = "nadam"
@@ -417,17 +533,31 @@ class Nadam(_Moments):
 
 
 class AdamW(Adam):
-    """Adam with weight decay beside the gradient instead of in it (Loshchilov & Hutter, 2019, algorithm 2).
+    """Adam with decoupled weight decay (Loshchilov & Hutter, 2019, algorithm 2).
 
-    Every step takes ``learning rate * weight_decay`` off all weights, intercepts included. The estimator's ``alpha`` is
-    a penalty in the loss and goes on working: set ``alpha=0`` to have the decay alone.
+    Every step shrinks all weights, intercepts included, by the share ``learning rate * weight_decay``. The
+    estimator's ``alpha`` is a penalty in the loss and goes on working: set ``alpha=0`` to have the decay alone.
 
     Parameters
     ----------
     weight_decay : float, default=0.004
         Decay per step and unit of learning rate.
-    beta_1, beta_2, epsilon : float
+    beta_1, beta_2 : float, default=0.9 and 0.999
         As in :class:`Adam`.
+    epsilon : float, default=1e-8
+        As in :class:`Adam`.
+
+    Examples
+    --------
+    Without a gradient, only the decay is left: a share ``learning_rate_init * weight_decay`` in each step.
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.optimizers import AdamW
+    >>> solver = AdamW(weight_decay=0.5)
+    >>> model = MLPRegressorTF((), solver=solver, learning_rate_init=0.1, alpha=0, kernel_initializer=np.ones)
+    >>> model.partial_fit([[0.0]], [0.0]).coefs_[0].ravel()
+    array([0.95])
     """
 
     name = "adamw"
@@ -460,6 +590,18 @@ class Lion(Optimizer):
         Share of the mean in the direction of a step, in [0, 1).
     beta_2 : float, default=0.99
         Share of the mean that is kept, in [0, 1).
+
+    Examples
+    --------
+    Every weight moves by the learning rate, whatever the size of its gradient:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.optimizers import Lion
+    >>> model = MLPRegressorTF((), solver=Lion(), learning_rate_init=0.01, kernel_initializer="zeros")
+    >>> for _ in range(2):
+    ...     print(model.partial_fit([[1.0, -100.0]], [1000.0]).coefs_[0].ravel())
+    [ 0.01 -0.01]
+    [ 0.02 -0.02]
     """
 
     name = "lion"

@@ -1,7 +1,7 @@
 """Regularizers, for the parameter ``regularizer`` of the multilayer perceptrons: one of them or a list.
 
 One class per regularizer: a penalty in the loss, or a constraint on the weights after each step. Both are about the
-weights into the units of a layer; intercepts go free. The L2 penalty is the estimator's ``alpha``.
+weights into the units of a layer; intercepts are left alone. The L2 penalty is the estimator's ``alpha``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,20 @@ __all__ = ["L1", "L2", "Constraint", "MaxNorm", "Penalty", "Regularizer", "by_mo
 
 
 class Regularizer(Configurable):
-    """Base of penalties and constraints, which have one hyperparameter each."""
+    """Base of penalties and constraints, which have one hyperparameter each.
+
+    Examples
+    --------
+    A penalty and a constraint together:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.regularizers import L1, MaxNorm
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((10,), regularizer=[L1(1e-3), MaxNorm(2.0)], tol=0.05, random_state=0).fit(X, y)
+    >>> model.regularizer[1].limit
+    2.0
+    """
 
     def check(self):
         """Raise a ValueError for a setting out of its range, or unless there is one hyperparameter."""
@@ -33,6 +46,29 @@ class Penalty(Regularizer):
 
     Its hyperparameter is a strength, by which value and slope are multiplied. As with ``alpha``, both are divided by
     the sum of the row weights of a batch.
+
+    Examples
+    --------
+    One of your own: weights between -1 and 1 are free.
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.regularizers import Penalty
+    >>> class BeyondOne(Penalty):
+    ...     hyper_names = ("strength",)
+    ...
+    ...     def __init__(self, strength=1.0):
+    ...         self.strength = strength
+    ...
+    ...     def value(self, xp, coef):
+    ...         return 0.5 * xp.square(xp.maximum(xp.abs(coef) - 1, 0))
+    ...
+    ...     def slope(self, xp, coef):
+    ...         return xp.sign(coef) * xp.maximum(xp.abs(coef) - 1, 0)
+    ...
+    >>> model = MLPRegressorTF((), regularizer=BeyondOne(100.0), learning_rate_init=0.05, tol=1e-6, random_state=0)
+    >>> model.fit([[-1.0], [1.0]], [-3.0, 3.0]).coefs_[0].round(1)
+    array([[1.]])
     """
 
     _formulas = ("value", "slope")
@@ -57,6 +93,17 @@ class L2(Penalty):
     ----------
     strength : float, default=1e-4
         As ``alpha``.
+
+    Examples
+    --------
+    ``alpha`` is its strength; other regularizers may stand beside it:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> X, y = [[-1.0], [1.0]], [-3.0, 3.0]
+    >>> for alpha in (0.0, 1.0):
+    ...     print(MLPRegressorTF((), alpha=alpha, solver="lbfgs", random_state=0).fit(X, y).coefs_[0].round(3))
+    [[3.]]
+    [[2.]]
     """
 
     hyper_names = ("strength",)
@@ -84,7 +131,19 @@ class L1(Penalty):
     Parameters
     ----------
     strength : float, default=1e-4
-        As with ``alpha``, n is the sum of the row weights of a batch, and intercepts go free.
+        As with ``alpha``, n is the sum of the row weights of a batch, and intercepts are not penalised.
+
+    Examples
+    --------
+    Weights of columns that say nothing about y become small; those of the others become smaller:
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.regularizers import L1
+    >>> X = np.random.default_rng(0).normal(size=(50, 4))
+    >>> model = MLPRegressorTF((), regularizer=L1(5.0), learning_rate_init=0.02, tol=1e-5, alpha=0, random_state=0)
+    >>> model.fit(X, 2 * X[:, 0]).coefs_[0].ravel().round(1) + 0.0
+    array([1.9, 0. , 0. , 0. ])
     """
 
     hyper_names = ("strength",)
@@ -103,7 +162,29 @@ class L1(Penalty):
 
 
 class Constraint(Regularizer):
-    """Base of the constraints; use the derived classes, or derive one of your own."""
+    """Base of the constraints; use the derived classes, or derive one of your own.
+
+    Examples
+    --------
+    One of your own: no weight is negative.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.regularizers import Constraint
+    >>> class NonNegative(Constraint):
+    ...     hyper_names = ("limit",)
+    ...
+    ...     def __init__(self, limit=0.0):
+    ...         self.limit = limit
+    ...
+    ...     def project(self, xp, coef, limit):
+    ...         return xp.maximum(coef, limit)
+    ...
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((5,), regularizer=NonNegative(), random_state=0).partial_fit(X, y, classes=[0, 1, 2])
+    >>> all((coef >= 0).all() for coef in model.coefs_)
+    True
+    """
 
     _formulas = ("project",)
 
@@ -116,12 +197,23 @@ class Constraint(Regularizer):
 
 
 class MaxNorm(Constraint):
-    """After each step the weights into a unit are scaled down to this length (Srivastava et al., 2014, section 5.1).
+    """After each step the weights into a unit are scaled down to norm ``limit`` (Srivastava et al., 2014, section 5.1).
 
     Parameters
     ----------
     limit : float, default=1.0
-        Length of the weights into a unit, at most; intercepts go free.
+        Maximum norm of the weights into a unit; intercepts are not constrained.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.regularizers import MaxNorm
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((5,), regularizer=MaxNorm(0.5), random_state=0).partial_fit(X, y, classes=[0, 1, 2])
+    >>> [round(float(np.linalg.norm(coef, axis=0).max()), 3) for coef in model.coefs_]
+    [0.5, 0.5]
     """
 
     hyper_names = ("limit",)

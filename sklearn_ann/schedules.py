@@ -47,7 +47,25 @@ def _numbers(values):
 
 
 class Schedule(Configurable):
-    """Base of the schedules; use the derived classes, or derive one of your own that has ``at``."""
+    """Base of the schedules; use the derived classes, or derive one of your own that has ``at``.
+
+    Examples
+    --------
+    One of your own: the rate falls in a straight line to zero.
+
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.schedules import Schedule
+    >>> class Linear(Schedule):
+    ...     ends = True
+    ...
+    ...     def at(self, time, n_epochs, initial):
+    ...         return initial * (1 - np.minimum(time / n_epochs, 1))
+    ...
+    >>> model = MLPRegressorTF((3,), learning_rate=Linear(), learning_rate_init=0.1, max_iter=4, random_state=0)
+    >>> np.round(model.fit([[0.0], [1.0]], [0.0, 1.0]).learning_rate_curve_, 3)
+    array([0.1  , 0.075, 0.05 , 0.025])
+    """
 
     ends = False
     """Whether it is planned to end after ``max_iter`` epochs: getting there is then no failure to converge."""
@@ -110,18 +128,39 @@ class Schedule(Configurable):
 
 
 class Constant(Schedule):
-    """``learning_rate_init`` throughout."""
+    """``learning_rate_init`` throughout.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.schedules import Constant
+    >>> Constant().at(np.array([0.0, 5.0, 10.0]), n_epochs=10, initial=0.001)
+    array([0.001, 0.001, 0.001])
+    """
 
     name = "constant"
 
 
 class InverseScaling(Schedule):
-    """scikit-learn's ``'invscaling'``: ``learning_rate_init`` over a power of the rows trained on, with ``'sgd'`` only.
+    """Scikit-learn's ``'invscaling'``: ``learning_rate_init / (t_ + 1) ** power_t``, for ``solver='sgd'`` only.
+
+    ``t_`` is the number of rows trained on so far; the rate changes at the end of each epoch.
 
     Parameters
     ----------
     power_t : float, default=0.5
-        By the name ``'invscaling'`` it is the estimator's own.
+        Exponent. By the name ``'invscaling'`` it is the estimator's own ``power_t``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.schedules import InverseScaling
+    >>> model = MLPRegressorTF((3,), solver="sgd", learning_rate=InverseScaling(power_t=1.0), learning_rate_init=0.1)
+    >>> for _ in range(3):
+    ...     model = model.partial_fit([[0.0], [1.0]], [0.0, 1.0])
+    >>> model.t_, np.round(model.learning_rate_curve_, 4)
+    (6, array([0.1   , 0.0333, 0.02  ]))
     """
 
     name = "invscaling"
@@ -145,7 +184,20 @@ SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's
 
 
 class Adaptive(Schedule):
-    """scikit-learn's ``'adaptive'``: a fifth whenever training would stop, until the rate is tiny; for ``'sgd'``."""
+    """Scikit-learn's ``'adaptive'``, for ``solver='sgd'`` only: a fifth of the rate whenever training would stop.
+
+    Training stops once the rate is 1e-6 or less.
+
+    Examples
+    --------
+    Here the first prediction is right, so that nothing improves:
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> model = MLPRegressorTF((), solver="sgd", learning_rate="adaptive", kernel_initializer="zeros")
+    >>> rates = model.set_params(n_iter_no_change=1).fit([[1.0]], [0.0]).learning_rate_curve_
+    >>> [float(f"{rate:.1g}") for rate in rates]
+    [0.001, 0.001, 0.001, 0.0002, 0.0002, 4e-05, 4e-05, 8e-06, 8e-06, 2e-06, 2e-06, 3e-07, 3e-07]
+    """
 
     name = "adaptive"
 
@@ -170,7 +222,14 @@ class Power(Schedule):
     epochs : float, default=10
         Epochs until the rate has fallen to ``1 / 2 ** exponent``.
     exponent : float, default=1.0
-        Of the fall.
+        Exponent of the decay.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.schedules import Power
+    >>> Power(epochs=10).at(np.array([0.0, 10.0, 20.0, 30.0]), n_epochs=100, initial=0.12)
+    array([0.12, 0.06, 0.04, 0.03])
     """
 
     _parameter_constraints: dict = {"epochs": _POSITIVE, "exponent": _NOT_NEGATIVE}
@@ -190,9 +249,16 @@ class Exponential(Schedule):
     Parameters
     ----------
     epochs : float, default=20
-        Epochs that one factor takes.
+        Epochs for one multiplication by ``factor``.
     factor : float, default=0.1
         0 or more. Above 1 the rate rises.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.schedules import Exponential
+    >>> Exponential(epochs=20, factor=0.1).at(np.array([0.0, 10.0, 20.0, 40.0]), n_epochs=100, initial=1.0).round(3)
+    array([1.   , 0.316, 0.1  , 0.01 ])
     """
 
     _parameter_constraints: dict = {"epochs": _POSITIVE, "factor": _NOT_NEGATIVE}
@@ -207,14 +273,22 @@ class Exponential(Schedule):
 
 
 class Piecewise(Schedule):
-    """One rate until the first boundary, another until the second, and so on; ``learning_rate_init`` has no part in it.
+    """One rate until the first boundary, another until the second, and so on; ``learning_rate_init`` is ignored.
 
     Parameters
     ----------
     boundaries : sequence of float
         Epochs at which the rate changes, ascending.
     rates : sequence of float
-        One more than boundaries.
+        Rates between the boundaries, one more than there are boundaries.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.schedules import Piecewise
+    >>> schedule = Piecewise(boundaries=(5, 15), rates=(0.01, 0.005, 0.001))
+    >>> schedule.at(np.array([0.0, 4.9, 5.0, 15.0]), n_epochs=100, initial=0.1)
+    array([0.01 , 0.01 , 0.005, 0.001])
     """
 
     _parameter_constraints: dict = {"boundaries": ["array-like"], "rates": ["array-like"]}
@@ -241,7 +315,7 @@ class Piecewise(Schedule):
 
 
 class Cosine(Schedule):
-    """Half a cosine from ``learning_rate_init`` down, again and again (Loshchilov & Hutter, "SGDR", 2017).
+    """Cosine annealing from ``learning_rate_init``, with restarts if there is a period (Loshchilov & Hutter, 2017).
 
     Parameters
     ----------
@@ -253,6 +327,16 @@ class Cosine(Schedule):
         Each descent begins at this share of where the one before began.
     final : float, default=0.0
         Where a descent ends, as a share of ``learning_rate_init``.
+
+    Examples
+    --------
+    A restart after 10 epochs, and the next after 20 more:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.schedules import Cosine
+    >>> epochs = np.array([0.0, 5.0, 9.99, 10.0, 20.0, 29.99, 30.0])
+    >>> Cosine(period=10, growth=2).at(epochs, n_epochs=70, initial=1.0).round(2)
+    array([1. , 0.5, 0. , 1. , 0.5, 0. , 1. ])
     """
 
     _parameter_constraints: dict = {
@@ -288,7 +372,7 @@ class Cosine(Schedule):
 
 
 class OneCycle(Schedule):
-    """Up to a peak, down again, and in the last epochs down to a thousandth (Smith, "Super-convergence", 2018).
+    """The 1cycle policy: up to a peak, down again, and lower still (Smith & Topin, "Super-convergence", 2018).
 
     The rate rises in a straight line from ``learning_rate_init`` to the peak, falls back, and ends at a thousandth of
     ``learning_rate_init`` after all ``max_iter`` epochs. Momentum goes the other way.
@@ -302,6 +386,16 @@ class OneCycle(Schedule):
     momenta : pair of float or None, default=(0.95, 0.85)
         Momentum (for Adam and its relatives, ``beta_1``) at both ends and at the peak, in place of the solver's own;
         None to leave it to the solver.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.schedules import OneCycle
+    >>> cycle, epochs = OneCycle(peak=0.1, final=0.2), np.array([0.0, 20.0, 40.0, 80.0, 100.0])
+    >>> cycle.at(epochs, n_epochs=100, initial=0.01).round(5)
+    array([1.0e-02, 5.5e-02, 1.0e-01, 1.0e-02, 1.0e-05])
+    >>> cycle.momentum_at(epochs, n_epochs=100)
+    array([0.95, 0.9 , 0.85, 0.95, 0.95])
     """
 
     ends = True
@@ -338,10 +432,10 @@ class OneCycle(Schedule):
 
 
 class ReduceOnPlateau(Schedule):
-    """Multiplied by ``factor`` whenever nothing has improved by ``tol`` for ``patience`` epochs.
+    """Multiply the rate by ``factor`` after ``patience`` epochs without an improvement of ``tol``.
 
-    What should improve is what the stopping rule watches: the training loss, or the validation score with
-    ``early_stopping=True``. Choose ``patience`` below ``n_iter_no_change``, which ends training.
+    It monitors what the stopping rule does: the training loss, or the validation score with ``early_stopping=True``.
+    Choose ``patience`` below ``n_iter_no_change``, which ends training.
 
     Parameters
     ----------
@@ -350,7 +444,18 @@ class ReduceOnPlateau(Schedule):
     patience : float, default=5
         Epochs without an improvement.
     min_lr : float, default=0.0
-        The rate is not lowered any further.
+        Lower bound of the rate.
+
+    Examples
+    --------
+    Halved whenever two epochs go by without an improvement (here the first prediction is right):
+
+    >>> from sklearn_ann import MLPRegressorTF
+    >>> from sklearn_ann.schedules import ReduceOnPlateau
+    >>> schedule = ReduceOnPlateau(factor=0.5, patience=2)
+    >>> model = MLPRegressorTF((), kernel_initializer="zeros", learning_rate=schedule, n_iter_no_change=5)
+    >>> model.fit([[1.0]], [0.0]).learning_rate_curve_
+    [0.001, 0.001, 0.001, 0.0005, 0.0005, 0.00025, 0.00025]
     """
 
     name = "plateau"
@@ -381,17 +486,25 @@ class ReduceOnPlateau(Schedule):
 
 
 class WarmUp(Schedule):
-    """In a straight line up to ``learning_rate_init``, and from there on another schedule (Goyal et al., 2017).
+    """Linear warm-up to ``learning_rate_init``, then another schedule (Goyal et al., 2017).
 
     Parameters
     ----------
     epochs : float, default=5
-        Epochs that it takes.
+        Length of the warm-up, in epochs.
     start : float, default=0.1
         Share of the rate to begin with, in [0, 1].
     then : name, object of this module or callable, default='constant'
         The schedule afterwards, as for the estimator's ``learning_rate``, but for scikit-learn's own two. Its time
         begins when the warm-up is over; a plateau counts all epochs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_ann.schedules import Exponential, WarmUp
+    >>> schedule = WarmUp(epochs=4, start=0.0, then=Exponential(epochs=10, factor=0.5))
+    >>> schedule.at(np.array([0.0, 2.0, 4.0, 14.0, 24.0]), n_epochs=100, initial=0.1)
+    array([0.   , 0.05 , 0.1  , 0.05 , 0.025])
     """
 
     _parameter_constraints: dict = {"epochs": _POSITIVE, "start": _SHARE}
@@ -438,7 +551,18 @@ class WarmUp(Schedule):
 
 
 class ScheduleFunction(Schedule):
-    """A callable from the number of the epoch, from 0, to its learning rate."""
+    """A user's function that maps the number of the epoch, from 0, to a learning rate.
+
+    Examples
+    --------
+    Pass the function itself to an estimator, which makes this of it:
+
+    >>> import numpy as np
+    >>> from sklearn_ann.schedules import schedule_of
+    >>> schedule = schedule_of(lambda epoch: 0.1 * 0.5**epoch)
+    >>> schedule.at(np.array([0.0, 0.9, 1.0, 2.5]), n_epochs=10, initial=0.1)
+    array([0.1  , 0.1  , 0.05 , 0.025])
+    """
 
     def __init__(self, function):
         self.function = function

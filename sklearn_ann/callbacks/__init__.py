@@ -3,6 +3,7 @@
 from .callback import Callback
 from .checkpoint import Checkpoint
 from .fit_context import FitContext
+from .optuna_pruning import OptunaPruning
 from .progress import ProgressLine
 from .scores import Scores
 from .stopping import EarlyStopping, TargetScore, TimeLimit
@@ -14,6 +15,7 @@ __all__ = [
     "Checkpoint",
     "EarlyStopping",
     "FitContext",
+    "OptunaPruning",
     "ProgressLine",
     "Scores",
     "TargetScore",

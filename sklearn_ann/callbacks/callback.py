@@ -11,13 +11,30 @@ __all__ = ["Callback"]
 
 
 class Callback:
-    """Base of what may watch a fit: override what is needed.
+    """Base of the callbacks, which watch a fit: override what is needed.
 
     Handed to an estimator by ``set_callbacks``. One callback may watch several fits, also at the same time (a search
     clones an estimator, not its callbacks), so what belongs to a single fit is kept in ``context.notes``.
 
     An exception in one of the methods ends the training after that epoch: the model as it is then stays, every
     callback's ``end`` runs, and the exception goes on to the caller of ``fit``.
+
+    Examples
+    --------
+    One of your own, which adds a column to ``history_``:
+
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.callbacks import Callback
+    >>> class WeightNorm(Callback):
+    ...     def epoch_end(self, context):
+    ...         context.record(weight_norm=np.linalg.norm(context.weights.coefs[0]))
+    ...
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((5,), tol=0.05, random_state=0).set_callbacks(WeightNorm()).fit(X, y)
+    >>> list(model.history_)
+    ['loss', 'learning_rate', 'weight_norm']
     """
 
     def __repr__(self) -> str:

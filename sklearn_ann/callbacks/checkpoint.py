@@ -68,8 +68,9 @@ def checkpoint_files(folder: str | Path, name: str = ".*") -> list[Path]:
 
 
 class Checkpoint(Callback):
-    """Writes all that a fit needs to go on: weights, the solver's memory, generators, curves, the stopping rule.
+    """Write checkpoints, from which a fit can be resumed.
 
+    They hold weights, optimizer state, random generators, curves and the state of the stopping rule.
     ``fit(..., resume=True)`` on an estimator with the same parameters and data goes on from the newest one that is
     whole, and ends with exactly the weights of a fit that was never interrupted. One callback may watch several fits,
     as in a search: each finds its own. Not for ``solver='lbfgs'``.
@@ -77,22 +78,36 @@ class Checkpoint(Callback):
     Parameters
     ----------
     folder : str or path
-        Of all fits; made if it is not there. Each fit has a folder of its own in it, named by the time, the estimator,
-        a digest of its parameters and data, and ``max_iter``, with a number behind it where that name is taken. A fit
-        that is resumed goes on in its folder.
+        Folder for all fits, created if missing. Each fit has a folder of its own in it, named by the time, the
+        estimator, a digest of its parameters and data, and ``max_iter``, with a number appended if that name is taken.
+        A resumed fit goes on in its folder.
     every : int, default=1
-        Epochs from one checkpoint to the next. The last epoch of a fit has one in any case.
+        Epochs from one checkpoint to the next. The last epoch of a fit always has one.
     keep : int, default=2
-        How many of the newest stay, as ``epoch-000012.zip``.
+        Number of newest checkpoints to keep, named like ``epoch-000012.zip``.
     best : str or None, default=None
-        A column of the history, such as ``'validation_loss'``: ``best.zip`` is that of the epoch where it was best so
-        far: the lowest of a column whose name ends in ``loss``, of others the highest.
+        A column of the history, such as ``'validation_loss'``: ``best.zip`` is then the checkpoint of the best epoch
+        so far, which is the one with the lowest value if the name ends in ``loss``, else with the highest.
 
     Raises
     ------
     ValueError
         If a parameter is out of range; and from ``fit``, if the history has no such column, or the fit could not be
         resumed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.callbacks import Checkpoint
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((10,), tol=0.01, random_state=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     n_epochs = model.set_callbacks(Checkpoint(folder, every=10)).fit(X, y).n_iter_
+    ...     resumed = model.fit(X, y, resume=True)
+    >>> resumed.n_iter_ == n_epochs
+    True
     """
 
     def __init__(self, folder: str | Path, *, every: int = 1, keep: int = 2, best: str | None = None) -> None:

@@ -95,21 +95,41 @@ class FitContext:
     Attributes
     ----------
     estimator : estimator
-        The one that is fitted: its parameters may be read. Its learned attributes are those from before this fit.
+        The estimator being fitted: its parameters may be read. Its learned attributes are those from before this fit.
     given : FitData
         The data as they were passed to ``fit``: ``X, y, sample_weight, X_val, y_val, sample_weight_val``.
     epoch : int
         Epochs (for ``solver='lbfgs'``: iterations) of this fit so far.
     max_epochs : int
-        Epochs at most.
+        Maximum number of epochs.
     n_batches : int
-        Of an epoch; 1 for ``solver='lbfgs'`` and the perceptron.
+        Mini-batches per epoch; 1 for ``solver='lbfgs'`` and the perceptron.
     seconds : float
-        Since the fit began to train, time before it was resumed included.
+        Seconds of training so far, including those before a resumed fit was interrupted.
     stop_reason : str or None
         Why the training has ended; None while it goes on.
     notes : dict
         For callbacks, to keep what belongs to this fit; use the callback itself as the key.
+
+    Examples
+    --------
+    In ``epoch_end`` of a callback; True ends the training:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.callbacks import Callback
+    >>> class UntilLossBelow(Callback):
+    ...     def __init__(self, loss):
+    ...         self.loss = loss
+    ...
+    ...     def epoch_end(self, context):
+    ...         return context.epoch >= 3 and context.history["loss"][-1] < self.loss
+    ...
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((10,), learning_rate_init=0.05, random_state=0)
+    >>> model = model.set_callbacks(UntilLossBelow(0.3)).fit(X, y)
+    >>> 0.2 < model.loss_ < 0.3
+    True
     """
 
     def __init__(

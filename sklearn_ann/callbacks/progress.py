@@ -17,13 +17,23 @@ _SECONDS_BETWEEN = 0.1  # more often nobody can read
 
 
 class ProgressLine(Callback):
-    """Writes epoch, curves, time and time left on one line, over and over.
+    """Show epoch, curves, time and time left on one line.
 
     Parameters
     ----------
     file : text file, default=None
-        Where to; None: standard error, or nowhere in a program that has none. Where that is no terminal, there is a
-        line of its own for each tenth of the epochs.
+        Where to write. None: standard error, or nowhere in a program that has none. If it is not a terminal, one line
+        is written for each tenth of the epochs.
+
+    Examples
+    --------
+    >>> import sys
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.callbacks import ProgressLine
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((10,), tol=0.05, random_state=0).set_callbacks(ProgressLine(sys.stdout)).fit(X, y)
+    epoch  12/200  loss 1.011  0:00:00, the training loss did not improve by tol=0.05 for 10 epochs
     """
 
     def __init__(self, file: TextIO | None = None) -> None:

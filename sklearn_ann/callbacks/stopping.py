@@ -12,7 +12,7 @@ __all__ = ["EarlyStopping", "TargetScore", "TimeLimit"]
 
 
 class EarlyStopping(Callback):
-    """Ends a training when a column of the history has not improved for some epochs.
+    """Stop training when a column of the history has not improved for some epochs.
 
     The weights are those of the last epoch. ``early_stopping=True`` of the estimator, which goes by the validation
     score (or any ``scoring``), gives back the best; ``Checkpoint(folder, best=...)`` keeps them in a file.
@@ -20,17 +20,30 @@ class EarlyStopping(Callback):
     Parameters
     ----------
     monitor : str, default='validation_loss'
-        Of the history: also one that a callback before this one records. The lowest value is best where the name ends
-        in ``loss`` or ``mistakes``, else the highest.
+        Column of the history, which may be one that an earlier callback records. The lowest value is best if the name
+        ends in ``loss`` or ``mistakes``, else the highest.
     patience : int, default=10
-        Epochs in a row without improvement, from which on the training ends.
+        Number of epochs without improvement after which training stops.
     min_delta : float, default=0.0
-        What a value must be better by than the best so far.
+        Minimum improvement over the best value so far.
 
     Raises
     ------
     ValueError
         If a parameter is out of range; and from ``fit``, if the history has no such column.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.callbacks import EarlyStopping
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X, X_val, y, y_val = train_test_split(X[:400], y[:400], random_state=0)
+    >>> model = MLPClassifierTF((20,), learning_rate_init=0.1, random_state=0)
+    >>> model = model.set_callbacks(EarlyStopping(patience=3)).fit(X, y, X_val=X_val, y_val=y_val)
+    >>> model.stop_reason_
+    "EarlyStopping(monitor='validation_loss', patience=3, min_delta=0.0) ended it"
     """
 
     def __init__(self, monitor: str = "validation_loss", *, patience: int = 10, min_delta: float = 0.0) -> None:
@@ -62,19 +75,31 @@ class EarlyStopping(Callback):
 
 
 class TargetScore(Callback):
-    """Ends a training as soon as a column of the history is good enough.
+    """Stop training as soon as a column of the history is good enough.
 
     Parameters
     ----------
     target : float
         A value that is good enough.
     monitor : str, default='validation_score'
-        Of the history, as in :class:`EarlyStopping`.
+        Column of the history, as in :class:`EarlyStopping`.
 
     Raises
     ------
     ValueError
         If the target is no number; and from ``fit``, if the history has no such column.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.callbacks import TargetScore
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((10,), early_stopping=True, learning_rate_init=0.02, random_state=0)
+    >>> model.set_callbacks(TargetScore(0.9)).fit(X, y).stop_reason_
+    "TargetScore(target=0.9, monitor='validation_score') ended it"
+    >>> model.validation_scores_[-1] >= 0.9
+    True
     """
 
     def __init__(self, target: float, monitor: str = "validation_score") -> None:
@@ -94,17 +119,27 @@ class TargetScore(Callback):
 
 
 class TimeLimit(Callback):
-    """Ends a training after the first epoch that ends later than so many seconds after its begin.
+    """Stop training after the first epoch that ends later than ``seconds`` after the start.
 
     Parameters
     ----------
     seconds : float
-        Of training and compiling; of a resumed fit also those before.
+        Time of training and compiling; for a resumed fit, including the time before.
 
     Raises
     ------
     ValueError
         If it is no positive number.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.callbacks import TimeLimit
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((10,), random_state=0).set_callbacks(TimeLimit(seconds=1e-6)).fit(X, y)
+    >>> model.n_iter_, model.stop_reason_
+    (1, 'TimeLimit(seconds=1e-06) ended it')
     """
 
     def __init__(self, seconds: float) -> None:

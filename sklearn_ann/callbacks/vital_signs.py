@@ -13,7 +13,7 @@ _SIGNS = ("activation", "gradient", "update", "silent")
 
 
 class VitalSigns(Callback):
-    """Records for each layer what vanishing and exploding gradients, dead units and wrong rates show in.
+    """Record for each layer what reveals vanishing and exploding gradients, dead units and wrong learning rates.
 
     Columns of the history, with the number of the layer from 1 (the last is the output layer):
 
@@ -37,6 +37,16 @@ class VitalSigns(Callback):
     ------
     ValueError
         If a parameter is out of range; and from ``fit``, of an estimator that cannot be looked into.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.callbacks import VitalSigns
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifierTF((10,), tol=0.05, random_state=0).set_callbacks(VitalSigns()).fit(X, y)
+    >>> [name for name in model.history_ if name.endswith("_1")]
+    ['activation_1', 'gradient_1', 'update_1', 'silent_1']
     """
 
     def __init__(self, *, n_rows: int = 256, every: int = 1) -> None:

@@ -10,7 +10,7 @@ __all__ = ["EpochOrders", "ShuffleState"]
 
 
 class ShuffleState(NamedTuple):
-    """Where successive orders are: that of the epoch before, and the state of the generator."""
+    """Position in a sequence of orders: the previous order, and the state of the generator."""
 
     order: np.ndarray
     generator: dict[str, Any]
@@ -25,7 +25,7 @@ class EpochOrders:
     Parameters
     ----------
     rows : ndarray of int of shape (n_rows,)
-        The rows to visit, in their first order.
+        Rows to visit, in their initial order.
     random_state : numpy.random.RandomState
         Advanced by every epoch drawn, if shuffling.
     shuffle : bool
@@ -55,7 +55,7 @@ class EpochOrders:
         return orders
 
     def advance(self) -> np.ndarray:
-        """The order of the next epoch, int32; good until the next call."""
+        """The order of the next epoch, int32; valid until the next call."""
         if self._shuffle:
             self._random_state.shuffle(self._order)
         return self._order
@@ -66,7 +66,7 @@ class EpochOrders:
 
     @property
     def place(self) -> ShuffleState:
-        """Where the next draw begins; setting it goes on from there."""
+        """Position of the next draw; setting it continues from there."""
         return ShuffleState(self._order.copy(), self._random_state.get_state(legacy=False))
 
     @place.setter
@@ -75,9 +75,9 @@ class EpochOrders:
         self._random_state.set_state(place.generator)
 
     def keep(self, n_epochs: int) -> None:
-        """Undo the last ``draw`` but for its first epochs, random state included.
+        """Undo the last ``draw`` except for its first epochs, including the random state.
 
-        A run that stops in the middle of what was drawn ahead leaves a shared ``RandomState`` where scikit-learn would.
+        A run that stops before using all drawn orders leaves a shared ``RandomState`` where scikit-learn would.
         """
         if self._shuffle:
             self.place = self._before

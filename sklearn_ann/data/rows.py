@@ -1,4 +1,4 @@
-"""Rows of X and y as the engine wants them: dense, aligned, padded, a bounded number at a time.
+"""Rows of X and y as the compiled engine takes them: dense, aligned, padded, a bounded number at a time.
 
 A sparse X is never made dense as a whole unless the dense copy is smaller than one block.
 """
@@ -19,7 +19,7 @@ _ALIGNMENT = 64  # what TensorFlow wants of memory that it shares instead of cop
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    """Array of zeros whose memory TensorFlow can share; what is never written to takes no memory where it is large."""
+    """Array of zeros whose memory TensorFlow can share; pages of a large one take no memory until written to."""
     n_bytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     buffer = np.zeros(n_bytes + _ALIGNMENT, dtype=np.uint8)
     start = -buffer.ctypes.data % _ALIGNMENT

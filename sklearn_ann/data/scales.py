@@ -1,4 +1,4 @@
-"""Columns of X to mean 0 and variance 1, as scikit-learn's StandardScaler does it; arrays in and out."""
+"""Scaling of the columns of X to mean 0 and variance 1, as by scikit-learn's StandardScaler."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Scaling", "standardization", "standardized"]
 
 
 class Scaling(NamedTuple):
-    """What is taken off each column, and what it is divided by; ``(n_features,)`` each."""
+    """Mean to subtract from each column and scale to divide it by; ``(n_features,)`` each."""
 
     mean: np.ndarray
     scale: np.ndarray
@@ -30,7 +30,7 @@ def standardization(X: Any, weights: np.ndarray | None) -> Scaling:
 
 
 def standardized(X: Any, scaling: Scaling | None) -> Any:
-    """X with standardized columns in its own dtype, a new array; X itself where there is no scaling.
+    """A new array with standardized columns in the dtype of X; X itself where there is no scaling.
 
     Raises
     ------

@@ -60,14 +60,14 @@ class RealTarget:
         return prediction.reshape(len(prediction), *self._shape)
 
     def labels(self, y: np.ndarray) -> np.ndarray:
-        """What a score compares predictions with."""
+        """Labels or values that a score compares predictions with."""
         return y
 
 
 class ClassTarget:
-    """What the kinds of labels share; ``form`` is what a :class:`~sklearn_ann.losses.ClassLoss` calls their encoding.
+    """Base of the kinds of labels; ``form`` is the name of their encoding in :class:`~sklearn_ann.losses.ClassLoss`.
 
-    Labels that ``encode`` gets are among ``classes``: whoever calls it has checked that.
+    ``encode`` takes labels among ``classes``; the caller has checked that.
     """
 
     form = "binary"
@@ -93,7 +93,7 @@ class ClassTarget:
         return prediction
 
     def labels(self, y: Any) -> Any:
-        """What a score compares predictions with."""
+        """Labels or values that a score compares predictions with."""
         return y
 
     def both_sides(self, spread: np.ndarray) -> Any:

@@ -1,4 +1,4 @@
-"""Row weights: sample weights and class weights as one array of numbers, or None where every row counts alike."""
+"""Row weights: sample weights and class weights as one array, or None where all rows have weight 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an engine is asked to do, and what it gives back: the same for every engine.
+"""The request to an engine and its answer, the same for every engine.
 
 Comes in: nothing. Goes out: values without behaviour. Knows no TensorFlow.
 """
@@ -133,9 +133,9 @@ class Run(NamedTuple):
         Names of :data:`~sklearn_ann.engines.clipping.CLIPPINGS`.
     augmentations : tuple of Augmentation
     rule : Schedule
-        What becomes of the learning rate at the end of an epoch.
+        Updates the learning rate at the end of an epoch.
     monitor : {'loss', 'validation', 'host'}
-        What the stopping rule watches: the training loss, the validation score that the engine computes, or
+        Quantity that the stopping rule watches: the training loss, the validation score that the engine computes, or
         ``host_score``.
     score : {None, 'accuracy', 'r2', 'loss'}
         Validation score that the engine computes; None without validation rows.
@@ -153,7 +153,7 @@ class Run(NamedTuple):
         Validation rows.
     batch_size : int
     max_iter : int
-        Epochs at most.
+        Maximum number of epochs.
     device : str
         TensorFlow's device name.
     host_score : callable or None

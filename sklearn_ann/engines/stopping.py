@@ -23,7 +23,7 @@ def count_rows(xp: Any, state: State, rule: Schedule, n_rows: Any, hyper: Hyper)
 
 
 def update_stopping(xp: Any, state: State, monitored: Any, rule: Schedule, hyper: Hyper) -> tuple[State, Any]:
-    """The state after an epoch with this monitored value (higher is better), and whether its weights are to be kept.
+    """The state after an epoch with this monitored value (higher is better), and whether to keep its weights.
 
     Comparisons with NaN are false, as in scikit-learn: a NaN neither counts nor improves. Until an epoch has a value,
     the best weights are the latest ones.
@@ -45,7 +45,7 @@ def update_stopping(xp: Any, state: State, monitored: Any, rule: Schedule, hyper
 
 
 def kept_shares(xp: Any, momentum: Any, n_steps: Any, totals: Any) -> Any:
-    """How much of the moving means each step of an epoch keeps; a batch counts by its weight in parts of the heaviest.
+    """Share of the moving means that each step of an epoch keeps; a batch counts by its weight over the heaviest.
 
     At first so little that the means are plain means over all rows so far. Those of earlier epochs weigh as much, step
     by step, as those of this one in the mean.
@@ -56,7 +56,7 @@ def kept_shares(xp: Any, momentum: Any, n_steps: Any, totals: Any) -> Any:
     n_steps : int64 array of shape (...)
         Steps before the epoch.
     totals : float64 array of shape (..., batches)
-        Weight of each batch; zero for one that is not there.
+        Weight of each batch; zero for a missing batch.
     """
     parts = xp.divide_no_nan(totals, xp.max(totals, axis=-1, keepdims=True))
     n_batches = xp.sum(xp.astype(totals > 0, "float64"), axis=-1)

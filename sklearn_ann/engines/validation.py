@@ -1,4 +1,4 @@
-"""What a validation set says of a network: loss and score, from sums over its rows, once for every array namespace."""
+"""Loss and score on validation rows, from sums over the rows, once for every array namespace."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["loss_and_score", "summed"]
 def summed(
     xp: Any, output: Any, score: str | None, raw: Any, y: Any, sample_weight: Any, hyper: Any
 ) -> tuple[Any, Any]:
-    """Sums over some rows, float64: of the losses, and of what the score is made of.
+    """Sums over some rows, float64: of the losses, and of the terms of the score.
 
     Parameters
     ----------

@@ -1,8 +1,9 @@
 """scikit-learn's face of the package: parameters in, learned attributes out."""
 
 from .classifier import MLPClassifierTF
+from .listing import list_models
 from .loading import load
 from .perceptron import PerceptronClassifier
 from .regressor import MLPRegressorTF
 
-__all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier", "load"]
+__all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier", "list_models", "load"]

@@ -74,6 +74,7 @@ class ConvertibleNetwork(ToKeras):
         Returns
         -------
         sklearn.neural_network.MLPClassifier or sklearn.neural_network.MLPRegressor
+            Fitted; it predicts without this package.
 
         Raises
         ------

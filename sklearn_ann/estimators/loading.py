@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..fitting.storage import PROTOCOL, restore
+from ..fitting.storage import check_protocol, restore
 from ..fitting.storage_checks import CHECK_ERRORS
-from ..persistence.archive import DamagedFile, read_archive
+from ..persistence.archive import DamagedFile, in_short, read_archive
 from .classifier import MLPClassifierTF
 from .perceptron import PerceptronClassifier
 from .regressor import MLPRegressorTF
@@ -61,16 +61,11 @@ def load(path):
 
 def _restored(document, arrays):
     try:
-        protocol, name = document["protocol"], document["estimator"]
-        if type(protocol) is not int or protocol < 1:
-            raise ValueError(f"protocol {protocol!r}")
-        if protocol > PROTOCOL:
-            raise DamagedFile(
-                f"it has protocol {protocol}, and this version of sklearn_ann reads protocols up to {PROTOCOL}; use a "
-                "newer version."
-            )
-        return restore(_CLASSES[name], document, arrays)
+        check_protocol(document)
+        if "weights_of" in document:
+            raise DamagedFile("it holds weights alone; load them into a fitted model of that shape, with load_weights.")
+        return restore(_CLASSES[document["estimator"]], document, arrays)
     except DamagedFile:
         raise
     except CHECK_ERRORS as error:
-        raise DamagedFile(f"it holds no model of this package ({type(error).__name__}: {error}).") from error
+        raise DamagedFile(f"it holds no model of this package ({type(error).__name__}: {in_short(error)}).") from error

@@ -70,6 +70,7 @@ from .fitted import FittedNetwork
 from .layer_weights import LayerWeights
 from .saving import Saved
 from .summary import Summarized
+from .weight_files import WeightFiles
 
 __all__ = ["BaseMLP", "has_partial_fit"]
 
@@ -97,6 +98,7 @@ class BaseMLP(
     CallbackMixin,
     FittedNetwork,
     LayerWeights,
+    WeightFiles,
     ConvertibleNetwork,
     Saved,
     Summarized,

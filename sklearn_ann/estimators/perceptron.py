@@ -394,7 +394,7 @@ class PerceptronClassifier(
         return f"{self.coef_.dtype}: {self.n_iter_} epochs{mistakes}"
 
     def step_output(self, X):
-        """Outputs of the threshold units: the step function of ``decision_function``.
+        """Compute the outputs of the threshold units: the step function of ``decision_function``.
 
         Parameters
         ----------
@@ -405,7 +405,7 @@ class PerceptronClassifier(
         -------
         ndarray of int of shape (n_samples,) or (n_samples, n_units)
             With ``step='heaviside'`` 1 where the score is at least 0 and else 0; with ``step='sign'`` the score's
-            sign, -1, 0 or 1. (``predict`` needs a score above 0 for the positive class, as scikit-learn does.)
+            sign, -1, 0 or 1. Unlike this, ``predict`` needs a score above 0 for the positive class, as in scikit-learn.
         """
         scores = self.decision_function(X)
         return (np.sign(scores) if self.step == "sign" else scores >= 0).astype(np.int64)

@@ -1,4 +1,4 @@
-"""What was learned is taken over as a whole or not at all; warnings and callbacks' errors wait until then."""
+"""Adopting the results of a fit as a whole or not at all; warnings and callbacks' errors are raised afterwards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NON_FINITE = (
 
 @contextlib.contextmanager
 def all_or_nothing(estimator):
-    """Whatever is raised inside leaves the estimator's attributes as they were: a refused refit loses no model."""
+    """Restore the estimator's attributes if anything is raised inside: a failed refit keeps the previous model."""
     before = dict(vars(estimator))
     try:
         yield
@@ -31,7 +31,7 @@ def warn_and_raise(pending, runner, stacklevel):
     Parameters
     ----------
     pending : list of Warning
-        A warnings filter may make an error of each of them.
+        A warnings filter may turn each of them into an error.
     runner : CallbackRunner or None
     stacklevel : int
         As for :func:`warnings.warn`, counted from the caller.

@@ -1,4 +1,4 @@
-"""What a fit leaves as attributes, and what a later call goes on from: the only place that spells their names.
+"""Results of a fit as attributes, and those a later call continues from: the only place that spells their names.
 
 Comes in: weights, states and curves. Goes out: attributes by name, and the other way round.
 """
@@ -35,7 +35,7 @@ OF_EPOCHS = {
 
 
 def weights_as_attributes(network, weights):
-    """Weights as the attributes that show them."""
+    """Weights as attributes."""
     return {
         "coefs_": list(weights.coefs[: network.n_layers]),
         "intercepts_": list(weights.intercepts[: network.n_layers]),
@@ -44,7 +44,7 @@ def weights_as_attributes(network, weights):
 
 
 def curves_before(before, early_stopping, monitored=None):
-    """Curves and counters that a fit goes on from, out of the attributes before; the best, if of the same quantity."""
+    """Curves and counters that a fit continues from; the best value only if it is of the same quantity."""
     history = before
     if history.get("_monitored", monitored) != monitored:
         history = {name: value for name, value in history.items() if name not in _OF_MERIT}
@@ -65,7 +65,7 @@ def curves_before(before, early_stopping, monitored=None):
 
 
 def epoch_results(state, curves, history, early_stopping, has_validation):
-    """What a run of epochs leaves besides its weights, as attributes; curves go on from those before."""
+    """Attributes from a run of epochs, besides its weights; curves continue those of earlier runs."""
     loss_curve = history["loss_curve"] + [float(loss) for loss in curves.loss]
     scores = history["validation_scores"] + [float(score) for score in curves.validation_score]
     losses = history["validation_loss_curve"] + [float(loss) for loss in curves.validation_loss]
@@ -93,18 +93,18 @@ _TOO_LARGE = "X, y or their weights may hold numbers too large to compute with; 
 
 
 def monitor_warnings(name, monitored_values, *, kept="the last epoch", remedy=_TOO_LARGE):
-    """A warning, in a list, if what the stopping rule watched was a number in no epoch.
+    """A list with one warning if the monitored quantity was never finite; otherwise an empty list.
 
     Parameters
     ----------
     name : str
-        Of what was watched.
+        Name of the monitored quantity.
     monitored_values : array-like of shape (n_epochs,) or (n_epochs, n_estimators)
         A score, or minus a loss.
     kept : str
-        Where the weights are from.
+        Origin of the weights that are kept.
     remedy : str
-        Why that is so, and what to do.
+        Cause and remedy.
     """
     monitored_values = np.asarray(monitored_values, dtype=np.float64)
     if not monitored_values.size or np.all(np.any(monitored_values > -np.inf, axis=0)):
@@ -118,7 +118,7 @@ def monitor_warnings(name, monitored_values, *, kept="the last epoch", remedy=_T
 
 
 def quantities_of(curves, has_validation):
-    """What one epoch gave, by the names of the history's columns."""
+    """Values of one epoch, by the names of the history's columns."""
     given = {"loss": curves.loss, "learning_rate": curves.learning_rate}
     if has_validation:
         given |= {"validation_loss": curves.validation_loss, "validation_score": curves.validation_score}
@@ -126,7 +126,7 @@ def quantities_of(curves, has_validation):
 
 
 def named_curves(loss_curve, learning_rate_curve, validation_loss_curve, validation_scores):
-    """Curves by the names of the history's columns, without those that are None."""
+    """Curves by the names of the history's columns, leaving out those that are None."""
     curves = {
         "loss": loss_curve,
         "learning_rate": learning_rate_curve,
@@ -137,7 +137,7 @@ def named_curves(loss_curve, learning_rate_curve, validation_loss_curve, validat
 
 
 def history_of(curves, recorded):
-    """Columns of one length by name: NaN before there was validation, and after somebody recorded something."""
+    """Columns of equal length by name, NaN before the first validation and after the last recorded value."""
     n_epochs = max(map(len, curves.values()))
     own = {name: [np.nan] * (n_epochs - len(values)) + values for name, values in curves.items()}
     return own | {name: values + [np.nan] * (n_epochs - len(values)) for name, values in recorded.items()}

@@ -1,6 +1,6 @@
-"""A fit under the eyes of its callbacks: ours, by their own protocol, and scikit-learn's, by its contexts.
+"""Calling the callbacks of a fit: ours by their own protocol, scikit-learn's by its contexts.
 
-An estimator that nobody watches has no :class:`CallbackRunner`; its fit then goes the way it goes without this file.
+An estimator without callbacks has no :class:`CallbackRunner`; its fit does not touch this file.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _SHORT.maxother = 100  # of a callback with long lists in it, in the reason why 
 
 
 class CallbackMixin(CallbackSupportMixin):
-    """Mixin of estimators whose fits may be watched."""
+    """Mixin of estimators that accept callbacks."""
 
     def set_callbacks(self, *callbacks):
-        """Set who watches the fits of this estimator, in place of those before.
+        """Set the callbacks of this estimator, replacing earlier ones.
 
         They stay with the estimator through ``clone`` (the same objects, not copies), searches and pipelines.
 
@@ -33,7 +33,7 @@ class CallbackMixin(CallbackSupportMixin):
         ----------
         *callbacks : Callback or scikit-learn callback
             Of :mod:`sklearn_ann.callbacks` (a Keras callback inside ``KerasCallback``), or of ``sklearn.callback``.
-            None at all: nobody watches any more.
+            No argument removes all callbacks.
 
         Returns
         -------
@@ -58,7 +58,7 @@ class CallbackMixin(CallbackSupportMixin):
         return super().set_callbacks(*callbacks)
 
     def _row_weights(self, X, y, sample_weight):
-        """What rows count in the scores of a fit."""
+        """Row weights in the scores of a fit."""
         return sample_weight
 
     def _monitored_score(self, X, y, sample_weight=None):
@@ -66,12 +66,12 @@ class CallbackMixin(CallbackSupportMixin):
         return self.score(X, y, sample_weight)
 
     def _runner(self, given, max_epochs):
-        """Who watches the fit that begins now; None if nobody does."""
+        """The runner for the fit that begins now; None without callbacks."""
         return CallbackRunner(self, given, max_epochs) if getattr(self, "_skl_callbacks", None) else None
 
 
 class CallbackRunner:
-    """One watched fit.
+    """The callbacks of one fit.
 
     As a context it makes sure that every callback whose ``begin`` was called has its ``end``. What callbacks raise in
     ``epoch_end`` and ``end`` waits in it, until :meth:`raise_error`, so that the model is not lost with it.
@@ -100,7 +100,7 @@ class CallbackRunner:
                 ends.callback(self._call, self._close_contexts)
 
     def begin(self, context, views):
-        """Before the first epoch."""
+        """Call the callbacks before the first epoch."""
         self.context = context
         context.look(views)
         self._fit.call_on_fit_task_begin(estimator=self.estimator, **self._data)
@@ -112,7 +112,7 @@ class CallbackRunner:
             self._open_epoch()
 
     def epoch_end(self, quantities, views):
-        """After an epoch; whether somebody wants no more of them."""
+        """Call the callbacks after an epoch; True if one of them stops the training."""
         context = self.context
         context.go_on(quantities, views)
         for callback in self._callbacks:
@@ -127,7 +127,7 @@ class CallbackRunner:
         return self.stopped_by is not None
 
     def raise_error(self):
-        """Raise what callbacks have raised."""
+        """Raise the errors of the callbacks."""
         if len(self._errors) == 1:
             raise self._errors[0]
         if self._errors:
@@ -168,7 +168,7 @@ class CallbackRunner:
 
 
 def without_callbacks(estimator):
-    """A shallow copy that no callback watches."""
+    """A shallow copy without callbacks."""
     probe = copy.copy(estimator)
     for name in _OF_A_WATCHED_FIT:
         probe.__dict__.pop(name, None)

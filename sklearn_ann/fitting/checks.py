@@ -1,6 +1,6 @@
 """Rules of the multilayer perceptrons' parameters that go beyond one parameter's type and range.
 
-Each function raises a ValueError of one sentence: what is wrong, the rule, the value, what to do.
+Each function raises a ValueError of one sentence with subject, rule, value and remedy.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _EPOCHS_AHEAD = 1000  # of a schedule that are looked at before training; the ot
 
 
 def check_members(estimator, regularizers):
-    """The settings of objects, and what goes together."""
+    """Check the settings of members, and rules that tie several parameters together."""
     _check_activations(estimator.activation)
     normalization = normalization_of(estimator.normalization)
     for choice in (estimator.solver, estimator.kernel_initializer, normalization):
@@ -100,7 +100,7 @@ def check_augmentations(augmentations):
 
 
 def check_functions(network, augmentations):
-    """What depends on the layers: names in tables, what users' functions make of tensors, and the shapes of images."""
+    """Check what depends on the layers: names in tables, users' functions of tensors, shapes of images."""
     _check_learned_names(network)
     for activation, units in zip(network.activations, network.hidden, strict=False):
         if isinstance(activation, ActivationFunction):
@@ -126,7 +126,7 @@ def check_functions(network, augmentations):
 
 
 def _check_learned_names(network):
-    """What a layer learns is told apart by name."""
+    """Check that the learned arrays of a layer have different names."""
     if network.normalization is None:
         return
     normalization = network.normalization
@@ -156,7 +156,7 @@ def _check_schedule(estimator):
 
 
 def check_rates(rates, time, learning_rate):
-    """What a schedule gives, with one rate for each time."""
+    """Check that a schedule gives one rate for each time."""
     try:
         rates = np.broadcast_to(np.asarray(rates, dtype=float), time.shape)
     except (TypeError, ValueError):  # not numbers, or of another shape
@@ -176,7 +176,7 @@ def check_rates(rates, time, learning_rate):
 
 
 def check_layers(estimator):
-    """The sizes of the hidden layers, and what there is one of per layer."""
+    """Check the sizes of the hidden layers, and the parameters with one value per layer."""
     try:
         sizes = np.atleast_1d(np.asarray(estimator.hidden_layer_sizes))
     except ValueError:  # lists of different lengths
@@ -205,7 +205,7 @@ def check_layers(estimator):
 
 
 def check_structure(estimator):
-    """What a network has besides its layers, and how many of it there are."""
+    """Check the parts of a network besides its layers."""
     n_hidden = len(np.atleast_1d(np.asarray(estimator.hidden_layer_sizes)))
     if estimator.auxiliary_loss_weight and not n_hidden:
         raise ValueError(
@@ -232,7 +232,7 @@ def check_structure(estimator):
 
 
 def given_weights(weights, n_layers, coef_init, intercept_init):
-    """Weights with those given to ``fit`` for the layers in their place."""
+    """Weights in which those passed to ``fit`` replace the drawn ones."""
     coefs = _given("coef_init", coef_init, weights.coefs[:n_layers])
     intercepts = _given("intercept_init", intercept_init, weights.intercepts[:n_layers])
     return weights._replace(
@@ -266,7 +266,7 @@ def _given(name, arrays, group):
 
 
 def check_lbfgs(estimator, regularizers, noise, held_out, resume):
-    """What L-BFGS cannot do: it goes by one smooth loss of all rows that stands still."""
+    """Refuse what L-BFGS cannot do: it needs one fixed, smooth loss over all rows."""
     if len(regularizers) > 1:  # beyond that of alpha
         raise ValueError(
             f"solver='lbfgs' has no penalty but alpha, got regularizer={estimator.regularizer!r}; leave it out, or use "

@@ -1,4 +1,4 @@
-"""The engine of a fit: which one, where it runs, and its ways of training.
+"""The engine of a fit: its name, device and training functions.
 
 Comes in: a recipe. Goes out: functions that train. TensorFlow is imported only by an engine that needs it.
 """

@@ -1,4 +1,4 @@
-"""Between a training run and its runner: what the run gives, in the words of a context.
+"""From a training run to its callbacks: the values of each epoch, and views of the run on demand.
 
 Comes in: moments of a run. Goes out: quantities of each epoch, and functions that look into the run when asked.
 """
@@ -19,14 +19,14 @@ __all__ = ["FitObserver", "observe_iterations", "read_only"]
 
 
 def read_only(leaf):
-    """An array or tensor as a NumPy array that callbacks cannot write to: what they see is what trains on."""
+    """An array or tensor as a NumPy array that callbacks cannot write to, since training continues with it."""
     array = np.asarray(leaf).view()
     array.setflags(write=False)
     return array
 
 
 class FitObserver:
-    """Tells a runner of a run by epochs.
+    """Reports a run to its callback runner, epoch by epoch.
 
     Parameters
     ----------
@@ -34,15 +34,15 @@ class FitObserver:
     run : Run
     orders : sequence of EpochOrders
     history : dict
-        Curves and counters that the run goes on from.
+        Curves and counters that the run continues from.
     as_fitted : callable
         ``as_fitted(state, curves) -> estimator``, for a state in NumPy and the curves of the run so far.
     generator : dict
         State of the random generator before the run's draws.
     identity : callable
-        ``identity() -> dict``: whose fit this is; called when somebody needs it.
+        ``identity() -> dict``: identifies the fit; called on demand.
     seconds : float
-        Of training before this run, which goes on from a checkpoint.
+        Training time before this run, if it continues from a checkpoint.
     """
 
     def __init__(self, runner, run, orders, history, as_fitted, *, generator, identity, seconds):
@@ -53,7 +53,7 @@ class FitObserver:
         self._is_population = len(orders) > 1
 
     def begin(self, state):
-        """Before the first epoch, with a state in NumPy."""
+        """Report the start, with a state in NumPy."""
         history = self._history
         curves = named_curves(
             history["loss_curve"],
@@ -75,7 +75,7 @@ class FitObserver:
         self._runner.begin(context, self._views(state))
 
     def epoch_end(self, end):
-        """After an epoch; whether the runner wants no more of them."""
+        """Report an epoch; True if a callback stops the training."""
         self._curves.append(end.curves)
         curves = mean_of_members(end.curves) if self._is_population else end.curves
         return self._runner.epoch_end(quantities_of(curves, self._has_validation), self._views(end.state))

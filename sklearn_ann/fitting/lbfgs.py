@@ -14,7 +14,7 @@ __all__ = ["train_lbfgs"]
 
 
 def train_lbfgs(problem):
-    """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
+    """Train, and return the results as attributes, and warnings to issue once they are adopted.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Rules of losses and of what comes out of a network, beyond one parameter's type and range.
+"""Rules of losses and outputs that go beyond one parameter's type and range.
 
-As in ``checks``, each function raises a ValueError of one sentence: what is wrong, the rule, the value, what to do.
+As in ``checks``, each function raises a ValueError of one sentence with subject, rule, value and remedy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["check_loss_function", "check_loss_weights", "check_output"]
 
 
 def check_output(estimator):
-    """A regressor's loss, and what goes with its output."""
+    """Check a regressor's loss and output."""
     loss = loss_of(estimator.loss)
     if isinstance(estimator.loss, type):
         raise ValueError(
@@ -59,7 +59,7 @@ def check_output(estimator):
 
 
 def check_loss_weights(estimator, n_outputs):
-    """One for each output."""
+    """Check that there is one weight for each output."""
     try:
         weights = np.asarray(estimator.loss_weights, dtype=float)
     except (TypeError, ValueError):  # not numbers, or lists of different lengths

@@ -1,4 +1,4 @@
-"""Training of threshold units on their mistakes: from a perceptron's parameters to the engine, and its results back."""
+"""Training of a perceptron: from its parameters to the engine, and the results back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["train_perceptron"]
 
 
 def train_perceptron(estimator, rows, start, before, max_epochs, runner=None, resume=False):
-    """Train, and return what it leaves as attributes.
+    """Train, and return the results as attributes.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def train_perceptron(estimator, rows, start, before, max_epochs, runner=None, re
     start : Units
         Weights to start from.
     before : Before
-        What is gone on from.
+        Results of earlier epochs to continue from.
     max_epochs : int
     runner : CallbackRunner or None
     resume : bool, path or Snapshot
@@ -139,7 +139,7 @@ def _problems(estimator, rows, permutations, start, averaged):
 
 
 def _settings(estimator, X, n_units, rows_seen, max_epochs):
-    """What the parameters say, in the engine's words."""
+    """The parameters as settings of the engine."""
     on_sparse_rows = sparse.issparse(X)
     penalty = {None: "none", "l2": "l2"}.get(estimator.penalty, "l1")
     lead = lead_of_tensorflow(
@@ -211,7 +211,7 @@ def _progress_of(document):
 
 
 def _watch_epochs(runner, context, start, so_far, as_fitted, identity, draws):
-    """Begin the runner, and return the function that tells it of every epoch."""
+    """Start the runner, and return the function that reports every epoch to it."""
 
     def views_of(results):
         return LazyViews(
@@ -237,7 +237,7 @@ def _as_weights(units):
 
 
 class _EpochPrinter:
-    """Prints what scikit-learn's ``verbose`` prints, after every epoch of a binary problem."""
+    """Prints the lines of scikit-learn's ``verbose`` after every epoch of a binary problem."""
 
     def __init__(self, n_rows):
         self._n_rows = n_rows

@@ -1,4 +1,4 @@
-"""What ``verbose=True`` prints: the lines of scikit-learn's MLPs, from the curves of the epochs.
+"""The output of ``verbose=True``: the lines of scikit-learn's MLPs, from the curves of the epochs.
 
 The stopping rule itself is in the engine, which does not print; its comparisons are repeated here, on the same
 float64 numbers, for the sentences that it is worth.

@@ -1,6 +1,6 @@
-"""What the parameters of a multilayer perceptron say, in members and hyperparameters.
+"""The parameters of a multilayer perceptron as members and hyperparameters.
 
-Looks at an estimator whose parameters have been checked, and changes nothing.
+Reads an estimator whose parameters have been checked, and changes nothing.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ OUTPUT_ACTIVATIONS = {
 
 
 def activations_of(estimator):
-    """One per hidden layer, and one where there is none."""
+    """One activation per hidden layer, and one where there is no hidden layer."""
     if isinstance(estimator.activation, list | tuple):
         return [activation_of(each) for each in estimator.activation or ("relu",)]
     n_hidden = len(np.atleast_1d(np.asarray(estimator.hidden_layer_sizes)))
@@ -99,7 +99,7 @@ def weighted_of(estimator, widths):
 
 
 def structure_of(estimator, n_features):
-    """What a network has besides its layers, as arguments of ``Network``."""
+    """Parts of a network besides its layers, as arguments of ``Network``."""
     normalization = normalization_of(estimator.normalization)
     n_hidden = len(np.atleast_1d(np.asarray(estimator.hidden_layer_sizes)))
     wide, deep = (columns_of(estimator, name, n_features) for name in ("wide", "deep"))

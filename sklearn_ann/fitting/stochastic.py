@@ -35,7 +35,7 @@ __all__ = ["Monitored", "OptimizerState", "PreparedFit", "finish_stochastic", "p
 
 
 class OptimizerState(NamedTuple):
-    """What an optimizer remembers between calls of ``partial_fit``."""
+    """Optimizer state between calls of ``partial_fit``."""
 
     optimizer: Optimizer
     learning_rate_init: float
@@ -47,7 +47,7 @@ class OptimizerState(NamedTuple):
 
 
 class Monitored(NamedTuple):
-    """What the best so far is the best of: another score, output or loss begins anew."""
+    """Identity of the monitored quantity: with another score, output or loss the best value starts anew."""
 
     score: tuple | None
     output: Output
@@ -93,7 +93,7 @@ class PreparedFit(NamedTuple):
 
 
 def train_stochastic(problem):
-    """Train, and return what the fit leaves as attributes and the warnings to issue once it has them.
+    """Train, and return the results as attributes, and warnings to issue once they are adopted.
 
     Parameters
     ----------

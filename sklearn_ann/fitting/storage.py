@@ -1,4 +1,4 @@
-"""What is stored of an estimator: its parameters and what a fit has left, as a document and arrays, and back.
+"""A fitted estimator as a document and arrays, and back: its parameters and the attributes of its fit.
 
 The tables here say which attributes a file has, and of which classes it may make objects: settings, members and records
 of this package. What is read is checked as a whole (types, shapes, one row predicted) before anything is adopted.
@@ -6,6 +6,7 @@ of this package. What is read is checked as a whole (types, shapes, one row pred
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import platform
 import types
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import sklearn
+from sklearn.utils._pprint import _changed_params
 
 from .. import (
     activations,
@@ -31,12 +33,14 @@ from ..network.hyper import NetworkHyper
 from ..network.spec import Network, Output
 from ..network.weights import Weights
 from ..perceptron.results import Units
+from ..persistence.archive import DamagedFile, in_short
 from ..persistence.values import NotStorable, Reader, Storable, Writer, matches, record
 from ..version import __version__
+from .attributes import OF_EPOCHS
 from .stochastic import Monitored, OptimizerState
 from .storage_checks import CHECK_ERRORS, check_network, check_units, require
 
-__all__ = ["PROTOCOL", "document_of", "restore"]
+__all__ = ["PROTOCOL", "card_of", "check_protocol", "document_of", "restore"]
 
 PROTOCOL = 1
 """Number of the form of the documents; a version of the package reads those of all earlier ones too."""
@@ -120,6 +124,13 @@ _OF_UNITS = {
     "_multilabel": bool,
     "_is_bool": bool,
 }
+# What a fit may leave out, and what earlier versions of the package have not written.
+_OPTIONAL = {"n_features_in_", "feature_names_in_", "_n_rows", "_monitored", "_is_bool"}
+_OF_EPOCHS = OF_EPOCHS - _OPTIONAL  # which L-BFGS leaves out
+_GIVEN = {"coef_", "intercept_", "classes_"}  # all that a perceptron has whose weights were set and not trained
+# Attributes of which an estimator has all or none.
+_TOGETHER_IN_NETWORKS = (_OF_EPOCHS, _OF_NETWORKS.keys() - _OPTIONAL - _OF_EPOCHS)
+_TOGETHER_IN_UNITS = (_GIVEN, _OF_UNITS.keys() - _OPTIONAL - _GIVEN)
 _SCORES = ("n_iter_", "loss_", "best_loss_", "best_validation_score_", "stop_reason_", "backend_")
 
 
@@ -140,7 +151,7 @@ def document_of(estimator):
     document = {
         "protocol": PROTOCOL,
         "estimator": type(estimator).__name__,
-        "card": _card(estimator),
+        "card": card_of(estimator),
         "parameters": _written(writer, estimator.get_params(deep=False)),
         "attributes": _written(writer, attributes),
     }
@@ -198,8 +209,20 @@ def _written(writer, values):
     return documents
 
 
-def _card(estimator):
-    """What is to be known of a file without loading it."""
+def check_protocol(document):
+    """Raise an error unless this version of the package reads such documents."""
+    protocol = document["protocol"]
+    if type(protocol) is not int or protocol < 1:
+        raise ValueError(f"protocol {protocol!r}")
+    if protocol > PROTOCOL:
+        raise DamagedFile(
+            f"it has protocol {protocol}, and this version of sklearn_ann reads protocols up to {PROTOCOL}; use a "
+            "newer version."
+        )
+
+
+def card_of(estimator):
+    """Facts about a file that can be read without loading the model."""
     found = vars(estimator)
     versions = {
         "sklearn_ann": __version__,
@@ -209,16 +232,22 @@ def _card(estimator):
     }
     scores = {name.rstrip("_"): found[name] for name in _SCORES if found.get(name) not in (None, np.inf, -np.inf)}
     shape = [found.get("_n_rows"), found.get("n_features_in_")]
-    return {"data_shape": shape, "scores": scores, "versions": versions}
+    parameters = {name: in_short(repr(value)) for name, value in _changed_params(estimator).items()}
+    date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return {"data_shape": shape, "scores": scores, "parameters": parameters, "date": date, "versions": versions}
 
 
 def _check(estimator, attributes):
     """Raise an error unless these attributes are of the right types and shapes and go together."""
     hints = _hints(estimator)
+    is_network = hints is _OF_NETWORKS
     for name, value in attributes.items():
         if not matches(value, hints[name]):
             raise TypeError(f"{name} is of {type(value)}")
-    n_features = check_network(attributes) if hints is _OF_NETWORKS else check_units(attributes)
+    for names in _TOGETHER_IN_NETWORKS if is_network else _TOGETHER_IN_UNITS:
+        missing = names - attributes.keys()
+        require(", ".join(sorted(missing)), not missing or missing == names)
+    n_features = check_network(attributes) if is_network else check_units(attributes)
     names = attributes.get("feature_names_in_")
     require("n_features_in_", attributes.get("n_features_in_", n_features) == n_features)
     is_text = names is None or all(isinstance(name, str) for name in names)

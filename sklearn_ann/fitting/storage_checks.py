@@ -1,4 +1,4 @@
-"""Whether what a file says of a fitted model goes together: types were checked before, here it is sizes and shapes.
+"""Whether the parts of a stored model fit together: sizes and shapes; types have been checked before.
 
 Comes in: attributes by name. An error goes out, or the number of features. Arrays are compared with the network before
 anything is made by its sizes, which may be absurd.
@@ -80,7 +80,7 @@ def _checked_weights(network, attributes):
 
 
 def _check_prediction(network, weights, hyper):
-    """Predict one row: what fits in shape may still not go together."""
+    """Predict one row: parts of matching shapes may still not fit together."""
     lead = weights.coefs[0].shape[:-2]
     first = unstacked(weights, 1)[0] if lead else weights
     row = np.broadcast_to(np.zeros(1, first.coefs[0].dtype), (1, network.n_features))

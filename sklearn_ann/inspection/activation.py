@@ -68,7 +68,11 @@ class ActivationDisplay:
             one unit. None: all there are names of. What is learned of one has its first value.
         z : array-like of shape (n_points,), default=None
             Where to evaluate them. None: 401 points from -4 to 4.
-        ax, n_cols, **line_kw
+        ax : matplotlib.axes.Axes or array-like of them, default=None
+            See :meth:`plot`.
+        n_cols : int, default=5
+            See :meth:`plot`.
+        **line_kw
             See :meth:`plot`.
 
         Returns
@@ -98,9 +102,15 @@ class ActivationDisplay:
         Parameters
         ----------
         estimator : MLPClassifierTF or MLPRegressorTF
-            Fitted, alone or as the last step of a Pipeline or a search. Of learned slopes their mean is drawn.
-        z, ax, n_cols, **line_kw
-            As in :meth:`from_activations`.
+            Fitted, alone or as the last step of a Pipeline or a search. Learned slopes are drawn by their mean.
+        z : array-like of shape (n_points,), default=None
+            Where to evaluate them. None: 401 points from -4 to 4.
+        ax : matplotlib.axes.Axes or array-like of them, default=None
+            See :meth:`plot`.
+        n_cols : int, default=5
+            See :meth:`plot`.
+        **line_kw
+            See :meth:`plot`.
 
         Returns
         -------

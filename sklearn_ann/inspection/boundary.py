@@ -141,8 +141,14 @@ class BoundaryDisplay(DecisionBoundaryDisplay):
             How to draw the regions.
         response_method : {'predict', 'predict_proba', 'decision_function', 'auto'}, default='predict'
             What the regions show.
-        multiclass_colors, xlabel, ylabel, ax, **kwargs
-            See :class:`~sklearn.inspection.DecisionBoundaryDisplay`.
+        multiclass_colors : str or list of colors, default=None
+            Of the classes; see :class:`~sklearn.inspection.DecisionBoundaryDisplay`.
+        xlabel, ylabel : str, default=None
+            Labels of the axes. None: the frame's column names, if ``X`` is one.
+        ax : matplotlib.axes.Axes, default=None
+            See :meth:`plot`.
+        **kwargs
+            See :meth:`plot`.
 
         Returns
         -------

@@ -80,7 +80,9 @@ class LearningRateDisplay:
             Fitted.
         name : str, default=None
             Name for the legend, where several curves share axes.
-        ax, **line_kw
+        ax : matplotlib.axes.Axes, default=None
+            See :meth:`plot`.
+        **line_kw
             See :meth:`plot`.
 
         Returns

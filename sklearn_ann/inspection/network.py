@@ -75,7 +75,11 @@ class NetworkDisplay:
             Fitted, alone or as the last step of a Pipeline or a search.
         member : int, default=0
             Of an ensemble, the network to draw.
-        ax, max_units, cmap
+        ax : matplotlib.axes.Axes, default=None
+            See :meth:`plot`.
+        max_units : int, default=16
+            See :meth:`plot`.
+        cmap : str or matplotlib.colors.Colormap, default='RdBu_r'
             See :meth:`plot`.
 
         Returns

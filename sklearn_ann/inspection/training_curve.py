@@ -95,7 +95,11 @@ class TrainingCurveDisplay:
             Fitted, alone or as the last step of a Pipeline or a search. Curves of an ensemble are means of its members.
         name : str, default=None
             Name for the legend, where several estimators share axes.
-        quantities, ax, **line_kw
+        quantities : str or list of str, default=None
+            See :meth:`plot`.
+        ax : matplotlib.axes.Axes or array-like of them, default=None
+            See :meth:`plot`.
+        **line_kw
             See :meth:`plot`.
 
         Returns

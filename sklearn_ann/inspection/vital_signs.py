@@ -73,7 +73,9 @@ class VitalSignsDisplay:
         ----------
         estimator : MLPClassifierTF or MLPRegressorTF
             Fitted with that callback, alone or as the last step of a Pipeline or a search.
-        ax, **line_kw
+        ax : array-like of 3 matplotlib.axes.Axes, default=None
+            See :meth:`plot`.
+        **line_kw
             See :meth:`plot`.
 
         Returns

@@ -72,7 +72,11 @@ class WeightImagesDisplay:
             number.
         member : int, default=0
             Of an ensemble, the network to draw.
-        ax, n_cols, **imshow_kw
+        ax : array-like of matplotlib.axes.Axes, default=None
+            See :meth:`plot`.
+        n_cols : int, default=5
+            See :meth:`plot`.
+        **imshow_kw
             See :meth:`plot`.
 
         Returns

@@ -31,7 +31,7 @@ _HOOKS_NOT_CALLED = (
 
 
 class KerasCallback(Callback):
-    """Lets a callback of Keras watch the fits of an estimator.
+    """Let a Keras callback watch the fits of an estimator.
 
     Its hooks are called as by ``Model.fit``: ``set_model``, ``set_params`` (``epochs``, ``steps``, ``verbose``),
     ``on_train_begin``, then ``on_epoch_begin`` and ``on_epoch_end`` for each epoch, ``on_train_end``. It ends the
@@ -64,6 +64,18 @@ class KerasCallback(Callback):
     -----
     If the fit ends by a rule of its own before ``max_iter``, the last ``on_epoch_begin`` is of an epoch that does not
     come: the rule is looked at after Keras' callbacks.
+
+    Examples
+    --------
+    >>> import keras
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_ann import MLPClassifierTF
+    >>> from sklearn_ann.keras import KerasCallback
+    >>> X, y = load_iris(return_X_y=True)
+    >>> history = keras.callbacks.History()
+    >>> model = MLPClassifierTF((10,), tol=0.05, random_state=0).set_callbacks(KerasCallback(history)).fit(X, y)
+    >>> list(history.history)
+    ['loss', 'learning_rate']
     """
 
     def __init__(self, callback: keras.callbacks.Callback) -> None:

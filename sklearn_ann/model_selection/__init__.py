@@ -6,6 +6,7 @@ By the conventions of :mod:`sklearn.model_selection`, whose own searches work wi
 from .hidden_layer_sizes import HiddenLayerSizes
 from .hyperband import HyperbandSearchCV
 from .learning_rate_finder import LearningRateFinder
+from .optuna_search import OptunaSearchCV
 from .population import PopulationSearchCV
 from .successive_halving import SuccessiveHalvingSearchCV
 
@@ -13,6 +14,7 @@ __all__ = [
     "HiddenLayerSizes",
     "HyperbandSearchCV",
     "LearningRateFinder",
+    "OptunaSearchCV",
     "PopulationSearchCV",
     "SuccessiveHalvingSearchCV",
 ]

@@ -34,7 +34,7 @@ from .rungs import climb, rows_of
 from .trial import NEW_TRIAL, UpToEpoch, advance, configure, final_estimator
 from .trial_log import TrialLog
 
-__all__ = ["BaseHalvingSearchCV", "Forecast"]
+__all__ = ["BaseHalvingSearchCV", "Forecast", "check_candidate"]
 
 
 class Forecast(NamedTuple):
@@ -72,6 +72,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         "log": [str, os.PathLike, None],
     }
     _parameter_constraints.pop("pre_dispatch")
+    _finished = "all brackets were made"
 
     def __init__(
         self,
@@ -229,10 +230,11 @@ class BaseHalvingSearchCV(BaseSearchCV):
         """The brackets, no larger than there are different candidates."""
         if self.min_iter > self.max_iter:
             raise ValueError(f"min_iter must not exceed max_iter={self.max_iter}, got {self.min_iter}; lower it.")
-        return [
-            bracket_of(len(ParameterSampler(self.param_distributions, n)), n_rungs, self.max_iter, self.eta)
-            for n, n_rungs in self._candidates_and_rungs()
-        ]
+        return [self._bracket(n, n_rungs) for n, n_rungs in self._candidates_and_rungs()]
+
+    def _bracket(self, n_candidates, n_rungs):
+        n_different = len(ParameterSampler(self.param_distributions, n_candidates))
+        return bracket_of(n_different, n_rungs, self.max_iter, self.eta)
 
     def _forecast(self, n_rows, splits):
         brackets, n_splits, n_refits = self._brackets(), len(splits), int(self.refit is not False)
@@ -254,11 +256,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         candidates = []
         for n, _ in self._candidates_and_rungs():
             candidates += ParameterSampler(self.param_distributions, n, random_state=generator)
-        if any(resource in candidate for candidate in candidates):
-            raise ValueError(
-                f"{resource!r} must not be among param_distributions: epochs are what the search divides; set max_iter "
-                "of the search."
-            )
+        for candidate in candidates:
+            check_candidate(candidate, resource)
         return candidates
 
     # ---------------------------------------------------------------- the search
@@ -275,13 +274,13 @@ class BaseHalvingSearchCV(BaseSearchCV):
         def train(keys, n_epochs):
             rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
             jobs = (
-                delayed(step if log is None else log.keeping(step, (c, fold)))(
+                delayed(step.func if log is None else log.keeping(step.func, (c, fold)))(
                     trials[c][fold],
                     parameters=candidates[c],
-                    train=splits[fold][0],
-                    test=splits[fold][1],
+                    split=splits[fold],
                     n_epochs=n_epochs,
                     began=began,
+                    **step.keywords,  # not in the function: the Dask and Ray backends ship X once that way
                 )
                 for c, fold in keys
             )
@@ -292,13 +291,16 @@ class BaseHalvingSearchCV(BaseSearchCV):
             rung.call_on_fit_task_end(estimator=self)
 
         self.stop_reason_ = "Ctrl-C"
-        with (
-            contextlib.suppress(KeyboardInterrupt),
-            Parallel(n_jobs=self.n_jobs, return_as="generator") as parallel,
-        ):
-            is_done = climb(self.brackets_, trials, train, self._score)
-            self.stop_reason_ = "all brackets were made" if is_done else f"time_budget={self.time_budget} s were over"
+        backend, _ = joblib.parallel.get_active_backend()
+        return_as = "generator" if backend.supports_return_generator else "list"  # Ray's gives lists alone
+        with contextlib.suppress(KeyboardInterrupt), Parallel(n_jobs=self.n_jobs, return_as=return_as) as parallel:
+            is_done = self._climb(trials, candidates, train)
+            self.stop_reason_ = self._finished if is_done else f"time_budget={self.time_budget} s were over"
         return trials
+
+    def _climb(self, trials, candidates, train):
+        """Train the candidates rung by rung; whether all of it was done."""
+        return climb(self.brackets_, trials, train, self._score)
 
     def _score(self, result):
         """The score that promotes a candidate."""
@@ -348,6 +350,15 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
         rung.call_on_fit_task_end(estimator=self)
+
+
+def check_candidate(parameters, resource):
+    """Refuse parameters that set the epochs."""
+    if resource in parameters:
+        raise ValueError(
+            f"{resource!r} must not be among param_distributions: epochs are what the search divides; set max_iter of "
+            "the search."
+        )
 
 
 def _history(rows):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Row", "climb", "rows_of"]
+__all__ = ["Row", "climb", "let_go", "rows_of", "train_rung"]
 
 
 class Row(NamedTuple):
@@ -53,14 +53,19 @@ def climb(brackets, trials, train, score):
         for rung, (n_candidates, n_epochs) in enumerate(zip(*bracket, strict=True)):
             if rung:
                 alive = _survivors(alive, n_candidates, trials, rung - 1, score)
-            for candidate in alive:
-                trials[candidate] = [_held(trial, rung) for trial in trials[candidate]]
-            keys = [(c, fold) for c in alive for fold, trial in enumerate(trials[c]) if len(trial.results) <= rung]
-            train(keys, n_epochs)
-            if not all(_is_complete(trials[candidate], rung) for candidate in alive):
+            if not train_rung(alive, rung, n_epochs, trials, train):
                 return False
-        _let_go(trials, alive)
+        let_go(trials, alive)
     return True
+
+
+def train_rung(alive, rung, n_epochs, trials, train):
+    """Train candidates up to the end of a rung; whether all folds of all of them got there."""
+    for candidate in alive:
+        trials[candidate] = [_held(trial, rung) for trial in trials[candidate]]
+    keys = [(c, fold) for c in alive for fold, trial in enumerate(trials[c]) if len(trial.results) <= rung]
+    train(keys, n_epochs)
+    return all(_is_complete(trials[candidate], rung) for candidate in alive)
 
 
 def rows_of(brackets, trials):
@@ -85,11 +90,11 @@ def _survivors(alive, n_candidates, trials, rung, score):
     means = np.array([np.mean([score(trial.results[rung]) for trial in trials[candidate]]) for candidate in alive])
     order = np.lexsort((-means, np.isnan(means)))
     best = sorted(alive[place] for place in order[:n_candidates])
-    _let_go(trials, set(alive) - set(best))
+    let_go(trials, set(alive) - set(best))
     return best
 
 
-def _let_go(trials, candidates):
+def let_go(trials, candidates):
     """Forget the states of candidates that are not trained any more."""
     for candidate in candidates:
         trials[candidate] = [trial._replace(snapshot=None) for trial in trials[candidate]]

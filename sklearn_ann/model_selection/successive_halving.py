@@ -27,7 +27,7 @@ class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
         Lists or distributions (anything with ``rvs``) by parameter name, as in
         :class:`sklearn.model_selection.RandomizedSearchCV`.
     n_iter : int, default=27
-        Candidates to sample. (A grid of lists is tried as a whole where it has no more.)
+        Candidates to sample. A grid of lists is tried as a whole where it has no more.
     max_iter : int, default=81
         Epochs of a whole training: the ``max_iter`` of every candidate, by which its schedule goes. The last rung of
         each bracket ends there.

@@ -97,7 +97,7 @@ def configure(estimator, parameters, max_iter, *callbacks):
     return model
 
 
-def advance(trial, estimator, parameters, X, y, *, max_iter, n_epochs, began, time_budget, fit_params, **how):
+def advance(trial, estimator, parameters, X, y, *, split, max_iter, n_epochs, began, time_budget, fit_params, **how):
     """Train a trial up to an epoch and score it.
 
     Parameters
@@ -108,7 +108,10 @@ def advance(trial, estimator, parameters, X, y, *, max_iter, n_epochs, began, ti
     parameters : dict
         The candidate.
     X, y : array-like
-        All rows; the fold is in ``how``.
+        All rows.
+    split : tuple of two arrays
+        Rows to train on and to score. (A tuple: Dask keeps an array that is an argument on one worker alone, and
+        loses it if that worker is killed.)
     max_iter : int
         Of a whole training: schedules go by it.
     n_epochs : int
@@ -140,6 +143,8 @@ def advance(trial, estimator, parameters, X, y, *, max_iter, n_epochs, began, ti
         y,
         parameters=None,
         fit_params=fit_params,
+        train=split[0],
+        test=split[1],
         return_times=True,
         return_n_test_samples=False,
         verbose=0,

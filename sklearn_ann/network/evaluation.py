@@ -38,7 +38,7 @@ def mean_loss(
     y : ndarray of shape (n_rows, columns)
         Encoded targets.
     sample_weight : ndarray of shape (n_rows,) or None
-        A row of weight zero does not count, whatever its loss is.
+        A row of weight zero is ignored, even if its loss is not finite.
     network : Network
     weights : Weights
         Without an axis of models.

@@ -1,8 +1,8 @@
 """Predictions on NumPy arrays: X and weights in, predictions on the target's scale out.
 
-No TensorFlow, but for an activation that is a function of a user's own.
+TensorFlow is needed only for an activation that is a user's function of tensors.
 
-Rows go through in blocks, so that the activations of a large X never lie in memory as a whole and stay in the cache.
+Rows are processed in blocks whose activations fit in the cache, so that memory does not grow with X.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LARGE_OPERATIONS = 1e12  # seconds: from there on it may even pay to import Ten
 
 
 def is_large(n_rows: int, coefs: Sequence[np.ndarray]) -> bool:
-    """Whether a prediction is worth the compiled path: by its number of multiplications and additions."""
+    """Whether a prediction has so many operations that the compiled path pays."""
     return 2.0 * n_rows * sum(coef.size for coef in coefs) > _LARGE_OPERATIONS
 
 
@@ -54,7 +54,7 @@ def forward(
     weights : Weights
     hyper : NetworkHyper
     dropout_masks : dict of int to DropoutMask or None
-        What becomes of the inputs (0) and of the values of hidden layers (from 1), for a prediction that is drawn.
+        Masks for the inputs (0) and the hidden layers (from 1), for one Monte Carlo draw.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def _with_thinned_inputs(network: Network, weights: Weights, scale: np.ndarray) 
 
 
 def layer_values(X: Any, network: Network, weights: Weights, hyper: NetworkHyper) -> list[np.ndarray]:
-    """What each hidden layer passes on for the rows of X, ``(n_rows, units)``, and at last the raw outputs."""
+    """Values of each hidden layer for the rows of X, ``(n_rows, units)`` each, and finally the raw outputs."""
     layers = Layers(numpy_namespace, network)
     passed = layers.forward(weights, X, as_dtype(hyper, weights.coefs[0].dtype))
     return [*passed.values[1:], passed.raw]

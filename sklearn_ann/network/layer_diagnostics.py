@@ -1,6 +1,6 @@
-"""What goes on inside a network at some rows: the values of every layer, and the gradient of the loss.
+"""The values of every layer of a network on given rows, and the gradient of the loss.
 
-For looking, not for training: nothing is compiled, and TensorFlow is needed only for users' functions of tensors.
+For inspection, not for training: nothing is compiled, and TensorFlow is needed only for users' functions of tensors.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ __all__ = ["LayerDiagnostics", "look_inside"]
 
 
 class LayerDiagnostics(NamedTuple):
-    """A network at some rows.
+    """Values and gradients of a network on given rows.
 
     Attributes
     ----------
     values : list of ndarray of shape (n_rows, units)
-        What each hidden layer passes on, and at last the raw outputs.
+        Values of each hidden layer, and finally the raw outputs.
     gradients : Weights
-        Derivatives of the mean loss of the rows by every weight, without penalties.
+        Derivatives of the mean loss of the rows with respect to every weight, without penalties.
     """
 
     values: list[np.ndarray]
@@ -43,7 +43,7 @@ def look_inside(
     sample_weight: np.ndarray,
     hyper: NetworkHyper,
 ) -> LayerDiagnostics:
-    """Values and gradients, without noise.
+    """Compute values and gradients, without noise.
 
     Parameters
     ----------

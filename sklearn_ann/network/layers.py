@@ -45,9 +45,9 @@ class Passed(NamedTuple):
     auxiliary : array of that shape or None
         Raw values of the auxiliary output, where there is one.
     moments : tuple of arrays of shape (..., units)
-        In training what goes into ``Weights.moving``.
+        In training, the batch moments that update ``Weights.moving``.
     values : list of arrays of shape (..., rows, units)
-        What goes into each layer, the output layer included.
+        Inputs of each layer, including the output layer.
     pullback : callable
         ``pullback(delta, auxiliary_delta, into) -> Weights``: the gradient for derivatives by the raw values; ``into``
         may be arrays for NumPy to write it to.
@@ -101,11 +101,11 @@ class Layers:
         hyper : NetworkHyper
             Floats, or arrays in the dtype of the weights.
         shares : array of shape (..., rows) or None
-            In training, what part each row has in means over the batch; they add up to one. None to predict.
+            In training, the share of each row in means over the batch; shares sum to one. None to predict.
         noise : Noise or None
             In training, of this step, where the network has noise.
         dropout_masks : dict of int to DropoutMask or None
-            What becomes of the values of hidden layers (from 1), for a prediction that is drawn.
+            Masks for the values of hidden layers (from 1), for one Monte Carlo draw.
         """
         xp, network = self.xp, self.network
         position = None if network.normalization is None else network.normalization.position
@@ -241,7 +241,7 @@ class Layers:
         return value
 
     def _columns(self, inputs: Any) -> Any:
-        """What the wide part sees of the inputs."""
+        """The columns of the inputs that the wide part sees."""
         wide = self.network.wide
         return inputs if wide == tuple(range(self.network.n_features)) else self.xp.columns(inputs, wide)
 

@@ -1,4 +1,4 @@
-"""Monte Carlo dropout: masks for predictions that are drawn, in NumPy. No TensorFlow.
+"""Monte Carlo dropout: random masks for predictions, in NumPy. No TensorFlow.
 
 A draw leaves out units as a training step with dropout does, for all rows alike: it is one network out of the many
 that dropout trains. A row's prediction by it does not depend on the rows beside it, and a hundred of them are a hundred
@@ -21,7 +21,7 @@ _KINDS = ("dropout", "alpha_dropout")
 
 
 class DropoutMask(NamedTuple):
-    """What becomes of the values of each unit of a layer: ``values * scale + shift``, both ``(units,)``."""
+    """Effect of one draw on the units of a layer: ``values * scale + shift``, both ``(units,)``."""
 
     scale: np.ndarray
     shift: np.ndarray

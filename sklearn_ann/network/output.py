@@ -1,4 +1,4 @@
-"""What the raw values of the last layer mean: predictions, losses with their derivatives, right rows.
+"""The meaning of the raw values of the last layer: predictions, losses with their derivatives, correct rows.
 
 Comes in: an array namespace, the static facts of an output, raw values ``(..., rows, width)`` head by head. Nothing
 here knows of layers or of row weights.

@@ -1,4 +1,4 @@
-"""The static facts of a network, frozen and hashable: what shapes a compiled program and nothing else.
+"""The static facts of a network, frozen and hashable: exactly what determines a compiled program.
 
 Members (activations, losses, normalizations) stand here as their structure: hyperparameters, which only flow through a
 program, are in :class:`~sklearn_ann.network.hyper.NetworkHyper`.
@@ -19,7 +19,7 @@ __all__ = ["Network", "Output"]
 
 @dataclass(frozen=True)
 class Output:
-    """What the last layer means: a loss on its raw values, one softmax head or plain column block per entry.
+    """The meaning of the last layer: a loss on its raw values, one softmax head or plain column block per entry.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a network has learned as one value; NumPy arrays or tensors alike."""
+"""The learned numbers of a network as one value, of NumPy arrays or tensors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Weights(NamedTuple):
     intercepts : tuple of arrays of shape (units,)
         Of the layers, of the auxiliary output.
     learned : tuple of arrays of shape (units,)
-        What else the gradient changes; see :func:`learned_names`.
+        Other arrays that the gradient changes; see :func:`learned_names`.
     moving : tuple of arrays of shape (units,)
         Means over the training so far, which no gradient changes; see :func:`moving_names`.
     """
@@ -46,7 +46,7 @@ class Weights(NamedTuple):
 
     @property
     def trained(self) -> Weights:
-        """What the gradient changes."""
+        """The arrays that the gradient changes."""
         return self._replace(moving=())
 
 
@@ -87,7 +87,7 @@ def first_extras(network: Network) -> tuple[tuple[np.ndarray, ...], tuple[np.nda
 
 
 def extra_weights(network: Network, weights: Weights) -> dict[str, np.ndarray]:
-    """All but the coefficients and intercepts of the layers, by name: what an estimator shows besides those."""
+    """All arrays except the coefficients and intercepts of the layers, by the names of the estimator's attributes."""
     sides = [*(["wide_coef"] if network.wide else []), *(["auxiliary_coef"] if network.auxiliary else [])]
     return {
         **dict(zip(sides, weights.coefs[network.n_layers :], strict=True)),
@@ -100,7 +100,7 @@ def extra_weights(network: Network, weights: Weights) -> dict[str, np.ndarray]:
 def as_weights(
     network: Network, coefs: Sequence[Any], intercepts: Sequence[Any], extras: Mapping[str, np.ndarray]
 ) -> Weights:
-    """The value made of what an estimator shows: the inverse of :func:`extra_weights`."""
+    """Weights from the attributes of an estimator: the inverse of :func:`extra_weights`."""
     if not extras:
         return Weights(tuple(coefs), tuple(intercepts))
     sides = tuple(extras[name] for name in ("wide_coef", "auxiliary_coef") if name in extras)

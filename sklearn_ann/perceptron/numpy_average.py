@@ -11,7 +11,7 @@ __all__ = ["Average"]
 
 
 class Average:
-    """Mean of the weights over all turns, at the cost of those that change them.
+    """Mean of the weights over all turns, in time proportional to the turns that change them.
 
     The sum of ``scale * weights`` over the turns is ``scales * weights - missed``: ``scales`` sums up the scales, and
     ``missed`` is what each change of the weights would have added to the turns before it.
@@ -50,7 +50,7 @@ class Average:
         self._scales = 0.0
 
     def mean(self, weights: np.ndarray) -> tuple[np.ndarray, float]:
-        """Weights and intercept; those to go on from if no turn has been averaged."""
+        """Averaged weights and intercept; the initial ones if no turn has been averaged."""
         if not self._count:
             return self._before
         total = self._total + self._scales * weights - self._missed

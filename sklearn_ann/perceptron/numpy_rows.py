@@ -35,7 +35,7 @@ class Block(Protocol):
 
 
 class RowBounds(NamedTuple):
-    """What no row exceeds: a number of values, and a Euclidean norm."""
+    """Upper bounds over all rows: number of values, and Euclidean norm."""
 
     n_values: int
     norm: float

@@ -1,6 +1,6 @@
 """The perceptron trained in NumPy: a binary problem in, epoch after epoch by the stopping rule, its result out.
 
-It draws no random number and knows no estimator; what a row's turn changes is in ``numpy_unit``.
+It draws no random numbers and knows no estimator; the update for one row is in ``numpy_unit``.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class NumpyTraining:
 
     @property
     def done(self) -> bool:
-        """Whether there is no epoch to come."""
+        """Whether training has ended."""
         settings = self._rows.settings
         stopped = self._n_no_improvement >= settings.n_iter_no_change or not self._is_finite
         return stopped or self.n_epochs >= settings.max_epochs
@@ -85,7 +85,7 @@ class NumpyTraining:
 
     @_overflows_show_in_the_weights
     def advance(self, n_epochs: int) -> None:
-        """At most so many epochs more."""
+        """Train for up to ``n_epochs`` more epochs."""
         for _ in range(n_epochs):
             if self.done:
                 return

@@ -21,12 +21,12 @@ __all__ = ["Turns", "Unit", "set_state", "state_of"]
 
 
 def state_of(thing: Any, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Copies of these attributes as arrays; without those that are None."""
+    """Copies of these attributes as arrays, leaving out those that are None."""
     return {name: np.array(getattr(thing, name)) for name in names if getattr(thing, name) is not None}
 
 
 def set_state(thing: Any, names: tuple[str, ...], state: Mapping[str, np.ndarray]) -> None:
-    """Set what :func:`state_of` gave, each in the type that the attribute has."""
+    """Restore the values of :func:`state_of`, each with the type of the attribute."""
     for name in names:
         before = getattr(thing, name)
         if before is not None:
@@ -49,9 +49,9 @@ class Turns(NamedTuple):
     scales : float64 ndarray of shape (n_rows + 1,)
         Scale of the weights before each turn and after the last.
     folds : list of int
-        Numbers of turns after which the weights take over the scale, which has become small, and it is 1 again.
+        Turns after which a small scale is multiplied into the weights and reset to 1.
     tie : float
-        Margin so small that rounding may have decided on which side of the boundary a row is.
+        Margin below which rounding may decide on which side of the boundary a row lies.
     """
 
     target: np.ndarray
@@ -66,7 +66,8 @@ class Turns(NamedTuple):
 class Unit:
     """Weights in training.
 
-    ``weights * scale`` are the weights: a shrinking penalty costs a number per row instead of a vector (Bottou).
+    The weights are ``weights * scale``: a shrinking penalty then costs one multiplication per row instead of one per
+    weight (Bottou).
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ class Unit:
 
     @property
     def state(self) -> dict[str, np.ndarray]:
-        """What changes from epoch to epoch; setting it goes on from there."""
+        """State that changes from epoch to epoch; setting it continues from there."""
         return state_of(self, self._of_state) | (state_of(self.average, _OF_AVERAGE) if self.average else {})
 
     @state.setter
@@ -123,7 +124,7 @@ class Unit:
         self.objective, self.mistakes = 0.0, 0
 
     def visit(self, block: Block, target: np.ndarray, step: np.ndarray) -> None:
-        """Give every row of a block its turn.
+        """Visit every row of a block.
 
         Parameters
         ----------
@@ -144,7 +145,7 @@ class Unit:
         self.scale = scales.item(-1)
 
     def _take(self, block: Block, turns: Turns) -> None:
-        """Take the turns: score a window of rows at once, go on behind the first mistake."""
+        """Visit the rows: score a window of rows at once, continue behind the first mistake."""
         target, scales, tie, shrinks = turns.target, turns.scales, turns.tie, self._shrinkage != 1
         threshold, intercept = np.array(tie), np.array(self.intercept)  # ufuncs take them faster than numbers
         place, window = 0, block.window
@@ -169,7 +170,7 @@ class Unit:
                     intercept = np.array(self.intercept)
 
     def _change(self, block: Block, turns: Turns, i: int, margin: float) -> None:
-        """Change the weights at a row's turn, if it is a fold or a mistake."""
+        """Update the weights for one row, if the scale is folded in there or the row is a mistake."""
         scales, average = turns.scales, self.average
         if self._is_penalized or average:
             self._charge(scales[self._settled : i + 1])
@@ -190,7 +191,7 @@ class Unit:
                 self._set_norms(self.weights[block.row(i)[0]])
 
     def _scales(self, n_rows: int) -> tuple[np.ndarray, list[int]]:
-        """``scales`` and ``folds`` of so many turns."""
+        """``scales`` and ``folds`` for ``n`` turns."""
         scales, folds, start = np.full(n_rows + 1, self._shrinkage), [], 0
         scales[0] = self.scale
         while self._shrinkage != 1 and start < n_rows:
@@ -204,7 +205,7 @@ class Unit:
         return scales, folds
 
     def _tie(self, n_rows: int) -> float:
-        """Margin that a product's rounding does not reach in so many turns."""
+        """Margin that exceeds the rounding error of a product within that many turns."""
         n_values, norm = self._bounds
         # A mistake is at no acute angle to the weights, so that squared norms add up at most.
         largest = self.scale * float(self.weights.dot(self.weights)) ** 0.5 + n_rows**0.5 * self._largest_step * norm

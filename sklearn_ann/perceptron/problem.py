@@ -1,4 +1,4 @@
-"""The perceptron's problem and its solution, whichever engine trains: values without behaviour.
+"""The perceptron's problem and its solution, the same for both engines: values without behaviour.
 
 Comes in: nothing. Goes out: the settings of a run, a binary problem, a trained threshold unit.
 """
@@ -16,18 +16,18 @@ __all__ = ["BinaryProblem", "BinaryResult", "Settings"]
 
 @dataclass(frozen=True)
 class Settings:
-    """What all binary problems of a run share.
+    """Settings shared by all binary problems of a run.
 
     Attributes
     ----------
     max_epochs : int
-        Epochs at most.
+        Maximum number of epochs.
     tol : float
         Smallest improvement that counts; ``-inf`` for no stopping rule.
     n_iter_no_change : int
         Epochs in a row without an improvement after which a problem stops.
     eta : float
-        Learning rate. It is part of the rows' steps already; the penalty needs it by itself.
+        Learning rate. Already a factor of the rows' steps; the penalty needs it separately.
     intercept_rate : float
         Factor of the intercept's updates: 0 without an intercept, else 1 (scikit-learn: 0.01 on sparse rows).
     penalty : {'none', 'l2', 'l1'}
@@ -41,9 +41,9 @@ class Settings:
     n_threads : int
         Problems trained at a time.
     backend : {'numpy', 'tensorflow'}
-        What trains.
+        Engine that trains.
     device : str
-        As a user writes it; of TensorFlow.
+        TensorFlow device, as the user writes it.
     """
 
     max_epochs: int
@@ -75,9 +75,9 @@ class BinaryProblem(NamedTuple):
     weights, intercept : ndarray of shape (n_features,), float
         To start from.
     average_weights, average_intercept : ndarray of shape (n_features,), float
-        To go on averaging from, where ``Settings.average_from`` is set.
+        Averages to continue from, where ``Settings.average_from`` is set.
     state : dict of str to ndarray, or None
-        Of a result of the same problem, to go on from as if it had not ended; in place of the weights and averages.
+        State of an earlier result of the same problem, to continue from exactly; replaces the weights and averages.
     """
 
     target: np.ndarray
@@ -103,7 +103,7 @@ class BinaryResult(NamedTuple):
     finite : bool
         False if the weights over- or underflowed in the last epoch.
     state : dict of str to ndarray
-        All that changes from epoch to epoch, curves included.
+        Everything that changes from epoch to epoch, including the curves.
     """
 
     weights: np.ndarray

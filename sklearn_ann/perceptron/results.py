@@ -1,4 +1,4 @@
-"""Trained threshold units as what an estimator shows: weights, counters and curves, going on from earlier epochs.
+"""Trained threshold units as attributes of an estimator: weights, counters and curves, continued from earlier epochs.
 
 Comes in: results of binary problems. Goes out: attributes by name.
 """
@@ -23,12 +23,12 @@ class Units(NamedTuple):
 
 
 class Before(NamedTuple):
-    """What earlier epochs have left.
+    """Results of earlier epochs.
 
     Attributes
     ----------
     rows_seen : float
-        Rows that were visited, plus 1: scikit-learn's ``t_``.
+        Number of rows visited, plus 1: scikit-learn's ``t_``.
     loss_curve, mistakes_curve : tuple
         A value for each epoch.
     averaged : Units or None
@@ -82,5 +82,5 @@ def last_units(results: Sequence[BinaryResult]) -> Units:
 
 
 def _held(curve: np.ndarray, n_epochs: int) -> np.ndarray:
-    """A curve that keeps its last value up to the end of the longest one."""
+    """A curve extended by its last value to the length of the longest one."""
     return np.concatenate([curve, np.full(n_epochs - len(curve), curve[-1])])

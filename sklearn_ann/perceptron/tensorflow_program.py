@@ -1,6 +1,6 @@
 """The perceptron's compiled program: epochs of one binary problem, row after row, and the stopping rule.
 
-The rule is sequential: a row is judged with the weights left by the row before it. The loop does just that, with the
+The rule is sequential: each row is scored with the weights left by the row before it. The loop does just that, with the
 arithmetic of scikit-learn's stochastic gradient descent in the same order, so that weights come out equal and not
 merely close. Where only mistakes change the weights, it goes from one mistake to the next.
 """
@@ -52,12 +52,12 @@ class PerceptronPlan:
 
     @property
     def every_row_counts(self) -> bool:
-        """Whether rows change the state that are no mistakes."""
+        """Whether rows change the state even when they are classified correctly."""
         return self.average or self.penalty != "none"
 
 
 class Unit(NamedTuple):
-    """What a row's turn changes. Leaves that a plan has no use for are ``()``: every argument of a call costs time.
+    """State that one row updates. Leaves that a plan does not use are ``()``: every argument of a call costs time.
 
     ``weights * scale`` are the weights: a shrinking penalty costs a number per row instead of a vector (Bottou). The
     average is ``(average + average_a * weights) / average_b`` for the same reason. ``cut`` is how much the L1 penalty
@@ -90,7 +90,7 @@ class Run(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """What flows through a program as one float64 vector, in this order."""
+    """Numbers that flow through a program as one float64 vector, in this order."""
 
     tol: Any
     n_iter_no_change: Any
@@ -106,7 +106,7 @@ class Numbers(NamedTuple):
 class Targets(NamedTuple):
     """A problem's arrays on the device, one entry per row; the last three are ``()`` where no row is held out.
 
-    ``target`` is NaN on rows that are held out: no comparison makes a mistake of them.
+    ``target`` is NaN on rows that are held out, which therefore never count as mistakes.
     """
 
     target: Any

@@ -96,7 +96,7 @@ class TensorflowTraining:
 
     @property
     def done(self) -> bool:
-        """Whether there is no epoch to come."""
+        """Whether training has ended."""
         return self.n_epochs >= self._rows.settings.max_epochs or bool(self._run.stopped)
 
     @property
@@ -105,7 +105,7 @@ class TensorflowTraining:
         return _as_result(self._rows.plan, self._run, np.concatenate(self._points))
 
     def advance(self, n_epochs: int) -> None:
-        """At most so many epochs more."""
+        """Train for up to ``n_epochs`` more epochs."""
         n_epochs = min(n_epochs, self._rows.settings.max_epochs - self.n_epochs, EPOCHS_PER_CALL)
         with on_device(self._rows.plan.device):
             self._run, curves, epochs = self._rows.program(

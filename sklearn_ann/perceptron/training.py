@@ -1,8 +1,8 @@
 """The perceptron's training: binary problems over shared rows in, trained threshold units out.
 
 Rows (dense or CSR), binary targets, row steps and the settings of a run come in; weights, intercepts and curves per
-problem go out, as NumPy arrays. It knows no estimator, no labels and draws no random number: the caller brings each
-problem's permutation. How an epoch is made is the engine's affair.
+problem go out, as NumPy arrays. It knows no estimator and no labels and draws no random numbers: the caller provides
+each problem's permutation. How an epoch is made is the engine's affair.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Training(Protocol):
 
     @property
     def done(self) -> bool:
-        """Whether there is no epoch to come: training has stopped, or had its epochs."""
+        """Whether training has ended: by the stopping rule, or after its epochs."""
 
     @property
     def result(self) -> BinaryResult:
         """Weights and curves so far."""
 
     def advance(self, n_epochs: int) -> None:
-        """Train for so many epochs more, or until it is done."""
+        """Train for up to ``n_epochs`` more epochs."""
 
 
 def train_perceptrons(
@@ -58,7 +58,7 @@ def train_perceptrons(
     X : ndarray or CSR array of shape (n_rows, n_features), float32 or float64
         Its dtype is that of the weights; losses, intercepts and steps are double in any case.
     problems : sequence of BinaryProblem
-        In any number; ``settings.n_threads`` of them are trained at a time.
+        Any number of them; ``settings.n_threads`` are trained at a time.
     settings : Settings
         Of all problems.
     held_out : sequence of int ndarrays, default=None

@@ -1,8 +1,8 @@
 """The shuffle of scikit-learn's stochastic gradient descent, in NumPy.
 
 A seed and a number of rows come in, the permutation that one epoch applies goes out. scikit-learn restarts the same
-32-bit xorshift at every epoch, so one permutation serves them all: the order of an epoch is the order before it,
-permuted. The seeds themselves are the caller's to draw.
+32-bit xorshift at every epoch, so one permutation suffices: the order of an epoch is the previous order,
+permuted. The caller draws the seeds.
 """
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ def xorshift32(seed: int, n_draws: int) -> np.ndarray:
     seed : int
         From 0 to ``2**32 - 1``; 0 stands for 1.
     n_draws : int
-        How many.
+        Number of draws.
 
     Returns
     -------
     ndarray of uint32 of shape (n_draws,)
-        From 0 to ``2**31 - 1``.
+        Values from 0 to ``2**31 - 1``.
 
     References
     ----------
@@ -93,7 +93,7 @@ def epoch_permutation(seed: int, n_rows: int) -> np.ndarray:
     seed : int
         As for :func:`xorshift32`.
     n_rows : int
-        Rows in an epoch.
+        Number of rows in an epoch.
 
     Returns
     -------

@@ -13,15 +13,24 @@ import json
 import math
 import os
 import secrets
+import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["ARRAY_KINDS", "DamagedFile", "read_archive", "remove_unfinished", "write_archive"]
+__all__ = [
+    "ARRAY_KINDS",
+    "DamagedFile",
+    "in_short",
+    "read_archive",
+    "read_document",
+    "remove_unfinished",
+    "write_archive",
+]
 
 ARRAY_KINDS = "biufUSmM"
 """Kinds of dtypes that arrays may have: numbers, text and times."""
@@ -29,12 +38,21 @@ ARRAY_KINDS = "biufUSmM"
 _DOCUMENT = "document.json"
 _UNFINISHED = ".unfinished"
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-_OF_DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError, EOFError, OSError, RuntimeError)
+_OF_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError, EOFError, OSError),
+    *(ArithmeticError, LookupError, RuntimeError, TypeError, ValueError),
+)
 """What zipfile, json and NumPy raise of files with any byte changed."""
 
 
 class DamagedFile(ValueError):
     """A file that cannot be read as what it should be."""
+
+
+def in_short(value: object, length: int = 200) -> str:
+    """The beginning of a text, or of the text of an error, which may quote a file at length."""
+    text = str(value)
+    return text if len(text) <= length else f"{text[:length]}..."
 
 
 def write_archive(path: Path, document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
@@ -82,20 +100,51 @@ def read_archive(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
     DamagedFile
         If the file is not whole, or not such a file; before more memory is taken than its length explains.
     """
+    with _opened(path) as archive:
+        content = json.loads(archive.read(_DOCUMENT))
+        members = [_DOCUMENT, *(f"{name}.npy" for name in content["arrays"])]
+        if sorted(members) != sorted(archive.namelist()):
+            raise ValueError("its members are not those that it lists")
+        return content["document"], {
+            name: _from_bytes(archive.read(member)) for name, member in zip(content["arrays"], members[1:], strict=True)
+        }
+
+
+def read_document(path: Path, max_bytes: int) -> Any:
+    """Read the document of a file, and none of its arrays: damage in these goes unnoticed.
+
+    Parameters
+    ----------
+    path : Path
+    max_bytes : int
+        Size of the largest document to read.
+
+    Returns
+    -------
+    document
+
+    Raises
+    ------
+    DamagedFile
+        As in :func:`read_archive`, or if the document is larger than that.
+    """
+    with _opened(path) as archive:
+        n_bytes = archive.getinfo(_DOCUMENT).file_size
+        if n_bytes > max_bytes:
+            raise ValueError(f"its document has {n_bytes} bytes, more than {max_bytes}")
+        return json.loads(archive.read(_DOCUMENT))["document"]
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A file as a zip whose members have been checked; what goes wrong with it is damage."""
     with open(path, "rb") as file:  # what the system refuses here is not damage
         try:
             with zipfile.ZipFile(file) as archive:
                 _check_members(archive, os.fstat(file.fileno()).st_size)
-                content = json.loads(archive.read(_DOCUMENT))
-                members = [_DOCUMENT, *(f"{name}.npy" for name in content["arrays"])]
-                if sorted(members) != sorted(archive.namelist()):
-                    raise ValueError("its members are not those that it lists")
-                return content["document"], {
-                    name: _from_bytes(archive.read(member))
-                    for name, member in zip(content["arrays"], members[1:], strict=True)
-                }
+                yield archive
         except _OF_DAMAGE as error:
-            raise DamagedFile(f"it is damaged, or no archive of this package ({error}).") from error
+            raise DamagedFile(f"it is damaged, or no archive of this package ({in_short(error)}).") from error
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -1,1 +1,1 @@
-"""What formulas are computed with: one set of functions by NumPy's names, for NumPy arrays and for tensors."""
+"""Array namespaces with NumPy's names for NumPy arrays and tensors, and everything that touches TensorFlow itself."""

@@ -1,6 +1,6 @@
-"""Functions of tensors that users bring: traced once before training, so that what is wrong is said in one sentence.
+"""Users' functions of tensors: traced once before training, so that errors are reported in one sentence.
 
-Nothing is compiled here. What a function computes is not looked at, only what it gives.
+Nothing is compiled here. Only the shape and dtype of the result are checked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["backend_hint", "validate_function"]
 
 
 def backend_hint() -> str:
-    """What is to be known where a function fails while Keras computes by something else than TensorFlow; else empty."""
+    """A hint for the message where Keras runs on another backend than TensorFlow; otherwise empty."""
     keras = sys.modules.get("keras")
     name = "tensorflow" if keras is None else keras.config.backend()
     if name == "tensorflow":

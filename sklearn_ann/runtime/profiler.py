@@ -1,4 +1,4 @@
-"""TensorFlow's profiler: what the processor does while a fit trains, written where TensorBoard's profile page looks.
+"""TensorFlow's profiler during a fit, written where TensorBoard's profile page looks for it.
 
 Process-wide, and one at a time: TensorFlow has a single profiler.
 """
@@ -11,7 +11,7 @@ __all__ = ["start_profile", "stop_profile"]
 
 
 def start_profile(folder: str) -> bool:
-    """Begin to profile this process; whether that was possible, since another profile may be under way.
+    """Start profiling this process; False if another profile is under way.
 
     Parameters
     ----------
@@ -26,5 +26,5 @@ def start_profile(folder: str) -> bool:
 
 
 def stop_profile() -> None:
-    """End the profile that ``start_profile`` began, and write it."""
+    """Stop the profile that ``start_profile`` began, and write it."""
     tf.profiler.experimental.stop()

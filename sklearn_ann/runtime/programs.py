@@ -1,4 +1,4 @@
-"""The one place where compiled programs live: a bounded, locked cache outside the estimators.
+"""The cache of compiled programs: bounded, locked, and outside the estimators.
 
 A program is made by a pure function of a frozen key (its static facts); the least recently used one is dropped when
 the cache is full. ``compilation_count`` tells how many functions were compiled, for tests and benchmarks.

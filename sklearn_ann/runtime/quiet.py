@@ -1,4 +1,4 @@
-"""Standard error without some of its lines, while a block runs.
+"""Filter lines of standard error while a block runs.
 
 Comes in: a pattern. Goes out: the lines written to the process' standard error that do not match it, after the block.
 Where lines cannot be held back (standard error is closed, or there is no folder for temporary files) all of them appear

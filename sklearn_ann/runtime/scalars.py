@@ -1,6 +1,6 @@
-"""The array namespace ``xp`` for single Python numbers: what the counters of one model take, without NumPy's cost.
+"""The array namespace ``xp`` for single Python numbers, such as the counters of one model, without NumPy's overhead.
 
-See :mod:`sklearn_ann.runtime.arrays`. What is not here is NumPy's.
+See :mod:`sklearn_ann.runtime.arrays`. Functions not defined here are NumPy's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Values nested in tuples and named tuples: what ``tf.nest`` does, without its cost at every call of a small fit."""
+"""Functions of values nested in tuples and named tuples: ``tf.nest`` without its cost at every call of a small fit."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ from tests.estimators.problems import (
     REAL,
     REALS,
     X,
+    assert_same_weights,
     classifier,
     regressor,
 )
@@ -301,11 +302,49 @@ def test_skops_reads_scikit_learns_network_and_trusts_all_of_it(tmp_path):
     assert_same_predictions(model, io.load(tmp_path / "model.skops"))
 
 
-@pytest.mark.parametrize("model", [classifier(standardize=True), regressor(activation="tanh"), PerceptronClassifier()])
-def test_onnx_runs_what_to_sklearn_makes(model):
+ONNX = {
+    "classes": (classifier(standardize=True), LABELS),
+    "two classes of text": (classifier(activation="tanh", hidden_layer_sizes=(5, 4)), NAMES[BINARY]),
+    "an indicator": (classifier(activation="logistic"), MULTILABEL),
+    "real numbers": (regressor(activation="identity"), REAL),
+    "columns of real numbers": (regressor(deep=[0, 2, 3]), REALS),
+    "without hidden layers": (regressor(hidden_layer_sizes=()), REAL),
+    "a perceptron": (PerceptronClassifier(), LABELS),
+}
+
+
+@pytest.mark.parametrize(("model", "y"), ONNX.values(), ids=ONNX)
+def test_onnx_runs_what_to_sklearn_makes(model, y):
     skl2onnx = pytest.importorskip("skl2onnx", reason="skl2onnx is not installed")
     onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
-    model, rows = copy.deepcopy(model).fit(X, LABELS), X.astype(np.float32)
-    program = skl2onnx.to_onnx(model.to_sklearn(), rows[:1]).SerializeToString()
-    predictions = onnxruntime.InferenceSession(program).run(None, {"X": rows})[0]
-    np.testing.assert_allclose(np.ravel(predictions), model.predict(rows), rtol=1e-5, atol=1e-5)  # float32
+    model, rows = copy.deepcopy(model).fit(X, y), X.astype(np.float32)
+    options = {"zipmap": False} if isinstance(model, MLPClassifierTF) else None  # probabilities as an array
+    program = skl2onnx.to_onnx(model.to_sklearn(), rows[:1], options=options).SerializeToString()
+    predictions, *others = onnxruntime.InferenceSession(program).run(None, {"X": rows})
+    if isinstance(model, MLPRegressorTF):
+        np.testing.assert_allclose(predictions.reshape(y.shape), model.predict(rows), rtol=1e-5, atol=1e-5)  # float32
+        return
+    np.testing.assert_array_equal(predictions, model.predict(rows))
+    if isinstance(model, MLPClassifierTF):
+        np.testing.assert_allclose(others[0], model.predict_proba(rows), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")  # MLflow's, about itself
+def test_mlflow_saves_and_loads_models_without_a_server(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")  # which importing it would otherwise start
+    monkeypatch.chdir(tmp_path)
+    mlflow = pytest.importorskip("mlflow.sklearn", reason="mlflow-skinny is not installed")
+    skops = pytest.importorskip("skops.io", reason="skops is not installed")
+    model = classifier(activation="elu").fit(X, NAMES[LABELS])
+    given = {"pip_requirements": ["sklearn-ann-tf"]}  # or MLflow looks for them, in another process
+    mlflow.save_model(model, "pickled", serialization_format="cloudpickle", **given)
+    mlflow.save_model(model, "typed", skops_trusted_types=skops.get_untrusted_types(data=skops.dumps(model)), **given)
+    for folder in ("pickled", "typed"):
+        other, expected = mlflow.load_model(folder), copy.deepcopy(model)
+        np.testing.assert_array_equal(other.predict_proba(X), model.predict_proba(X))
+        for each in (other, expected):
+            each.partial_fit(X, NAMES[LABELS])
+        assert_same_weights(other, expected)
+    mlflow.save_model(model.set_params(activation="relu").fit(X, LABELS).to_sklearn(), "theirs", **given)
+    assert_same_predictions(model, mlflow.load_model("theirs"))
+    assert {path.name for path in tmp_path.iterdir()} == {"pickled", "typed", "theirs"}

@@ -433,6 +433,15 @@ def test_a_hostile_document_is_refused_in_one_sentence(tmp_path, parts, keys, va
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("name", ["n_iter_", "stop_reason_", "loss_curve_", "_recorded", "device_"])
+def test_a_document_without_an_attribute_is_refused_in_one_sentence(tmp_path, parts, name):
+    content, members = parts
+    attributes = {key: value for key, value in content["document"]["attributes"].items() if key != name}
+    write(tmp_path / "model.zip", replaced(content, ["document", "attributes"], attributes), members)
+    with pytest.raises(ValueError, match=f"load takes a file .*{name} and the rest of the model do not"):
+        load(tmp_path / "model.zip")
+
+
 def places(tree, *keys):
     """Keys of every place in a JSON tree."""
     yield keys

@@ -73,7 +73,7 @@ def test_a_promoted_candidate_equals_one_trained_without_interruption(name):
     scorer = KeepsModel()
 
     how = {"scorer": scorer, "score_params": {}, "return_train_score": False, "error_score": "raise"}
-    how |= {"fit_params": fit_params, "train": train, "test": test, "max_iter": 9, "began": 0, "time_budget": np.inf}
+    how |= {"fit_params": fit_params, "split": (train, test), "max_iter": 9, "began": 0, "time_budget": np.inf}
 
     def advanced(trial, n_epochs):
         return advance(trial, estimator, {}, X, y, n_epochs=n_epochs, **how)

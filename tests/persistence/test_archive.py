@@ -104,6 +104,7 @@ HOSTILE = {
     "one of Python objects": {"a.npy": npy((1,), "|O", b"cos\nsystem\n(S'true'\ntR.")},
     "one of structures": {"a.npy": npy((1,), [("x", "<f8")], bytes(8))},
     "no array": {"a.npy": b"x"},
+    "one whose header has no end": {"a.npy": npy((1,), data=bytes(8)).replace(b"}", b"(")},
     "a member that is not listed": {"a.npy": npy((1,), data=bytes(8)), "b.npy": npy((1,), data=bytes(8))},
     "a member elsewhere": {"a.npy": npy((1,), data=bytes(8)), "../b.npy": b""},
     "a missing member": {},
@@ -170,3 +171,14 @@ def test_a_member_that_is_there_twice_is_refused(tmp_path, doubled):
         archive.filelist.append(archive.getinfo(doubled))
     with pytest.raises(DamagedFile):
         read_archive(path)
+
+
+def test_a_message_does_not_quote_a_long_name_of_a_member(tmp_path):
+    path = tmp_path / "a.zip"
+    write_archive(path, {"text": "x" * 60_000}, {})
+    data = bytearray(path.read_bytes())
+    data[26:28] = (50_000).to_bytes(2, "little")  # length of the first name, beside the member
+    path.write_bytes(data)
+    with pytest.raises(DamagedFile, match="File name in directory") as refused:
+        read_archive(path)
+    assert len(str(refused.value)) < 300

@@ -1,0 +1,141 @@
+"""The weights of a fitted multilayer perceptron to a file and back, without parameters, classes and optimizer state.
+
+A file is a zip of ``.npy`` arrays by name, such as ``hidden_1_coef``, beside a document that says whose they are.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ..fitting.attributes import weights_as_attributes
+from ..fitting.storage import PROTOCOL, card_of, check_protocol
+from ..fitting.storage_checks import CHECK_ERRORS
+from ..network.weights import Weights, as_weights, layer_places, learned_names, moving_names
+from ..persistence.archive import DamagedFile, in_short, read_archive, write_archive
+
+__all__ = ["WeightFiles"]
+
+
+class WeightFiles:
+    """Mixin of the multilayer perceptrons."""
+
+    def save_weights(self, path):
+        """Save the weights alone to a file, from which :meth:`load_weights` reads them.
+
+        The arrays are named by the layers of :meth:`summary`: ``hidden_1_coef``, ``hidden_1_intercept``, ...,
+        ``output_coef``; those of a normalization or PReLU as in ``extra_weights_``. The file is written as a whole or
+        not at all. Use :meth:`save` for a model that can be loaded by itself.
+
+        Parameters
+        ----------
+        path : str or path
+            Of the file; one that is there is replaced. Its folder must exist.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        """
+        check_is_fitted(self, "n_iter_")
+        document = {"protocol": PROTOCOL, "weights_of": type(self).__name__, "card": card_of(self)}
+        write_archive(Path(path), document, _arrays_of(self))
+
+    def load_weights(self, path):
+        """Load the weights that :meth:`save_weights` has saved; predictions and further training use them.
+
+        Everything else of the model stays: its parameters, classes, the scales of ``standardize=True``, curves and the
+        optimizer's state. The weights take the dtype of those that they replace.
+
+        Parameters
+        ----------
+        path : str or path
+            Of the file.
+
+        Returns
+        -------
+        self : estimator
+            The estimator itself.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted, so that it has no layers yet.
+        OSError
+            If there is no such file, or the system refuses to read it.
+        ValueError
+            If it is no file of weights, or damaged, or if its arrays do not have the names and shapes of the model's.
+        """
+        check_is_fitted(self, "n_iter_")
+        try:
+            found = _checked(_read(path), _arrays_of(self))
+        except DamagedFile as error:
+            raise DamagedFile(
+                f"load_weights takes a file that save_weights has written, got {str(path)!r}: {error}"
+            ) from error
+        self.__dict__.update(weights_as_attributes(self._net, _weights_of(self._net, found)))
+        return self
+
+
+def _array_names(network):
+    """Names of all arrays, in the groups and the order of :class:`~sklearn_ann.network.weights.Weights`."""
+    places = layer_places(network)
+    return Weights(
+        tuple(f"{layer}_coef" for layer in places),
+        tuple(f"{layer}_intercept" for layer, (_, intercept) in places.items() if intercept is not None),
+        learned_names(network),
+        moving_names(network),
+    )
+
+
+def _arrays_of(estimator):
+    network = estimator._net
+    weights = as_weights(network, estimator.coefs_, estimator.intercepts_, estimator.extra_weights_)
+    groups = zip(_array_names(network), weights, strict=True)
+    return {name: array for names, arrays in groups for name, array in zip(names, arrays, strict=True)}
+
+
+def _weights_of(network, arrays):
+    return Weights(*(tuple(arrays[name] for name in names) for names in _array_names(network)))
+
+
+def _read(path):
+    document, arrays = read_archive(Path(path))
+    try:
+        check_protocol(document)
+        if "weights_of" not in document:
+            raise DamagedFile("it holds a whole model; read it with sklearn_ann.load.")
+    except DamagedFile:
+        raise
+    except CHECK_ERRORS as error:
+        raise DamagedFile(
+            f"it holds no weights of this package ({type(error).__name__}: {in_short(error)})."
+        ) from error
+    return arrays
+
+
+def _checked(found, own):
+    """Arrays of a file in the dtypes of the model's own, if they fit in its place."""
+    if found.keys() != own.keys():
+        missing, unknown = sorted(own.keys() - found.keys()), sorted(found.keys() - own.keys())
+        raise DamagedFile(f"it has other layers than this model: {_listed(unknown)} instead of {_listed(missing)}.")
+    return {name: _checked_array(name, found[name], like) for name, like in own.items()}
+
+
+def _listed(names, n_most=6):
+    """A few names, as text."""
+    return ", ".join([*names[:n_most], *(["..."] if len(names) > n_most else [])]) or "nothing"
+
+
+def _checked_array(name, array, like):
+    if array.shape != like.shape:
+        raise DamagedFile(f"its {name} has the shape {array.shape}, this model's has {like.shape}.")
+    if array.dtype.kind not in "biuf":
+        raise DamagedFile(f"its {name} has the dtype {array.dtype}, which is no real number.")
+    with np.errstate(over="ignore"):  # float64 numbers beyond float32 become infinite
+        array = array.astype(like.dtype)
+    if not np.isfinite(array).all():
+        raise DamagedFile(f"its {name} has NaN or infinity in {like.dtype}.")
+    return array
