@@ -15,7 +15,7 @@ from .machine import REPOSITORY
 
 RESULTS = REPOSITORY / "benchmarks" / "results"
 IMAGES = REPOSITORY / "docs" / "images"
-SEARCHES = {"textbook": "random search, digits", "grid": "grid search, iris"}
+SEARCHES = {"textbook": "random search, digits", "grid": "grid search, iris", "population": "population, iris"}
 
 
 def main():

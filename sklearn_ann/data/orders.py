@@ -60,6 +60,10 @@ class EpochOrders:
             self._random_state.shuffle(self._order)
         return self._order
 
+    def shifted(self, n_rows: int) -> EpochOrders:
+        """The same orders of rows that lie ``n_rows`` further down; it takes over the random state."""
+        return EpochOrders(self._order + n_rows, self._random_state, self._shuffle)
+
     @property
     def place(self) -> ShuffleState:
         """Position of the next draw; setting it continues from there."""

@@ -18,10 +18,11 @@ from ..network.spec import Network
 from ..network.weights import Weights
 from ..optimizers import Optimizer
 from ..regularizers import Regularizer
+from ..runtime.tree import map_leaves
 from ..schedules import Schedule
 from .state import Curves, State
 
-__all__ = ["EpochEnd", "HeldOut", "Hyper", "Result", "Run"]
+__all__ = ["EpochEnd", "HeldOut", "Hyper", "Result", "Run", "of_models"]
 
 
 class Hyper(NamedTuple):
@@ -69,7 +70,7 @@ class HeldOut(NamedTuple):
         Encoded targets.
     sample_weight : float64 ndarray of shape (n,)
     rows : ndarray of int or None
-        Which of the n rows; None for all of them.
+        Which of the n rows; None for all of them. Of shape (k, rows) where each of k models has its own.
     """
 
     X: Any
@@ -80,20 +81,22 @@ class HeldOut(NamedTuple):
     @property
     def n_rows(self) -> int:
         """Number of validation rows."""
-        return self.X.shape[0] if self.rows is None else len(self.rows)
+        return self.X.shape[0] if self.rows is None else self.rows.shape[-1]
 
     def places(self, start: int = 0, stop: int | None = None) -> slice | np.ndarray:
         """Where the validation rows are in the arrays, all of them or those from ``start`` to ``stop``."""
-        return slice(start, stop) if self.rows is None else self.rows[start:stop]
+        return slice(start, stop) if self.rows is None else self.rows[..., start:stop]
 
     @property
-    def total(self) -> np.floating:
-        """Weight of all of them."""
-        return self.sample_weight[self.places()].sum()
+    def total(self) -> Any:
+        """Weight of all of them, of each model where models have their own."""
+        return self.sample_weight[self.places()].sum(axis=-1)
 
     def scatter(self) -> np.ndarray:
-        """Weighted sum of squares of their targets around the mean, for R2."""
+        """Weighted sum of squares of their targets around the mean, for R2, likewise."""
         index = self.places()
+        if isinstance(index, np.ndarray) and index.ndim == 2:
+            return np.stack([self._replace(rows=rows).scatter() for rows in index])
         y, weights = self.y[index].astype(np.float64), self.sample_weight[index]
         with np.errstate(over="ignore", invalid="ignore"):  # the score is NaN then
             return weights @ (y - np.average(y, axis=0, weights=weights)) ** 2
@@ -188,6 +191,22 @@ class Run(NamedTuple):
     runner: Callable[[EpochEnd], bool] | None = None
     n_epochs_before: int = 0
     per_step: Mapping[str, Callable[[np.ndarray], np.ndarray]] = MappingProxyType({})
+
+
+def of_models(run: Run, models: np.ndarray) -> Run:
+    """The run of some of its models, by their numbers: with their own hyperparameters and validation rows.
+
+    Hyperparameters of the network have the axis of models as ``(k, 1, n)``, all others as ``(k,)``.
+    """
+
+    def chosen(value: Any, n_axes: int) -> Any:
+        return map_leaves(lambda leaf: leaf[models] if np.ndim(leaf) == n_axes else leaf, value)
+
+    hyper = Hyper(chosen(run.hyper.network, 3), *(chosen(value, 1) for value in run.hyper[1:]))
+    held_out = run.held_out
+    if held_out is not None and held_out.rows is not None and held_out.rows.ndim == 2:
+        held_out = held_out._replace(rows=held_out.rows[models])
+    return run._replace(hyper=hyper, held_out=held_out)
 
 
 class Result(NamedTuple):

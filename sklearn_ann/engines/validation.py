@@ -17,8 +17,8 @@ def summed(
     output : OutputLayer
     score : {'accuracy', 'r2', 'loss', None}
     raw : array of shape (..., rows, width)
-    y : array of shape (rows, columns)
-    sample_weight : float64 array of shape (rows,)
+    y : array of shape (..., rows, columns)
+    sample_weight : float64 array of shape (..., rows)
         Zero for padding.
     hyper : NetworkHyper
     """
@@ -31,8 +31,8 @@ def summed(
         return loss, xp.sum(right * sample_weight, axis=-1)
     if score == "r2":
         errors = xp.astype(output.predictions(raw, hyper) - y, "float64")
-        errors = xp.where(sample_weight[:, None] > 0, errors, 0.0)
-        return loss, xp.sum(xp.square(errors) * sample_weight[:, None], axis=-2)
+        errors = xp.where(sample_weight[..., None] > 0, errors, 0.0)
+        return loss, xp.sum(xp.square(errors) * sample_weight[..., None], axis=-2)
     return loss, xp.zeros_like(loss)
 
 
@@ -41,9 +41,9 @@ def loss_and_score(xp: Any, score: str | None, loss: Any, of_score: Any, total: 
 
     Parameters
     ----------
-    total : float
+    total : float or array of shape (...)
         Weight of all rows.
-    scatter : array of shape (columns,)
+    scatter : array of shape (..., columns)
         Weighted sum of squares of the targets around their mean, for R2.
     """
     loss = loss / total

@@ -46,7 +46,7 @@ from ..fitting.range_test import FIND
 from ..fitting.recipe import recipe_of
 from ..fitting.resuming import checked_resume, checkpoint_folders, identity_of
 from ..fitting.settings import activations_of, augmentations_of, noise_of, regularizers_of, structure_of
-from ..fitting.stochastic import train_stochastic
+from ..fitting.stochastic import finish_stochastic, prepare_stochastic, train_stochastic
 from ..initializers import INITIALIZERS, Initializer
 from ..nested_parameters import NestedParameters
 from ..network.initial import initial_weights
@@ -164,6 +164,7 @@ class BaseMLP(
 
     _default_score: str  # the score that the engine computes where scoring is None
     _score_name: str  # of score()
+    _waiting_fits = None  # a list: fits are put there once they are prepared, for somebody else to train
 
     @classmethod
     @functools.cache
@@ -218,11 +219,21 @@ class BaseMLP(
                 as_fitted=lambda results: self._as_fitted(network, target, results),
             )
             self._warn_of_shifts(checked, validation)
+            if self._waiting_fits is not None:
+                self._waiting_fits.append(prepare_stochastic(problem))
+                return self
             train = train_lbfgs if self.solver == "lbfgs" else train_stochastic
             results, pending = train(problem)
             self._adopt(network, target, results | {"_n_rows": checked.X.shape[0]})
         warn_and_raise(pending, runner, stacklevel=4)
         return self
+
+    def _finish_fit(self, fit, result):
+        """Adopt the result of a prepared fit that somebody else has trained, and issue its warnings."""
+        problem = fit.problem
+        results, pending = finish_stochastic(fit, result)
+        self._adopt(problem.recipe.network, problem.target, results | {"_n_rows": problem.rows.X.shape[0]})
+        warn_and_raise(pending, None, stacklevel=2)
 
     def _check_combinations(self, held_out, resume):
         """Rules of objects with settings of their own, and rules that tie several parameters together."""

@@ -27,12 +27,12 @@ from .adoption import NON_FINITE
 from .attributes import curves_before, epoch_results, mean_of_members, monitor_warnings, weights_as_attributes
 from .engine import Engine, engine_for
 from .fit_observer import FitObserver
-from .problem import Dataset
+from .problem import Dataset, Problem
 from .progress import Progress
 from .range_test import FIND, copy_of, find_rate
 from .resuming import checkpoint_of, digest_of, restored_from
 
-__all__ = ["Monitored", "OptimizerState", "train_stochastic"]
+__all__ = ["Monitored", "OptimizerState", "PreparedFit", "finish_stochastic", "prepare_stochastic", "train_stochastic"]
 
 
 class OptimizerState(NamedTuple):
@@ -83,6 +83,26 @@ class _Validation(NamedTuple):
     held_out: HeldOut
 
 
+class PreparedFit(NamedTuple):
+    """A fit that is ready to be trained: ``engine.train(run, start.state, orders)`` gives what finishes it.
+
+    Attributes
+    ----------
+    found : dict
+        Attributes that are known already.
+    warned : list of Warning
+        To issue with those of the training.
+    """
+
+    problem: Problem
+    engine: Engine
+    start: _Start
+    run: Run
+    orders: list[EpochOrders]
+    found: dict[str, Any]
+    warned: list[Warning]
+
+
 def train_stochastic(problem):
     """Train, and return the results as attributes, and warnings to issue once they are adopted.
 
@@ -90,6 +110,12 @@ def train_stochastic(problem):
     ----------
     problem : Problem
     """
+    fit = prepare_stochastic(problem)
+    return finish_stochastic(fit, fit.engine.train(fit.run, fit.start.state, fit.orders))
+
+
+def prepare_stochastic(problem) -> PreparedFit:
+    """Do all of a fit that comes before training: checks, the split, where it starts, the orders of the rows."""
     _check_dense_for_ensembles(problem)
     engine = engine_for(problem.recipe, problem.rows.X, _max_iter(problem))
     encoded = problem.target.encode(problem.rows.y, problem.recipe.network.dtype)
@@ -103,17 +129,18 @@ def train_stochastic(problem):
     run = _run(problem, engine, encoded, start, rows, validation)
     if run.host_score is not None:
         check_scorer(f"scoring={recipe.scoring!r}", lambda: run.host_score(start.state.inference_weights))
-    orders = _orders(problem, run, rows, restored)
-
-    def results_of(state, curves, reason):
-        return _results_of(problem, engine, start, run, (state, curves, reason)) | found
-
+    fit = PreparedFit(problem, engine, start, run, _orders(problem, run, rows, restored), found, warned)
     if problem.runner is not None:
-        run = _observed(problem, start, run, orders, results_of, generator=generator, digest=digest)
-    result = engine.train(run, start.state, orders)
-    reason, pending = _ending(problem, result, problem.incremental or recipe.schedule.ends)
-    pending = [*warned, *_warnings_of(recipe, result, start.state.best, restored is not None), *pending]
-    return results_of(result.state, result.curves, reason), pending
+        fit = fit._replace(run=_observed(fit, generator=generator, digest=digest))
+    return fit
+
+
+def finish_stochastic(fit: PreparedFit, result):
+    """Attributes and warnings of a fit that has been trained."""
+    problem, start = fit.problem, fit.start
+    reason, pending = _ending(problem, result, problem.incremental or problem.recipe.schedule.ends)
+    of_run = _warnings_of(problem.recipe, result, start.state.best, start.restored is not None)
+    return _results_of(fit, result.state, result.curves, reason), [*fit.warned, *of_run, *pending]
 
 
 def _max_iter(problem):
@@ -276,10 +303,10 @@ def _orders(problem, run, rows, restored):
     return orders
 
 
-def _results_of(problem, engine, start, run, end):
-    """What a run leaves as attributes; ``end`` is a state, the curves so far and why it ended."""
+def _results_of(fit, state, curves, reason):
+    """What a run leaves as attributes: of a state, the curves so far and why it ended."""
+    problem, engine, start, run = fit.problem, fit.engine, fit.start, fit.run
     recipe = problem.recipe
-    state, curves, reason = end
     weights = state.best_weights if recipe.early_stopping else state.inference_weights
     optimizer = None
     if recipe.n_estimators == 1:
@@ -303,17 +330,19 @@ def _results_of(problem, engine, start, run, end):
         "backend_": engine.name,
         "device_": engine.device.strip("/"),
         "stop_reason_": reason,
+        **fit.found,
     }
 
 
-def _observed(problem, start, run, orders, results_of, *, generator, digest):
+def _observed(fit, *, generator, digest):
     """The run with its callbacks, which have been told of its beginning."""
+    problem, start, run = fit.problem, fit.start, fit.run
     observer = FitObserver(
         problem.runner,
         run,
-        orders,
+        fit.orders,
         start.history,
-        lambda state, curves: problem.as_fitted(results_of(state, curves, None)),
+        lambda state, curves: problem.as_fitted(_results_of(fit, state, curves, None)),
         generator=generator,
         identity=lambda: problem.identity(digest()),
         seconds=0.0 if start.restored is None else start.restored.seconds,
@@ -390,7 +419,7 @@ def _batch_size(recipe, n_rows):
         warnings.warn(
             f"Got `batch_size` less than 1 or larger than sample size: batch_size={recipe.batch_size} for {n_rows} "
             "rows. It is going to be clipped",
-            stacklevel=7,
+            stacklevel=8,
         )
     return min(recipe.batch_size, n_rows)
 

@@ -1,4 +1,4 @@
-"""Searches whose survivors go on training, a learning-rate finder, and distributions of layer sizes.
+"""Searches whose networks train together or go on training, a learning-rate finder, distributions of layer sizes.
 
 By the conventions of :mod:`sklearn.model_selection`, whose own searches work with the estimators too.
 """
@@ -7,6 +7,14 @@ from .hidden_layer_sizes import HiddenLayerSizes
 from .hyperband import HyperbandSearchCV
 from .learning_rate_finder import LearningRateFinder
 from .optuna_search import OptunaSearchCV
+from .population import PopulationSearchCV
 from .successive_halving import SuccessiveHalvingSearchCV
 
-__all__ = ["HiddenLayerSizes", "HyperbandSearchCV", "LearningRateFinder", "OptunaSearchCV", "SuccessiveHalvingSearchCV"]
+__all__ = [
+    "HiddenLayerSizes",
+    "HyperbandSearchCV",
+    "LearningRateFinder",
+    "OptunaSearchCV",
+    "PopulationSearchCV",
+    "SuccessiveHalvingSearchCV",
+]

@@ -54,13 +54,18 @@ class Batches:
     def of_epoch(self, order: np.ndarray) -> Iterator[tuple[Any, np.ndarray, np.ndarray, Any, int]]:
         """X ``(..., rows, n_features)``, y, shares ``(..., rows)`` that add up to one, weight and rows of the batch."""
         n_rows = order.shape[-1]
-        if n_rows <= self._batch_size and order.ndim == 1:  # the same rows in every epoch; their order is no matter
+        if n_rows <= self._batch_size:  # the same rows in every epoch; their order is no matter
             if self._single is None:
                 self._single = self._gathered(order.copy())
             yield self._single
             return
         for start in range(0, n_rows, self._batch_size):
             yield self._gathered(order[..., start : start + self._batch_size])
+
+    def forget(self) -> None:
+        """Let go of what is kept from batch to batch, after models have left."""
+        self._single = None
+        self._buffers.clear()
 
     def _gathered(self, index: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray, Any, int]:
         n_rows = index.shape[-1]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...regularizers import Constraint, Penalty
+from ...regularizers import Constraint, Penalty, by_model
 from ...runtime.arrays import numpy_namespace as xp
 from ..clipping import CLIPPINGS
 from ..run import Run
@@ -48,7 +48,7 @@ class Step:
         self.weights, self._optimizer, self._hyper = weights, run.optimizer, run.hyper.optimizer
         self.gradient = Flat(weights.views, weights.vector.ndim - 1)  # as large; written before it is read
         pairs = [(each, amount) for each, (amount,) in zip(run.regularizers, run.hyper.regularizers, strict=True)]
-        self._penalties = [(each, amount) for each, amount in pairs if isinstance(each, Penalty) and amount]
+        self._penalties = [(each, amount) for each, amount in pairs if isinstance(each, Penalty) and np.any(amount)]
         self._constraints = [(each, limit) for each, limit in pairs if isinstance(each, Constraint)]
         self._clips = [(CLIPPINGS[name], limit) for name, limit in zip(run.clipping, run.hyper.clipping, strict=True)]
         self._dtype = weights.vector.dtype
@@ -114,7 +114,7 @@ class Step:
                     slot[...] = new
         for constraint, limit in self._constraints:
             for coef in self.weights.views.coefs:
-                coef[...] = constraint.project(xp, coef, limit)
+                coef[...] = constraint.project(xp, coef, by_model(xp, limit, coef))
 
     def _scalar(self, value: Any) -> Any:
         """A number as Python's, which takes the dtype beside it; of k models as a column of that dtype."""
@@ -125,13 +125,13 @@ class Step:
     def _clip(self) -> None:
         gradients = [view for group in self.gradient.views for view in group]
         for clip, amount in self._clips:
-            limit = np.full(len(self.gradient.vector), amount) if self._has_models else amount
+            limit = np.broadcast_to(amount, len(self.gradient.vector)) if self._has_models else amount
             for view, clipped in zip(gradients, clip(xp, gradients, limit), strict=True):
                 view[...] = clipped
 
 
-def _per_unit(amount: float, total: Any) -> Any:
-    """An amount over the weight of a batch; none where all rows have weight zero."""
+def _per_unit(amount: Any, total: Any) -> Any:
+    """An amount, of each model or of all, over the weight of a batch; none where all rows have weight zero."""
     if np.ndim(total):
         return xp.divide_no_nan(np.float64(amount), total)
     return amount / total if total else 0.0

@@ -3,7 +3,8 @@
 Comes in: a :class:`~sklearn_ann.engines.run.Run`, a state and the orders of the epochs. Goes out: the state after them
 and their curves. Weights and slots are changed in place between; a state that is handed out is a copy.
 
-With a leading axis, k models go through the same calls; one that has stopped leaves, so that it costs nothing more.
+With a leading axis, k models go through the same calls, each with rows, hyperparameters and validation rows of its own;
+one that has stopped leaves, so that it costs nothing more.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ...runtime.arrays import numpy_namespace as xp
 from ...runtime.scalars import scalar_namespace
 from ...runtime.tree import leaves, map_leaves
 from ..augmentations import augmented
-from ..run import EpochEnd, Result, Run
+from ..run import EpochEnd, Result, Run, of_models
 from ..state import Curves, State, joined
 from ..stopping import count_rows, kept_shares, update_stopping
 from ..validation import loss_and_score, summed
@@ -33,7 +34,9 @@ from .step import Step
 
 __all__ = ["train"]
 
-_VALIDATION_ROWS = 4096  # that go through the network at once
+_VALIDATION_ROWS = 4096  # that go through the networks at once
+_FEWEST_VALIDATION_ROWS = 256  # of each of many models
+_LARGEST_KEPT = 1 << 24  # bytes of an array
 # What overflows ends in weights that are not finite, which the caller refuses.
 _QUIETLY = np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore")
 
@@ -61,16 +64,29 @@ class _Training:
     """One run: what stays the same between epochs, and the models that are still training."""
 
     def __init__(self, run: Run, state: State, orders: Sequence[EpochOrders]) -> None:
-        self.run, self.orders, self.state = run, orders, state
+        if np.ndim(state.learning_rate):
+            _keep_freed_memory()
+        self.orders, self.state = orders, state
         self.lead = np.shape(state.learning_rate)
         self.active = np.flatnonzero(~np.asarray(state.stopped)) if self.lead else np.arange(1)
+        self.run = of_models(run, self.active) if self.lead else run  # of those that are training
         self.counting: Any = xp if self.lead else scalar_namespace
         self.layers = Layers(xp, run.network)
-        self.hyper = as_dtype(run.hyper.network, run.network.dtype)
+        self._take_hyper()
         self.batches = Batches(run, len(orders) if self.lead else None)
-        self.models = _Models(run, state, self.active if self.lead else None)
+        self.models = _Models(self.run, state, self.active if self.lead else None)
         self.moving = bool(moving_names(run.network))
-        self.scatter = run.held_out.scatter() if run.held_out is not None and run.score == "r2" else np.zeros(1)
+        self.scatter = np.zeros(1)
+        if self.run.held_out is not None and run.score == "r2":
+            self.scatter = self.run.held_out.scatter()
+
+    def _take_hyper(self) -> None:
+        """Hyperparameters of the run as formulas take them, which broadcast with rows."""
+        hyper = self.run.hyper
+        self.hyper = as_dtype(hyper.network, self.run.network.dtype)
+        self.augmentations = map_leaves(
+            lambda number: number[..., None, None] if np.ndim(number) else number, hyper.augmentations
+        )
 
     def train(self) -> Result:
         curves: list[Curves] = []
@@ -139,9 +155,14 @@ class _Training:
         if not self.lead:
             self.state = self.state._replace(stopped=stopped)
         elif np.any(stopped):
-            state, active = self._snapshot(), self.active[~stopped]
-            models = _Models(self.run, state, active) if len(active) else self.models
-            self.state, self.active, self.models = state, active, models
+            self.state, self.active = self._snapshot(), self.active[~stopped]
+            if len(self.active):
+                self.run = of_models(self.run, np.flatnonzero(~stopped))
+                self._take_hyper()
+                self.models = _Models(self.run, self.state, self.active)
+                self.batches.forget()
+                if self.scatter.ndim == 2:
+                    self.scatter = self.scatter[~stopped]
 
     def _steps(self, n_done: int) -> dict[str, np.ndarray]:
         """What is given for each step of the epoch after ``n_done``, ``(batches,)`` each."""
@@ -159,8 +180,6 @@ class _Training:
         order = np.stack(orders) if lead else orders[0]
         kept = self._kept_shares(order) if self.moving else None
         (seeds,) = run.hyper.seed or (None,)
-        if lead and seeds is not None:
-            seeds = np.asarray(seeds)[self.active]
         weights, step, loss = models.weights, models.step, 0.0
         into = step.gradient.views
         first_step = models.counters.n_steps
@@ -174,7 +193,7 @@ class _Training:
                     noise = Noise(key, run.hyper.noise) if run.network.noise else None
                     if run.augmentations:
                         plain = Batch(x, targets, np.asarray(float(n_rows)))
-                        x, targets, _ = augmented(xp, run.augmentations, run.hyper.augmentations, plain, key)
+                        x, targets, _ = augmented(xp, run.augmentations, self.augmentations, plain, key)
                 losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.hyper, noise, into)
                 loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty(total)) * n_rows
                 rate = models.counters.learning_rate
@@ -204,8 +223,9 @@ class _Training:
         if held_out is None or score is None:
             return nan, nan
         weights, sums = self.models.inference_weights(), None
-        for start in range(0, held_out.n_rows, _VALIDATION_ROWS):
-            rows = held_out.places(start, start + _VALIDATION_ROWS)
+        n_rows = max(_FEWEST_VALIDATION_ROWS, _VALIDATION_ROWS // len(self.active))
+        for start in range(0, held_out.n_rows, n_rows):
+            rows = held_out.places(start, start + n_rows)
             x = xp.dense(held_out.X[rows]) if self.lead else held_out.X[rows]
             raw = self.layers.forward(weights, x, self.hyper).raw
             part = summed(
@@ -220,6 +240,16 @@ class _Training:
         assert self.run.host_score is not None
         score = np.asarray(self.run.host_score(state.inference_weights), dtype=np.float64)
         return score[self.active] if self.lead else score
+
+
+def _keep_freed_memory() -> None:
+    """Have the C library keep the memory of the arrays of a step for the next step.
+
+    glibc returns freed memory to the system by thresholds that follow the largest array freed so far (mallopt(3),
+    M_MMAP_THRESHOLD). The arrays of many models are larger than the first threshold; the page faults of getting their
+    memory anew would take more than half of the time.
+    """
+    np.empty(_LARGEST_KEPT, dtype=np.uint8)
 
 
 def _one_target(y: Any, shares: Any) -> tuple[tuple[Any, Any], ...]:
