@@ -35,6 +35,7 @@ from ..fitting.checks import (
     check_functions,
     check_layers,
     check_lbfgs,
+    check_learning_rate_multipliers,
     check_members,
     check_structure,
     given_weights,
@@ -149,6 +150,7 @@ class BaseMLP(
         "averaging": [Interval(Real, 0, 1, closed="left"), None],
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
+        "learning_rate_multipliers": ["array-like", None],
         "dtype": [StrOptions({"float32", "float64"}), None],
         "backend": [StrOptions({"auto", "numpy", "tensorflow"})],
         "device": [str],
@@ -221,6 +223,7 @@ class BaseMLP(
         check_members(self, regularizers_of(self))
         check_augmentations(augmentations_of(self))
         check_layers(self)
+        check_learning_rate_multipliers(self)
         check_structure(self)
         if self.solver == "lbfgs":
             check_lbfgs(self, regularizers_of(self), noise_of(self), held_out, resume)

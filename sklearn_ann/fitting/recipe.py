@@ -17,6 +17,7 @@ from ..schedules import Schedule
 from .settings import (
     augmentations_of,
     clipping_of,
+    multipliers_of,
     network_hyper,
     noise_of,
     optimizer_of,
@@ -47,6 +48,8 @@ class Recipe(NamedTuple):
     augmentations : tuple of Augmentation
     noise : tuple of float
         Amounts, in the order of ``Network.noise``.
+    learning_rate_multipliers : tuple of float
+        Of each layer; empty where all have the same rate.
     order_matters : bool
         Whether orders of the rows are drawn even where all rows are one batch: as scikit-learn does from a generator
         that others draw from as well.
@@ -64,6 +67,7 @@ class Recipe(NamedTuple):
     clipping: dict[str, float]
     augmentations: tuple[Augmentation, ...]
     noise: tuple[float, ...]
+    learning_rate_multipliers: tuple[float, ...]
     alpha: float
     averaging: float | None
     batch_size: int | str
@@ -107,6 +111,7 @@ def recipe_of(estimator: Any, network: Network, target: Any) -> Recipe:
         clipping=clipping_of(estimator),
         augmentations=tuple(augmentations_of(estimator)),
         noise=tuple(noise_of(estimator).values()),
+        learning_rate_multipliers=multipliers_of(estimator),
         order_matters=not isinstance(estimator.random_state, Integral | None),
         default_score=estimator._default_score,
         **{name: _plain(getattr(estimator, name)) for name in _AS_THEY_ARE},

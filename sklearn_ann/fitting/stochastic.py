@@ -243,6 +243,7 @@ def _hyper(problem, start):
         tol=recipe.tol,
         n_iter_no_change=recipe.n_iter_no_change,
         seed=seed,
+        learning_rate_multipliers=recipe.learning_rate_multipliers,
     )
 
 
