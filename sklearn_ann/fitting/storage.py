@@ -7,6 +7,7 @@ of this package. What is read is checked as a whole (types, shapes, one row pred
 from __future__ import annotations
 
 import inspect
+import os
 import platform
 import types
 from typing import Any
@@ -141,7 +142,7 @@ def document_of(estimator):
         "protocol": PROTOCOL,
         "estimator": type(estimator).__name__,
         "card": _card(estimator),
-        "parameters": _written(writer, estimator.get_params(deep=False)),
+        "parameters": _written(writer, _storable(estimator.get_params(deep=False))),
         "attributes": _written(writer, attributes),
     }
     try:
@@ -183,6 +184,13 @@ def restore(estimator_class, document, arrays):
 
 def _hints(estimator):
     return _OF_NETWORKS if hasattr(estimator, "hidden_layer_sizes") else _OF_UNITS
+
+
+def _storable(parameters):
+    """Parameters without a base: the weights hold what came of it. A path stays, as text."""
+    if isinstance(base := parameters.get("base"), str | os.PathLike):
+        return parameters | {"base": os.fspath(base)}
+    return parameters | ({"base": None} if "base" in parameters else {})
 
 
 def _written(writer, values):

@@ -675,6 +675,8 @@ WRONG_VALUES = {  # parameter: values that are refused, of a wrong type or out o
     "n_iter_no_change": [0, 2.5, -np.inf, None, "a"],
     "max_fun": [0, 2.5, None, "a"],
     "scoring": ["banana", 3, ["r2"]],
+    "base": [3, [1]],
+    "n_base_layers": [0, -1, 1.5, "a"],
     "learning_rate_multipliers": [0.1, "abc"],
     "dtype": ["float16", "int32", 64, float],
     "backend": ["torch", None, 1],
