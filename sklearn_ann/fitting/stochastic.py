@@ -15,6 +15,7 @@ from ..data.orders import EpochOrders
 from ..data.rows import must_stream
 from ..data.splits import validation_split
 from ..data.weights import check_weight_left
+from ..engines.frozen import train_above_frozen
 from ..engines.run import HeldOut, Hyper, Run
 from ..engines.state import State, initial_state
 from ..network.hyper import NetworkHyper
@@ -108,7 +109,7 @@ def train_stochastic(problem):
 
     if problem.runner is not None:
         run = _observed(problem, start, run, orders, results_of, generator=generator, digest=digest)
-    result = engine.train(run, start.state, orders)
+    result = train_above_frozen(engine.train, run, start.state, orders)
     reason, pending = _ending(problem, result, problem.incremental or recipe.schedule.ends)
     pending = [*_warnings_of(recipe, result, start.state.best, restored is not None), *pending]
     return results_of(result.state, result.curves, reason), pending
