@@ -81,8 +81,8 @@ for size in n_labels:
         print(f"{size:3} labels, {name:14} accuracy {np.mean(values):.3f} +- {np.std(values):.3f}")
 
 # %%
-# What helps depends on the rows: with MNIST both ways beat random weights by a little, with scikit-learn's small images,
-# of which there are few, neither does.
+# What helps depends on the rows: with MNIST both ways beat random weights by a little; with scikit-learn's digits,
+# which are few and easy, neither does.
 _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for name, values in scores.items():
     mean, std = np.transpose(values)

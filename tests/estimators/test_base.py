@@ -108,12 +108,11 @@ def test_a_wider_layer_has_the_units_of_the_base_first():
         np.testing.assert_array_equal(model.intercepts_[layer][columns:], drawn.intercepts_[layer][columns:])
 
 
-@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
-def test_what_the_layers_have_learned_besides_comes_along(backend):
+def test_what_the_layers_have_learned_besides_comes_along():
     """Frozen, the new network's hidden layers give what the base's give: slopes, scales, moving means and all."""
     parts = {"normalization": BatchNorm(momentum=0.5), "activation": "prelu", "standardize": True, "deep": [3, 0, 1]}
     base = regressor(**parts, skip_connections=True, hidden_layer_sizes=(6, 6)).fit(X * 3 + 1, REAL)
-    model = classifier((6, 6), **parts, skip_connections=True, base=base, wide=[2], backend=backend)
+    model = classifier((6, 6), **parts, skip_connections=True, base=base, wide=[2])
     model.set_params(learning_rate_multipliers=[0, 0, 1]).fit(X, LABELS)
     for name, array in base.extra_weights_.items():
         np.testing.assert_array_equal(model.extra_weights_[name], array)

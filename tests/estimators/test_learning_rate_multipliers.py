@@ -169,7 +169,7 @@ def test_factors_flow_through_the_program():
 
 def test_they_are_searched_cloned_and_pickled():
     grid = {"learning_rate_multipliers": [None, (0, 0, 1), [0.1, 0.1, 1]]}
-    search = GridSearchCV(classifier(learning_rate_init=0.01), grid, n_jobs=2).fit(X, LABELS)
+    search = GridSearchCV(classifier(learning_rate_init=0.01), grid, cv=2).fit(X, LABELS)
     assert len(set(search.cv_results_["mean_test_score"])) > 1
     model = classifier(learning_rate_multipliers=np.array([0, 1, 1])).fit(X, LABELS)
     again = clone(pickle.loads(pickle.dumps(model))).fit(X, LABELS)
