@@ -13,6 +13,8 @@ ORDER = [
     "batch_normalization.py",
     "mc_dropout.py",
     "transfer_learning.py",
+    "reuse_layers.py",
+    "pretraining.py",
     "compare_optimizers.py",
     "learning_rate_range.py",
     "learning_rate_schedules.py",

@@ -96,6 +96,22 @@ class Normalization(Configurable):
         """
         raise NotImplementedError
 
+    def slope(self, xp, learned, moving, *hyper):
+        """Derivative of :meth:`value` by each unit's values, for a frozen layer above one that is trained.
+
+        Only for a normalization with moving means, which a frozen layer goes by in training too.
+
+        Parameters
+        ----------
+        xp, learned, moving, *hyper
+            As in :meth:`value`.
+
+        Returns
+        -------
+        array of shape (..., units)
+        """
+        raise NotImplementedError
+
     def with_pullback(self, xp, values, shares, learned, *hyper):
         """Values in training, and their derivatives.
 
@@ -173,6 +189,10 @@ class BatchNorm(Normalization):
         values = xp.subtract(values, moving["mean"][..., None, :], out=values)
         deviation = xp.sqrt(moving["variance"][..., None, :] + epsilon)
         return _scaled_and_shifted(xp, xp.divide(values, deviation, out=values), learned)
+
+    def slope(self, xp, learned, moving, momentum, epsilon):
+        """As in :class:`Normalization`."""
+        return learned["scale"] / xp.sqrt(moving["variance"] + epsilon)
 
     def with_pullback(self, xp, values, shares, learned, momentum, epsilon):
         """With mean and variance of each unit over the rows, as products: on a CPU XLA's sums take longer."""

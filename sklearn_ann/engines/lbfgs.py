@@ -52,7 +52,7 @@ def minimize(
     sums_for : callable
         An engine's: ``sums_for(network, weights, X, y, sample_weight, hyper)`` gives a function of the vector of all
         weights (as :class:`~sklearn_ann.engines.numpy.flat.Flat` lays them out) that returns the weighted sum of the
-        losses of all rows, without penalty, and its gradient.
+        losses of all rows, without penalty, and its gradient, zero for frozen layers: along those nothing moves.
     network : Network
         Its dtype is that of the weights that come back; the computation is in float64.
     weights : Weights
@@ -73,14 +73,19 @@ def minimize(
     sample_weight = np.ones(X.shape[0]) if sample_weight is None else sample_weight.astype(np.float64)
     total = sample_weight.sum()
     start = Flat(as_dtype(weights, np.float64), 0)
-    n_coefs = start.n_coefs
+    penalised = [slice(0, start.n_coefs)]
+    if network.frozen:
+        stretches = start.trained_stretches(network)
+        penalised = [slice(a, min(b, start.n_coefs)) for a, b, _ in stretches if a < start.n_coefs]
     sums = sums_for(double, weights, X, y, sample_weight, hyper)
 
     def loss_and_slope(vector: np.ndarray) -> tuple[float, np.ndarray]:
         loss, slope = sums(vector)
-        coefs = vector[:n_coefs]
-        slope[:n_coefs] += alpha * coefs
-        return (loss + 0.5 * alpha * float(coefs @ coefs)) / total, slope / total
+        for of in penalised:
+            coefs = vector[of]
+            slope[of] += alpha * coefs
+            loss += 0.5 * alpha * float(coefs @ coefs)
+        return loss / total, slope / total
 
     def at(vector: np.ndarray) -> Weights:
         start.vector[:] = vector

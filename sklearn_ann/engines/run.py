@@ -45,6 +45,8 @@ class Hyper(NamedTuple):
     learning_rate_init, tol, n_iter_no_change : float
     seed : tuple
         Of noise and augmentations, where there are such.
+    learning_rate_multipliers : tuple
+        Factor of the learning rate of each layer, where layers have rates of their own; those of frozen ones go unread.
     """
 
     network: NetworkHyper
@@ -58,6 +60,7 @@ class Hyper(NamedTuple):
     tol: Any
     n_iter_no_change: Any
     seed: tuple[Any, ...] = ()
+    learning_rate_multipliers: tuple[Any, ...] = ()
 
 
 class HeldOut(NamedTuple):

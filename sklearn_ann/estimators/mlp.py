@@ -7,7 +7,9 @@ train; adopt NumPy results. What differs between classifier and regressor is the
 from __future__ import annotations
 
 import contextlib
+import copy
 import functools
+import os
 import warnings
 from abc import ABC, abstractmethod
 from numbers import Integral, Real
@@ -17,14 +19,14 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.validation import validate_data
 
 from ..activations import ACTIVATIONS, ALIASES, Activation
 from ..augmentations import Augmentation
 from ..callbacks.fit_context import FitData
 from ..configurable import NamesOf
-from ..data.scales import standardization, standardized
+from ..data.scales import Scaling, standardization, standardized
 from ..data.shift import is_shifted
 from ..data.weights import row_weights
 from ..fitting.adoption import NON_FINITE, all_or_nothing, warn_and_raise
@@ -35,6 +37,7 @@ from ..fitting.checks import (
     check_functions,
     check_layers,
     check_lbfgs,
+    check_learning_rate_multipliers,
     check_members,
     check_structure,
     given_weights,
@@ -45,6 +48,7 @@ from ..fitting.problem import Dataset, Problem
 from ..fitting.range_test import FIND
 from ..fitting.recipe import recipe_of
 from ..fitting.resuming import checked_resume, checkpoint_folders, identity_of
+from ..fitting.reuse import check_base_rows, checked_base, with_base_layers
 from ..fitting.settings import activations_of, augmentations_of, noise_of, regularizers_of, structure_of
 from ..fitting.stochastic import finish_stochastic, prepare_stochastic, train_stochastic
 from ..initializers import INITIALIZERS, Initializer
@@ -65,6 +69,7 @@ from ..optimizers import OPTIMIZERS, Optimizer
 from ..regularizers import Regularizer
 from ..schedules import SCHEDULES, Schedule
 from .availability import UnavailableMethod
+from .base import read_base
 from .conversion import ConvertibleNetwork
 from .evaluation import Evaluated
 from .fitted import FittedNetwork
@@ -157,6 +162,9 @@ class BaseMLP(
         "averaging": [Interval(Real, 0, 1, closed="left"), None],
         "n_estimators": [Interval(Integral, 1, None, closed="left")],
         "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
+        "base": [str, os.PathLike, HasMethods("get_params"), HasMethods("get_weights"), None],
+        "n_base_layers": [Interval(Integral, 1, None, closed="left"), None],
+        "learning_rate_multipliers": ["array-like", None],
         "dtype": [StrOptions({"float32", "float64"}), None],
         "backend": [StrOptions({"auto", "numpy", "tensorflow"})],
         "device": [str],
@@ -171,6 +179,16 @@ class BaseMLP(
     def _get_param_names(cls):
         """As in scikit-learn, which reads the signature of fifty parameters anew at every call."""
         return super()._get_param_names()
+
+    def __sklearn_clone__(self):
+        """As in scikit-learn, but for the base, which stays the fitted model that it is."""
+        if self.base is None:
+            return super().__sklearn_clone__()
+        without = copy.copy(self)
+        without.base = None
+        clone = super(BaseMLP, without).__sklearn_clone__()
+        clone.base = self.base
+        return clone
 
     # ---------------------------------------------------------------- one fit
 
@@ -190,7 +208,8 @@ class BaseMLP(
         with all_or_nothing(self), runner or contextlib.nullcontext():
             self._check_combinations(held_out, resume)
             fresh = not hasattr(self, "coefs_") or (not self.warm_start and not incremental)
-            checked = self._check_input(X, y, sample_weight, fresh)
+            base = read_base(self.base) if fresh and self.base is not None else None
+            checked = self._check_input(X, y, sample_weight, fresh, base)
             target = self._target(checked.y, fresh, incremental)
             validation = self._check_held_out(*held_out, checked, target, sample_weight)
             network = self._network(checked.X, target)
@@ -200,7 +219,9 @@ class BaseMLP(
             random_state = (
                 np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
             )
-            members = [self._first_weights(network, fresh, random_state, given) for _ in range(self.n_estimators)]
+            if base is not None:
+                base = checked_base(base, network, recipe.network_hyper, self.n_base_layers)
+            members = [self._first_weights(network, fresh, random_state, given, base) for _ in range(self.n_estimators)]
             weights = members[0] if self.n_estimators == 1 else stacked(members)
 
             problem = Problem(
@@ -214,7 +235,7 @@ class BaseMLP(
                 random_state=random_state,
                 runner=runner,
                 resume=resume,
-                identity=lambda digest: identity_of(self, digest),
+                identity=lambda digest: identity_of(self, digest, () if base is None else base.weights),
                 checkpoint_folders=checkpoint_folders(self),
                 as_fitted=lambda results: self._as_fitted(network, target, results),
             )
@@ -240,6 +261,7 @@ class BaseMLP(
         check_members(self, regularizers_of(self))
         check_augmentations(augmentations_of(self))
         check_layers(self)
+        check_learning_rate_multipliers(self)
         check_structure(self)
         if self.solver == "lbfgs":
             check_lbfgs(self, regularizers_of(self), noise_of(self), held_out, resume)
@@ -247,7 +269,7 @@ class BaseMLP(
         if (X_val is None) != (y_val is None) or (X_val is None and sample_weight_val is not None):
             raise ValueError("X_val and y_val go together (and sample_weight_val with them): pass both or neither.")
 
-    def _check_input(self, X, y, sample_weight, fresh):
+    def _check_input(self, X, y, sample_weight, fresh, base):
         # Rows of another precision than those before do not change that of the weights.
         dtype = self.dtype or (_FLOAT_DTYPES if fresh else self.coefs_[0].dtype)
         X, y = validate_data(
@@ -265,8 +287,12 @@ class BaseMLP(
         self._check_y(y)
         weights = row_weights(X, y, sample_weight, getattr(self, "class_weight", None))
         X = X.tocsr() if sparse.issparse(X) else X
+        if base is not None:
+            check_base_rows(base, X.shape[1], getattr(self, "feature_names_in_", None), bool(self.standardize))
         if fresh:
-            self._scaling = standardization(X, weights) if self.standardize else None
+            self._scaling = standardization(X, weights) if self.standardize and base is None else None
+        if base is not None and base.scaling is not None:
+            self._scaling = Scaling(*(part.astype(X.dtype) for part in base.scaling))
         return Dataset(standardized(X, self._scaling), y, weights)
 
     def _check_held_out(self, X_val, y_val, sample_weight_val, checked, target, sample_weight):
@@ -317,9 +343,12 @@ class BaseMLP(
         output, noise, structure = self._output_of(target), tuple(noise_of(self)), structure_of(self, X.shape[1])
         return Network(X.shape[1], hidden, activations, output, str(X.dtype), noise, **structure)
 
-    def _first_weights(self, network, fresh, random_state, given):
-        """Weights to begin with: drawn or learned before, and in their place those that are given."""
-        return given_weights(self._own_weights(network, fresh, random_state), network.n_layers, *given)
+    def _first_weights(self, network, fresh, random_state, given, base):
+        """Weights to begin with: drawn or learned before, and in their place a base's, and those that are given."""
+        weights = self._own_weights(network, fresh, random_state)
+        if base is not None:
+            weights = with_base_layers(weights, network, base)
+        return given_weights(weights, network.n_layers, *given)
 
     def _own_weights(self, network, fresh, random_state):
         if fresh:

@@ -203,6 +203,21 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         ``'loss'`` for minus the validation loss, or None for R2 (for ``'loss'``, where the loss is not for means). None
         and ``'loss'`` are computed by the engine; others by the scorer after each epoch.
 
+    base : estimator, keras.Sequential, str, path or None, default=None
+        A network whose hidden layers a fresh fit begins with: a fitted multilayer perceptron of this package or of
+        scikit-learn, a Keras model of Dense layers, or a file of ``save``. It is only read. Its last layer, the output,
+        is not taken over; a hidden layer may be wider than the base's and then has the base's units first. X must have
+        the same columns; ``activation``, ``normalization``, ``skip_connections``, ``deep`` and ``standardize`` must be
+        as they were.
+
+    n_base_layers : int or None, default=None
+        How many hidden layers to take over from ``base``, from below; None for all that both networks have.
+
+    learning_rate_multipliers : array-like of shape (n_hidden_layers + 1,) or None, default=None
+        Factor of the learning rate of each layer, from the first hidden layer to the output; None for 1. A layer with
+        factor 0 is frozen: nothing of it changes, it has no penalty, and a batch normalization there goes by its moving
+        means. ``wide`` and auxiliary weights belong to the output layer. With ``'lbfgs'`` 0 and 1 only.
+
     dtype : {'float32', 'float64'} or None, default=None
         Precision of the weights and of training. None uses that of X (float64 unless X is float32).
 
@@ -351,6 +366,9 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         averaging=None,
         n_estimators=1,
         scoring=None,
+        base=None,
+        n_base_layers=None,
+        learning_rate_multipliers=None,
         dtype=None,
         backend="auto",
         device="auto",
@@ -369,7 +387,9 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         self.skip_connections, self.wide, self.deep = skip_connections, wide, deep
         self.auxiliary_loss_weight, self.auxiliary_layer = auxiliary_loss_weight, auxiliary_layer
         self.standardize, self.averaging, self.n_estimators = standardize, averaging, n_estimators
-        self.scoring, self.dtype, self.backend, self.device = scoring, dtype, backend, device
+        self.scoring, self.base, self.n_base_layers = scoring, base, n_base_layers
+        self.learning_rate_multipliers = learning_rate_multipliers
+        self.dtype, self.backend, self.device = dtype, backend, device
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(

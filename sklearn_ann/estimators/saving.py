@@ -21,7 +21,8 @@ class Saved:
         Parameters, weights, classes, curves and the optimizer's state are stored, so that predictions,
         ``partial_fit`` and ``warm_start`` go on exactly. The file is a zip of a JSON document and NumPy arrays. It
         holds no code, so that files of others may be loaded. It is written as a whole or not at all: where saving
-        fails, a file that was there before stays.
+        fails, a file that was there before stays. A ``base`` is left out, since the weights hold what came of it; the
+        path of one stays.
 
         Parameters
         ----------

@@ -12,7 +12,7 @@ import numpy as np
 from ..activations import ACTIVATIONS, ALIASES, Activation, ActivationFunction, activation_of
 from ..augmentations import AugmentationFunction
 from ..configurable import Configurable
-from ..normalizations import normalization_of
+from ..normalizations import Normalization, normalization_of
 from ..regularizers import Regularizer
 from ..schedules import schedule_of
 from .range_test import FIND
@@ -23,6 +23,7 @@ __all__ = [
     "check_hashable",
     "check_layers",
     "check_lbfgs",
+    "check_learning_rate_multipliers",
     "check_members",
     "check_rates",
     "check_structure",
@@ -203,6 +204,38 @@ def check_layers(estimator):
         raise ValueError(
             f"dropout must be one rate in [0, 1) or one per hidden layer, here {len(sizes)}, got "
             f"{estimator.dropout!r}; pass for example dropout=0.2."
+        )
+
+
+def check_learning_rate_multipliers(estimator):
+    """Factors of the learning rate, and what frozen layers ask of a normalization."""
+    given, sizes = estimator.learning_rate_multipliers, np.atleast_1d(np.asarray(estimator.hidden_layer_sizes))
+    if given is None:
+        return
+    try:
+        factors = np.asarray(given, dtype=float)
+    except (TypeError, ValueError):  # not numbers, or lists of different lengths
+        factors = np.array(np.nan)
+    n_layers = len(sizes) + 1
+    if factors.shape != (n_layers,) or not np.all(np.isfinite(factors) & (factors >= 0)) or not np.any(factors):
+        raise ValueError(
+            f"learning_rate_multipliers must have a finite number >= 0 for each hidden layer and for the output, here "
+            f"{n_layers}, and one > 0 at least, got {given!r}; pass for example learning_rate_multipliers="
+            f"{(*[0] * (n_layers - 1), 1)}."
+        )
+    if estimator.solver == "lbfgs" and not np.all((factors == 0) | (factors == 1)):
+        raise ValueError(
+            f"solver='lbfgs' has no learning rate, so that learning_rate_multipliers must be 0 (frozen) or 1, got "
+            f"{given!r}; use solver='adam' for others."
+        )
+    normalization, lowest = normalization_of(estimator.normalization), np.flatnonzero(factors)[0]
+    if normalization is None or not normalization.moving or np.all(factors[lowest:-1]):
+        return
+    if type(normalization).slope is Normalization.slope:
+        raise ValueError(
+            f"A frozen layer above one that is trained needs the derivative of its normalization, got "
+            f"learning_rate_multipliers={given!r} and normalization={normalization!r}; define a method slope, or "
+            "freeze the layers below too."
         )
 
 

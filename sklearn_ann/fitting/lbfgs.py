@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from ..engines.lbfgs import minimize
+from ..engines.frozen import minimize_above_frozen
 from .attributes import monitor_warnings, weights_as_attributes
 from .engine import engine_for
 from .fit_observer import observe_iterations
@@ -47,7 +47,7 @@ def train_lbfgs(problem):
             network,
             recipe.network_hyper,
         )
-    result = minimize(
+    result = minimize_above_frozen(
         engine.sums_for,
         network,
         problem.weights,

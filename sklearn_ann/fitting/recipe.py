@@ -17,6 +17,7 @@ from ..schedules import Schedule
 from .settings import (
     augmentations_of,
     clipping_of,
+    multipliers_of,
     network_hyper,
     noise_of,
     optimizer_of,
@@ -47,6 +48,8 @@ class Recipe(NamedTuple):
     augmentations : tuple of Augmentation
     noise : tuple of float
         Amounts, in the order of ``Network.noise``.
+    learning_rate_multipliers : tuple of float
+        Of each layer; empty where all have the same rate.
     learning_rate_init : float or 'find'
         ``'find'`` until a range test has found one.
     seed : int or None
@@ -68,6 +71,7 @@ class Recipe(NamedTuple):
     clipping: dict[str, float]
     augmentations: tuple[Augmentation, ...]
     noise: tuple[float, ...]
+    learning_rate_multipliers: tuple[float, ...]
     alpha: float
     averaging: float | None
     batch_size: int | str
@@ -113,6 +117,7 @@ def recipe_of(estimator: Any, network: Network, target: Any) -> Recipe:
         augmentations=tuple(augmentations_of(estimator)),
         noise=tuple(noise_of(estimator).values()),
         seed=estimator.random_state if isinstance(estimator.random_state, Integral) else None,
+        learning_rate_multipliers=multipliers_of(estimator),
         order_matters=not isinstance(estimator.random_state, Integral | None),
         default_score=estimator._default_score,
         **{name: _plain(getattr(estimator, name)) for name in _AS_THEY_ARE},

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _FORMAT = 1
-_OF_NO_CONSEQUENCE = {"verbose", "device", "warm_start"}
+_OF_NO_CONSEQUENCE = {"verbose", "device", "warm_start", "base"}  # a base is told by its weights
 _LISTS = ("loss_curve", "learning_rate_curve", "validation_loss_curve", "validation_scores")
 _CONTINUED = ("loss", "learning_rate", "validation_loss", "validation_score")  # the same, as fields of a run's curves
 
@@ -110,13 +110,13 @@ def snapshot(identity, *, state, places, generator, history, curves, recorded, s
     return Snapshot(document, arrays)
 
 
-def identity_of(estimator, digest):
-    """The part of a document that tells whose checkpoint it is: the estimator and the digest of the data."""
+def identity_of(estimator, digest, base_weights=()):
+    """The part of a document that tells whose checkpoint it is: the estimator, the digest of the data, and the base."""
     return {
         "format": _FORMAT,
         "estimator": type(estimator).__name__,
         "parameters": _parameters(estimator),
-        "data": digest,
+        "data": f"{digest} {digest_of(*leaves(base_weights))}" if base_weights else digest,
     }
 
 

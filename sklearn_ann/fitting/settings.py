@@ -24,6 +24,7 @@ __all__ = [
     "augmentations_of",
     "clipping_of",
     "columns_of",
+    "multipliers_of",
     "network_hyper",
     "noise_of",
     "optimizer_of",
@@ -110,6 +111,7 @@ def structure_of(estimator, n_features):
         "wide": wide,
         "deep": () if deep == tuple(range(n_features)) else deep,
         "auxiliary": (estimator.auxiliary_layer or middle) if estimator.auxiliary_loss_weight else 0,
+        "frozen": tuple(layer for layer, factor in enumerate(multipliers_of(estimator), start=1) if not factor),
     }
 
 
@@ -154,6 +156,12 @@ def augmentations_of(estimator):
         return []
     each = augmentation if isinstance(augmentation, list | tuple) else [augmentation]
     return [augmentation_of(one) for one in each]
+
+
+def multipliers_of(estimator):
+    """Factor of the learning rate of each layer; none where all have the same rate."""
+    factors = estimator.learning_rate_multipliers
+    return () if factors is None else tuple(map(float, factors))
 
 
 def optimizer_of(estimator):

@@ -15,6 +15,7 @@ from ..data.orders import EpochOrders
 from ..data.rows import must_stream
 from ..data.splits import validation_split
 from ..data.weights import check_weight_left
+from ..engines.frozen import train_above_frozen
 from ..engines.run import HeldOut, Hyper, Run
 from ..engines.state import State, initial_state
 from ..network.hyper import NetworkHyper
@@ -111,7 +112,7 @@ def train_stochastic(problem):
     problem : Problem
     """
     fit = prepare_stochastic(problem)
-    return finish_stochastic(fit, fit.engine.train(fit.run, fit.start.state, fit.orders))
+    return finish_stochastic(fit, train_above_frozen(fit.engine.train, fit.run, fit.start.state, fit.orders))
 
 
 def prepare_stochastic(problem) -> PreparedFit:
@@ -285,6 +286,7 @@ def _hyper(problem, start):
         tol=recipe.tol,
         n_iter_no_change=recipe.n_iter_no_change,
         seed=seed,
+        learning_rate_multipliers=recipe.learning_rate_multipliers,
     )
 
 

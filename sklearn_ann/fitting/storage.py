@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import inspect
+import os
 import platform
 import types
 from typing import Any
@@ -153,7 +154,7 @@ def document_of(estimator):
         "protocol": PROTOCOL,
         "estimator": type(estimator).__name__,
         "card": card_of(estimator),
-        "parameters": _written(writer, estimator.get_params(deep=False)),
+        "parameters": _written(writer, _storable(estimator.get_params(deep=False))),
         "attributes": _written(writer, attributes),
     }
     try:
@@ -195,6 +196,13 @@ def restore(estimator_class, document, arrays):
 
 def _hints(estimator):
     return _OF_NETWORKS if hasattr(estimator, "hidden_layer_sizes") else _OF_UNITS
+
+
+def _storable(parameters):
+    """Parameters without a base: the weights hold what came of it. A path stays, as text."""
+    if isinstance(base := parameters.get("base"), str | os.PathLike):
+        return parameters | {"base": os.fspath(base)}
+    return parameters | ({"base": None} if "base" in parameters else {})
 
 
 def _written(writer, values):

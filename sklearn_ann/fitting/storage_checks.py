@@ -29,6 +29,7 @@ def check_network(attributes):
     require("dtype", network.dtype in ("float32", "float64"))
     require("activations", len(network.activations) == max(1, n_hidden))
     require("auxiliary", 0 <= network.auxiliary <= n_hidden)
+    require("frozen layers", all(1 <= layer <= network.n_layers for layer in network.frozen))
     require("noise", len(network.noise) == len(amounts))
     require("noise", all(0 <= place <= n_hidden and kind in NOISES for place, kind in network.noise))
     require("standardize", scaling is None or all(_is_real(each, (n_features,)) for each in scaling))

@@ -20,7 +20,7 @@ from .output import OutputLayer
 from .spec import Network, Output
 from .weights import Weights
 
-__all__ = ["forward", "is_large", "layer_values", "linked"]
+__all__ = ["forward", "is_large", "layer_values", "linked", "outputs_below"]
 
 _BLOCK_NUMBERS = 1 << 17  # activations of a block: 0.5 to 1 MB, which stay in the second-level cache
 _SMALLEST_BLOCK = 256
@@ -88,6 +88,18 @@ def _with_thinned_inputs(network: Network, weights: Weights, scale: np.ndarray) 
     if network.wide:
         coefs[network.n_layers] = coefs[network.n_layers] * scale[list(network.wide), None]
     return weights._replace(coefs=tuple(coefs))
+
+
+def outputs_below(X: Any, network: Network, weights: Weights, hyper: NetworkHyper, n_layers: int) -> np.ndarray:
+    """What the lowest ``n_layers`` hidden layers make of the rows of X, ``(n_rows, units)``, block by block."""
+    layers, hyper = Layers(numpy_namespace, network), as_dtype(hyper, weights.coefs[0].dtype)
+    outputs = np.empty((X.shape[0], network.hidden[n_layers - 1]), dtype=weights.coefs[0].dtype)
+    block_rows = max(_SMALLEST_BLOCK, _BLOCK_NUMBERS // max(network.hidden))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):  # as in training
+        for start in range(0, X.shape[0], block_rows):
+            of = slice(start, start + block_rows)
+            outputs[of] = layers.forward(weights, X[of], hyper).values[n_layers]
+    return outputs
 
 
 def layer_values(X: Any, network: Network, weights: Weights, hyper: NetworkHyper) -> list[np.ndarray]:

@@ -17,7 +17,7 @@ from .hyper import NetworkHyper
 from .noise import Noise, with_noise
 from .output import OutputLayer
 from .spec import Network
-from .weights import Weights, learned_names, moving_names
+from .weights import Weights, array_layers, learned_names, moving_names
 
 __all__ = ["Layers", "Passed", "loss_and_gradient"]
 
@@ -33,6 +33,7 @@ class _Hidden(NamedTuple):
     scales: dict[str, int]
     means: dict[str, int]
     is_skipped: bool
+    is_frozen: bool
 
 
 class Passed(NamedTuple):
@@ -50,7 +51,7 @@ class Passed(NamedTuple):
         Inputs of each layer, including the output layer.
     pullback : callable
         ``pullback(delta, auxiliary_delta, into) -> Weights``: the gradient for derivatives by the raw values; ``into``
-        may be arrays for NumPy to write it to.
+        may be arrays for NumPy to write it to. That of frozen layers is zero, or what ``into`` has there.
     """
 
     raw: Any
@@ -79,8 +80,11 @@ class Layers:
                     {} if normalization is None else {n: learned[f"{n}_{place}"] for n, _ in normalization.learned},
                     {} if normalization is None else {n: moving[f"{n}_{place}"] for n, _ in normalization.moving},
                     network.is_skipped(place),
+                    place in network.frozen,
                 )
             )
+        self._lowest = network.lowest_trained
+        self._layers_of = array_layers(network)
         self.uses_batch_moments = normalization is not None and bool(normalization.moving)
 
     def forward(
@@ -162,6 +166,8 @@ class Layers:
         learned: list[Any] = [None] * len(weights.learned) if into is None else list(into.learned)
 
         def of_dense(place: int, values: Any, upstream: Any, intercept: bool = True) -> None:
+            if self._layers_of.coefs[place] in network.frozen:
+                return
             coefs[place] = xp.dot_rows(values, upstream, out=coefs[place])
             if intercept:
                 at = place if place < network.n_layers else -1
@@ -171,22 +177,29 @@ class Layers:
         of_dense(last, entering[last], delta)
         if network.wide:
             of_dense(network.n_layers, self._columns(inputs), delta, intercept=False)
-        upstream = xp.dot_back(delta, weights.coefs[last]) if last else None
+        if network.auxiliary:
+            of_dense(len(coefs) - 1, entering[network.auxiliary], auxiliary_delta)
+        upstream = xp.dot_back(delta, weights.coefs[last]) if last >= self._lowest else None
         for layer in reversed(self._hidden):
+            if layer.place < self._lowest:
+                break
             index = layer.place - 1
             if layer.place == network.auxiliary:
-                of_dense(len(coefs) - 1, entering[layer.place], auxiliary_delta)
                 upstream = upstream + xp.dot_back(auxiliary_delta, weights.coefs[-1])
             passed = upstream
             for step in reversed(tape[index]):
                 passed, gradients = step(passed)
-                for place, gradient in gradients:
+                for place, gradient in () if layer.is_frozen else gradients:
                     learned[place] = xp.put(gradient, out=learned[place])
             of_dense(index, entering[index], passed)
-            if index:
+            if index >= self._lowest:
                 below = xp.dot_back(passed, weights.coefs[index])
                 upstream = below + upstream if layer.is_skipped else below
-        return Weights(tuple(coefs), tuple(intercepts), tuple(learned))
+        pairs = zip((coefs, intercepts, learned), weights.trained, strict=False)
+        return Weights(*(tuple(map(self._or_zeros, gradient, arrays)) for gradient, arrays in pairs))
+
+    def _or_zeros(self, gradient: Any, array: Any) -> Any:
+        return self.xp.zeros_like(array) if gradient is None else gradient
 
     def _activated(self, layer: _Hidden, z: Any, weights: Weights, hyper: tuple, steps: list[Pullback]) -> Any:
         xp, activation = self.xp, layer.activation
@@ -227,8 +240,15 @@ class Layers:
         xp, normalization = self.xp, self.network.normalization
         assert normalization is not None
         learned = {name: weights.learned[place] for name, place in layer.scales.items()}
+        means = {name: weights.moving[place] for name, place in layer.means.items()}
+        if shares is not None and means and layer.is_frozen:  # as in a prediction, and the means stay
+            moments.extend(means.values())
+            if layer.place > self._lowest:
+                slope = normalization.slope(xp, learned, means, *hyper.normalization)
+                steps.append(_times(slope[..., None, :]))
+                values = xp.multiply(values, 1.0)  # a pullback may read what the formula writes to
+            shares = None
         if shares is None:
-            means = {name: weights.moving[place] for name, place in layer.means.items()}
             return normalization.value(xp, values, learned, means, *hyper.normalization)
         value, own, pullback = normalization.with_pullback(xp, values, shares, learned, *hyper.normalization)
         moments.extend(own[name] for name in layer.means)

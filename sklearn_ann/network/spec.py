@@ -86,6 +86,8 @@ class Network:
         Columns of X that go through the layers, where these are not all of them in their order.
     auxiliary : int
         Hidden layer, from 1, on which a second output is trained; 0 for none.
+    frozen : tuple of int
+        Layers, from 1 to ``n_layers``, that training leaves as they are.
     """
 
     n_features: int
@@ -99,6 +101,7 @@ class Network:
     wide: tuple[int, ...] = ()
     deep: tuple[int, ...] = ()
     auxiliary: int = 0
+    frozen: tuple[int, ...] = ()
 
     @property
     def units(self) -> tuple[int, ...]:
@@ -123,6 +126,11 @@ class Network:
     def n_layers(self) -> int:
         """Weight matrices on the way from X to the output: the first of all of them."""
         return len(self.hidden) + 1
+
+    @property
+    def lowest_trained(self) -> int:
+        """The lowest layer, from 1, that is not frozen: gradients go no further down."""
+        return next(layer for layer in range(1, self.n_layers + 2) if layer not in self.frozen)
 
     def is_skipped(self, layer: int) -> bool:
         """Whether what goes into a hidden layer (from 1) is added to what comes out."""

@@ -11,6 +11,7 @@ from .spec import Network
 
 __all__ = [
     "Weights",
+    "array_layers",
     "as_dtype",
     "as_weights",
     "extra_weights",
@@ -127,6 +128,21 @@ def layer_places(network: Network) -> dict[str, tuple[int, int | None]]:
     if network.auxiliary:
         places["auxiliary"] = (len(network.fans) - 1, network.n_layers)
     return places
+
+
+def array_layers(network: Network) -> Weights:
+    """The layer, from 1, of each array; the wide part and the auxiliary output belong to the output layer."""
+    last = network.n_layers
+
+    def hidden(which: int) -> tuple[int, ...]:
+        return tuple(layer for layer in range(1, last) for _ in _tables(network, layer)[which])
+
+    return Weights(
+        tuple(min(place, last) for place in range(1, len(network.fans) + 1)),
+        tuple(min(place, last) for place in range(1, len(network.intercept_sizes) + 1)),
+        hidden(0),
+        hidden(1),
+    )
 
 
 def over_columns(network: Network, coef: np.ndarray) -> np.ndarray:

@@ -103,8 +103,45 @@ CASES = {
         IRIS,
         {"learning_rate": "one_cycle", "solver": RMSprop(momentum=0.5), "averaging": 0.4, "batch_size": 50},
     ),
+    "multipliers": (
+        MLPClassifierTF,
+        IRIS,
+        {
+            "learning_rate_multipliers": [0.1, 0.5, 2],
+            "hidden_layer_sizes": (8, 6),
+            "batch_size": 50,
+            "regularizer": [L1(0.01), MaxNorm(0.8)],
+            "global_clipnorm": 0.5,
+        },
+    ),
+    "frozen layer in the middle": (
+        MLPRegressorTF,
+        DIABETES,
+        {
+            "learning_rate_multipliers": [1, 0, 0.5],
+            "hidden_layer_sizes": (8, 6),
+            "normalization": "batch",
+            "activation": "prelu",
+            "solver": "sgd",
+            "wide": [0, 3],
+            "auxiliary_loss_weight": 0.3,
+            "auxiliary_layer": 2,
+            "clipvalue": 0.5,
+            "batch_size": 100,
+        },
+    ),
+    "frozen output of an ensemble": (
+        MLPClassifierTF,
+        IRIS,
+        {"n_estimators": 2, "learning_rate_multipliers": [0.5, 0], "batch_size": 50, "solver": "sgd"},
+    ),
     "plateau": (MLPClassifierTF, IRIS, {"learning_rate": "plateau", "solver": "nadam", "activation": LeakyReLU(0.1)}),
     "lbfgs": (MLPClassifierTF, IRIS, {"solver": "lbfgs", "max_iter": 8, "activation": "elu"}),
+    "lbfgs, frozen": (
+        MLPClassifierTF,
+        IRIS,
+        {"solver": "lbfgs", "max_iter": 8, "learning_rate_multipliers": [1, 0, 1], "hidden_layer_sizes": (8, 6)},
+    ),
     "lbfgs, layer norm": (MLPRegressorTF, DIABETES, {"solver": "lbfgs", "max_iter": 5, "normalization": "layer"}),
 }
 

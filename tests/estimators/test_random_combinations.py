@@ -76,6 +76,7 @@ PARAMETERS = {
     "standardize": st.booleans(),
     "averaging": st.sampled_from([None, 0.5]),
     "n_estimators": st.sampled_from([1, 2]),
+    "learning_rate_multipliers": st.sampled_from([None, [0, 1, 1], [1, 0, 0.5]]),
     "augmentation": st.sampled_from([None, Mixup()]),
     "early_stopping": st.booleans(),
     "dtype": st.sampled_from([None, "float32", "float64"]),
@@ -97,6 +98,7 @@ def refused(name, value, parameters):
         return False
     noisy = name == "activation" and any(isinstance(each, RReLU) for each in np.atleast_1d(value))
     batches = name == "normalization" and value != "layer"
+    rates = name == "learning_rate_multipliers" and value is not None and 0.5 in value
     stochastic = (
         "dropout",
         "input_dropout",
@@ -108,7 +110,7 @@ def refused(name, value, parameters):
         "averaging",
         "n_estimators",
     )
-    return noisy or batches or name in stochastic
+    return noisy or batches or rates or name in stochastic
 
 
 @st.composite

@@ -19,7 +19,7 @@ from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.layers import Layers, loss_and_gradient
 from sklearn_ann.network.noise import NOISES, Noise, step_keys
 from sklearn_ann.network.spec import Network, Output
-from sklearn_ann.network.weights import Weights, first_extras, stacked
+from sklearn_ann.network.weights import Weights, array_layers, first_extras, stacked
 from sklearn_ann.normalizations import NORMALIZATIONS, normalization_of
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
@@ -103,6 +103,7 @@ def networks(draw):
         skip=draw(st.booleans()),
         wide=draw(st.sampled_from([(), (1, 3), tuple(range(N_FEATURES))])),
         auxiliary=draw(st.integers(0, len(hidden))),
+        frozen=tuple(layer for layer in range(1, len(hidden) + 2) if draw(st.integers(0, 3)) == 0),
     )
 
 
@@ -144,8 +145,11 @@ def test_the_gradient_equals_finite_differences(network, seed):
     rng, step = np.random.RandomState(seed), 1e-6
     # scikit-learn's squared error is a mean over outputs in the value and a sum in the gradient; ours is the same
     scale = network.output.width if isinstance(network.output.loss, SquaredError) else 1
-    for group, arrays in zip(gradient.trained, weights.trained, strict=True):
-        for slopes, array in zip(group, arrays, strict=True):
+    for layers, group, arrays in zip(array_layers(network).trained, gradient.trained, weights.trained, strict=True):
+        for layer, slopes, array in zip(layers, group, arrays, strict=True):
+            if layer in network.frozen:
+                assert not slopes.any()
+                continue
             place = tuple(rng.randint(size) for size in array.shape)
             ends, middle = [], array[place]
             for change in (step, -step):

@@ -5,12 +5,13 @@ Comes in: weights array by array. Goes out: the same numbers as one vector, coef
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import accumulate, chain, groupby, pairwise
 from math import prod
 
 import numpy as np
 
-from ...network.weights import Weights
+from ...network.spec import Network
+from ...network.weights import Weights, array_layers
 
 __all__ = ["Flat"]
 
@@ -49,6 +50,17 @@ class Flat:
         parts = iter(views)
         self.views = Weights(*(tuple(next(parts) for _ in group) for group in weights.trained))
         self.n_coefs = sum(sizes[: len(weights.coefs)])
+        self._bounds = list(accumulate(sizes, initial=0))
+
+    def trained_stretches(self, network: Network) -> list[tuple[int, int, int]]:
+        """Start and end of the arrays of one layer that lie side by side, and that layer; frozen ones left out."""
+        of_arrays = zip(chain(*array_layers(network).trained), pairwise(self._bounds), strict=True)
+        stretches = []
+        for layer, group in groupby(of_arrays, key=lambda pair: pair[0]):
+            bounds = [bound for _, pair in group for bound in pair]
+            if layer not in network.frozen:
+                stretches.append((bounds[0], bounds[-1], layer))
+        return stretches
 
     def copied(self) -> Weights:
         """The numbers as they are now."""

@@ -29,6 +29,7 @@ def sums_for(
     layers, hyper = Layers(xp, network), hyper_as_dtype(hyper, np.float64)
     at = Flat(as_dtype(weights, np.float64), 0)
     gradient = Flat(at.views, 0)
+    gradient.vector[:] = 0.0  # where it stays, of frozen layers
     X = X.astype(np.float64, copy=False)
     must_be_dense = sparse.issparse(X) and network.is_skipped(1)
     n_rows = X.shape[0]

@@ -17,7 +17,7 @@ from ...network.forward_tensorflow import loss_and_gradient, of_dtype, raw_outpu
 from ...network.hyper import NetworkHyper
 from ...network.noise import Noise, step_keys
 from ...network.output import OutputLayer
-from ...network.weights import Weights
+from ...network.weights import Weights, array_layers
 from ...regularizers import Constraint, Penalty, by_model
 from ...runtime.backend import tf
 from ...runtime.programs import Compiled
@@ -170,6 +170,7 @@ class _Training:
         self.lead = () if plan.n_models is None else (plan.n_models,)
         self.penalties = [(i, each) for i, each in enumerate(plan.regularizers) if isinstance(each, Penalty)]
         self.constraints = [(i, each) for i, each in enumerate(plan.regularizers) if isinstance(each, Constraint)]
+        self.layers = array_layers(plan.network)
 
     # ---------------------------------------------------------------- epochs
 
@@ -367,7 +368,8 @@ class _Training:
         for (_, penalty), strengths in zip(self.penalties, epoch.strengths, strict=True):
             strength = self._of_coef(strengths, batch)
             pairs = zip(gradient.coefs, weights.coefs, strict=True)
-            gradient = gradient._replace(coefs=tuple(g + strength * penalty.slope(xp, w) for g, w in pairs))
+            penalised = [g + strength * penalty.slope(xp, w) for g, w in pairs]
+            gradient = gradient._replace(coefs=self._where_trained(penalised, gradient.coefs))
         return losses, gradient, moments
 
     def _updated(
@@ -376,20 +378,28 @@ class _Training:
         """New weights and optimizer state of one step, array by array."""
         plan = self.plan
         moving, weights = weights.moving, weights.trained
+        layers, gradients = tf.nest.flatten(self.layers.trained), tf.nest.flatten(gradient)
+        trained = [place for place, layer in enumerate(layers) if layer not in self.network.frozen]
         for name, limit in zip(plan.clipping, hyper.clipping, strict=True):
-            clipped = CLIPPINGS[name](xp, tf.nest.flatten(gradient), limit)
-            gradient = tf.nest.pack_sequence_as(gradient, clipped)
+            clipped = CLIPPINGS[name](xp, [gradients[place] for place in trained], limit)
+            for place, each in zip(trained, clipped, strict=True):
+                gradients[place] = each
         scalars = [self._of(scalar, batch) for scalar in now.scalars]
-        pairs = []
-        for weight, slope, *slots in zip(*map(tf.nest.flatten, (weights, gradient, *opt_state)), strict=True):
+        rates = hyper.learning_rate_multipliers
+        arrays = zip(*map(tf.nest.flatten, (weights, *opt_state)), strict=True)
+        pairs = [(weight, slots) for weight, *slots in arrays]
+        for place in trained:
+            weight, slots = pairs[place]
             own = tuple(by_model(xp, scalar, weight) for scalar in scalars)
-            update, new_slots = plan.optimizer.update(xp, weight, slope, slots, own)
-            pairs.append((weight + update, new_slots))
+            update, new_slots = plan.optimizer.update(xp, weight, gradients[place], slots, own)
+            if rates:
+                update = by_model(xp, rates[layers[place] - 1], update) * update
+            pairs[place] = weight + update, new_slots
         new_weights = tf.nest.pack_sequence_as(weights, [weight for weight, _ in pairs])
         for i, constraint in self.constraints:
             (limit,) = hyper.regularizers[i]
-            coefs = tuple(constraint.project(xp, coef, by_model(xp, limit, coef)) for coef in new_weights.coefs)
-            new_weights = new_weights._replace(coefs=coefs)
+            coefs = [constraint.project(xp, coef, by_model(xp, limit, coef)) for coef in new_weights.coefs]
+            new_weights = new_weights._replace(coefs=self._where_trained(coefs, new_weights.coefs))
         new_slots = zip(*(slots for _, slots in pairs), strict=True)
         new_opt_state = tuple(tf.nest.pack_sequence_as(weights, list(slot)) for slot in new_slots)
         return new_weights._replace(moving=moving), new_opt_state
@@ -399,8 +409,13 @@ class _Training:
         for (_, penalty), shares in zip(self.penalties, now.penalty_shares, strict=True):
             share = self._of_coef(shares, batch)
             pairs = zip(sums, weights.coefs, strict=True)
-            sums = tuple(total + share * penalty.value(xp, coef) for total, coef in pairs)
+            sums = self._where_trained([total + share * penalty.value(xp, coef) for total, coef in pairs], sums)
         return tuple(sums)
+
+    def _where_trained(self, new: Sequence[Any], old: Sequence[Any]) -> tuple[Any, ...]:
+        """New arrays in place of the coefficients; those of frozen layers as they were."""
+        frozen = self.network.frozen
+        return tuple(b if layer in frozen else a for layer, a, b in zip(self.layers.coefs, new, old, strict=True))
 
     # ---------------------------------------------------------------- of a batch, of a model
 
