@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from .backend import tf
 from .tree import leaves, map_leaves
 
-__all__ = ["Compiled", "compilation_count", "program_for"]
+__all__ = ["Compiled", "CompiledGraph", "compilation_count", "program_for"]
 
 _CAPACITY = 128
 
@@ -55,6 +55,43 @@ class Compiled:
                     _count()
         results = iter(self._call(*leaves(args), *self._captured))
         return map_leaves(lambda _: next(results), self._result)
+
+
+class CompiledGraph:
+    """A traced function that XLA compiles at its first call; what it captured is an argument.
+
+    The captures of the tracing itself are let go, so that a program in the cache does not keep the variables alive that
+    it was traced with.
+
+    Parameters
+    ----------
+    concrete : tf.ConcreteFunction
+        Of a ``tf.function`` with ``jit_compile=True`` that returns a list of tensors. No longer to be called itself.
+    """
+
+    def __init__(self, concrete: Any) -> None:
+        self._function = concrete.inference_fn
+        self._is_compiled = False
+        self._lock = threading.Lock()
+        _release(self._function)
+
+    def __call__(self, args: Sequence[Any], captures: Sequence[Any]) -> list[Any]:
+        """Compile if this is the first call, and run."""
+        if not self._is_compiled:
+            with self._lock:
+                if not self._is_compiled:
+                    results = self._function.call_flat(*args, *captures)
+                    self._is_compiled = True
+                    _count()
+                    return list(results)
+        return list(self._function.call_flat(*args, *captures))
+
+
+def _release(function: Any) -> None:
+    """Let a function and those it calls forget the tensors that they captured."""
+    function.graph.function_captures.clear()
+    for child in function.children:
+        _release(child)
 
 
 def _count() -> None:
