@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -124,6 +124,17 @@ def _orders(
             yield generator.permutation(n_rows) if shuffle else np.arange(n_rows)
 
 
+class _Logs(NamedTuple):
+    """Metrics of an epoch by name."""
+
+    training: dict[str, Any]
+    validation: dict[str, Any]
+
+    def of_epoch(self) -> dict[str, Any]:
+        """All of them by Keras' names."""
+        return self.training | {f"val_{name}": value for name, value in self.validation.items()}
+
+
 class _Run:
     """A model with its rows on the device."""
 
@@ -144,23 +155,34 @@ class _Run:
         except Exception as error:  # whatever a layer, loss or metric of the user's raises in a graph
             raise _cannot_compile(error) from error
         arrays = [*training.arrays, *(() if validation is None else validation.arrays)]
-        self.arrays = [as_tensor(np.ascontiguousarray(array)) for array in arrays]
+        self.arrays = [_on_device(array) for array in arrays]
         self.order_buffer = np.zeros((self.program.n_epochs, training.n_rows), np.int32)
         self.has_run = False
 
-    def epochs(self, n_epochs: int) -> list[dict[str, Any]]:
+    def epochs(self, n_epochs: int) -> list[_Logs]:
         """Train some epochs; the logs of each."""
         for i in range(n_epochs):
             self.order_buffer[i] = next(self.orders)
         arguments = [tf.constant(n_epochs, tf.int32), tf.constant(self.order_buffer), *self.arrays]
         try:
-            curves = [curve.numpy() for curve in self.program.run(arguments, self.program.captures)]
+            curves = self.program.run(arguments, self.program.captures)
         except tf.errors.OpError as error:
             if self.has_run:
                 raise
             raise _cannot_compile(error) from error
         self.has_run = True
-        return [dict(zip(self.program.log_names, row, strict=True)) for row in zip(*(c[:n_epochs] for c in curves))]
+        epochs = list(zip(*(curve.numpy()[:n_epochs] for curve in curves), strict=True))
+        n_metrics = len(self.program.log_names)
+        return [_Logs(self._named(values[:n_metrics]), self._named(values[n_metrics:])) for values in epochs]
+
+    def _named(self, values: tuple) -> dict[str, Any]:
+        return dict(zip(self.program.log_names, values, strict=True)) if values else {}
+
+
+def _on_device(array: np.ndarray) -> Any:
+    """A tensor, which shares the array's memory where that can be."""
+    can_share = array.flags.c_contiguous and array.flags.writeable and array.dtype.kind != "b"  # DLPack's limits
+    return as_tensor(array) if can_share else tf.constant(array)
 
 
 def _cannot_compile(error: Exception) -> CannotCompile:
@@ -206,17 +228,15 @@ def _loop(run: _Run, callbacks: Any, epochs: int, initial_epoch: int, verbose: i
             n_ahead = int(np.clip(_SECONDS_PER_CALL / seconds, 1, 4 * n_ahead))
     if isinstance(model.optimizer, keras.optimizers.Optimizer) and epochs > 0:
         model.optimizer.finalize_variable_values(model.trainable_weights)
-    hooks.on_train_end(logs)
+    hooks.on_train_end(None if logs is None else logs.of_epoch())
     return model.history
 
 
-def _end_epoch(hooks: keras.callbacks.CallbackList, run: _Run, epoch: int, logs: dict[str, Any]) -> None:
-    of_validation = {name.removeprefix("val_"): log for name, log in logs.items() if name.startswith("val_")}
-    of_training = {name: log for name, log in logs.items() if not name.startswith("val_")}
-    hooks.on_train_batch_end(run.n_batches - 1, of_training)
-    if run.n_validation_batches:
+def _end_epoch(hooks: keras.callbacks.CallbackList, run: _Run, epoch: int, logs: _Logs) -> None:
+    hooks.on_train_batch_end(run.n_batches - 1, logs.training)
+    if logs.validation:
         hooks.on_test_begin()
         hooks.on_test_batch_begin(0)
-        hooks.on_test_batch_end(run.n_validation_batches - 1, of_validation)
-        hooks.on_test_end(of_validation)
-    hooks.on_epoch_end(epoch, logs)
+        hooks.on_test_batch_end(run.n_validation_batches - 1, logs.validation)
+        hooks.on_test_end(logs.validation)
+    hooks.on_epoch_end(epoch, logs.of_epoch())

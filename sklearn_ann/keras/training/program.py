@@ -1,7 +1,7 @@
 """The graph of a model's training: whole epochs of batches and their validation, for XLA.
 
 Comes in: a built and compiled model, the shapes of its rows, the batch size. Goes out: a concrete function
-``(n_epochs, orders, *training arrays, *validation arrays) -> one array per log, with the epochs as first axis``. It
+``(n_epochs, orders, *training arrays, *validation arrays) -> one array per metric, with the epochs as first axis``. It
 changes the model's variables, as Keras' own functions do: weights, state of the layers, optimizer and metrics.
 
 A batch goes through Keras' own ``train_step`` or ``test_step``, so that losses, metrics and optimizers are Keras' to
@@ -38,7 +38,7 @@ class EpochGraph:
     Attributes
     ----------
     log_names : tuple of str
-        Names of the outputs; those of validation begin with ``val_``. Known after ``trace``.
+        Names of the metrics, known after ``trace``. The outputs are their values in training, then in validation.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class EpochGraph:
             tf.TensorArray(log.dtype, self.n_epochs, element_shape=log.shape)
             for log in map(tf.convert_to_tensor, [*one_epoch.values()] * (1 if test is None else 2))
         ]
-        self.log_names = (*one_epoch, *(f"val_{name}" for name in one_epoch if test is not None))
+        self.log_names = tuple(one_epoch)
 
         def run_epoch(epoch: Any, curves: list) -> tuple[Any, list]:
             order = orders[epoch]

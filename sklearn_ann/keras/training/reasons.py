@@ -54,14 +54,14 @@ def reason_not_compiled(model: keras.Model, callbacks: Any = ()) -> str | None:
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     >>> model.compile(loss="mse", run_eagerly=True)
     >>> reason_not_compiled(model)
-    'the model is compiled with run_eagerly=True'
+    'the model is compiled with run_eagerly=True, or TensorFlow runs functions eagerly'
     """
     if keras.backend.backend() != "tensorflow":
         return f"Keras runs on {keras.backend.backend()}, not on TensorFlow"
     if not model.compiled:
         return "model.compile() has not been called"
-    if model.run_eagerly:
-        return "the model is compiled with run_eagerly=True"
+    if model.run_eagerly or tf.config.functions_run_eagerly():
+        return "the model is compiled with run_eagerly=True, or TensorFlow runs functions eagerly"
     return _reason_of_class(model) or _reason_of_runtime(model) or _reason_of_callbacks(callbacks) or why_not_compile()
 
 

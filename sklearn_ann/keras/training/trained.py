@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
@@ -41,6 +40,7 @@ class EpochProgram(NamedTuple):
     captures : tuple of tensors
         Handles of this model's variables, and its constants.
     log_names : tuple of str
+        Of training; those of validation are the same again.
     n_epochs : int
         Room for epochs in one call.
     """
@@ -55,7 +55,7 @@ class _Graph:
     """A traced function as the key of its program: equal to others with the same digest."""
 
     def __init__(self, concrete: Any) -> None:
-        self.concrete = concrete
+        self.concrete: Any = concrete
         self.digest = graph_digest(concrete)
 
     def __eq__(self, other: object) -> bool:
@@ -83,4 +83,5 @@ def epoch_program(model: keras.Model, training: Rows, validation: Rows | None, b
 
 
 def _compiled(graph: _Graph) -> CompiledGraph:
-    return CompiledGraph(graph.concrete)
+    concrete, graph.concrete = graph.concrete, None  # the key stays in the cache, and need not keep what is in it
+    return CompiledGraph(concrete)
