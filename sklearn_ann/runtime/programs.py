@@ -14,7 +14,7 @@ from typing import Any
 from .backend import tf
 from .tree import leaves, map_leaves
 
-__all__ = ["Compiled", "CompiledGraph", "compilation_count", "program_for"]
+__all__ = ["Compiled", "CompiledGraph", "compilation_count", "program_for", "take_captures"]
 
 _CAPACITY = 128
 
@@ -60,20 +60,16 @@ class Compiled:
 class CompiledGraph:
     """A traced function that XLA compiles at its first call; what it captured is an argument.
 
-    The captures of the tracing itself are let go, so that a program in the cache does not keep the variables alive that
-    it was traced with.
-
     Parameters
     ----------
     concrete : tf.ConcreteFunction
-        Of a ``tf.function`` with ``jit_compile=True`` that returns a list of tensors. No longer to be called itself.
+        Of a ``tf.function`` with ``jit_compile=True`` that returns a list of tensors; see ``take_captures``.
     """
 
     def __init__(self, concrete: Any) -> None:
         self._function = concrete.inference_fn
         self._is_compiled = False
         self._lock = threading.Lock()
-        _release(self._function)
 
     def __call__(self, args: Sequence[Any], captures: Sequence[Any]) -> list[Any]:
         """Compile if this is the first call, and run."""
@@ -87,11 +83,21 @@ class CompiledGraph:
         return list(self._function.call_flat(*args, *captures))
 
 
-def _release(function: Any) -> None:
-    """Let a function and those it calls forget the tensors that they captured."""
+def take_captures(concrete: Any) -> tuple[Any, ...]:
+    """What a ``tf.ConcreteFunction`` has captured; it forgets it, and can only be called by a :class:`CompiledGraph`.
+
+    So a graph in the cache does not keep the variables alive that it was traced with.
+    """
+    captures = tuple(concrete.captured_inputs)
+    _forget_captures(concrete.inference_fn)
+    return captures
+
+
+def _forget_captures(function: Any) -> None:
     function.graph.function_captures.clear()
+    assert not function.graph.captures  # reading them also replaces the pairs that TensorFlow caches
     for child in function.children:
-        _release(child)
+        _forget_captures(child)
 
 
 def _count() -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from ...runtime.programs import CompiledGraph, program_for
+from ...runtime.programs import CompiledGraph, program_for, take_captures
 from .data import Rows
 from .graph_digest import graph_digest
 from .program import EpochGraph
@@ -76,7 +76,7 @@ def epoch_program(model: keras.Model, training: Rows, validation: Rows | None, b
         n_epochs = min(_MOST_EPOCHS, 1 << (room.bit_length() - 1))
         graph = EpochGraph(model, training, validation, batch_size, n_epochs)
         concrete = graph.trace()
-        captures = tuple(concrete.captured_inputs)
+        captures = take_captures(concrete)
         run = program_for(_compiled, _Graph(concrete))
         traces[key] = EpochProgram(run, captures, graph.log_names, n_epochs)
     return traces[key]
