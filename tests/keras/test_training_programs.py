@@ -264,6 +264,12 @@ def test_predictions_are_keras_own():
     assert one["two"].shape == (1, 2)
 
 
+def test_predictions_of_many_models_and_sizes_print_nothing(capfd):
+    for n_rows in range(1, 9):
+        assert predict_model(plain(), X[:n_rows]).shape == (n_rows, 1)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_predictions_of_weights_as_they_are_now():
     model = plain()
     before = predict_model(model, X)
