@@ -94,7 +94,8 @@ def _as_array(leaf: Any) -> np.ndarray | None:
     array = leaf if isinstance(leaf, np.ndarray) else np.asarray(leaf)
     if array.ndim == 0 or array.dtype.kind not in "biuf":
         raise CannotCompile(
-            f"the data has an array of type {type(leaf).__name__} with dtype {array.dtype}, not a dense numeric one"
+            f"The compiled loop takes dense numeric arrays, got {type(leaf).__name__} with dtype {array.dtype}; use "
+            "model.fit."
         )
     if array.dtype.kind == "f":
         array = array.astype(keras.config.floatx(), copy=False)

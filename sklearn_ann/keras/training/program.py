@@ -59,14 +59,14 @@ class EpochGraph:
 
     def _run(self, n_epochs: Any, orders: Any, *arrays: Any) -> list[Any]:
         n_training = len(self.training.arrays)
+        one_epoch = self.model.get_metrics_result()  # for its names and shapes
+        self.log_names = tuple(one_epoch)
         train = self._step(self.model.train_step, self.training)
         test = None if self.validation is None else self._step(self.model.test_step, self.validation)
-        one_epoch = self.model.get_metrics_result()  # for its shapes
         curves = [
             tf.TensorArray(log.dtype, self.n_epochs, element_shape=log.shape)
             for log in map(tf.convert_to_tensor, [*one_epoch.values()] * (1 if test is None else 2))
         ]
-        self.log_names = tuple(one_epoch)
 
         def run_epoch(epoch: Any, curves: list) -> tuple[Any, list]:
             order = orders[epoch]
@@ -85,9 +85,11 @@ class EpochGraph:
 
         def call(*arrays: Any) -> None:
             logs = step(rows.batch(arrays))
-            names = self.model.get_metrics_result()
-            if set(logs) != set(names):
-                raise CannotCompile(f"its steps give the logs {sorted(logs)} but its metrics are {sorted(names)}")
+            if set(logs) != set(self.log_names):
+                raise CannotCompile(
+                    f"The compiled loop cannot train this model: compute_metrics gives {sorted(logs)}, while its metrics "
+                    f"are {sorted(self.log_names)}; use model.fit."
+                )
 
         specs = [tf.TensorSpec([n_batch_rows, *array.shape[1:]], array.dtype) for array in rows.arrays]
         return tf.function(call, input_signature=specs, autograph=False)
