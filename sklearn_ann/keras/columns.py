@@ -11,8 +11,21 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.multiclass import type_of_target
 
-__all__ = ["InputColumns", "OutputColumns"]
+__all__ = ["InputColumns", "OutputColumns", "Unchanged"]
+
+
+class Unchanged(TransformerMixin, BaseEstimator):
+    """Encoder that leaves X as it is, a dict too."""
+
+    def fit(self, X, y=None):
+        """Learn nothing."""
+        return self
+
+    def transform(self, X):
+        """Give X."""
+        return X
 
 
 class InputColumns(TransformerMixin, BaseEstimator):
@@ -83,7 +96,9 @@ class OutputColumns(TransformerMixin, BaseEstimator):
                 raise ValueError(
                     f"outputs must name an output for every column of y, got none for {sorted(missing)}; add them."
                 )
-        self.encoders_ = {name: self.make_encoder(name).fit(each) for name, each in self._split(y).items()}
+        parts = self._split(y)
+        self.kinds_ = {name: type_of_target(each) for name, each in parts.items()}
+        self.encoders_ = {name: self.make_encoder(name).fit(each) for name, each in parts.items()}
         self.n_outputs_ = len(self.encoders_) if self._is_dict else n_columns
         self.n_outputs_expected_ = len(self.encoders_)
         by_output = {

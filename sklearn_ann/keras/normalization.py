@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from scipy import sparse
 
 __all__ = ["adapt_normalization"]
 
@@ -20,7 +21,7 @@ def adapt_normalization(model: keras.Model, inputs: Any) -> None:
         if isinstance(layer, keras.layers.Normalization) and _lacks_statistics(layer):
             rows = _rows_for(model, layer, inputs)
             if rows is not None:
-                layer.adapt(rows)
+                layer.adapt(rows.toarray() if sparse.issparse(rows) else rows)
 
 
 def _lacks_statistics(layer: Any) -> bool:

@@ -10,14 +10,12 @@ from __future__ import annotations
 import copy
 import inspect
 from collections import defaultdict
-from typing import Any
 
 import keras
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
-from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -27,8 +25,8 @@ from sklearn.utils.validation import (
 )
 
 from . import scikeras_base
-from .columns import InputColumns, OutputColumns
-from .keras_fit import keras_fit
+from .columns import InputColumns, OutputColumns, Unchanged
+from .keras_fit import keras_fit, keras_predict
 from .normalization import adapt_normalization
 from .pickling import copied, pack
 from .rows import n_rows, take_rows
@@ -53,11 +51,6 @@ __all__ = ["BaseWrapper"]
 _COMPILED_ARGUMENTS = {
     *("batch_size", "epochs", "initial_epoch", "sample_weight", "class_weight", "validation_data"),
     *("validation_split", "shuffle", "callbacks", "verbose"),
-}
-_LOSSES = {  # of ``loss='auto'``, by the type of target
-    "binary": "binary_crossentropy",
-    "multilabel-indicator": "binary_crossentropy",
-    "multiclass": "sparse_categorical_crossentropy",
 }
 _COMPILED_MEMBERS = {
     "optimizer": get_optimizer_class,
@@ -127,7 +120,6 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         tags.target_tags.single_output = True
         tags.input_tags.sparse = True
         tags.input_tags.three_d_array = True
-        tags.non_deterministic = self.random_state is None
         return tags
 
     def __sklearn_clone__(self):
@@ -157,7 +149,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         return X, y
 
     def _check_inputs(self, X, reset, strict):
-        if isinstance(X, dict):
+        if _is_named(X):
             return self._check_named_inputs(X, reset)
         checked = _as_numbers(X, accept_sparse="csr", allow_nd=True, estimator=self, input_name="X")
         if not reset:
@@ -199,7 +191,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         return X
 
     def _check_targets(self, y, reset, numeric):
-        if isinstance(y, dict):
+        if _is_named(y):
             checked = {name: _checked_target(each, numeric) for name, each in y.items()}
             kinds = {name: type_of_target(each, input_name=f"y[{name!r}]") for name, each in checked.items()}
             dtypes, ndims = ({name: getattr(each, of) for name, each in checked.items()} for of in ("dtype", "ndim"))
@@ -225,7 +217,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
             )
         if y.ndim != self.y_ndim_:
             raise ValueError(
-                f"y has {y.ndim} dimensions, but this {type(self).__name__} is expecting {self.y_ndim_} dimensions in y."
+                f"y has {y.ndim} dimensions, but this {type(self).__name__}"
+                f" is expecting {self.y_ndim_} dimensions in y."
             )
 
     @staticmethod
@@ -254,7 +247,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
             splits X by ``inputs``, and without them leaves X as it is.
         """
         if self.inputs is None:
-            return FunctionTransformer()
+            return Unchanged()
         return InputColumns(self.inputs, getattr(self, "feature_names_in_", None))
 
     def _output_encoder(self):
@@ -286,9 +279,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         """The build function."""
         if callable(self.model) and not isinstance(self.model, keras.Model):
             if hasattr(self, "_keras_build_fn"):
-                raise ValueError(
-                    "This class cannot implement ``_keras_build_fn`` if using the `model` parameter"
-                )
+                raise ValueError("This class cannot implement ``_keras_build_fn`` if using the `model` parameter")
             return self.model
         return super()._check_model_param()
 
@@ -311,15 +302,14 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         """Make initial weights and random layers follow from ``random_state``."""
         is_own = not isinstance(self.model, keras.Model)  # weights of a model that was given are not ours to draw
         if is_own and not self.model_.built:
-            self.model_(row)
+            self.model_(row.toarray() if sparse.issparse(row) else row)
         seed_model(self.model_, np.random.RandomState(self._random_state), weights=is_own)
 
     def _get_compile_kwargs(self):
         """Arguments of ``Model.compile``; an optimizer is always a new one, so that the parameter stays as it is."""
         params = self.get_params()
         arguments = route_params(params, destination="compile", pass_filter=self._compile_kwargs)
-        if isinstance(arguments["loss"], str) and arguments["loss"] == "auto":
-            arguments["loss"] = self._auto_loss()
+        arguments["loss"] = self._loss_by_output(arguments["loss"])
         for name, find_class in _COMPILED_MEMBERS.items():
             routed = route_params(params, destination=name, pass_filter=set())
             items = try_to_convert_strings_to_classes(arguments[name], find_class)
@@ -331,10 +321,18 @@ class BaseWrapper(scikeras_base.BaseWrapper):
             arguments["metrics"] = [arguments["metrics"]]
         return arguments
 
-    def _auto_loss(self):
-        if isinstance(self.target_type_, dict):
-            return {name: _LOSSES.get(kind, "mean_squared_error") for name, kind in self.target_type_.items()}
-        return _LOSSES.get(self.target_type_, "mean_squared_error")
+    def _loss_by_output(self, loss):
+        """The loss, of several named outputs a dict by their names; ``'auto'`` replaced by one for the target."""
+        if isinstance(loss, dict | list | None):
+            return loss
+        encoder = self.target_encoder_
+        kinds = encoder.kinds_ if isinstance(encoder, OutputColumns) else {None: self.target_type_}
+        is_auto = isinstance(loss, str) and loss == "auto"
+        losses = {name: self._loss_for(kind) if is_auto else loss for name, kind in kinds.items()}
+        return losses.get(None, losses)
+
+    def _loss_for(self, kind_of_target):
+        return "mean_squared_error"
 
     def _ensure_compiled_model(self):
         if not isinstance(self.model_, keras.Model):
@@ -351,7 +349,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
                 "say in outputs which columns of y each of them learns."
             )
         given, used = self.loss, self.model_.loss
-        if given == "auto" or not all(isinstance(loss, str | keras.losses.Loss | type) for loss in (given, used)):
+        is_auto = isinstance(given, str) and given == "auto"
+        if is_auto or not all(isinstance(loss, str | keras.losses.Loss | type) for loss in (given, used)):
             return
         if loss_name(given) != loss_name(used):
             raise ValueError(
@@ -359,7 +358,50 @@ class BaseWrapper(scikeras_base.BaseWrapper):
                 "Set loss to the one that the build function compiles with, or leave it None."
             )
 
+    def initialize(self, X, y=None):
+        """Make the network without training it: a pretrained one is ready to predict then.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or dict
+            Rows, as for ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), or dict
+            Targets.
+
+        Returns
+        -------
+        BaseWrapper
+            The estimator.
+        """
+        return super().initialize(X, y)
+
     # ------------------------------------------------------------ training
+
+    def partial_fit(self, X, y, sample_weight=None, **kwargs):
+        """Train for one epoch, after those that there have been.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), sparse matrix, or dict
+            Rows, as for ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), or dict
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+        **kwargs : dict
+            Arguments of ``Model.fit`` for this call.
+
+        Returns
+        -------
+        BaseWrapper
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If X, y or the weights do not fit together or to earlier calls.
+        """
+        return super().partial_fit(X, y, sample_weight=sample_weight, **kwargs)
 
     def _fit(self, X, y, sample_weight, warm_start, epochs, initial_epoch, **kwargs):
         """Train a new model, or go on with the present one."""
@@ -401,15 +443,17 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         _check_has_loss(self.model_.loss)
         seed = self._random_state
         generator = None if seed is None else np.random.RandomState([seed, arguments["initial_epoch"]])
-        self.engine_reason_ = self._reason_for_keras(arguments)
+        self.engine_reason_ = self._reason_for_keras(X, arguments)
         self.engine_ = "compiled" if self.engine_reason_ is None else "keras"
         if self.engine_ == "keras":
             return keras_fit(self.model_, X, y, generator=generator, **arguments)
         arguments = {name: value for name, value in arguments.items() if name in _COMPILED_ARGUMENTS}
         return fit_model(self.model_, X, y, generator=generator or np.random.RandomState(), **arguments)
 
-    def _reason_for_keras(self, arguments):
+    def _reason_for_keras(self, X, arguments):
         """Why Keras' own ``fit`` trains; None if the compiled loop does."""
+        if sparse.issparse(X):
+            return "X is sparse"
         if getattr(self.model_.fit, "__func__", None) is not keras.Model.fit:
             return "the model has a fit method of its own"
         others = {name for name, value in arguments.items() if value is not None} - _COMPILED_ARGUMENTS
@@ -441,17 +485,18 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         arguments = {name: value for name, value in arguments.items() if not name.startswith("callbacks")} | kwargs
         if arguments.get("batch_size") == -1:
             arguments["batch_size"] = _n_rows_of_array(X, "batch_size")
-        if self._is_predicted_compiled(arguments):
+        if self._is_predicted_compiled(X, arguments):
             outputs = predict_model(self.model_, X, batch_size=arguments.get("batch_size"))
         else:
-            outputs = self.model_.predict(x=X, callbacks=self._predict_callbacks, **arguments)
+            outputs = keras_predict(self.model_, X, callbacks=self._predict_callbacks, **arguments)
         return self._by_name(outputs) if isinstance(self.target_encoder_, OutputColumns) else outputs
 
-    def _is_predicted_compiled(self, arguments):
+    def _is_predicted_compiled(self, X, arguments):
         others = {name for name, value in arguments.items() if value is not None} - {"batch_size", "verbose"}
         return (
             getattr(self, "engine_", "keras") == "compiled"
             and not others
+            and not sparse.issparse(X)
             and not self._predict_callbacks
             and getattr(self.model_.predict, "__func__", None) is keras.Model.predict
         )
@@ -461,6 +506,28 @@ class BaseWrapper(scikeras_base.BaseWrapper):
             return outputs
         names = getattr(self.model_, "output_names", None) or list(self.target_encoder_.encoders_)
         return dict(zip(names, outputs if isinstance(outputs, list | tuple) else [outputs], strict=True))
+
+    def predict(self, X, **kwargs):
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features), sparse matrix, or dict
+            Rows, as for ``fit``.
+        **kwargs : dict
+            Arguments of ``Model.predict``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs), or dict
+            As y in ``fit``: labels of a classifier, values of a regressor in the network's dtype.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        """
+        return super().predict(X, **kwargs)
 
     def predict_outputs(self, X, **kwargs):
         """Predict with every output of the network, auxiliary ones included.
@@ -539,6 +606,10 @@ def _checked_target(y, numeric):
     check = _as_numbers if numeric else check_array
     arguments = {} if numeric else {"dtype": None}
     return check(y, ensure_2d=False, allow_nd=False, input_name="y", **arguments)
+
+
+def _is_named(data):
+    return isinstance(data, dict) and not sparse.issparse(data)  # one of SciPy's formats is a dict
 
 
 def _arrays(data):
