@@ -43,7 +43,7 @@ from .scikeras_base import (
     unflatten_params,
 )
 from .seeding import seed_model
-from .training import fit_model, predict_model, reason_not_compiled
+from .training import CannotCompile, fit_model, predict_model, reason_not_compiled
 
 __all__ = ["BaseWrapper"]
 
@@ -447,8 +447,12 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         self.engine_ = "compiled" if self.engine_reason_ is None else "keras"
         if self.engine_ == "keras":
             return keras_fit(self.model_, X, y, generator=generator, **arguments)
-        arguments = {name: value for name, value in arguments.items() if name in _COMPILED_ARGUMENTS}
-        return fit_model(self.model_, X, y, generator=generator or np.random.RandomState(), **arguments)
+        compiled = {name: value for name, value in arguments.items() if name in _COMPILED_ARGUMENTS}
+        try:
+            return fit_model(self.model_, X, y, generator=generator, **compiled)
+        except CannotCompile as reason:  # found out by TensorFlow only; nothing has been trained
+            self.engine_, self.engine_reason_ = "keras", str(reason)
+            return keras_fit(self.model_, X, y, generator=generator, **arguments)
 
     def _reason_for_keras(self, X, arguments):
         """Why Keras' own ``fit`` trains; None if the compiled loop does."""

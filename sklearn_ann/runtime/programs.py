@@ -58,17 +58,18 @@ class Compiled:
 
 
 class CompiledGraph:
-    """A traced function that XLA compiles at its first call; what it captured is an argument.
+    """A traced function as a program; what it captured is an argument.
 
     Parameters
     ----------
     concrete : tf.ConcreteFunction
-        Of a ``tf.function`` with ``jit_compile=True`` that returns a list of tensors; see ``take_captures``.
+        Of a ``tf.function`` that returns a list of tensors; see ``take_captures``. With ``jit_compile=True`` XLA
+        compiles it at its first call.
     """
 
     def __init__(self, concrete: Any) -> None:
         self._function = concrete.inference_fn
-        self._is_compiled = False
+        self._is_compiled = not concrete.function_def.attr["_XlaMustCompile"].b
         self._lock = threading.Lock()
 
     def __call__(self, args: Sequence[Any], captures: Sequence[Any]) -> list[Any]:

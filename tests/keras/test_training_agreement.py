@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sklearn_ann.keras.training import fit_model, reason_not_compiled
+from sklearn_ann.keras.training import fit_model, fitting, reason_not_compiled
 
 layers = keras.layers
 rng = np.random.default_rng(0)
@@ -13,6 +13,13 @@ X = rng.normal(size=(50, 4)).astype(np.float32)
 Y = (X[:, :1] - X[:, 1:2] ** 2).astype(np.float32)
 LABELS = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
 WEIGHTS = rng.uniform(0.5, 2, size=50).astype(np.float32)
+
+
+@pytest.fixture(params=["XLA", "graph"])
+def way(request, monkeypatch):
+    """Both ways to run a fit, whatever its length."""
+    monkeypatch.setattr(fitting, "_STEPS_WORTH_COMPILING", 0 if request.param == "XLA" else 10**9)
+    return request.param
 
 
 def pair(build):
@@ -25,7 +32,7 @@ def pair(build):
     return models
 
 
-def assert_same_fit(ours, keras_own, *data, validation_metrics=True, **arguments):
+def assert_same_fit(ours, keras_own, *data, **arguments):
     """Fit both and compare history, weights and optimizer; float32 steps differ by rounding."""
     assert reason_not_compiled(ours, arguments.get("callbacks")) is None
     arguments = {"batch_size": 16, "epochs": 4, "shuffle": False, "verbose": 0} | arguments
@@ -41,7 +48,7 @@ def assert_same_fit(ours, keras_own, *data, validation_metrics=True, **arguments
     return history
 
 
-def test_sequential_with_batch_statistics_noise_penalty_and_weights():
+def test_sequential_with_batch_statistics_noise_penalty_and_weights(way):
     def build():
         kernel_regularizer = keras.regularizers.L1L2(0.01, 0.02)
         model = keras.Sequential(
@@ -53,22 +60,17 @@ def test_sequential_with_batch_statistics_noise_penalty_and_weights():
                 layers.Dense(3, activation="softmax"),
             ]
         )
-        # Keras' fit must be XLA's as well, which has random numbers of its own
-        model.compile(
-            "adam", "sparse_categorical_crossentropy", metrics=["acc"], weighted_metrics=["acc"], jit_compile=True
-        )
+        xla = way == "XLA"  # which has random numbers of its own
+        metrics = {"metrics": ["acc"], "weighted_metrics": ["acc"]}
+        model.compile("adam", "sparse_categorical_crossentropy", jit_compile=xla, **metrics)
         return model
 
     ours, keras_own = pair(build)
     history = assert_same_fit(ours, keras_own, X, LABELS, sample_weight=WEIGHTS, validation_split=0.25)
     assert "val_weighted_acc" in history
-    # The state goes on: Keras' own fit after the compiled one, and the other way round
-    ours.fit(X, LABELS, shuffle=False, verbose=0)
-    fit_model(keras_own, X, LABELS, shuffle=False)
-    assert_allclose(ours.get_weights()[0], keras_own.get_weights()[0], rtol=2e-5, atol=5e-6)
 
 
-def test_several_inputs_and_outputs_with_an_auxiliary_loss():
+def test_several_inputs_and_outputs_with_an_auxiliary_loss(way):
     def build():
         wide, deep = keras.Input((2,), name="wide"), keras.Input((3,), name="deep")
         hidden = layers.Dense(5, activation="relu")(deep)
@@ -106,7 +108,7 @@ class WithOwnLoss(keras.Model):
         return self.out(hidden)
 
 
-def test_subclassed_model_that_is_built_by_its_first_batch():
+def test_subclassed_model_that_is_built_by_its_first_batch(way):
     def build():
         schedule = keras.optimizers.schedules.ExponentialDecay(0.02, 3, 0.9)
         model = WithOwnLoss()
@@ -119,6 +121,21 @@ def test_subclassed_model_that_is_built_by_its_first_batch():
 
     class_weight = {0: 0.5, 2: 3.0}
     assert_same_fit(build(), build(), [X[:, :2], X[:, 2:]], LABELS[:, None], class_weight=class_weight)
+
+
+def test_keras_own_fit_goes_on_after_the_compiled_one_and_before_it():
+    def build():
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+        model.compile("adam", "mse")
+        return model
+
+    models = pair(build)
+    fit_model(models[0], X, Y, epochs=3, shuffle=False)
+    models[0].fit(X, Y, shuffle=False, verbose=0)
+    models[1].fit(X, Y, epochs=3, shuffle=False, verbose=0)
+    fit_model(models[1], X, Y, epochs=5, initial_epoch=4, shuffle=False)
+    assert models[0].optimizer.iterations == models[1].optimizer.iterations == 8
+    assert_allclose(models[0].get_weights()[0], models[1].get_weights()[0], rtol=2e-5, atol=5e-6)
 
 
 def accumulating():

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklearn_ann.keras.training import CannotCompile, fit_model, predict_model, reason_not_compiled
+from sklearn_ann.keras.training import CannotCompile, fit_model, fitting, predict_model, reason_not_compiled
 from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.programs import compilation_count
 
@@ -18,6 +18,12 @@ layers = keras.layers
 rng = np.random.default_rng(0)
 X = rng.normal(size=(50, 4)).astype(np.float32)
 Y = (X[:, :1] - X[:, 1:2] ** 2).astype(np.float32)
+
+
+@pytest.fixture
+def xla(monkeypatch):
+    """XLA compiles short fits too."""
+    monkeypatch.setattr(fitting, "_STEPS_WORTH_COMPILING", 0)
 
 
 def plain(**compiling):
@@ -35,7 +41,7 @@ def count_of(function):
 # ---------------------------------------------------------------- shared programs
 
 
-def test_models_of_one_architecture_share_a_program_and_no_variables():
+def test_models_of_one_architecture_share_a_program_and_no_variables(xla):
     first, second = plain(), plain(optimizer=keras.optimizers.SGD(0.1))
     assert count_of(lambda: fit_model(first, X, Y, epochs=2, shuffle=False)) <= 1
     weights = first.get_weights()
@@ -65,7 +71,7 @@ class Scaled(layers.Layer):
         return {}
 
 
-def test_models_that_differ_in_hidden_state_do_not_share(monkeypatch):
+def test_models_that_differ_in_hidden_state_do_not_share(xla, monkeypatch):
     def first_loss(scale=1.0, shift=0.0):
         normalization = layers.Normalization()
         normalization.adapt(X + np.float32(shift))
@@ -95,7 +101,7 @@ def test_a_model_compiled_anew_is_traced_anew():
     assert_allclose([history["loss"][0], history["mse"][0]], before, rtol=1e-5)
 
 
-def test_programs_keep_neither_models_nor_variables():
+def test_programs_keep_neither_models_nor_variables(xla):
     for seed in (0, 0):  # the second takes the program of the first
         model = keras.Sequential([keras.Input((4,)), layers.GaussianNoise(0.125, seed=seed), layers.Dense(1)])
         model.compile("sgd", "mse")
@@ -237,7 +243,7 @@ def by_value(y_true, y_pred):
 
 
 @pytest.mark.parametrize("loss", [by_python, by_value])
-def test_what_xla_cannot_compile_is_refused_before_anything_is_trained(loss):
+def test_what_xla_cannot_compile_is_refused_before_anything_is_trained(xla, loss):
     model = plain(loss=loss, metrics=[])
     weights = model.get_weights()[0]
     with pytest.raises(CannotCompile, match=r"use model\.fit"):

@@ -6,6 +6,9 @@ and its metrics are as after ``Model.fit``. What the compiled program cannot tra
 Callbacks see the model after every epoch, and what they change (weights, learning rate, ``stop_training``) holds for
 the next: the program works on the model's own variables. Where nobody watches, a call runs as many epochs as take a
 quarter of a second, so that Ctrl-C gets its turn.
+
+A fit of a few hundred steps is over before XLA has compiled it. TensorFlow runs its graph as it is; which of the two it
+is follows from the number of steps alone.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from .trained import EpochProgram, epoch_program
 __all__ = ["fit_model"]
 
 _SECONDS_PER_CALL = 0.25
+_STEPS_WORTH_COMPILING = 500  # compiling takes about as long as TensorFlow takes longer for two or three such fits
 _BATCH_SIZE = 32  # Keras' default
 
 
@@ -48,6 +52,8 @@ def fit_model(
     generator: np.random.RandomState | None = None,
 ) -> keras.callbacks.History:
     """Train a model as ``Model.fit`` does, in a compiled loop over epochs.
+
+    From 500 steps on, XLA compiles the loop; shorter fits run as a TensorFlow graph.
 
     Parameters
     ----------
@@ -108,7 +114,8 @@ def fit_model(
     training = as_rows(x, y, sample_weight, class_weight)
     batch_size = batch_size or _BATCH_SIZE
     orders = _orders(generator or np.random.RandomState(), training.n_rows, batch_size, shuffle)
-    run = _Run(model, training, validation, batch_size, orders)
+    n_steps = -(-training.n_rows // batch_size) * (epochs - initial_epoch)
+    run = _Run(model, training, validation, batch_size, orders, jit_compile=n_steps >= _STEPS_WORTH_COMPILING)
     return _loop(run, callbacks, epochs, initial_epoch, verbose)
 
 
@@ -145,13 +152,14 @@ class _Run:
         validation: Rows | None,
         batch_size: int,
         orders: Iterator[np.ndarray],
+        jit_compile: bool,
     ) -> None:
         self.model, self.orders = model, orders
         self.n_batches, self.n_validation_batches = (
             0 if rows is None else -(-rows.n_rows // batch_size) for rows in (training, validation)
         )
         try:
-            self.program: EpochProgram = epoch_program(model, training, validation, batch_size)
+            self.program: EpochProgram = epoch_program(model, training, validation, batch_size, jit_compile)
         except Exception as error:  # whatever a layer, loss or metric of the user's raises in a graph
             raise _cannot_compile(error) from error
         arrays = [*training.arrays, *(() if validation is None else validation.arrays)]

@@ -1,4 +1,4 @@
-"""The graph of a model's training: whole epochs of batches and their validation, for XLA.
+"""The graph of a model's training: whole epochs of batches and their validation.
 
 Comes in: a built and compiled model, the shapes of its rows, the batch size. Goes out: a concrete function
 ``(n_epochs, orders, *training arrays, *validation arrays) -> one array per metric, with the epochs as first axis``. It
@@ -34,6 +34,8 @@ class EpochGraph:
     batch_size : int
     n_epochs : int
         Room for epochs in one call.
+    jit_compile : bool
+        Whether XLA is to compile it. TensorFlow runs the same graph otherwise, at once but slower.
 
     Attributes
     ----------
@@ -42,16 +44,22 @@ class EpochGraph:
     """
 
     def __init__(
-        self, model: keras.Model, training: Rows, validation: Rows | None, batch_size: int, n_epochs: int
+        self,
+        model: keras.Model,
+        training: Rows,
+        validation: Rows | None,
+        batch_size: int,
+        n_epochs: int,
+        jit_compile: bool,
     ) -> None:
         self.model, self.training, self.validation = model, training, validation
-        self.batch_size, self.n_epochs = batch_size, n_epochs
+        self.batch_size, self.n_epochs, self.jit_compile = batch_size, n_epochs, jit_compile
         self.log_names: tuple[str, ...] = ()
 
     def trace(self) -> Any:
         """The concrete function; nothing is compiled or run."""
         arrays = [*self.training.arrays, *(() if self.validation is None else self.validation.arrays)]
-        return tf.function(self._run, jit_compile=True, autograph=False).get_concrete_function(
+        return tf.function(self._run, jit_compile=self.jit_compile, autograph=False).get_concrete_function(
             tf.TensorSpec([], tf.int32),
             tf.TensorSpec([self.n_epochs, self.training.n_rows], tf.int32),
             *(tf.TensorSpec(array.shape, array.dtype) for array in arrays),
@@ -87,8 +95,8 @@ class EpochGraph:
             logs = step(rows.batch(arrays))
             if set(logs) != set(self.log_names):
                 raise CannotCompile(
-                    f"The compiled loop cannot train this model: compute_metrics gives {sorted(logs)}, while its metrics "
-                    f"are {sorted(self.log_names)}; use model.fit."
+                    f"The compiled loop cannot train this model: compute_metrics gives {sorted(logs)}, while its "
+                    f"metrics are {sorted(self.log_names)}; use model.fit."
                 )
 
         specs = [tf.TensorSpec([n_batch_rows, *array.shape[1:]], array.dtype) for array in rows.arrays]

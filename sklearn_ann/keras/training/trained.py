@@ -54,30 +54,32 @@ class EpochProgram(NamedTuple):
 class _Graph:
     """A traced function as the key of its program: equal to others with the same digest."""
 
-    def __init__(self, concrete: Any) -> None:
+    def __init__(self, concrete: Any, jit_compile: bool) -> None:
         self.concrete: Any = concrete
-        self.digest = graph_digest(concrete)
+        self.key = graph_digest(concrete), jit_compile
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Graph) and self.digest == other.digest
+        return isinstance(other, _Graph) and self.key == other.key
 
     def __hash__(self) -> int:
-        return hash(self.digest)
+        return hash(self.key)
 
 
-def epoch_program(model: keras.Model, training: Rows, validation: Rows | None, batch_size: int) -> EpochProgram:
-    """The program of a model for rows of these shapes."""
+def epoch_program(
+    model: keras.Model, training: Rows, validation: Rows | None, batch_size: int, jit_compile: bool
+) -> EpochProgram:
+    """The program of a model for rows of these shapes, compiled by XLA at its first run or not at all."""
     model._symbolic_build(data_batch=training.batch([array[:batch_size] for array in training.arrays]))
-    key = (training.signature, validation and validation.signature, batch_size, keras.config.floatx())
+    key = (training.signature, validation and validation.signature, batch_size, jit_compile, keras.config.floatx())
     with _lock:
         traces = _traces.setdefault(model._loss_tracker, {})
     if key not in traces:
         room = max(1, _ORDER_NUMBERS // training.n_rows)
         n_epochs = min(_MOST_EPOCHS, 1 << (room.bit_length() - 1))
-        graph = EpochGraph(model, training, validation, batch_size, n_epochs)
+        graph = EpochGraph(model, training, validation, batch_size, n_epochs, jit_compile)
         concrete = graph.trace()
         captures = take_captures(concrete)
-        run = program_for(_compiled, _Graph(concrete))
+        run = program_for(_compiled, _Graph(concrete, jit_compile))
         traces[key] = EpochProgram(run, captures, graph.log_names, n_epochs)
     return traces[key]
 
