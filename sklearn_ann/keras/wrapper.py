@@ -225,7 +225,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
     def _validate_sample_weight(X, y, sample_weight):
         """Check weights of rows, and leave out the rows without weight."""
         like = np.empty((n_rows(X), 0))
-        sample_weight = _check_sample_weight(sample_weight, like, dtype=np.dtype(keras.config.floatx()), copy=True)
+        dtype = np.dtype(keras.config.floatx())
+        sample_weight = _check_sample_weight(sample_weight, like, dtype=dtype, copy=True, allow_all_zero_weights=True)
         if np.all(sample_weight == 0):
             raise ValueError(
                 "At least one row must have a weight other than zero, but only zeros were passed in sample_weight; "
@@ -348,13 +349,9 @@ class BaseWrapper(scikeras_base.BaseWrapper):
                 f"Detected a Keras model input of size {expected}, but {self.model_} has {len(outputs)} outputs; "
                 "say in outputs which columns of y each of them learns."
             )
-        given, used = self.loss, self.model_.loss
-        is_auto = isinstance(given, str) and given == "auto"
-        if is_auto or not all(isinstance(loss, str | keras.losses.Loss | type) for loss in (given, used)):
-            return
-        if loss_name(given) != loss_name(used):
+        if not _is_same_loss(self.loss, self.model_.loss):
             raise ValueError(
-                f"loss={given} but model compiled with {used}. Data may not match loss function! "
+                f"loss={self.loss} but model compiled with {self.model_.loss}. Data may not match loss function! "
                 "Set loss to the one that the build function compiles with, or leave it None."
             )
 
@@ -627,6 +624,17 @@ def _as_seed(random_state):
     if isinstance(random_state, np.random.RandomState):
         return copy.deepcopy(random_state).randint(1, np.iinfo(np.int32).max)
     return random_state
+
+
+def _is_same_loss(given, used):
+    """Whether a network is compiled with the loss of the parameter, as far as one can tell."""
+    if given is None or (isinstance(given, str) and given == "auto"):
+        return True
+    if isinstance(given, type):
+        return not isinstance(used, keras.losses.Loss) or isinstance(used, given)
+    if all(isinstance(loss, str | keras.losses.Loss) for loss in (given, used)):
+        return loss_name(given) == loss_name(used)
+    return True
 
 
 def _check_has_loss(loss):

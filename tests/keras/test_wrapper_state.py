@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_ann.keras import KerasClassifier, KerasRegressor
 from sklearn_ann.keras.scikeras_base import KerasClassifier as Theirs
 from sklearn_ann.keras.seeding import seed_model
-from tests.keras.networks import QUICK, classifier_network, network, regressor_network
+from tests.keras.networks import QUICK, classifier_network, network
 
 X, Y = load_iris(return_X_y=True)
 
@@ -221,6 +221,9 @@ SEARCHED = {"loss": "sparse_categorical_crossentropy", "optimizer": "adam", "epo
 SEARCHED |= {"run_eagerly": True, "random_state": 0}
 
 
+_SCORES = {}
+
+
 def best_of(estimator, **parameters):
     search = GridSearchCV(make_pipeline(StandardScaler(), estimator), in_pipeline(estimator), cv=2, **parameters)
     return search.fit(X, Y)
@@ -228,10 +231,6 @@ def best_of(estimator, **parameters):
 
 def in_pipeline(estimator):
     return {f"{type(estimator).__name__.lower()}__{name}": values for name, values in GRID.items()}
-
-
-def short(estimator):
-    return estimator.set_params(epochs=4)
 
 
 @pytest.mark.parametrize("how", ["one", "threads", "processes"])
@@ -259,6 +258,3 @@ def test_a_search_finds_what_scikeras_finds():
         for each in (theirs, KerasClassifier(classifier_network, **SEARCHED))
     ]
     assert best[0] == best[1] and best[0]["optimizer__learning_rate"] == 0.05
-
-
-_SCORES = {}
