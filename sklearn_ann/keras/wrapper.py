@@ -647,10 +647,11 @@ def _check_has_loss(loss):
 
 
 def _full_name(key):
-    """Name of a metric in full, as of Keras' function; what Keras does not know stays."""
+    """Name of a metric in full, ``mean_squared_error`` of ``mse``; what Keras does not know by a short name stays."""
     if key == "loss" or key.startswith("val_"):
         return key
     try:
-        return metric_name(key)
+        name = metric_name(key)
     except ValueError:
         return key
+    return key if name.replace("_", "") == key.replace("_", "") else name  # of auc scikeras makes a_u_c
