@@ -43,7 +43,7 @@ from .scikeras_base import (
     unflatten_params,
 )
 from .seeding import seed_model
-from .training import fit_model, predict_model, reason_not_compiled
+from .training import CannotCompile, fit_model, predict_model, reason_not_compiled
 
 __all__ = ["BaseWrapper"]
 
@@ -438,14 +438,22 @@ class BaseWrapper(scikeras_base.BaseWrapper):
 
     def _train(self, X, y, arguments):
         _check_has_loss(self.model_.loss)
+        self.engine_, self.engine_reason_ = "keras", self._reason_for_keras(X, arguments)
+        if self.engine_reason_ is None:
+            compiled = {name: value for name, value in arguments.items() if name in _COMPILED_ARGUMENTS}
+            try:
+                history = fit_model(self.model_, X, y, generator=self._generator(arguments), **compiled)
+            except CannotCompile as error:  # what only TensorFlow can tell; nothing has been trained
+                self.engine_reason_ = str(error)
+            else:
+                self.engine_ = "compiled"
+                return history
+        return keras_fit(self.model_, X, y, generator=self._generator(arguments), **arguments)
+
+    def _generator(self, arguments):
+        """Source of the orders of rows; it depends on the epoch, so that a pickled fit goes on as the original."""
         seed = self._random_state
-        generator = None if seed is None else np.random.RandomState([seed, arguments["initial_epoch"]])
-        self.engine_reason_ = self._reason_for_keras(X, arguments)
-        self.engine_ = "compiled" if self.engine_reason_ is None else "keras"
-        if self.engine_ == "keras":
-            return keras_fit(self.model_, X, y, generator=generator, **arguments)
-        arguments = {name: value for name, value in arguments.items() if name in _COMPILED_ARGUMENTS}
-        return fit_model(self.model_, X, y, generator=generator or np.random.RandomState(), **arguments)
+        return None if seed is None else np.random.RandomState([seed, arguments["initial_epoch"]])
 
     def _reason_for_keras(self, X, arguments):
         """Why Keras' own ``fit`` trains; None if the compiled loop does."""

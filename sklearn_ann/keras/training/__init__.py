@@ -8,7 +8,11 @@ import keras
 
 from ..keras_fit import keras_fit
 
-__all__ = ["fit_model", "predict_model", "reason_not_compiled"]
+__all__ = ["CannotCompile", "fit_model", "predict_model", "reason_not_compiled"]
+
+
+class CannotCompile(ValueError):
+    """A model, or its data, that the compiled loop cannot train. Raised before anything is trained."""
 
 
 def reason_not_compiled(model: keras.Model, callbacks: Any) -> str | None:
