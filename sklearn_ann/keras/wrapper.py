@@ -264,7 +264,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
     def _initialize(self, X, y=None):
         """Learn about X and y and make the model and the callbacks."""
         self._random_state = _as_seed(self.random_state)
-        vars(self).pop("input_shapes_", None)
+        for name in ("input_shapes_", "n_features_in_", "feature_names_in_"):
+            vars(self).pop(name, None)
         X, y = self._validate_data(X, y, reset=True)
         self.feature_encoder_ = self.feature_encoder.fit(X)
         self.target_encoder_ = self.target_encoder.fit(y)
@@ -414,7 +415,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         if is_new:
             self._adapt(X, arguments)
         arguments |= {"epochs": initial_epoch + epochs, "initial_epoch": initial_epoch}
-        arguments |= {"sample_weight": sample_weight, "callbacks": self._fit_callbacks}
+        callbacks = [*self._fit_callbacks, *(kwargs.get("callbacks") or ())]
+        arguments |= {"sample_weight": sample_weight, "callbacks": callbacks}
         history = self._train(X, y, arguments)
         self._record(history, is_continued=warm_start and initial_epoch != 0)
 
@@ -465,7 +467,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         others -= {"validation_batch_size"} | ({"validation_freq"} if arguments.get("validation_freq") == 1 else set())
         if others:
             return f"{', '.join(sorted(others))} of fit"
-        return reason_not_compiled(self.model_, self._fit_callbacks)
+        return reason_not_compiled(self.model_, arguments["callbacks"])
 
     def _record(self, history, is_continued):
         if not is_continued or not hasattr(self, "history_"):

@@ -219,6 +219,8 @@ def test_callbacks_as_instances_classes_lists_and_dicts():
     assert list(first.log) == [("train", 1, 5), "predict"]
     assert list(log) == [("train", 1, 5), "predict", "predict"]
     assert fitted._fit_callbacks[1].name == "by place"
+    third = Recorder()
+    assert len(fitted.fit(X, Y, callbacks=[third])._fit_callbacks) == 2 and list(third.log) == [("train", 1, 5)]
     with pytest.raises(TypeError, match="callbacks"):
         KerasRegressor(regressor_network, loss="mse", callbacks=[3]).fit(X, Y)
 

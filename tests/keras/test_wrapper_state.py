@@ -171,6 +171,8 @@ def test_networks_losses_and_metrics_of_local_classes():
         again.partial_fit(X, Y)
     cloned = clone(fitted)
     assert cloned.model is not model and isinstance(cloned.fit(X, Y).loss, keras.losses.Loss)
+    classifier = KerasClassifier(classifier_network, loss=OwnLoss(), **QUICK).fit(X[:100], Y[:100])
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(classifier)).predict(X), classifier.predict(X))
     assert keras.saving.get_custom_objects() == before
 
 
