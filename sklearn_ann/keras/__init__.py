@@ -8,6 +8,6 @@ from .callback import KerasCallback
 from .classifier import KerasClassifier
 from .model import keras_model
 from .regressor import KerasRegressor
-from .wrapper import BaseWrapper
+from .wrapper import BaseWrapper  # noqa: F401  (to derive from, for other kinds of targets)
 
-__all__ = ["BaseWrapper", "KerasCallback", "KerasClassifier", "KerasRegressor", "keras_model"]
+__all__ = ["KerasCallback", "KerasClassifier", "KerasRegressor", "keras_model"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
@@ -111,7 +112,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     See Also
     --------
     KerasRegressor : The same for regression.
-    MLPClassifierTF : Networks that need no build function.
+    sklearn_ann.MLPClassifierTF : Networks that need no build function.
 
     Notes
     -----
@@ -233,8 +234,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         return self._class_encoder(self._loss_of_output(name), None)
 
     def _class_encoder(self, loss, classes):
+        name = "categorical_crossentropy" if _is_categorical(loss) else None  # all that the encoder asks of a loss
         categories = "auto" if classes is None else [classes]
-        return scikeras_base.ClassifierLabelEncoder(loss=loss, categories=categories)
+        return scikeras_base.ClassifierLabelEncoder(loss=name, categories=categories)
 
     def initialize(self, X, y):
         """Make the model without training it: a pretrained one is ready to predict then.
@@ -371,3 +373,10 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         if y_true.ndim == 2 and y_true.shape[1] > 1 and "normalize" not in kwargs:
             return float(np.average(np.all(y_true == y_pred, axis=1), weights=kwargs.get("sample_weight")))
         return accuracy_score(y_true, y_pred, **kwargs)
+
+
+def _is_categorical(loss):
+    """Whether a loss takes indicator columns of classes."""
+    if isinstance(loss, type):
+        return issubclass(loss, keras.losses.CategoricalCrossentropy)
+    return scikeras_base.is_categorical_crossentropy(loss)

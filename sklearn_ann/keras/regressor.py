@@ -102,7 +102,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
     See Also
     --------
     KerasClassifier : The same for classification.
-    MLPRegressorTF : Networks that need no build function.
+    sklearn_ann.MLPRegressorTF : Networks that need no build function.
 
     Notes
     -----

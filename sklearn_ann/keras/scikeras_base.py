@@ -25,7 +25,11 @@ from scikeras._utils import (  # noqa: E402
     unflatten_params,
 )
 from scikeras.utils import loss_name, metric_name  # noqa: E402
-from scikeras.utils.transformers import ClassifierLabelEncoder, RegressorTargetEncoder  # noqa: E402
+from scikeras.utils.transformers import (  # noqa: E402
+    ClassifierLabelEncoder,
+    RegressorTargetEncoder,
+)
+from scikeras.utils.transformers import _is_categorical_crossentropy as is_categorical_crossentropy  # noqa: E402
 from scikeras.wrappers import BaseWrapper, KerasClassifier, KerasRegressor  # noqa: E402
 
 for _owner, _name, _method in _before:
@@ -45,6 +49,7 @@ __all__ = [
     "get_metric_class",
     "get_optimizer_class",
     "has_param",
+    "is_categorical_crossentropy",
     "loss_name",
     "metric_name",
     "route_params",

@@ -225,7 +225,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
     def _validate_sample_weight(X, y, sample_weight):
         """Check weights of rows, and leave out the rows without weight."""
         like = np.empty((n_rows(X), 0))
-        sample_weight = _check_sample_weight(sample_weight, like, dtype=np.dtype(keras.config.floatx()), copy=True)
+        dtype = np.dtype(keras.config.floatx())
+        sample_weight = _check_sample_weight(sample_weight, like, dtype=dtype, copy=True, allow_all_zero_weights=True)
         if np.all(sample_weight == 0):
             raise ValueError(
                 "At least one row must have a weight other than zero, but only zeros were passed in sample_weight; "
@@ -263,7 +264,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
     def _initialize(self, X, y=None):
         """Learn about X and y and make the model and the callbacks."""
         self._random_state = _as_seed(self.random_state)
-        vars(self).pop("input_shapes_", None)
+        for name in ("input_shapes_", "n_features_in_", "feature_names_in_"):
+            vars(self).pop(name, None)
         X, y = self._validate_data(X, y, reset=True)
         self.feature_encoder_ = self.feature_encoder.fit(X)
         self.target_encoder_ = self.target_encoder.fit(y)
@@ -348,13 +350,9 @@ class BaseWrapper(scikeras_base.BaseWrapper):
                 f"Detected a Keras model input of size {expected}, but {self.model_} has {len(outputs)} outputs; "
                 "say in outputs which columns of y each of them learns."
             )
-        given, used = self.loss, self.model_.loss
-        is_auto = isinstance(given, str) and given == "auto"
-        if is_auto or not all(isinstance(loss, str | keras.losses.Loss | type) for loss in (given, used)):
-            return
-        if loss_name(given) != loss_name(used):
+        if not _is_same_loss(self.loss, self.model_.loss):
             raise ValueError(
-                f"loss={given} but model compiled with {used}. Data may not match loss function! "
+                f"loss={self.loss} but model compiled with {self.model_.loss}. Data may not match loss function! "
                 "Set loss to the one that the build function compiles with, or leave it None."
             )
 
@@ -417,7 +415,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         if is_new:
             self._adapt(X, arguments)
         arguments |= {"epochs": initial_epoch + epochs, "initial_epoch": initial_epoch}
-        arguments |= {"sample_weight": sample_weight, "callbacks": self._fit_callbacks}
+        callbacks = [*self._fit_callbacks, *(kwargs.get("callbacks") or ())]
+        arguments |= {"sample_weight": sample_weight, "callbacks": callbacks}
         history = self._train(X, y, arguments)
         self._record(history, is_continued=warm_start and initial_epoch != 0)
 
@@ -441,18 +440,22 @@ class BaseWrapper(scikeras_base.BaseWrapper):
 
     def _train(self, X, y, arguments):
         _check_has_loss(self.model_.loss)
+        self.engine_, self.engine_reason_ = "keras", self._reason_for_keras(X, arguments)
+        if self.engine_reason_ is None:
+            compiled = {name: value for name, value in arguments.items() if name in _COMPILED_ARGUMENTS}
+            try:
+                history = fit_model(self.model_, X, y, generator=self._generator(arguments), **compiled)
+            except CannotCompile as error:  # what only TensorFlow can tell; nothing has been trained
+                self.engine_reason_ = str(error)
+            else:
+                self.engine_ = "compiled"
+                return history
+        return keras_fit(self.model_, X, y, generator=self._generator(arguments), **arguments)
+
+    def _generator(self, arguments):
+        """Source of the orders of rows; it depends on the epoch, so that a pickled fit goes on as the original."""
         seed = self._random_state
-        generator = None if seed is None else np.random.RandomState([seed, arguments["initial_epoch"]])
-        self.engine_reason_ = self._reason_for_keras(X, arguments)
-        self.engine_ = "compiled" if self.engine_reason_ is None else "keras"
-        if self.engine_ == "keras":
-            return keras_fit(self.model_, X, y, generator=generator, **arguments)
-        compiled = {name: value for name, value in arguments.items() if name in _COMPILED_ARGUMENTS}
-        try:
-            return fit_model(self.model_, X, y, generator=generator, **compiled)
-        except CannotCompile as reason:  # found out by TensorFlow only; nothing has been trained
-            self.engine_, self.engine_reason_ = "keras", str(reason)
-            return keras_fit(self.model_, X, y, generator=generator, **arguments)
+        return None if seed is None else np.random.RandomState([seed, arguments["initial_epoch"]])
 
     def _reason_for_keras(self, X, arguments):
         """Why Keras' own ``fit`` trains; None if the compiled loop does."""
@@ -464,7 +467,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         others -= {"validation_batch_size"} | ({"validation_freq"} if arguments.get("validation_freq") == 1 else set())
         if others:
             return f"{', '.join(sorted(others))} of fit"
-        return reason_not_compiled(self.model_, self._fit_callbacks)
+        return reason_not_compiled(self.model_, arguments["callbacks"])
 
     def _record(self, history, is_continued):
         if not is_continued or not hasattr(self, "history_"):
@@ -633,6 +636,17 @@ def _as_seed(random_state):
     return random_state
 
 
+def _is_same_loss(given, used):
+    """Whether a network is compiled with the loss of the parameter, as far as one can tell."""
+    if given is None or (isinstance(given, str) and given == "auto"):
+        return True
+    if isinstance(given, type):
+        return not isinstance(used, keras.losses.Loss) or isinstance(used, given)
+    if all(isinstance(loss, str | keras.losses.Loss) for loss in (given, used)):
+        return loss_name(given) == loss_name(used)
+    return True
+
+
 def _check_has_loss(loss):
     several = list(loss.values()) if isinstance(loss, dict) else loss
     if isinstance(several, list) and not any(callable(each) or isinstance(each, str) for each in several):
@@ -643,10 +657,11 @@ def _check_has_loss(loss):
 
 
 def _full_name(key):
-    """Name of a metric in full, as of Keras' function; what Keras does not know stays."""
+    """Name of a metric in full, ``mean_squared_error`` of ``mse``; what Keras does not know by a short name stays."""
     if key == "loss" or key.startswith("val_"):
         return key
     try:
-        return metric_name(key)
+        name = metric_name(key)
     except ValueError:
         return key
+    return key if name.replace("_", "") == key.replace("_", "") else name  # of auc scikeras makes a_u_c

@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_ann.keras import KerasClassifier, KerasRegressor
 from sklearn_ann.keras.scikeras_base import KerasClassifier as Theirs
 from sklearn_ann.keras.seeding import seed_model
-from tests.keras.networks import QUICK, classifier_network, network, regressor_network
+from tests.keras.networks import QUICK, classifier_network, network
 
 X, Y = load_iris(return_X_y=True)
 
@@ -171,6 +171,8 @@ def test_networks_losses_and_metrics_of_local_classes():
         again.partial_fit(X, Y)
     cloned = clone(fitted)
     assert cloned.model is not model and isinstance(cloned.fit(X, Y).loss, keras.losses.Loss)
+    classifier = KerasClassifier(classifier_network, loss=OwnLoss(), **QUICK).fit(X[:100], Y[:100])
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(classifier)).predict(X), classifier.predict(X))
     assert keras.saving.get_custom_objects() == before
 
 
@@ -216,49 +218,37 @@ def test_a_clone_is_unfitted_and_independent():
 # ---------------------------------------------------------------- searches
 
 
-GRID = {"model__hidden": [(), (16,)], "optimizer__learning_rate": [1e-5, 0.05], "fit__batch_size": [25]}
-SEARCHED = {"loss": "sparse_categorical_crossentropy", "optimizer": "adam", "epochs": 25, "verbose": 0}
-SEARCHED |= {"run_eagerly": True, "random_state": 0}
+# Rates far apart, so that the best of them does not hang on initial weights; scores are of labels.
+GRID = {"model__hidden": [(16,)], "optimizer__learning_rate": [1e-5, 0.05], "fit__batch_size": [25]}
+SEARCHED = {"loss": "sparse_categorical_crossentropy", "optimizer": "adam", "epochs": 8, "verbose": 0}
+SEARCHED |= {"run_eagerly": True}
+ORDER = np.random.RandomState(0).permutation(150)  # scikeras' folds are not stratified
 
 
-def best_of(estimator, **parameters):
-    search = GridSearchCV(make_pipeline(StandardScaler(), estimator), in_pipeline(estimator), cv=2, **parameters)
-    return search.fit(X, Y)
+def searched(estimator, **parameters):
+    return GridSearchCV(estimator, GRID, cv=2, refit=False, **parameters).fit(X[ORDER], Y[ORDER])
 
 
-def in_pipeline(estimator):
-    return {f"{type(estimator).__name__.lower()}__{name}": values for name, values in GRID.items()}
+@pytest.fixture(scope="module")
+def found():
+    return searched(KerasClassifier(classifier_network, **SEARCHED, random_state=0))
 
 
-def short(estimator):
-    return estimator.set_params(epochs=4)
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_a_search_finds_the_same_in_threads_and_processes(found, backend):
+    with joblib.parallel_backend(backend, n_jobs=2):
+        other = searched(KerasClassifier(classifier_network, **SEARCHED, random_state=0), n_jobs=2)
+    assert other.best_params_ == found.best_params_
+    np.testing.assert_array_equal(other.cv_results_["mean_test_score"], found.cv_results_["mean_test_score"])
 
 
-@pytest.mark.parametrize("how", ["one", "threads", "processes"])
-def test_a_search_finds_the_same_in_every_backend(how):
-    """Rates far apart, so that the best of them does not hang on initial weights."""
-    ours = KerasClassifier(classifier_network, **SEARCHED)
-    parameters = {"refit": False}
-    if how == "one":
-        found = best_of(ours, **parameters)
-    else:
-        with joblib.parallel_backend("threading" if how == "threads" else "loky", n_jobs=2):
-            found = best_of(ours, n_jobs=2, **parameters)
-    best = found.best_params_
-    assert best["kerasclassifier__optimizer__learning_rate"] == 0.05
-    _SCORES.setdefault("ours", found.cv_results_["mean_test_score"])
-    np.testing.assert_allclose(found.cv_results_["mean_test_score"], _SCORES["ours"], atol=1e-6)
+def test_a_search_finds_what_scikeras_finds(found):
+    theirs = searched(Theirs(classifier_network, **SEARCHED))
+    assert theirs.best_params_ == found.best_params_
+    assert found.best_params_["optimizer__learning_rate"] == 0.05
 
 
-def test_a_search_finds_what_scikeras_finds():
-    theirs = Theirs(classifier_network, **{**SEARCHED, "random_state": None})
-    grid = {"model__hidden": [(16,)], "optimizer__learning_rate": [1e-5, 0.05], "fit__batch_size": [25]}
-    shuffled = np.random.RandomState(0).permutation(150)  # their folds are not stratified
-    best = [
-        GridSearchCV(each, grid, cv=2, refit=False).fit(X[shuffled], Y[shuffled]).best_params_
-        for each in (theirs, KerasClassifier(classifier_network, **SEARCHED))
-    ]
-    assert best[0] == best[1] and best[0]["optimizer__learning_rate"] == 0.05
-
-
-_SCORES = {}
+def test_a_search_within_a_pipeline():
+    pipeline = make_pipeline(StandardScaler(), noisy())
+    grid = {"kerasregressor__model__rate": [0.0, 0.5], "kerasregressor__callbacks": [None, keras.callbacks.History]}
+    assert len(GridSearchCV(pipeline, grid, cv=2).fit(X, Y).cv_results_["params"]) == 4
