@@ -19,6 +19,7 @@ ORDER = [
     "early_stopping.py",
     "tensorboard_runs.py",
     "keras_export.py",
+    "keras_wide_and_deep.py",
     "search_layer_sizes.py",
     "prediction_intervals.py",
 ]
