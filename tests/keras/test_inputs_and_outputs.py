@@ -71,11 +71,10 @@ def test_dicts_with_other_inputs_than_in_fit():
 
 
 def test_an_auxiliary_output_learns_the_same_target():
-    outputs = {"main": 0, "aux": 0}
     fitted = regressor(
         model__auxiliary=True,
         inputs={"wide": WIDE, "deep": DEEP},
-        outputs=outputs,
+        outputs={"main": 0, "aux": 0},
         compile__loss_weights={"main": 0.9, "aux": 0.1},
         metrics={"main": ["mae"]},
         epochs=2,
@@ -101,6 +100,10 @@ def test_a_column_of_y_for_each_output():
     assert by_name.score(X, {"main": targets[:, 1], "aux": targets[:, 0]}) == pytest.approx(fitted.score(X, targets))
     with pytest.raises(ValueError, match="got none for"):
         regressor(**parameters, outputs={"main": 1, "aux": 1}).fit(X, targets)
+    with pytest.raises(
+        ValueError, match=r"must name the outputs of the model, \['aux', 'main'\], got \['aux', 'other'\]"
+    ):
+        regressor(**parameters, outputs={"other": 1, "aux": 0}).fit(X, targets)
     with pytest.raises(ValueError, match="say in outputs"):
         regressor(**parameters).fit(X, Y)
 

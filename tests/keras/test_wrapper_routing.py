@@ -188,6 +188,20 @@ def test_losses_that_do_not_fit():
         KerasRegressor(compiled, loss="mse", **QUICK).fit(X, Y)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "labels", "said"),
+    [
+        ({"random_state": "0"}, Y, "random_state must be an integer"),
+        ({}, None, "requires y to be passed"),
+        ({}, Y[:5], "inconsistent numbers of samples"),
+        ({}, np.full(150, np.nan), "y contains NaN"),
+    ],
+)
+def test_bad_input(parameters, labels, said):
+    with pytest.raises(ValueError, match=said):
+        KerasRegressor(regressor_network, loss="mse", **QUICK | parameters).fit(X, labels)
+
+
 # ---------------------------------------------------------------- fit, predict, callbacks, score
 
 

@@ -20,6 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann.keras import KerasClassifier, KerasRegressor
+from sklearn_ann.keras.keras_fit import keras_fit
 from sklearn_ann.keras.scikeras_base import KerasClassifier as Theirs
 from sklearn_ann.keras.seeding import seed_model
 from tests.keras.networks import QUICK, classifier_network, network
@@ -52,6 +53,20 @@ def test_a_seed_gives_equal_fits_and_touches_nothing_global():
     np.testing.assert_array_equal(tf.random.normal((3,)).numpy(), expected)
     assert not np.array_equal(first.predict(X), noisy(random_state=1).fit(X, Y).predict(X))
     assert not np.array_equal(*(noisy(random_state=None).fit(X, Y).predict(X) for _ in range(2)))
+
+
+def test_an_order_for_every_epoch_is_drawn_from_the_generator():
+    """The oracle trains on rows that were put in these orders by hand."""
+    models = [keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]) for _ in range(2)]
+    for model in models:
+        model.compile(keras.optimizers.SGD(0.01), "mse", run_eagerly=True)
+    models[1].set_weights(models[0].get_weights())
+    keras_fit(models[0], X, Y, epochs=3, batch_size=40, verbose=0, generator=np.random.RandomState(2))
+    generator = np.random.RandomState(2)
+    for _ in range(3):
+        order = generator.permutation(150)
+        models[1].fit(X[order], Y[order], batch_size=40, shuffle=False, verbose=0)
+    np.testing.assert_allclose(models[0].get_weights()[0], models[1].get_weights()[0], rtol=1e-6)
 
 
 def test_a_generator_as_a_seed_is_not_advanced():
