@@ -230,11 +230,11 @@ def test_callbacks_as_instances_classes_lists_and_dicts():
         predict__callbacks__0__log=log,
     ).fit(X, Y)
     fitted.predict(X)
-    assert list(first.log) == [("train", 1, 5), "predict"]
-    assert list(log) == [("train", 1, 5), "predict", "predict"]
+    assert list(first.log) == [("train", 1, 2), "predict"]
+    assert list(log) == [("train", 1, 2), "predict", "predict"]
     assert fitted._fit_callbacks[1].name == "by place"
     third = Recorder()
-    assert len(fitted.fit(X, Y, callbacks=[third])._fit_callbacks) == 2 and list(third.log) == [("train", 1, 5)]
+    assert len(fitted.fit(X, Y, callbacks=[third])._fit_callbacks) == 2 and list(third.log) == [("train", 1, 2)]
     with pytest.raises(TypeError, match="callbacks"):
         KerasRegressor(regressor_network, loss="mse", callbacks=[3]).fit(X, Y)
 
