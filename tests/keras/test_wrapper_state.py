@@ -202,10 +202,11 @@ class Twice(keras.layers.Layer):
 class Own(keras.losses.Loss):
     def call(self, y_true, y_pred):
         return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
-model = keras.Sequential([keras.Input((4,)), Twice(), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+def build():
+    return keras.Sequential([keras.Input((4,)), Twice(), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
 X, y = load_iris(return_X_y=True)
 parameters = {"callbacks": [keras.callbacks.EarlyStopping(monitor="loss")], "optimizer": keras.optimizers.Adam(0.1)}
-fitted = KerasRegressor(model, loss=Own(), verbose=0, **parameters).fit(X, y)
+fitted = KerasRegressor(build, loss=Own(), verbose=0, **parameters).fit(X, y)
 joblib.dump(fitted, sys.argv[1] + "/fitted.joblib")
 np.save(sys.argv[1] + "/predicted.npy", fitted.predict(X))
 """
@@ -218,7 +219,7 @@ def test_a_pickle_of_a_script_loads_elsewhere(tmp_path):
     assert finished.returncode == 0, finished.stderr
     loaded = joblib.load(tmp_path / "fitted.joblib")
     np.testing.assert_allclose(loaded.predict(X), np.load(tmp_path / "predicted.npy"), rtol=1e-6)
-    loaded.partial_fit(X, Y)
+    loaded.partial_fit(X, Y).fit(X, Y)
 
 
 def test_a_clone_is_unfitted_and_independent():
@@ -226,7 +227,7 @@ def test_a_clone_is_unfitted_and_independent():
     fitted = noisy(callbacks=[stopping], optimizer=optimizer, metrics=[keras.metrics.MeanSquaredError()]).fit(X, Y)
     cloned = clone(fitted)
     assert not hasattr(cloned, "model_") and cloned.callbacks[0] is not stopping
-    assert cloned.get_params().keys() == fitted.get_params().keys()
+    assert cloned.model is fitted.model and cloned.get_params().keys() == fitted.get_params().keys()
     np.testing.assert_array_equal(cloned.fit(X, Y).predict(X), fitted.predict(X))
 
 
