@@ -34,9 +34,11 @@ def keras_fit(
         validation = [take_rows(part, slice(n_train, None)) for part in (x, y, sample_weight)]
         arguments["validation_data"] = _Batches(validation, arguments.pop("validation_batch_size", None) or batch_size)
         x, y, sample_weight = (take_rows(part, slice(n_train)) for part in (x, y, sample_weight))
-    if shuffles and generator is None:
-        generator = np.random.RandomState()
-    return model.fit(_Batches((x, y, sample_weight), batch_size, generator if shuffles else None), **arguments)
+    batches = _Batches((x, y, sample_weight), batch_size)
+    if shuffles:
+        shuffle = _Shuffle(batches, np.random.RandomState() if generator is None else generator)
+        arguments["callbacks"] = [shuffle, *arguments.get("callbacks", ())]
+    return model.fit(batches, **arguments)
 
 
 def keras_predict(model: keras.Model, x: Any, **arguments: Any) -> Any:
@@ -47,24 +49,29 @@ def keras_predict(model: keras.Model, x: Any, **arguments: Any) -> Any:
 
 
 class _Batches(keras.utils.PyDataset):
-    """Batches of inputs, targets and weights; with a generator in an order that is drawn anew for every epoch."""
+    """Batches of inputs, targets and weights, dense, in the order of ``order``."""
 
-    def __init__(self, parts: Any, batch_size: int, generator: np.random.RandomState | None = None) -> None:
+    def __init__(self, parts: Any, batch_size: int) -> None:
         super().__init__()
         self._parts = [tuple(part) if isinstance(part, list) else part for part in parts if part is not None]
-        self._batch_size, self._generator, self._n_rows = batch_size, generator, n_rows(self._parts[0])
-        self._order = np.arange(self._n_rows)
-        self.on_epoch_end()
+        self._batch_size = batch_size
+        self.order = np.arange(n_rows(self._parts[0]))
 
     def __len__(self) -> int:
-        return math.ceil(self._n_rows / self._batch_size)
+        return math.ceil(len(self.order) / self._batch_size)
 
     def __getitem__(self, batch: int) -> tuple:
-        rows = self._order[batch * self._batch_size : (batch + 1) * self._batch_size]
+        rows = self.order[batch * self._batch_size : (batch + 1) * self._batch_size]
         taken = (take_rows(part, rows) for part in self._parts)
         return tuple(part.toarray() if sparse.issparse(part) else part for part in taken)
 
-    def on_epoch_end(self) -> None:
-        """Draw the next order."""
-        if self._generator is not None:
-            self._order = self._generator.permutation(self._n_rows)
+
+class _Shuffle(keras.callbacks.Callback):
+    """Draws an order for every epoch. Keras calls the hooks of a data set more often than that."""
+
+    def __init__(self, batches: _Batches, generator: np.random.RandomState) -> None:
+        super().__init__()
+        self._batches, self._generator = batches, generator
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._batches.order = self._generator.permutation(len(self._batches.order))

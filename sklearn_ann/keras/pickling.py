@@ -2,13 +2,14 @@
 
 Comes in: a state with models, optimizers, losses, metrics and callbacks somewhere in it. Goes out: the same state with
 a :class:`Packed` in place of each, which unpickles to the object itself. Keras' own format does the work; added are the
-classes and functions that Keras would look up by name (by value where a fresh process could not import them) and the
-states of random generators. Nothing is registered, and no method of Keras is changed.
+classes and functions that Keras would look up by name (by value where a fresh process could not import them), build
+functions likewise, and the states of random generators. Nothing is registered, and no method of Keras is changed.
 """
 
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import io
 import warnings
@@ -30,7 +31,15 @@ class Packed:
     def __init__(self, value: Any) -> None:
         self.value = value
 
+    def __deepcopy__(self, memo: dict) -> Any:
+        if _is_local(self.value):
+            return self.value  # as everywhere in Python, a function is not copied
+        make, arguments = self.__reduce__()
+        return make(*arguments)
+
     def __reduce__(self) -> tuple:
+        if _is_local(self.value):
+            return cloudpickle.loads, (cloudpickle.dumps(self.value),)
         if isinstance(self.value, keras.Model):
             return _pack_model(self.value)
         config = keras.saving.serialize_keras_object(self.value)
@@ -51,6 +60,8 @@ def pack(value: Any, memo: dict[int, Any] | None = None) -> Any:
         packed = copy.copy(value)
         memo[id(value)] = (value, packed)
         vars(packed).update({name: pack(each, memo) for name, each in vars(value).items()})
+    elif _is_local(value):
+        packed = Packed(value)
     elif type(value) is dict:
         packed = {name: pack(each, memo) for name, each in value.items()}
     elif type(value) in (list, tuple):
@@ -62,6 +73,13 @@ def pack(value: Any, memo: dict[int, Any] | None = None) -> Any:
 def copied(value: Any) -> Any:
     """A deep copy in which objects of Keras are independent ones."""
     return copy.deepcopy(pack(value))
+
+
+def _is_local(value: Any) -> bool:
+    """Whether it is a function or a class that no other process could import: of a script, or made by a function."""
+    value = value.func if isinstance(value, functools.partial) else value
+    is_named = inspect.isfunction(value) or inspect.isclass(value)
+    return is_named and (value.__module__ == "__main__" or "<" in value.__qualname__)  # <locals>, <lambda>
 
 
 def _has_config(value: Any) -> bool:

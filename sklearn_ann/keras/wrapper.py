@@ -10,12 +10,14 @@ from __future__ import annotations
 import copy
 import inspect
 from collections import defaultdict
+from numbers import Integral
 
 import keras
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
+from sklearn.utils import get_tags
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -115,7 +117,6 @@ class BaseWrapper(scikeras_base.BaseWrapper):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
         tags.target_tags.multi_output = True
         tags.target_tags.single_output = True
         tags.input_tags.sparse = True
@@ -267,6 +268,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         for name in ("input_shapes_", "n_features_in_", "feature_names_in_"):
             vars(self).pop(name, None)
         X, y = self._validate_data(X, y, reset=True)
+        if y is None and get_tags(self).target_tags.required:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None; pass targets.")
         self.feature_encoder_ = self.feature_encoder.fit(X)
         self.target_encoder_ = self.target_encoder.fit(y)
         for encoder in (self.target_encoder_, self.feature_encoder_):
@@ -350,6 +353,12 @@ class BaseWrapper(scikeras_base.BaseWrapper):
                 f"Detected a Keras model input of size {expected}, but {self.model_} has {len(outputs)} outputs; "
                 "say in outputs which columns of y each of them learns."
             )
+        names, encoder = getattr(self.model_, "output_names", None), self.target_encoder_
+        if names and isinstance(encoder, OutputColumns) and set(names) != set(encoder.encoders_):
+            raise ValueError(
+                f"outputs, or a dict y, must name the outputs of the model, {sorted(names)}, "
+                f"got {sorted(encoder.encoders_)}; give the model's last layers these names."
+            )
         if not _is_same_loss(self.loss, self.model_.loss):
             raise ValueError(
                 f"loss={self.loss} but model compiled with {self.model_.loss}. Data may not match loss function! "
@@ -415,7 +424,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         if is_new:
             self._adapt(X, arguments)
         arguments |= {"epochs": initial_epoch + epochs, "initial_epoch": initial_epoch}
-        callbacks = [*self._fit_callbacks, *(kwargs.get("callbacks") or ())]
+        callbacks = _flat([self._fit_callbacks, kwargs.get("callbacks")])
         arguments |= {"sample_weight": sample_weight, "callbacks": callbacks}
         history = self._train(X, y, arguments)
         self._record(history, is_continued=warm_start and initial_epoch != 0)
@@ -623,6 +632,13 @@ def _arrays(data):
     return data.values() if isinstance(data, dict) else [data]
 
 
+def _flat(callbacks):
+    """Callbacks of nested lists, in one."""
+    if isinstance(callbacks, list | tuple):
+        return [each for several in callbacks for each in _flat(several)]
+    return [] if callbacks is None else [callbacks]
+
+
 def _n_rows_of_array(X, name):
     if isinstance(X, list | tuple):
         raise ValueError(f"`{name}=-1` requires that `X` implement `shape`, got a {type(X).__name__} of inputs.")
@@ -631,6 +647,8 @@ def _n_rows_of_array(X, name):
 
 def _as_seed(random_state):
     """An integer, or None; a generator is read and not advanced, so that each fit draws the same."""
+    if not isinstance(random_state, np.random.RandomState | Integral | None):
+        raise ValueError(f"random_state must be an integer, a numpy.random.RandomState or None, got {random_state!r}.")
     if isinstance(random_state, np.random.RandomState):
         return copy.deepcopy(random_state).randint(1, np.iinfo(np.int32).max)
     return random_state

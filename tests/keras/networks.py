@@ -2,7 +2,7 @@
 
 import keras
 
-QUICK = {"optimizer": "adam", "epochs": 1, "verbose": 0, "run_eagerly": True}
+QUICK = {"optimizer": "adam", "epochs": 1, "batch_size": 75, "verbose": 0, "run_eagerly": True}
 
 
 def network(n_features, n_units, activation, hidden=(4,), dtype=None):

@@ -1,5 +1,7 @@
 """scikit-learn's own generic checks of an estimator, on the wrappers around small networks in float64."""
 
+from functools import partial
+
 import keras
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -11,12 +13,13 @@ from tests.keras.networks import classifier_network, regressor_network
 PARAMETERS = {
     "loss": "auto",
     "optimizer": keras.optimizers.Adam(0.1),
-    "model__dtype": "float64",
     "batch_size": -1,
     "epochs": 2,
     "verbose": 0,
     "run_eagerly": True,
 }
+CLASSIFIER = partial(classifier_network, dtype="float64")
+REGRESSOR = partial(regressor_network, dtype="float64")
 _BY_ROWS = "Keras divides the weighted loss of a batch by its number of rows, not by the sum of their weights"
 EXPECTED = {
     "check_sample_weight_equivalence_on_dense_data": _BY_ROWS,
@@ -26,7 +29,7 @@ EXPECTED = {
 
 
 class Classifier(KerasClassifier):
-    def __init__(self, model=classifier_network, **parameters):
+    def __init__(self, model=CLASSIFIER, **parameters):
         super().__init__(model, **PARAMETERS | parameters)
 
     def __sklearn_tags__(self):
@@ -36,7 +39,7 @@ class Classifier(KerasClassifier):
 
 
 class Regressor(KerasRegressor):
-    def __init__(self, model=regressor_network, **parameters):
+    def __init__(self, model=REGRESSOR, **parameters):
         super().__init__(model, **PARAMETERS | parameters)
 
     def __sklearn_tags__(self):

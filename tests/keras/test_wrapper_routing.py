@@ -188,6 +188,20 @@ def test_losses_that_do_not_fit():
         KerasRegressor(compiled, loss="mse", **QUICK).fit(X, Y)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "labels", "said"),
+    [
+        ({"random_state": "0"}, Y, "random_state must be an integer"),
+        ({}, None, "requires y to be passed"),
+        ({}, Y[:5], "inconsistent numbers of samples"),
+        ({}, np.full(150, np.nan), "y contains NaN"),
+    ],
+)
+def test_bad_input(parameters, labels, said):
+    with pytest.raises(ValueError, match=said):
+        KerasRegressor(regressor_network, loss="mse", **QUICK | parameters).fit(X, labels)
+
+
 # ---------------------------------------------------------------- fit, predict, callbacks, score
 
 
@@ -216,11 +230,11 @@ def test_callbacks_as_instances_classes_lists_and_dicts():
         predict__callbacks__0__log=log,
     ).fit(X, Y)
     fitted.predict(X)
-    assert list(first.log) == [("train", 1, 5), "predict"]
-    assert list(log) == [("train", 1, 5), "predict", "predict"]
+    assert list(first.log) == [("train", 1, 2), "predict"]
+    assert list(log) == [("train", 1, 2), "predict", "predict"]
     assert fitted._fit_callbacks[1].name == "by place"
     third = Recorder()
-    assert len(fitted.fit(X, Y, callbacks=[third])._fit_callbacks) == 2 and list(third.log) == [("train", 1, 5)]
+    assert len(fitted.fit(X, Y, callbacks=[third])._fit_callbacks) == 2 and list(third.log) == [("train", 1, 2)]
     with pytest.raises(TypeError, match="callbacks"):
         KerasRegressor(regressor_network, loss="mse", callbacks=[3]).fit(X, Y)
 
