@@ -47,6 +47,7 @@ bench: $(VENV)/.installed-tensorboard
 	$(BIN)/python -m benchmarks.searches
 	$(BIN)/python -m benchmarks.fits
 	$(BIN)/python -m benchmarks.fits --dtype float64
+	$(BIN)/python -m benchmarks.keras_models
 	$(BIN)/python -m benchmarks.features
 	$(BIN)/python -m benchmarks.callbacks
 	$(BIN)/python -m benchmarks.memory

@@ -21,6 +21,7 @@ ORDER = [
     "early_stopping.py",
     "tensorboard_runs.py",
     "keras_export.py",
+    "keras_wide_and_deep.py",
     "search_layer_sizes.py",
     "search_optuna.py",
     "search_keras_tuner.py",

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from .backend import tf
 from .tree import leaves, map_leaves
 
-__all__ = ["Compiled", "compilation_count", "program_for"]
+__all__ = ["Compiled", "CompiledGraph", "compilation_count", "program_for", "take_captures"]
 
 _CAPACITY = 128
 
@@ -55,6 +55,50 @@ class Compiled:
                     _count()
         results = iter(self._call(*leaves(args), *self._captured))
         return map_leaves(lambda _: next(results), self._result)
+
+
+class CompiledGraph:
+    """A traced function as a program; what it captured is an argument.
+
+    Parameters
+    ----------
+    concrete : tf.ConcreteFunction
+        Of a ``tf.function`` that returns a list of tensors; see ``take_captures``. With ``jit_compile=True`` XLA
+        compiles it at its first call.
+    """
+
+    def __init__(self, concrete: Any) -> None:
+        self._function = concrete.inference_fn
+        self._is_compiled = not concrete.function_def.attr["_XlaMustCompile"].b
+        self._lock = threading.Lock()
+
+    def __call__(self, args: Sequence[Any], captures: Sequence[Any]) -> list[Any]:
+        """Compile if this is the first call, and run."""
+        if not self._is_compiled:
+            with self._lock:
+                if not self._is_compiled:
+                    results = self._function.call_flat(*args, *captures)
+                    self._is_compiled = True
+                    _count()
+                    return list(results)
+        return list(self._function.call_flat(*args, *captures))
+
+
+def take_captures(concrete: Any) -> tuple[Any, ...]:
+    """What a ``tf.ConcreteFunction`` has captured; it forgets it, and can only be called by a :class:`CompiledGraph`.
+
+    So a graph in the cache does not keep the variables alive that it was traced with.
+    """
+    captures = tuple(concrete.captured_inputs)
+    _forget_captures(concrete.inference_fn)
+    return captures
+
+
+def _forget_captures(function: Any) -> None:
+    function.graph.function_captures.clear()
+    assert not function.graph.captures  # reading them also replaces the pairs that TensorFlow caches
+    for child in function.children:
+        _forget_captures(child)
 
 
 def _count() -> None:

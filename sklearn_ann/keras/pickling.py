@@ -1,0 +1,147 @@
+"""Objects of Keras in the state of an estimator, so that pickle, deepcopy and joblib carry them whole.
+
+Comes in: a state with models, optimizers, losses, metrics and callbacks somewhere in it. Goes out: the same state with
+a :class:`Packed` in place of each, which unpickles to the object itself. Keras' own format does the work; added are the
+classes and functions that Keras would look up by name (by value where a fresh process could not import them), build
+functions likewise, and the states of random generators. Nothing is registered, and no method of Keras is changed.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import io
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import cloudpickle
+import keras
+import numpy as np
+
+__all__ = ["copied", "pack"]
+
+_FROM_CONFIG = (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer)
+
+
+class Packed:
+    """Stands in a state for an object of Keras; a copy or a pickle of it gives such an object."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __deepcopy__(self, memo: dict) -> Any:
+        if _is_local(self.value):
+            return self.value  # as everywhere in Python, a function is not copied
+        make, arguments = self.__reduce__()
+        return make(*arguments)
+
+    def __reduce__(self) -> tuple:
+        if _is_local(self.value):
+            return cloudpickle.loads, (cloudpickle.dumps(self.value),)
+        if isinstance(self.value, keras.Model):
+            return _pack_model(self.value)
+        config = keras.saving.serialize_keras_object(self.value)
+        return _unpack_config, (cloudpickle.dumps((config, dict(_own_objects(self.value)))),)
+
+
+def pack(value: Any, memo: dict[int, Any] | None = None) -> Any:
+    """Replace what is of Keras in dicts, lists, tuples and callbacks; one object by one :class:`Packed`."""
+    memo = {} if memo is None else memo
+    if id(value) in memo:
+        return memo[id(value)][1]
+    packed = value
+    if isinstance(value, keras.Model):
+        packed = Packed(value)
+    elif isinstance(value, _FROM_CONFIG):
+        packed = Packed(value) if _has_config(value) else value
+    elif isinstance(value, keras.callbacks.Callback):
+        packed = copy.copy(value)
+        memo[id(value)] = (value, packed)
+        vars(packed).update({name: pack(each, memo) for name, each in vars(value).items()})
+    elif _is_local(value):
+        packed = Packed(value)
+    elif type(value) is dict:
+        packed = {name: pack(each, memo) for name, each in value.items()}
+    elif type(value) in (list, tuple):
+        packed = type(value)(pack(each, memo) for each in value)
+    memo[id(value)] = (value, packed)  # the value is kept, so that its id stays its own
+    return packed
+
+
+def copied(value: Any) -> Any:
+    """A deep copy in which objects of Keras are independent ones."""
+    return copy.deepcopy(pack(value))
+
+
+def _is_local(value: Any) -> bool:
+    """Whether it is a function or a class that no other process could import: of a script, or made by a function."""
+    value = value.func if isinstance(value, functools.partial) else value
+    is_named = inspect.isfunction(value) or inspect.isclass(value)
+    return is_named and (value.__module__ == "__main__" or "<" in value.__qualname__)  # <locals>, <lambda>
+
+
+def _has_config(value: Any) -> bool:
+    """Whether an object can be made of its configuration; if not, it is pickled like any object."""
+    try:
+        keras.saving.serialize_keras_object(value)
+    except Exception:  # whatever a class of the user's own does
+        return False
+    return True
+
+
+def _pack_model(model: keras.Model) -> tuple:
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and model.built and not optimizer.built:
+        optimizer.build(model.trainable_variables)  # else Keras warns, at loading, that it has no state
+    buffer = super(keras.Model, model).__reduce__()[1][0]  # Keras' own method, whatever keras.Model has been given
+    seeds = [np.asarray(variable) for variable in _seed_states(model)]
+    return _unpack_model, (buffer.getvalue(), cloudpickle.dumps(dict(_own_objects(model))), seeds)
+
+
+def _unpack_model(archive: bytes, objects: bytes, seeds: list[np.ndarray]) -> keras.Model:
+    with keras.saving.custom_object_scope(cloudpickle.loads(objects)), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy keyword")
+        model = keras.Model._unpickle_model(io.BytesIO(archive))
+    for variable, state in zip(_seed_states(model), seeds, strict=False):
+        variable.assign(state)
+    return model
+
+
+def _unpack_config(packed: bytes) -> Any:
+    config, objects = cloudpickle.loads(packed)
+    return keras.saving.deserialize_keras_object(config, custom_objects=objects, safe_mode=False)
+
+
+def _seed_states(model: keras.Model) -> list[Any]:
+    """States of the random generators of layers, which Keras does not save."""
+    return [each for each in model.non_trainable_variables if each.name == "seed_generator_state"]
+
+
+def _own_objects(value: Any, depth: int = 3) -> Iterator[tuple[str, Any]]:
+    """Classes and functions of the user's own by the names under which Keras looks for them."""
+    if isinstance(value, str | bytes | int | float | np.ndarray) or value is None or depth < 0:
+        return
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _own_objects(each, depth - 1)
+    elif inspect.isfunction(value):
+        if not _is_of_keras(value):
+            yield value.__name__, value
+    elif inspect.isclass(value):
+        if not _is_of_keras(value):
+            yield keras.saving.get_registered_name(value), value
+    else:
+        yield from _own_objects(type(value), depth)
+        if isinstance(value, keras.Model):
+            parts = [value.loss, value.metrics, value.optimizer] if value.compiled else []
+            yield from _own_objects([*value.layers, *parts], depth + 1)
+        elif (type(value).__module__ or "").partition(".")[0] == "keras" or isinstance(value, keras.Layer):
+            yield from _own_objects(list(vars(value).values()), depth - 1)
+
+
+def _is_of_keras(value: Any) -> bool:
+    return (getattr(value, "__module__", None) or "").partition(".")[0] in ("keras", "builtins", "tensorflow", "numpy")

@@ -1,0 +1,201 @@
+"""Networks with several inputs and outputs, by columns or by dicts; Normalization layers adapted to training rows."""
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.model_selection import cross_validate
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sklearn_ann.keras import KerasClassifier, KerasRegressor
+from tests.keras.networks import QUICK
+
+X, Y = load_diabetes(return_X_y=True)
+Y = (Y - Y.mean()) / Y.std()
+WIDE, DEEP = [0, 8], slice(2, None)
+
+
+def wide_and_deep(auxiliary=False, names=("main", "aux")):
+    wide, deep = keras.Input((2,), name="wide"), keras.Input((8,), name="deep")
+    hidden = keras.layers.Dense(4, activation="relu")(deep)
+    main = keras.layers.Dense(1, name=names[0])(keras.layers.Concatenate()([wide, hidden]))
+    if not auxiliary:
+        return keras.Model([wide, deep], main)
+    return keras.Model([wide, deep], [main, keras.layers.Dense(1, name=names[1])(hidden)])
+
+
+def regressor(**parameters):
+    return KerasRegressor(wide_and_deep, loss="mse", random_state=0, **QUICK | parameters)
+
+
+def test_columns_by_position_by_name_and_by_dict_are_one_thing():
+    frame = pd.DataFrame(X, columns=list("abcdefghij"))
+    named = {"wide": ["a", "i"], "deep": slice("c", "j")}
+    expected = regressor(inputs={"wide": WIDE, "deep": DEEP}).fit(X, Y)
+    assert expected.input_shapes_ == {"wide": (2,), "deep": (8,)}
+    by_name = regressor(inputs=named).fit(frame, Y)
+    parts = {"wide": X[:, WIDE], "deep": X[:, DEEP]}
+    by_dict = regressor().fit(parts, Y)
+    np.testing.assert_array_equal(by_name.predict(frame), expected.predict(X))
+    np.testing.assert_array_equal(by_dict.predict(parts), expected.predict(X))
+    assert by_dict.score(parts, Y) == expected.score(X, Y)
+
+
+def test_inputs_reach_a_network_as_keras_would_give_them():
+    fitted = regressor(inputs={"wide": WIDE, "deep": DEEP}).fit(X, Y)
+    expected = np.asarray(fitted.model_([X[:, WIDE], X[:, DEEP]]))[:, 0]
+    np.testing.assert_allclose(fitted.predict(X), expected, rtol=1e-4, atol=1e-6)  # in batches there
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"wide": [0, 10], "deep": DEEP}, r"inputs\['wide'\] must be columns .* got \[0, 10\] of 10 columns"),
+        ({"wide": ["a"], "deep": DEEP}, r"inputs\['wide'\] must be columns"),
+        ({"wide": [], "deep": DEEP}, r"inputs\['wide'\] must be columns"),
+        ([WIDE, DEEP], "inputs must be a dict"),
+    ],
+)
+def test_columns_that_do_not_exist(inputs, said):
+    with pytest.raises((ValueError, TypeError), match=said):
+        regressor(inputs=inputs).fit(X, Y)
+
+
+def test_dicts_with_other_inputs_than_in_fit():
+    fitted = regressor().fit({"wide": X[:, WIDE], "deep": X[:, DEEP]}, Y)
+    for rows in ({"wide": X[:, WIDE]}, {"wide": X[:, WIDE], "deep": X}, X):
+        with pytest.raises(ValueError, match="X must"):
+            fitted.predict(rows)
+
+
+def test_an_auxiliary_output_learns_the_same_target():
+    fitted = regressor(
+        model__auxiliary=True,
+        inputs={"wide": WIDE, "deep": DEEP},
+        outputs={"main": 0, "aux": 0},
+        compile__loss_weights={"main": 0.9, "aux": 0.1},
+        metrics={"main": ["mae"]},
+        epochs=2,
+    ).fit(X, Y)
+    raw = fitted.predict_outputs(X)
+    assert {name: each.shape for name, each in raw.items()} == {"main": (442, 1), "aux": (442, 1)}
+    np.testing.assert_array_equal(fitted.predict(X), raw["main"][:, 0])
+    history = fitted.history_
+    weighted = 0.9 * history["main_loss"][-1] + 0.1 * history["aux_loss"][-1]
+    assert history["loss"][-1] == pytest.approx(weighted, rel=1e-3)
+    assert cross_validate(fitted, X, Y, cv=2)["test_score"].shape == (2,)
+
+
+def test_a_column_of_y_for_each_output():
+    targets = np.column_stack([Y, -Y])
+    parameters = {"model__auxiliary": True, "inputs": {"wide": WIDE, "deep": DEEP}}
+    fitted = regressor(**parameters, outputs={"main": 1, "aux": 0}).fit(X, targets)
+    raw = fitted.predict_outputs(X)
+    np.testing.assert_array_equal(fitted.predict(X), np.column_stack([raw["aux"], raw["main"]]))
+    by_name = regressor(**parameters).fit(X, {"main": targets[:, 1], "aux": targets[:, 0]})
+    predicted = by_name.predict(X)
+    np.testing.assert_array_equal(predicted["main"], raw["main"][:, 0])
+    assert by_name.score(X, {"main": targets[:, 1], "aux": targets[:, 0]}) == pytest.approx(fitted.score(X, targets))
+    with pytest.raises(ValueError, match="got none for"):
+        regressor(**parameters, outputs={"main": 1, "aux": 1}).fit(X, targets)
+    with pytest.raises(
+        ValueError, match=r"must name the outputs of the model, \['aux', 'main'\], got \['aux', 'other'\]"
+    ):
+        regressor(**parameters, outputs={"other": 1, "aux": 0}).fit(X, targets)
+    with pytest.raises(ValueError, match="say in outputs"):
+        regressor(**parameters).fit(X, Y)
+
+
+def test_several_columns_of_labels():
+    rows, labels = load_iris(return_X_y=True)
+    labels = np.column_stack([np.array(["a", "b", "c"])[labels], np.where(labels == 0, "no", "yes")])
+
+    def build(meta):
+        entry = keras.Input((4,))
+        hidden = keras.layers.Dense(8, activation="relu")(entry)
+        kind = keras.layers.Dense(meta["n_classes_"]["kind"], activation="softmax", name="kind")(hidden)
+        return keras.Model(entry, [kind, keras.layers.Dense(1, activation="sigmoid", name="late")(hidden)])
+
+    parameters = {
+        "optimizer__learning_rate": 0.1,
+        "batch_size": -1,
+        "outputs": {"kind": 0, "late": 1},
+        "random_state": 0,
+    }
+    fitted = KerasClassifier(build, loss="auto", **QUICK | parameters).fit(rows, labels)
+    predicted, (kind, late) = fitted.predict(rows), fitted.predict_proba(rows)
+    assert fitted.score(rows, labels) == np.mean(np.all(predicted == labels, axis=1))
+    np.testing.assert_array_equal(predicted[:, 0], fitted.classes_["kind"][kind.argmax(axis=1)])
+    np.testing.assert_array_equal(predicted[:, 1], fitted.classes_["late"][late.argmax(axis=1)])
+    np.testing.assert_allclose(late.sum(axis=1), 1, rtol=1e-6)
+
+
+# ---------------------------------------------------------------- Normalization
+
+
+def normalized(layers=1):
+    entry = keras.Input((10,))
+    values = entry
+    for _ in range(layers):
+        values = keras.layers.Normalization()(values)
+    return keras.Model(entry, keras.layers.Dense(1)(values))
+
+
+def statistics(fitted):
+    return [np.asarray(layer.adapt_mean) for layer in fitted.model_.layers if hasattr(layer, "adapt_mean")]
+
+
+def test_normalization_is_adapted_to_the_rows_that_are_trained_on():
+    fitted = KerasRegressor(normalized, loss="mse", **QUICK, validation_split=0.25).fit(X, Y)
+    np.testing.assert_allclose(statistics(fitted)[0], X[:331].mean(axis=0), atol=1e-7)  # 442 rows, Keras' rule
+    before = statistics(fitted)[0]
+    fitted.partial_fit(X + 1, Y)
+    np.testing.assert_array_equal(statistics(fitted)[0], before)
+
+
+def test_normalization_in_cross_validation():
+    scores = cross_validate(
+        KerasRegressor(normalized, loss="mse", **QUICK), X, Y, cv=2, return_estimator=True, return_indices=True
+    )
+    for fitted, train in zip(scores["estimator"], scores["indices"]["train"], strict=True):
+        np.testing.assert_allclose(statistics(fitted)[0], X[train].mean(axis=0), atol=1e-7)
+
+
+def test_normalization_of_each_input_and_with_statistics_of_its_own():
+    def build():
+        wide, deep, tail = (
+            keras.Input((2,), name="wide"),
+            keras.Input((8,), name="deep"),
+            keras.Input((1,), name="tail"),
+        )
+        given = keras.layers.Normalization(mean=5.0, variance=4.0, name="given")(tail)
+        parts = [keras.layers.Normalization(name=f"of_{each.name}")(each) for each in (wide, deep)]
+        return keras.Model([wide, deep, tail], keras.layers.Dense(1)(keras.layers.Concatenate()([*parts, given])))
+
+    columns = {"wide": WIDE, "deep": DEEP, "tail": 0}
+    fitted = KerasRegressor(build, loss="mse", inputs=columns, **QUICK).fit(X, Y)
+    for name in ("wide", "deep"):
+        layer = fitted.model_.get_layer(f"of_{name}")
+        np.testing.assert_allclose(layer.adapt_mean, X[:, columns[name]].mean(axis=0), atol=1e-7)
+        np.testing.assert_allclose(layer.adapt_variance, X[:, columns[name]].var(axis=0), rtol=1e-5)
+    assert float(np.ravel(fitted.model_.get_layer("given").mean)[0]) == 5
+
+
+def test_normalization_elsewhere_stays_as_it_is():
+    fitted = KerasRegressor(normalized, model__layers=2, loss="mse", **QUICK).fit(X, Y)
+    assert not statistics(fitted)[1].any()
+
+
+def test_a_layer_that_was_adapted_keeps_its_statistics():
+    layer = keras.layers.Normalization()
+    layer.adapt(X + 3)
+    model = keras.Sequential([keras.Input((10,)), layer, keras.layers.Dense(1)])
+    fitted = KerasRegressor(model, loss="mse", **QUICK).fit(X, Y)
+    np.testing.assert_allclose(statistics(fitted)[0], X.mean(axis=0) + 3, rtol=1e-5)
+
+
+def test_inputs_in_a_pipeline():
+    pipeline = make_pipeline(FunctionTransformer(), regressor(inputs={"wide": WIDE, "deep": DEEP}))
+    assert pipeline.fit(X, Y).predict(X).shape == (442,)

@@ -1,0 +1,210 @@
+"""What scikeras gets wrong on today's scikit-learn and Keras: each fault shown on scikeras itself, and absent here."""
+
+import pickle
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import is_classifier, is_regressor
+from sklearn.datasets import load_iris
+from sklearn.ensemble import VotingClassifier
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import cross_val_predict, cross_val_score
+
+from sklearn_ann.keras import KerasClassifier, KerasRegressor
+from sklearn_ann.keras.scikeras_base import KerasClassifier as Theirs
+from sklearn_ann.keras.scikeras_base import KerasRegressor as TheirRegressor
+from tests.keras.networks import QUICK, classifier_network, regressor_network
+
+X, Y = load_iris(return_X_y=True)
+TWO = Y < 2
+CLASSES = {"loss": "sparse_categorical_crossentropy", **QUICK}
+
+
+class Recorded:
+    """Keeps the labels of every training set."""
+
+    def __init__(self, kind):
+        self.labels = []
+        labels = self.labels
+
+        class Recording(kind):
+            def fit(self, X, y, **arguments):
+                labels.append(np.unique(y).size)
+                return super().fit(X, y % 2, **arguments)  # two labels in every fold, which all of them can learn
+
+        self.estimator = Recording(classifier_network, loss="binary_crossentropy", **QUICK)
+
+
+def test_cross_validation_stratifies():
+    """The rows of iris are sorted by class: three unstratified folds train on two classes each."""
+    assert not is_classifier(Theirs(classifier_network))
+    theirs, ours = Recorded(Theirs), Recorded(KerasClassifier)
+    for recorded in (theirs, ours):
+        cross_val_score(recorded.estimator, X, Y, cv=3)
+    assert (theirs.labels, ours.labels) == ([2, 2, 2], [3, 3, 3])
+    assert is_classifier(KerasClassifier(classifier_network))
+    assert is_regressor(KerasRegressor(regressor_network))
+
+
+def test_scorers_by_probability():
+    scorer = get_scorer("roc_auc")
+    theirs, ours = (kind(classifier_network, loss="binary_crossentropy", **QUICK) for kind in (Theirs, KerasClassifier))
+    with pytest.raises(ValueError, match="y should be a 1d array"):  # the answer for a regressor
+        scorer(theirs.fit(X[TWO], Y[TWO]), X[TWO], Y[TWO])
+    assert 0 <= scorer(ours.fit(X[TWO], Y[TWO]), X[TWO], Y[TWO]) <= 1
+
+
+def test_voting():
+    with pytest.raises(ValueError, match="should be a classifier"):
+        VotingClassifier([("net", Theirs(classifier_network, **CLASSES))]).fit(X, Y)
+    vote = VotingClassifier([("net", KerasClassifier(classifier_network, **CLASSES))], voting="soft").fit(X, Y)
+    assert vote.predict(X).shape == (150,)
+
+
+@pytest.mark.parametrize(("rows", "loss"), [(TWO, "binary_crossentropy"), (slice(None), CLASSES["loss"])])
+def test_probabilities_of_one_row_have_two_axes(rows, loss):
+    theirs, ours = (
+        kind(classifier_network, **QUICK, loss=loss).fit(X[rows], Y[rows]) for kind in (Theirs, KerasClassifier)
+    )
+    n_classes = np.unique(Y[rows]).size
+    assert theirs.predict_proba(X[:1]).shape == (n_classes,)
+    assert ours.predict_proba(X[:1]).shape == (1, n_classes)
+    np.testing.assert_allclose(ours.predict_proba(X[:1]), ours.predict_proba(X[:3])[:1], rtol=1e-5)
+    np.testing.assert_allclose(ours.predict_proba(X[:3]).sum(axis=1), 1, rtol=1e-6)
+
+
+def test_rows_in_float64_after_a_fit_in_float32():
+    rows = X.astype(np.float32)
+    theirs, ours = (
+        kind(regressor_network, loss="mse", **QUICK).fit(rows, Y) for kind in (TheirRegressor, KerasRegressor)
+    )
+    with pytest.raises(ValueError, match="casting from float64 to float32 is not safe"):
+        theirs.predict(X)
+    np.testing.assert_array_equal(ours.predict(X), ours.predict(rows))
+    ours.partial_fit(X, Y.astype(np.int32))
+
+
+def test_class_weight_leaves_the_weights_of_the_caller():
+    for kind in (Theirs, KerasClassifier):
+        given = np.ones(150)
+        kind(classifier_network, **CLASSES, class_weight={0: 2.0, 1: 1.0, 2: 1.0}).fit(X, Y, sample_weight=given)
+        assert (given.max() == 1) == (kind is KerasClassifier)
+
+
+def test_names_of_columns():
+    frame = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+    theirs = Theirs(classifier_network, **CLASSES).fit(frame, Y)
+    theirs.predict(frame[["d", "c", "b", "a"]])  # columns in another order pass unnoticed
+    assert not hasattr(theirs, "feature_names_in_")
+    ours = KerasClassifier(classifier_network, **CLASSES).fit(frame, Y)
+    assert list(ours.feature_names_in_) == ["a", "b", "c", "d"]
+    with pytest.raises(ValueError, match="feature names should match"):
+        ours.predict(frame[["d", "c", "b", "a"]])
+
+
+SEEDED_FIRST = """
+import sys
+import numpy as np
+import tensorflow as tf
+from tests.keras.networks import classifier_network
+if sys.argv[1] == "theirs":
+    from scikeras.wrappers import KerasClassifier
+else:
+    from sklearn_ann.keras import KerasClassifier
+rows, labels = np.random.rand(20, 3), np.arange(20) % 3
+parameters = {"loss": "sparse_categorical_crossentropy", "verbose": 0}
+KerasClassifier(classifier_network, random_state=0, **parameters).fit(rows, labels)
+from tensorflow.python.framework import config
+print(config.is_op_determinism_enabled(), end=" ")
+try:
+    KerasClassifier(classifier_network, **parameters).fit(rows, labels)
+    print("fits")
+except Exception as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize(("whose", "said"), [("theirs", "True RuntimeError"), ("ours", "False fits")])
+def test_a_seed_is_no_global_switch(whose, said):
+    """In an interpreter of its own, since the switch stays for good."""
+    command = [sys.executable, "-W", "ignore", "-c", SEEDED_FIRST, whose]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert finished.stdout.strip() == said, finished.stderr
+
+
+def test_an_optimizer_serves_several_fits():
+    """In Keras 3 an optimizer belongs to the variables that it was built for."""
+    theirs, ours = (
+        kind(regressor_network, **{**QUICK, "optimizer": keras.optimizers.Adam(0.1)}, loss="mse")
+        for kind in (TheirRegressor, KerasRegressor)
+    )
+    theirs.fit(X, Y)
+    with pytest.raises(ValueError, match="optimizer"):
+        theirs.fit(X, Y)
+    assert ours.fit(X, Y).fit(X, Y).optimizer.built is False
+
+
+def test_subclassed_models():
+    class Line(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+    with pytest.raises((AttributeError, TypeError)):
+        TheirRegressor(lambda: Line(), loss="mse", **QUICK).fit(X, Y)
+    for model in (Line, lambda: Line(), Line()):
+        assert KerasRegressor(model, loss="mse", **QUICK).fit(X, Y).predict(X).shape == (150,)
+
+
+def test_importing_changes_nothing_of_keras_or_of_the_process():
+    code = """
+import os, random
+import keras, numpy as np
+import sklearn.utils.estimator_checks, cloudpickle, tensorflow
+owners = keras.Model, keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer, keras.Layer
+def state():
+    methods = [(vars(owner).get("__reduce__"), vars(owner).get("__deepcopy__")) for owner in owners]
+    generators = random.getstate(), np.random.get_state()[1].tolist()
+    return methods, generators, dict(os.environ), dict(keras.saving.get_custom_objects()), keras.config.floatx()
+before = state()
+import sklearn_ann.keras
+assert state() == before
+import scikeras.wrappers
+assert state() == before
+print("equal")
+"""
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert finished.stdout.strip() == "equal", finished.stderr
+
+
+def test_a_program_that_imports_scikeras_first_keeps_its_methods():
+    code = """
+import scikeras.wrappers, keras
+before = vars(keras.Model)["__reduce__"]
+import sklearn_ann.keras
+assert vars(keras.Model)["__reduce__"] is before
+print("kept")
+"""
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert finished.stdout.strip() == "kept", finished.stderr
+
+
+def test_scores_of_folds_are_of_unseen_rows_in_every_order():
+    """Probabilities by cross-validation have a column for every class, whatever the folds hold."""
+    proba = cross_val_predict(KerasClassifier(classifier_network, **CLASSES), X, Y, cv=2, method="predict_proba")
+    assert proba.shape == (150, 3)
+
+
+def test_clones_and_pickles_of_a_fit_are_independent():
+    ours = KerasClassifier(classifier_network, **CLASSES, random_state=0).fit(X, Y)
+    again = pickle.loads(pickle.dumps(ours))
+    before = ours.predict_proba(X)
+    again.partial_fit(X, Y)
+    np.testing.assert_array_equal(ours.predict_proba(X), before)

@@ -1,0 +1,374 @@
+"""How parameters of the wrappers reach the build function, ``compile``, ``fit``, ``predict``, callbacks and scores."""
+
+from collections import deque
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.metrics import accuracy_score, mean_absolute_error
+
+from sklearn_ann.keras import BaseWrapper, KerasClassifier, KerasRegressor
+from sklearn_ann.keras.columns import as_positions
+from tests.keras.networks import QUICK, classifier_network, network, regressor_network
+
+X, Y = load_iris(return_X_y=True)
+TWO = Y < 2
+CLASSES = {"loss": "auto", **QUICK}
+
+
+def compile_arguments(model=regressor_network, **parameters):
+    """What ``Model.compile`` would get, without training."""
+    return KerasRegressor(model, **parameters).initialize(X, Y)._get_compile_kwargs()
+
+
+# ---------------------------------------------------------------- the build function
+
+
+class Built(KerasRegressor):
+    def _keras_build_fn(self, hidden, meta):
+        return regressor_network(meta, hidden)
+
+
+class Network(keras.Model):
+    def __init__(self, hidden=(2,), **kwargs):
+        super().__init__(**kwargs)
+        self.parts = [keras.layers.Dense(size) for size in (*hidden, 1)]
+
+    def call(self, inputs):
+        for part in self.parts:
+            inputs = part(inputs)
+        return inputs
+
+
+class Builder:
+    def __call__(self, meta, hidden):
+        return regressor_network(meta, hidden)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        KerasRegressor(regressor_network, model__hidden=(5,)),
+        KerasRegressor(regressor_network, hidden=(5,)),
+        KerasRegressor(partial(regressor_network, hidden=(5,))),
+        KerasRegressor(Builder(), hidden=(5,)),
+        KerasRegressor(lambda **given: regressor_network(given["meta"], given["hidden"]), hidden=(5,)),
+        KerasRegressor(network(4, 1, None, hidden=(5,))),
+        KerasRegressor(Network, hidden=(5,), random_state=0),
+        Built(hidden=(5,)),
+    ],
+    ids=["model__", "plain", "partial", "object", "any arguments", "model", "class", "subclass"],
+)
+def test_a_network_comes_from(estimator):
+    fitted = estimator.set_params(loss="mse", **QUICK).fit(X, Y)
+    assert fitted.model_.weights[0].shape == (4, 5)
+
+
+def test_what_a_build_function_gets():
+    got = {}
+
+    def build(hidden, meta, compile_kwargs, params):
+        got.update(meta=meta, compile_kwargs=compile_kwargs, params=params)
+        model = classifier_network(meta, hidden)
+        model.compile(**compile_kwargs)
+        return model
+
+    estimator = KerasClassifier(build, hidden=(3,), **CLASSES).fit(X, Y)
+    assert {"n_features_in_", "n_classes_", "target_type_", "X_shape_", "n_outputs_expected_"} <= set(got["meta"])
+    assert set(got["compile_kwargs"]) == {"optimizer", "loss", "metrics", "run_eagerly"}
+    assert got["params"].keys() == estimator.get_params().keys()
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        (3, "``model`` must be"),
+        (None, "must implement ``_keras_build_fn``"),
+        (lambda: 3, "must return a keras.Model"),
+        (lambda other: 3, "missing"),
+    ],
+)
+def test_what_makes_no_network(model, said):
+    with pytest.raises((TypeError, ValueError), match=said):
+        KerasRegressor(model, loss="mse", verbose=0).fit(X, Y)
+    with pytest.raises(ValueError, match="cannot implement"):
+        Built(regressor_network).fit(X, Y)
+
+
+# ---------------------------------------------------------------- compile
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "SGD", keras.optimizers.SGD])
+def test_settings_of_an_optimizer(optimizer):
+    got = compile_arguments(optimizer=optimizer, optimizer__momentum=0.5)["optimizer"]
+    assert isinstance(got, keras.optimizers.SGD) and got.momentum == 0.5
+
+
+def test_a_schedule_as_a_class():
+    schedule = {"learning_rate": keras.optimizers.schedules.ExponentialDecay, "learning_rate__decay_steps": 7}
+    schedule |= {"learning_rate__initial_learning_rate": 0.1, "learning_rate__decay_rate": 0.5}
+    got = compile_arguments(optimizer="sgd", **{f"optimizer__{name}": value for name, value in schedule.items()})
+    assert float(got["optimizer"].learning_rate) == pytest.approx(0.1)
+    assert got["optimizer"]._learning_rate.decay_steps == 7
+
+
+def test_an_optimizer_of_the_user_is_copied():
+    given = keras.optimizers.SGD(0.3)
+    got = compile_arguments(optimizer=given)["optimizer"]
+    assert got is not given and float(got.learning_rate) == pytest.approx(0.3)
+
+
+def test_settings_of_losses_and_metrics_by_place_and_by_name():
+    smooth = keras.losses.BinaryCrossentropy
+    by_name = compile_arguments(
+        loss={"out1": smooth, "out2": smooth}, loss__label_smoothing=0.1, loss__out2__label_smoothing=0.2
+    )["loss"]
+    assert (by_name["out1"].label_smoothing, by_name["out2"].label_smoothing) == (0.1, 0.2)
+    by_place = compile_arguments(loss=[smooth, smooth], loss__1__label_smoothing=0.2)["loss"]
+    assert [each.label_smoothing for each in by_place] == [0, 0.2]
+    metrics = compile_arguments(
+        metrics=["mae", keras.metrics.BinaryAccuracy], metrics__1__threshold=0.7, metrics__1__name="over"
+    )["metrics"]
+    assert metrics[1].threshold == 0.7 and metrics[1].name == "over"
+    assert [type(each).__name__ for each in compile_arguments(metrics="mae")["metrics"]] == ["MeanAbsoluteError"]
+
+
+def test_a_loss_of_the_users_own_with_nested_settings():
+    class Scale:
+        def __init__(self, factor):
+            self.factor = factor
+
+    class Scaled(keras.losses.Loss):
+        def __init__(self, scale, **kwargs):
+            super().__init__(**kwargs)
+            self.scale = scale
+
+        def call(self, y_true, y_pred):
+            return self.scale.factor * keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+    parameters = {"loss": Scaled, "loss__scale": Scale, "loss__scale__factor": 3.0, "random_state": 0}
+    fitted = KerasRegressor(regressor_network, **QUICK, **parameters).fit(X, Y)
+    plain = KerasRegressor(regressor_network, **QUICK, loss="mse", random_state=0).fit(X, Y)
+    assert fitted.model_.loss.scale.factor == 3
+    assert fitted.history_["loss"][0] == pytest.approx(3 * plain.history_["loss"][0], rel=0.05)  # Adam: the same steps
+
+
+@pytest.mark.parametrize(
+    ("labels", "name"),
+    [
+        (Y[TWO], "binary_crossentropy"),
+        (Y, "sparse_categorical_crossentropy"),
+        (np.eye(3, dtype=int)[Y] | [0, 0, 1], "binary_crossentropy"),
+    ],
+)
+def test_a_loss_that_goes_by_the_target(labels, name):
+    fitted = KerasClassifier(classifier_network, loss="auto", verbose=0).initialize(X[: len(labels)], labels)
+    assert fitted._get_compile_kwargs()["loss"].__name__ == name
+    assert compile_arguments(loss="auto")["loss"].__name__ == "mean_squared_error"
+
+
+def test_losses_that_do_not_fit():
+    def softmax():
+        return network(4, 2, "softmax")
+
+    with pytest.raises(ValueError, match="one sigmoid unit, got 2 units"):
+        KerasClassifier(softmax, **CLASSES).fit(X[TWO], Y[TWO])
+    with pytest.raises(ValueError, match="must provide a loss"):
+        KerasRegressor(regressor_network, **QUICK).fit(X, Y)
+
+    def compiled(meta):
+        model = regressor_network(meta)
+        model.compile("sgd", "mae")
+        return model
+
+    KerasRegressor(compiled, **QUICK).fit(X, Y)
+    with pytest.raises(ValueError, match="Data may not match loss function"):
+        KerasRegressor(compiled, loss="mse", **QUICK).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "labels", "said"),
+    [
+        ({"random_state": "0"}, Y, "random_state must be an integer"),
+        ({}, None, "requires y to be passed"),
+        ({}, Y[:5], "inconsistent numbers of samples"),
+        ({}, np.full(150, np.nan), "y contains NaN"),
+    ],
+)
+def test_bad_input(parameters, labels, said):
+    with pytest.raises(ValueError, match=said):
+        KerasRegressor(regressor_network, loss="mse", **QUICK | parameters).fit(X, labels)
+
+
+# ---------------------------------------------------------------- fit, predict, callbacks, score
+
+
+class Recorder(keras.callbacks.Callback):
+    def __init__(self, name="", *, log=None):
+        super().__init__()
+        self.name, self.log = name, deque() if log is None else log
+
+    def on_train_begin(self, logs=None):
+        self.log.append(("train", self.params["epochs"], self.params["steps"]))
+
+    def on_predict_begin(self, logs=None):
+        self.log.append("predict")
+
+
+def test_callbacks_as_instances_classes_lists_and_dicts():
+    first, log = Recorder(), deque()
+    fitted = KerasRegressor(
+        regressor_network,
+        loss="mse",
+        **QUICK,
+        callbacks={"first": first, "second": Recorder},
+        callbacks__second__0="by place",
+        callbacks__second__log=log,
+        predict__callbacks=[Recorder],
+        predict__callbacks__0__log=log,
+    ).fit(X, Y)
+    fitted.predict(X)
+    assert list(first.log) == [("train", 1, 2), "predict"]
+    assert list(log) == [("train", 1, 2), "predict", "predict"]
+    assert fitted._fit_callbacks[1].name == "by place"
+    third = Recorder()
+    assert len(fitted.fit(X, Y, callbacks=[third])._fit_callbacks) == 2 and list(third.log) == [("train", 1, 2)]
+    with pytest.raises(TypeError, match="callbacks"):
+        KerasRegressor(regressor_network, loss="mse", callbacks=[3]).fit(X, Y)
+
+
+def test_settings_of_callbacks_are_parameters():
+    estimator = KerasRegressor(regressor_network, callbacks=[keras.callbacks.EarlyStopping])
+    estimator.set_params(callbacks__0__patience=4, score__multioutput="raw_values", fit__batch_size=7)
+    assert estimator.initialize(X, Y)._fit_callbacks[0].patience == 4
+
+
+def test_the_nearest_setting_counts():
+    log = deque()
+    parameters = {"batch_size": 75, "callbacks": Recorder, "callbacks__log": log, "loss": "mse"}
+    estimator = KerasRegressor(regressor_network, **QUICK | parameters)
+    estimator.fit(X, Y)
+    estimator.set_params(fit__batch_size=50, fit__epochs=2).fit(X, Y)
+    estimator.fit(X, Y, batch_size=30)
+    estimator.set_params(fit__batch_size=-1).fit(X, Y)
+    assert [entry[2] for entry in log] == [2, 3, 5, 1]
+    assert estimator.current_epoch == 2
+
+
+def test_validation_rows_by_share_and_given():
+    labels = np.array(["a", "b", "c"])[Y]
+    estimator = KerasClassifier(classifier_network, metrics=["accuracy"], validation_split=0.2, **CLASSES)
+    fitted = estimator.fit(X, labels)
+    assert set(fitted.history_) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    given = KerasClassifier(classifier_network, metrics=["accuracy"], **CLASSES)
+    given.fit(X, labels, validation_data=(X, labels))
+    assert given.history_["val_accuracy"][0] == pytest.approx(given.score(X, labels), abs=1e-6)
+
+
+def test_scores_of_the_users_own():
+    class Own(KerasRegressor):
+        @staticmethod
+        def scorer(y_true, y_pred, sample_weight=None, factor=1.0):
+            return -factor * mean_absolute_error(y_true, y_pred, sample_weight=sample_weight)
+
+    fitted = Own(regressor_network, loss="mse", **QUICK, score__factor=2.0).fit(X, Y)
+    weights = np.arange(150.0)
+    expected = -2 * mean_absolute_error(Y, fitted.predict(X), sample_weight=weights)
+    assert fitted.score(X, Y, sample_weight=weights) == pytest.approx(expected)
+    several = np.eye(3, dtype=int)[Y] | [0, 0, 1]
+    labels = KerasClassifier(classifier_network, **CLASSES).fit(X, several)
+    assert labels.score(X, several) == accuracy_score(several, labels.predict(X))
+
+
+def test_encoders_of_the_users_own():
+    class Halved(KerasRegressor):
+        @property
+        def feature_encoder(self):
+            class Half(BaseWrapper.feature_encoder.fget(self).__class__):
+                def transform(self, X):
+                    return X[:, :2]
+
+                def get_metadata(self):
+                    return {"n_halved_": 2}
+
+            return Half()
+
+    def build(meta):
+        return network(meta["n_halved_"], 1, None)
+
+    fitted = Halved(build, loss="mse", **QUICK).fit(X, Y)
+    np.testing.assert_array_equal(fitted.predict(X), fitted.predict(X * [1, 1, 0, 0]))
+
+
+# ---------------------------------------------------------------- going on
+
+
+def test_warm_starts_and_partial_fits():
+    estimator = KerasRegressor(regressor_network, loss="mse", **QUICK | {"epochs": 2}, random_state=0)
+    model = estimator.fit(X, Y).model_
+    assert estimator.partial_fit(X, Y).current_epoch == 3 and estimator.model_ is model
+    assert estimator.set_params(warm_start=True).fit(X, Y).current_epoch == 2 and estimator.model_ is model
+    assert estimator.set_params(warm_start=False).fit(X, Y).model_ is not model
+    with pytest.raises(TypeError, match="epochs"):
+        estimator.partial_fit(X, Y, epochs=2)
+    with pytest.raises(ValueError, match="dtype"):
+        KerasRegressor(regressor_network, loss="mse", **QUICK).fit(X.astype(int), Y).partial_fit(X, Y)
+
+
+def test_classes_that_come_later():
+    estimator = KerasClassifier(classifier_network, **CLASSES)
+    estimator.partial_fit(X[TWO], Y[TWO], classes=[0, 1, 2]).partial_fit(X, Y)
+    assert estimator.predict_proba(X).shape == (150, 3)
+
+
+def test_a_pretrained_network_predicts_without_a_fit():
+    model = network(4, 3, "softmax")
+    estimator = KerasClassifier(model, verbose=0).initialize(X, Y)
+    assert estimator.model_ is model
+    np.testing.assert_array_equal(estimator.predict(X), np.asarray(model(X)).argmax(axis=1))
+
+
+def test_weights_of_rows_and_of_classes():
+    """A row of weight 0 is not there; a weight of a class is that of its rows."""
+    parameters = {"random_state": 0, "shuffle": False} | CLASSES
+    weights = np.where(Y == 1, 2.0, 1.0)
+    by_class = KerasClassifier(classifier_network, class_weight={0: 1, 1: 2, 2: 1}, **parameters).fit(X, Y)
+    by_row = KerasClassifier(classifier_network, **parameters).fit(X, Y, sample_weight=weights)
+    np.testing.assert_array_equal(by_class.predict_proba(X), by_row.predict_proba(X))
+    absent = KerasClassifier(classifier_network, **parameters).fit(X, Y, sample_weight=TWO | (np.arange(150) > 110))
+    fewer = KerasClassifier(classifier_network, **parameters)
+    kept = TWO | (np.arange(150) > 110)
+    np.testing.assert_array_equal(absent.predict_proba(X), fewer.fit(X[kept], Y[kept]).predict_proba(X))
+    with pytest.raises(ValueError, match="only zeros"):
+        fewer.fit(X, Y, sample_weight=np.zeros(150))
+
+
+def test_who_has_trained_and_why():
+    class Own(keras.Sequential):
+        def fit(self, *args, **kwargs):
+            return super().fit(*args, **kwargs)
+
+    model = Own([keras.Input((4,)), keras.layers.Dense(1)])
+    fitted = KerasRegressor(model, loss="mse", **QUICK).fit(X, Y)
+    assert (fitted.engine_, fitted.engine_reason_) == ("keras", "the model has a fit method of its own")
+    fitted = KerasRegressor(regressor_network, loss="mse", **QUICK, fit__validation_freq=2).fit(X, Y)
+    assert (fitted.engine_, fitted.engine_reason_) == ("keras", "validation_freq of fit")
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        (0, [0]),
+        (-1, [3]),
+        ("b", [1]),
+        (["d", 0], [3, 0]),
+        (slice(1, None), [1, 2, 3]),
+        (slice("b", "c"), [1, 2]),
+        (np.array([True, False, True, False]), [0, 2]),
+        (range(2), [0, 1]),
+    ],
+)
+def test_columns_as_positions(columns, found):
+    assert as_positions(columns, 4, np.array(list("abcd")), "inputs") == found

@@ -1,0 +1,270 @@
+"""Seeds, pickles, copies and searches of the wrappers."""
+
+import copy
+import pickle
+import random
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import joblib
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_ann.keras import KerasClassifier, KerasRegressor
+from sklearn_ann.keras.keras_fit import keras_fit
+from sklearn_ann.keras.scikeras_base import KerasClassifier as Theirs
+from sklearn_ann.keras.seeding import seed_model
+from tests.keras.networks import QUICK, classifier_network, network
+
+X, Y = load_iris(return_X_y=True)
+
+
+def noisy_network(meta, rate=0.5):
+    layers = [keras.layers.Dense(4, "relu"), keras.layers.Dropout(rate), keras.layers.Dense(1)]
+    return keras.Sequential([keras.Input((meta["n_features_in_"],)), *layers])
+
+
+def noisy(**parameters):
+    return KerasRegressor(noisy_network, loss="mse", **{**QUICK, "epochs": 2, "random_state": 0, **parameters})
+
+
+# ---------------------------------------------------------------- seeds
+
+
+def test_a_seed_gives_equal_fits_and_touches_nothing_global():
+    tf.random.set_seed(5)
+    expected = tf.random.normal((3,)).numpy()
+    first = noisy().fit(X, Y)
+    tf.random.set_seed(5)
+    states = random.getstate(), np.random.get_state()[1].tolist()
+    second = noisy().fit(X, Y)
+    np.testing.assert_array_equal(first.predict(X), second.predict(X))
+    assert first.history_ == second.history_
+    assert np.random.get_state()[1].tolist() == states[1]
+    np.testing.assert_array_equal(tf.random.normal((3,)).numpy(), expected)
+    assert not np.array_equal(first.predict(X), noisy(random_state=1).fit(X, Y).predict(X))
+    assert not np.array_equal(*(noisy(random_state=None).fit(X, Y).predict(X) for _ in range(2)))
+
+
+def test_an_order_for_every_epoch_is_drawn_from_the_generator():
+    """The oracle trains on rows that were put in these orders by hand."""
+    models = [keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]) for _ in range(2)]
+    for model in models:
+        model.compile(keras.optimizers.SGD(0.01), "mse", run_eagerly=True)
+    models[1].set_weights(models[0].get_weights())
+    keras_fit(models[0], X, Y, epochs=3, batch_size=40, verbose=0, generator=np.random.RandomState(2))
+    generator = np.random.RandomState(2)
+    for _ in range(3):
+        order = generator.permutation(150)
+        models[1].fit(X[order], Y[order], batch_size=40, shuffle=False, verbose=0)
+    np.testing.assert_allclose(models[0].get_weights()[0], models[1].get_weights()[0], rtol=1e-6)
+
+
+def test_a_generator_as_a_seed_is_not_advanced():
+    generator = np.random.RandomState(3)
+    first, second = (noisy(random_state=generator).fit(X, Y).predict(X) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert generator.randint(1000) == np.random.RandomState(3).randint(1000)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: keras.layers.Dense(3, kernel_initializer="orthogonal"),
+        lambda: keras.layers.Conv1D(2, 2),
+        lambda: keras.layers.SeparableConv1D(2, 2),
+        lambda: keras.layers.LSTM(3),
+        lambda: keras.layers.Bidirectional(keras.layers.GRU(2)),
+        lambda: keras.layers.TimeDistributed(keras.layers.Dense(2)),
+    ],
+)
+def test_initial_weights_of_every_kind_of_layer(layer):
+    def build(seed):
+        model = keras.Sequential([keras.Input((5, 4)), layer()])
+        seed_model(model, np.random.RandomState(seed))
+        return [each for each in model.get_weights() if each.any() and each.std()]
+
+    for first, second, other in zip(build(0), build(0), build(1), strict=True):
+        np.testing.assert_array_equal(first, second)
+        if len(np.unique(first)) > 2:  # of an LSTM's bias, which is ones and zeros
+            assert not np.array_equal(first, other)
+
+
+def test_initial_weights_keep_their_distribution():
+    model = network(200, 1, None, hidden=(100,))
+    seed_model(model, np.random.RandomState(0))
+    kernel, bound = model.get_weights()[0], np.sqrt(6 / 300)  # Glorot's
+    assert np.abs(kernel).max() <= bound and kernel.std() == pytest.approx(bound / np.sqrt(3), rel=0.02)
+
+
+def test_pretrained_weights_and_seeds_of_the_user_stay():
+    pretrained = keras.layers.Dense(3)
+    own = keras.layers.Dense(3, kernel_initializer=keras.initializers.HeNormal(seed=4))
+    model = keras.Sequential([keras.Input((4,)), pretrained, own, keras.layers.Dense(2)])
+    pretrained.set_weights([np.full((4, 3), 0.5), np.ones(3)])
+    before = model.get_weights()
+    seed_model(model, np.random.RandomState(0))
+    same = [np.array_equal(old, new) for old, new in zip(before, model.get_weights(), strict=True)]
+    assert same == [True, True, True, True, False, True]
+
+
+def test_networks_that_are_built_by_their_first_rows():
+    def lazy():
+        return keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(1)])
+
+    first, second = (KerasRegressor(lazy, loss="mse", **QUICK, random_state=0).fit(X, Y) for _ in range(2))
+    np.testing.assert_array_equal(first.predict(X), second.predict(X))
+
+
+def test_threads_do_not_disturb_each_other():
+    expected = noisy().fit(X, Y).predict(X)
+    with ThreadPoolExecutor(2) as pool:
+        for predicted in pool.map(lambda _: noisy().fit(X, Y).predict(X), range(3)):
+            np.testing.assert_array_equal(predicted, expected)
+
+
+def test_sparse_rows_are_the_dense_ones():
+    rows = sparse.csr_array(np.where(X > 2, X, 0))
+    parameters = {"validation_split": 0.2}
+    dense, from_sparse = (noisy(**parameters).fit(each, Y) for each in (rows.toarray(), rows))
+    assert dense.history_ == from_sparse.history_
+    np.testing.assert_array_equal(dense.predict(rows.toarray()), from_sparse.predict(rows))
+
+
+# ---------------------------------------------------------------- pickles and copies
+
+
+COPIES = {
+    "pickle": lambda estimator: pickle.loads(pickle.dumps(estimator)),
+    "deepcopy": copy.deepcopy,
+}
+
+
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+def test_a_copy_goes_on_as_the_original(copied):
+    """Weights, the optimizer's state and the random layers' are all in it, and so are callbacks with their model."""
+    stopping = keras.callbacks.EarlyStopping(monitor="loss", patience=9)
+    original = noisy(optimizer=keras.optimizers.Adam(0.05), callbacks=[stopping]).fit(X, Y)
+    again = copied(original)
+    assert again._fit_callbacks[0].model is again.model_ and again.model_ is not original.model_
+    assert again.callbacks[0] is again._fit_callbacks[0]
+    for _ in range(2):
+        np.testing.assert_array_equal(original.partial_fit(X, Y).predict(X), again.partial_fit(X, Y).predict(X))
+    assert original.history_ == again.history_ and again.current_epoch == 4
+
+
+def test_networks_losses_and_metrics_of_local_classes():
+    class Twice(keras.layers.Layer):
+        def call(self, inputs):
+            return 2 * inputs
+
+    class Own(keras.Model):
+        pass
+
+    class OwnLoss(keras.losses.Loss):
+        def call(self, y_true, y_pred):
+            return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+    def bent(values):
+        return keras.ops.relu(values) - 1.0
+
+    entry = keras.Input((4,))
+    model = Own(entry, keras.layers.Dense(1)(Twice()(keras.layers.Dense(3, activation=bent)(entry))))
+    before = dict(keras.saving.get_custom_objects())
+    fitted = KerasRegressor(model, loss=OwnLoss(), **QUICK).fit(X, Y)
+    for again in (copied(fitted) for copied in COPIES.values()):
+        np.testing.assert_array_equal(again.predict(X), fitted.predict(X))
+        again.partial_fit(X, Y)
+    cloned = clone(fitted)
+    assert cloned.model is not model and isinstance(cloned.fit(X, Y).loss, keras.losses.Loss)
+    classifier = KerasClassifier(classifier_network, loss=OwnLoss(), **QUICK).fit(X[:100], Y[:100])
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(classifier)).predict(X), classifier.predict(X))
+    assert keras.saving.get_custom_objects() == before
+
+
+IN_A_SCRIPT = """
+import sys
+import joblib, keras, numpy as np
+from sklearn.datasets import load_iris
+from sklearn_ann.keras import KerasRegressor
+class Twice(keras.layers.Layer):
+    def call(self, inputs):
+        return 2 * inputs
+class Own(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+def build():
+    return keras.Sequential([keras.Input((4,)), Twice(), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+X, y = load_iris(return_X_y=True)
+parameters = {"callbacks": [keras.callbacks.EarlyStopping(monitor="loss")], "optimizer": keras.optimizers.Adam(0.1)}
+fitted = KerasRegressor(build, loss=Own(), verbose=0, **parameters).fit(X, y)
+joblib.dump(fitted, sys.argv[1] + "/fitted.joblib")
+np.save(sys.argv[1] + "/predicted.npy", fitted.predict(X))
+"""
+
+
+def test_a_pickle_of_a_script_loads_elsewhere(tmp_path):
+    """Classes of the script come along: nobody else could import them."""
+    command = [sys.executable, "-W", "ignore", "-c", IN_A_SCRIPT, str(tmp_path)]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert finished.returncode == 0, finished.stderr
+    loaded = joblib.load(tmp_path / "fitted.joblib")
+    np.testing.assert_allclose(loaded.predict(X), np.load(tmp_path / "predicted.npy"), rtol=1e-6)
+    loaded.partial_fit(X, Y).fit(X, Y)
+
+
+def test_a_clone_is_unfitted_and_independent():
+    stopping, optimizer = keras.callbacks.EarlyStopping(monitor="loss"), keras.optimizers.Adam(0.1)
+    fitted = noisy(callbacks=[stopping], optimizer=optimizer, metrics=[keras.metrics.MeanSquaredError()]).fit(X, Y)
+    cloned = clone(fitted)
+    assert not hasattr(cloned, "model_") and cloned.callbacks[0] is not stopping
+    assert cloned.model is fitted.model and cloned.get_params().keys() == fitted.get_params().keys()
+    np.testing.assert_array_equal(cloned.fit(X, Y).predict(X), fitted.predict(X))
+
+
+# ---------------------------------------------------------------- searches
+
+
+# Rates far apart, so that the best of them does not hang on initial weights; scores are of labels.
+GRID = {"model__hidden": [(16,)], "optimizer__learning_rate": [1e-5, 0.05], "fit__batch_size": [50]}
+SEARCHED = {"loss": "sparse_categorical_crossentropy", "optimizer": "adam", "epochs": 8, "verbose": 0}
+SEARCHED |= {"run_eagerly": True, "predict__batch_size": -1}
+ORDER = np.random.RandomState(0).permutation(150)  # scikeras' folds are not stratified
+
+
+def searched(estimator, **parameters):
+    return GridSearchCV(estimator, GRID, cv=2, refit=False, **parameters).fit(X[ORDER], Y[ORDER])
+
+
+@pytest.fixture(scope="module")
+def found():
+    return searched(KerasClassifier(classifier_network, **SEARCHED, random_state=0))
+
+
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_a_search_finds_the_same_in_threads_and_processes(found, backend):
+    with joblib.parallel_backend(backend, n_jobs=2):
+        other = searched(KerasClassifier(classifier_network, **SEARCHED, random_state=0), n_jobs=2)
+    assert other.best_params_ == found.best_params_
+    np.testing.assert_array_equal(other.cv_results_["mean_test_score"], found.cv_results_["mean_test_score"])
+
+
+def test_a_search_finds_what_scikeras_finds(found):
+    theirs = searched(Theirs(classifier_network, **SEARCHED))
+    assert theirs.best_params_ == found.best_params_
+    assert found.best_params_["optimizer__learning_rate"] == 0.05
+
+
+def test_a_search_within_a_pipeline():
+    pipeline = make_pipeline(StandardScaler(), noisy())
+    grid = {"kerasregressor__model__rate": [0.0, 0.5], "kerasregressor__callbacks": [None, keras.callbacks.History]}
+    assert len(GridSearchCV(pipeline, grid, cv=2).fit(X, Y).cv_results_["params"]) == 4
