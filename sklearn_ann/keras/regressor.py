@@ -82,7 +82,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         Whether there is a network.
     n_features_in_ : int
         Number of columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, if X has had names.
     X_shape_, X_dtype_ : tuple, numpy.dtype
         Of X in ``fit``; of a dict, dicts.
