@@ -5,6 +5,7 @@ arrows hold for both, and only TensorFlow's place asks for the difference.
 """
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,7 @@ def import_nodes(tree, *, lazy):
             yield from import_nodes(node, lazy=lazy)
 
 
+@functools.cache
 def imported(path, *, lazy=True):
     """Return the full names of the modules that a file imports."""
     here = module_name(path).split(".")
@@ -80,6 +82,7 @@ def imported(path, *, lazy=True):
     return names
 
 
+@functools.cache
 def reached(module):
     """Return all modules of the package that are loaded when ``module`` is imported."""
     seen, waiting = set(), [module]

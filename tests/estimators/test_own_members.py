@@ -247,11 +247,10 @@ def model_with(kind, **more):
 
 
 @every_member
-@pytest.mark.parametrize("n_estimators", [1, 2])
-def test_both_engines_agree_in_training_and_validation(kind, n_estimators):
+def test_both_engines_agree_in_training_and_validation(kind):
     fitted = []
     for backend in ("numpy", "tensorflow"):
-        model, y = model_with(kind, backend=backend, n_estimators=n_estimators)
+        model, y = model_with(kind, backend=backend, n_estimators=2)
         fitted.append(model.fit(X, y, X_val=X[:30], y_val=y[:30]))
     by_numpy, by_tensorflow = fitted
     assert (by_numpy.backend_, by_tensorflow.backend_) == ("numpy", "tensorflow")
@@ -339,7 +338,6 @@ def test_another_setting_is_another_program_and_an_equal_one_the_same(kind, sett
     assert_same_weights(clone(other).set_params(backend="numpy").fit(X, y), other, rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
 @pytest.mark.parametrize(
     ("make", "y", "parameter", "own", "same"),
     [
@@ -360,8 +358,8 @@ def test_another_setting_is_another_program_and_an_equal_one_the_same(kind, sett
     ],
     ids=lambda each: getattr(each, "__name__", None) if callable(each) else None,
 )
-def test_it_equals_a_member_of_the_package(make, y, parameter, own, same, backend):
-    ours, theirs = make(**{parameter: own}, backend=backend).fit(X, y), make(**{parameter: same}).fit(X, y)
+def test_it_equals_a_member_of_the_package(make, y, parameter, own, same):
+    ours, theirs = make(**{parameter: own}).fit(X, y), make(**{parameter: same}).fit(X, y)
     assert_same_weights(ours, theirs, **CLOSE)
     np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
     np.testing.assert_allclose(ours.predict(X), theirs.predict(X), **CLOSE)

@@ -236,7 +236,7 @@ def test_a_clone_is_unfitted_and_independent():
 
 # Rates far apart, so that the best of them does not hang on initial weights; scores are of labels.
 GRID = {"model__hidden": [(16,)], "optimizer__learning_rate": [1e-5, 0.05], "fit__batch_size": [50]}
-SEARCHED = {"loss": "sparse_categorical_crossentropy", "optimizer": "adam", "epochs": 8, "verbose": 0}
+SEARCHED = {"loss": "sparse_categorical_crossentropy", "optimizer": "adam", "epochs": 4, "verbose": 0}
 SEARCHED |= {"run_eagerly": True, "predict__batch_size": -1}
 ORDER = np.random.RandomState(0).permutation(150)  # scikeras' folds are not stratified
 
