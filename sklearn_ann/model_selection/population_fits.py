@@ -213,7 +213,7 @@ def _trained(engine: Engine, run: Run, state: State, orders: list[EpochOrders]) 
     start = time.time()
     try:
         result = engine.train(run, state, orders)
-    except Exception:
+    except Exception:  # each fit is then trained by itself, so that the one to blame raises it again
         return None, 0.0
     return result, time.time() - start
 
