@@ -102,6 +102,7 @@ def _pack_model(model: keras.Model) -> tuple:
 
 def _unpack_model(archive: bytes, objects: bytes, seeds: list[np.ndarray]) -> keras.Model:
     with keras.saving.custom_object_scope(cloudpickle.loads(objects)), warnings.catch_warnings():
+        # of TensorFlow's variables, which do not know NumPy 2's argument yet; a user cannot do anything about it
         warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy keyword")
         model = keras.Model._unpickle_model(io.BytesIO(archive))
     for variable, state in zip(_seed_states(model), seeds, strict=False):

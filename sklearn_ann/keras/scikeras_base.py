@@ -14,6 +14,7 @@ _METHODS = ("__reduce__", "__deepcopy__")
 
 _before = [(owner, name, vars(owner).get(name)) for owner in _PATCHED for name in _METHODS]
 
+# After the line above, which notes what these imports will change.
 from scikeras._utils import (  # noqa: E402
     accepts_kwargs,
     get_loss_class_function_or_string,
