@@ -13,7 +13,7 @@ class NestedParameters:
     """Mixin before ``BaseEstimator``."""
 
     def set_params(self, **params):
-        """Set parameters, also those of objects that are parameters, as in ``solver__rho=0.9``.
+        """Set parameters, including those of objects that are parameters, as in ``solver__rho=0.9``.
 
         Parameters
         ----------
@@ -28,8 +28,8 @@ class NestedParameters:
         Raises
         ------
         ValueError
-            If there is no parameter of that name, or if what it belongs to is not an object with settings. Nothing has
-            been set then.
+            If there is no parameter of that name, or if it is a setting of something that is not an object with
+            settings. In this case no parameter is set.
         """
         for name in params:
             head, is_nested, setting = name.partition("__")

@@ -43,7 +43,7 @@ class ToKeras:
     """Mixin of all estimators."""
 
     def to_keras(self):
-        """Make a Keras model that predicts the same; see :func:`sklearn_ann.keras.keras_model`.
+        """Convert to a Keras model that predicts the same; see :func:`sklearn_ann.keras.keras_model`.
 
         Returns
         -------
@@ -66,16 +66,16 @@ class ConvertibleNetwork(ToKeras):
     """Mixin of the multilayer perceptrons."""
 
     def to_sklearn(self):
-        """Make a fitted scikit-learn MLP that predicts the same.
+        """Convert to a fitted scikit-learn MLP that predicts the same.
 
-        It has the weights, curves and those parameters that scikit-learn's class has too; other solvers, schedules and
-        losses become its defaults, which changes no prediction. ``standardize`` and ``deep`` are worked into the
-        weights of the first layer. If it is trained on, it begins with a fresh optimizer state.
+        It has the weights, the curves and those parameters that scikit-learn's class has too. Other solvers, schedules
+        and losses become scikit-learn's defaults, which does not change predictions. The weights of the first layer
+        include ``standardize`` and ``deep``. Further training starts with a fresh optimizer state.
 
         Returns
         -------
         sklearn.neural_network.MLPClassifier or sklearn.neural_network.MLPRegressor
-            Fitted; it predicts without this package.
+            Fitted model, which does not need this package.
 
         Raises
         ------
@@ -127,10 +127,10 @@ class ConvertibleNetwork(ToKeras):
 
     @classmethod
     def from_sklearn(cls, model):
-        """Make an estimator of a fitted scikit-learn MLP that predicts the same.
+        """Convert a fitted scikit-learn MLP to an estimator that predicts the same.
 
-        Weights are copied. ``partial_fit`` goes on from the state of the optimizer, and ``fit`` with ``warm_start``
-        from the weights, as in scikit-learn.
+        Weights are copied. ``partial_fit`` continues from the optimizer state, and ``fit`` with ``warm_start`` from the
+        weights, as in scikit-learn.
 
         Parameters
         ----------
@@ -149,7 +149,7 @@ class ConvertibleNetwork(ToKeras):
         sklearn.exceptions.NotFittedError
             If the model is not fitted.
         ValueError
-            If its layers are not those that its parameters say.
+            If its layers do not match its parameters.
 
         Examples
         --------
@@ -200,12 +200,12 @@ class ConvertiblePerceptron(ToKeras):
     """Mixin of the perceptron."""
 
     def to_sklearn(self):
-        """Make a fitted scikit-learn Perceptron that predicts the same, and trains on as this one would.
+        """Convert to a fitted scikit-learn Perceptron that predicts and trains on in the same way.
 
         Returns
         -------
         sklearn.linear_model.Perceptron
-            Of averaged weights too; training them on takes no averages.
+            Fitted model. It has averaged weights if this estimator does, but further training does not average.
 
         Raises
         ------
@@ -235,7 +235,7 @@ class ConvertiblePerceptron(ToKeras):
 
     @classmethod
     def from_sklearn(cls, model):
-        """Make an estimator of a fitted scikit-learn Perceptron that predicts the same, and trains on as that would.
+        """Convert a fitted scikit-learn Perceptron to an estimator that predicts and trains on in the same way.
 
         Parameters
         ----------

@@ -18,7 +18,7 @@ class Evaluated:
     def evaluate(self, X, y, sample_weight=None):
         """Compute the loss and the scores on the given rows.
 
-        No TensorFlow is needed, unless the loss is a function of tensors.
+        TensorFlow is needed only if the loss is a function of tensors.
 
         Parameters
         ----------
@@ -33,8 +33,8 @@ class Evaluated:
         -------
         dict of str to float
             ``'loss'``: the mean loss without the penalty, as in ``validation_loss_curve_`` (of an ensemble, the mean
-            over its members). ``'accuracy'`` of a classifier, ``'r2'`` of a regressor: what ``score`` gives. If
-            ``scoring`` is set, its score too, under its name; under ``'scoring'`` if it is a callable.
+            over its members). ``'accuracy'`` of a classifier or ``'r2'`` of a regressor: the value of ``score``. If
+            ``scoring`` is set, its score too, under its name, or under ``'scoring'`` if it is a callable.
 
         Raises
         ------

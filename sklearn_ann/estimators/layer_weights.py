@@ -25,14 +25,14 @@ class LayerWeights:
         ----------
         name : str
             Name of the layer in :meth:`summary`: ``'hidden_1'``, ``'hidden_2'``, ..., ``'output'``, and ``'wide'`` and
-            ``'auxiliary'`` where there are such.
+            ``'auxiliary'`` if the network has them.
 
         Returns
         -------
         coef : ndarray of shape (n_units, n_units_above)
-            Copy of its weights. Of an ensemble with a leading axis of members.
+            Copy of its weights; for an ensemble, with a leading axis for the members.
         intercept : ndarray of shape (n_units_above,) or None
-            Copy of its intercepts; None for ``'wide'``, which adds to an output that has its own.
+            Copy of its intercepts; None for ``'wide'``, which has none.
 
         Raises
         ------
@@ -45,7 +45,7 @@ class LayerWeights:
         return weights.coefs[coef].copy(), None if intercept is None else weights.intercepts[intercept].copy()
 
     def set_layer_weights(self, name, coef, intercept=None):
-        """Set the weights of one layer; predictions and further training use them.
+        """Set the weights of one layer, for predictions and further training.
 
         Parameters
         ----------
@@ -66,7 +66,7 @@ class LayerWeights:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If there is no layer of that name, or an array has another shape or other than finite real numbers.
+            If there is no layer of that name, or if an array has the wrong shape or values that are not finite.
         """
         weights, coef_place, intercept_place = self._layer(name)
         if intercept_place is None and intercept is not None:

@@ -30,13 +30,13 @@ _SINCE = {"parameters": {}, "date": None}  # the cards of the first files have n
 def list_models(folder):
     """List the saved models in a folder.
 
-    Reads the cards of the files alone, so that it takes little time and memory however large the models are. A card
-    says what the file claims to be: only :func:`sklearn_ann.load` checks it.
+    Reads only the cards of the files, so it needs little time and memory however large the models are. A card is a
+    claim of the file: only :func:`sklearn_ann.load` checks it.
 
     Parameters
     ----------
     folder : str or path
-        Whose files ``*.zip`` are listed, those of ``save`` and of ``save_weights``; not those of folders in it.
+        Folder whose ``*.zip`` files, written by ``save`` or ``save_weights``, are listed; subfolders are not searched.
 
     Returns
     -------
@@ -45,13 +45,13 @@ def list_models(folder):
 
         - ``name`` of the file;
         - ``estimator``: name of its class;
-        - ``weights_only``: whether ``save_weights`` has written it;
-        - ``data_shape`` of the last X trained on;
+        - ``weights_only``: whether ``save_weights`` wrote it;
+        - ``data_shape``: shape of the last X trained on;
         - ``scores``: a dict with ``loss``, ``n_iter``, ..., and ``best_validation_score`` with early stopping;
-        - ``parameters``: a dict of those other than the defaults, as text;
-        - ``date`` of saving, in UTC;
-        - ``versions``: a dict of the packages' versions;
-        - ``error``: why the file cannot be read, in which case all others but ``name`` are None; else None.
+        - ``parameters``: a dict of parameters that are not defaults, as text;
+        - ``date``: when it was saved, in UTC;
+        - ``versions``: a dict of package versions;
+        - ``error``: why the file cannot be read, in which case all other values but ``name`` are None; otherwise None.
 
     Raises
     ------

@@ -17,27 +17,27 @@ _CLASSES = {each.__name__: each for each in (MLPClassifierTF, MLPRegressorTF, Pe
 
 
 def load(path):
-    """Load an estimator that its method ``save`` has written.
+    """Load an estimator from a file written by its method ``save``.
 
-    Nothing that is in a file is run, and TensorFlow is not imported. A file that is damaged or made to do harm is
-    refused before more memory is taken than its length explains.
+    No code from the file is run, and TensorFlow is not imported. A damaged or hostile file raises an error before it
+    can take more memory than its length explains.
 
     Parameters
     ----------
     path : str or path
-        Of the file.
+        Path of the file.
 
     Returns
     -------
     MLPClassifierTF, MLPRegressorTF or PerceptronClassifier
-        Fitted; it predicts and trains on as the one that was saved.
+        Fitted estimator, which predicts and trains on like the one that was saved.
 
     Raises
     ------
     OSError
         If there is no such file, or the system refuses to read it.
     ValueError
-        If it is no file of a model, or damaged, or of a later version of the package.
+        If the file is damaged, not a file of a model, or written by a later version of the package.
 
     Examples
     --------

@@ -55,9 +55,9 @@ class PerceptronClassifier(
 ):
     """Rosenblatt's perceptron: linear threshold units, trained on their mistakes.
 
-    Takes the place of :class:`sklearn.linear_model.Perceptron`: the same parameters, the same orders of the rows for
-    the same ``random_state`` and hence the same weights. Every class is a binary problem against the rest; a row
-    changes the weights if it is on the wrong side of the boundary, or on it, when its turn comes::
+    A drop-in replacement for :class:`sklearn.linear_model.Perceptron`: with the same ``random_state``, it visits the
+    rows in the same order and learns the same weights. Every class is a binary problem against the rest. A row changes
+    the weights if it is on the wrong side of the boundary, or on it, when it is visited::
 
         w += eta0 * weight * y * x    where y * (w @ x + b) <= 0,    y in {-1, +1}
 
@@ -68,95 +68,96 @@ class PerceptronClassifier(
     alpha : float, default=0.0001
         Strength of the penalty.
     l1_ratio : float, default=0.15
-        Share of the L1 penalty in ``penalty='elasticnet'``, in [0, 1].
+        Fraction of the L1 penalty in ``penalty='elasticnet'``, in [0, 1].
     fit_intercept : bool, default=True
         Whether to learn an intercept.
     max_iter : int, default=1000
-        Maximum number of epochs of ``fit``; ``partial_fit`` makes one.
+        Maximum number of epochs of ``fit``; ``partial_fit`` trains for one epoch.
     tol : float or None, default=1e-3
-        A problem stops after ``n_iter_no_change`` epochs in a row that lowered the best mean loss (or raised the best
-        validation score) by less than this. None: all ``max_iter`` epochs.
+        A problem stops after ``n_iter_no_change`` consecutive epochs that improved the lowest mean loss (or the best
+        validation score) by less than this. None trains for all ``max_iter`` epochs.
     shuffle : bool, default=True
         Whether to shuffle the rows before every epoch.
     verbose : int, default=0
-        Above 0: print a line after every epoch.
+        Whether to print a line after every epoch.
     eta0 : float, default=1.0
-        Learning rate, constant.
+        Constant learning rate.
     n_jobs : int, default=None
-        Threads for the binary problems of a multiclass or multilabel fit, where an epoch is long enough to pay for
-        them. None: as many as there are processors (or what a joblib context says); scikit-learn's None means one. The
-        result does not depend on it.
+        Number of threads for the binary problems of a multiclass or multilabel fit, used if an epoch is long enough to
+        pay for them. None means the number of cores (or that of a joblib context), in scikit-learn one. The result does
+        not depend on it.
     random_state : int, RandomState instance or None, default=0
         Seed of the shuffling and the validation split. None draws fresh entropy in every fit.
     early_stopping : bool, default=False
-        Whether to hold out a stratified part of the rows (not stratified for multilabel y) and stop on its accuracy.
+        Whether to set a stratified part of the rows aside (not stratified for multilabel y), and to stop when the
+        accuracy on it no longer improves.
     validation_fraction : float, default=0.1
-        Fraction of the rows to hold out, in (0, 1).
+        Fraction of the rows to set aside for validation, in (0, 1).
     n_iter_no_change : int, default=5
-        Epochs in a row without an improvement before a problem stops.
+        Number of consecutive epochs without an improvement after which a problem stops.
     class_weight : dict or 'balanced', default=None
-        Weights of the classes, ``{label: weight}``: factors of the rows' updates. As in scikit-learn, the accuracy that
-        early stopping watches ignores them. For multilabel y the labels of every column are 0 and 1.
+        Weights of the classes, ``{label: weight}``, which multiply the updates of the rows. As in scikit-learn, the
+        accuracy for early stopping ignores them. For multilabel y, the labels of every column are 0 and 1.
     warm_start : bool, default=False
         Whether ``fit`` starts from the weights of the previous fit.
     average : bool or int, default=False
-        Whether ``coef_`` and ``intercept_`` are means over all rows' turns instead of the last values (the averaged
-        perceptron); an int is the turn from which on to average. As in :class:`sklearn.linear_model.SGDClassifier`.
+        Whether ``coef_`` and ``intercept_`` are means over all visits of rows instead of the last values (the averaged
+        perceptron). An int is the number of the visit from which to average, as in
+        :class:`sklearn.linear_model.SGDClassifier`.
     step : {'heaviside', 'sign'}, default='heaviside'
         Step function of the threshold units, for :meth:`step_output` only.
     dtype : {'float32', 'float64'}, default=None
-        Precision to compute in. None uses that of X if it is one of these, else float64.
+        Precision of the weights and of training. None uses that of X (float64 unless X is float32).
     device : str, default='auto'
-        'auto', 'cpu', 'gpu' or one of the last two with a number. 'auto' is the CPU: the rule is sequential, which a
-        GPU is no good at.
+        Device to train on: 'auto', 'cpu', 'gpu' or one of the last two with a number. 'auto' is the CPU, because the
+        rule is sequential and a GPU would be slow.
     backend : {'auto', 'numpy', 'tensorflow'}, default='auto'
         Engine to train with. 'numpy' starts at once and needs no TensorFlow; 'tensorflow' compiles the loop, which
-        takes some seconds and pays off in long fits. 'auto' is TensorFlow where its loop is expected to save more than
-        five seconds (see Notes), and where ``device`` asks for anything but the CPU. Both give the same results to
-        rounding.
+        takes a few seconds and pays off in long fits. 'auto' uses TensorFlow if it is expected to save more than five
+        seconds (see Notes), or if ``device`` is not the CPU. Both give the same results up to rounding.
 
     Attributes
     ----------
     coef_ : ndarray of shape (1, n_features) or (n_units, n_features)
-        Weights; one row for two classes, else one per class or label.
+        Weights: one row for two classes, otherwise one row per class or label.
     intercept_ : ndarray of shape (1,) or (n_units,)
         Intercepts.
     classes_ : ndarray of shape (n_classes,)
-        Labels; for multilabel y the numbers of the columns.
+        Class labels; for multilabel y, the indices of the columns.
     n_iter_ : int
-        Epochs of the last fit, the most over the binary problems.
+        Number of epochs of the last fit, the maximum over the binary problems.
     t_ : float
-        Row turns in training, plus 1.
+        Number of rows visited in training, plus 1.
     backend_ : {'numpy', 'tensorflow'}
-        What the last fit was trained by.
+        Engine that trained the last fit.
     loss_curve_ : list of float
-        Per epoch the mean over rows and binary problems of the loss ``max(0, -y * score)`` at each row's turn, penalty
-        included: what the stopping rule watches without early stopping. A problem that has stopped keeps its last
-        value. ``partial_fit`` appends.
+        For each epoch, the mean over rows and binary problems of the loss ``max(0, -y * score)`` when the row is
+        visited, including the penalty. The stopping rule monitors it without early stopping. A problem that has stopped
+        keeps its last value. ``partial_fit`` appends.
     mistakes_curve_ : list of int
-        Per epoch the rows that were on the wrong side or on the boundary at their turn, summed over the binary
-        problems; a problem that has stopped keeps its last number. ``partial_fit`` appends.
+        For each epoch, the number of rows that were on the wrong side or on the boundary when they were visited, summed
+        over the binary problems. A problem that has stopped keeps its last value. ``partial_fit`` appends.
     n_features_in_ : int
-        Features seen.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Their names, if X had names that are all strings.
+        Number of columns of X.
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
+        Names of the columns of X, if all of them are strings.
 
     See Also
     --------
-    sklearn.linear_model.Perceptron : The original.
+    sklearn.linear_model.Perceptron : Scikit-learn's estimator.
 
     Notes
     -----
-    On sparse X, scikit-learn scales every update of the intercept by 0.01; so does this. The validation split of
-    ``early_stopping`` repeats scikit-learn's too.
+    On sparse X, every update of the intercept is scaled by 0.01, as in scikit-learn. The validation split of
+    ``early_stopping`` is scikit-learn's too.
 
-    ``backend='auto'`` takes TensorFlow where ``n_epochs * n_units * (1.5 * n_values + cost * n_samples)`` nanoseconds
-    are more than five seconds: ``n_epochs`` is ``max_iter``, at most 20 unless ``tol=None``; ``n_values`` counts the
-    stored values of X; ``cost`` is 3,000 with L1 or the elastic net and else 500. Averaged
-    weights are always trained by NumPy: compiled, they need a turn for every row, which gains little or nothing.
+    ``backend='auto'`` uses TensorFlow if ``n_epochs * n_units * (1.5 * n_values + cost * n_samples)`` nanoseconds
+    are more than five seconds: ``n_epochs`` is ``max_iter``, at most 20 unless ``tol=None``; ``n_values`` is the number
+    of stored values of X; ``cost`` is 3,000 with L1 or the elastic net, otherwise 500. Averaged weights are always
+    trained with NumPy: compiled, they need a step for every row, which gains little or nothing.
 
-    With ``coef_``, ``intercept_`` and ``classes_`` set by hand, an estimator predicts without a fit, and
-    ``partial_fit`` goes on from there.
+    If ``coef_``, ``intercept_`` and ``classes_`` are set by hand, an estimator predicts without a fit, and
+    ``partial_fit`` continues from them.
 
     References
     ----------
@@ -250,7 +251,7 @@ class PerceptronClassifier(
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, coef_init=None, intercept_init=None, sample_weight=None, *, resume=False):
-        """Learn from X and y.
+        """Train the perceptron.
 
         Parameters
         ----------
@@ -259,17 +260,16 @@ class PerceptronClassifier(
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels of any type, or a multilabel indicator of 0 and 1 (or bool).
         coef_init : array-like of the shape of ``coef_``, default=None
-            Weights to start from; zeros (or, with ``warm_start``, the weights there are) if None.
+            Initial weights. None starts from zero or, with ``warm_start``, from the current weights.
         intercept_init : array-like of the shape of ``intercept_``, default=None
-            Intercepts to start from, likewise.
+            Initial intercepts, likewise.
         sample_weight : array-like of shape (n_samples,), default=None
-            Factors of the rows' updates; the loss that the stopping rule watches ignores them.
+            Weight of each row, which multiplies its updates. The loss that the stopping rule monitors ignores it.
         resume : bool, path or Snapshot, default=False
-            True: go on from the newest checkpoint that a fit with the same data and parameters has written by the
-            ``Checkpoint`` callback, or begin where there is none. A path: from that checkpoint, or from the newest in
-            that folder, which must be of such a fit. A snapshot: from what ``context.snapshot()`` gave to a callback of
-            such a fit. ``max_iter`` may be another. The weights become exactly those of a fit that was never
-            interrupted.
+            True resumes from the newest checkpoint that the ``Checkpoint`` callback of a fit with the same data and
+            parameters has written, or starts from scratch if there is none. A path resumes from that checkpoint, or
+            from the newest one in that folder. A snapshot, the value of ``context.snapshot()`` in a callback, resumes
+            from there. ``max_iter`` may differ. The weights are exactly those of a fit that was never interrupted.
 
         Returns
         -------
@@ -307,21 +307,21 @@ class PerceptronClassifier(
     @available_when(_has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Make one epoch over X and y, from the weights there are.
+        """Train for one epoch, continuing from the current weights.
 
-        With an integer ``random_state`` every call applies the same shuffle: so does scikit-learn.
+        An int ``random_state`` gives every call the same shuffle, as in scikit-learn.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Some of the training data.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Their labels.
+            Labels of the rows.
         classes : array-like of shape (n_classes,), default=None
-            All labels of all calls, for the first call; may be left out later, and for a multilabel y, whose classes
-            are the numbers of its columns.
+            Labels of all calls; required in the first call, except for a multilabel y, whose classes are the indices
+            of its columns.
         sample_weight : array-like of shape (n_samples,), default=None
-            Factors of the rows' updates.
+            Weight of each row, which multiplies its updates.
 
         Returns
         -------
@@ -368,8 +368,8 @@ class PerceptronClassifier(
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
-            Labels: the class with the highest score (of two classes the second where the score is above 0), or for
-            multilabel targets an indicator of the scores above 0, bool if that of the first call was.
+            The class with the highest score; of two classes, the second if the score is above 0. For multilabel
+            targets, an indicator matrix of the scores above 0, bool if that of the first call was.
         """
         if self._multilabel:
             return (self.decision_function(X) > 0).astype(bool if self._is_bool else np.int64)
@@ -404,8 +404,9 @@ class PerceptronClassifier(
         Returns
         -------
         ndarray of int of shape (n_samples,) or (n_samples, n_units)
-            With ``step='heaviside'`` 1 where the score is at least 0 and else 0; with ``step='sign'`` the score's
-            sign, -1, 0 or 1. Unlike this, ``predict`` needs a score above 0 for the positive class, as in scikit-learn.
+            With ``step='heaviside'``, 1 where the score is at least 0, otherwise 0; with ``step='sign'``, the sign of
+            the score: -1, 0 or 1. In contrast, ``predict`` needs a score above 0 for the positive class, as in
+            scikit-learn.
         """
         scores = self.decision_function(X)
         return (np.sign(scores) if self.step == "sign" else scores >= 0).astype(np.int64)

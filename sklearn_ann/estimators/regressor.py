@@ -23,39 +23,40 @@ __all__ = ["MLPRegressorTF"]
 class MLPRegressorTF(RegressorMixin, BaseMLP):
     """Multilayer perceptron regressor with scikit-learn's parameters and results.
 
-    Takes the place of :class:`sklearn.neural_network.MLPRegressor`: the same ``random_state`` gives the same weights,
-    to rounding. ``hidden_layer_sizes`` is the first parameter and ``loss`` keyword-only (scikit-learn 1.7 put ``loss``
-    first).
+    A drop-in replacement for :class:`sklearn.neural_network.MLPRegressor`: with the same ``random_state``, it learns
+    the same weights up to rounding. ``hidden_layer_sizes`` is the first parameter and ``loss`` is keyword-only
+    (scikit-learn 1.7 put ``loss`` first).
 
     Parameters
     ----------
     hidden_layer_sizes : int or array-like of int, default=(100,)
-        Number of units of each hidden layer. ``()`` has no hidden layer, as in linear or logistic regression.
+        Number of units of each hidden layer. ``()`` means no hidden layer, as in linear or logistic regression.
 
     loss : {'squared_error', 'absolute_error', 'huber', 'log_cosh', 'quantile', 'gaussian', 'poisson'}, object of \
 :mod:`sklearn_ann.losses` or callable, default='squared_error'
         Loss function to minimise: half the squared error; half the Poisson deviance, with an exponential output; robust
         losses (the absolute error, ``Huber(delta=1.0)``, the logarithm of the hyperbolic cosine); ``Quantile(0.9)`` for
         a quantile, ``Quantile([0.1, 0.9])`` for several; or ``'gaussian'``, which learns a mean and a standard
-        deviation. A callable maps the tensors ``(y_true, y_pred)``, both (n_rows, n_outputs), to the loss of each row,
-        as Keras' loss functions do; every new callable is compiled anew.
+        deviation. A callable maps the tensors ``(y_true, y_pred)``, both of shape (n_rows, n_outputs), to the loss of
+        each row, as Keras' loss functions do; each new callable is compiled.
 
     activation : str, object of :mod:`sklearn_ann.activations`, callable or list, default='relu'
         Activation of the hidden layers: scikit-learn's four, ``'identity'``, ``'logistic'``, ``'tanh'`` and ``'relu'``
-        (``x``, ``1 / (1 + exp(-x))``, ``tanh(x)``, ``max(0, x)``), or another by Keras' name, such as ``'selu'`` or
-        ``'gelu'``; pass an object to choose its settings, as in ``LeakyReLU(negative_slope=0.1)``. A callable maps a
-        tensor ``(..., units)`` to one of the same shape, as ``tf.math.sin`` does; predictions then use TensorFlow. A
-        list has one for each hidden layer. The guide lists all names under "Activations and initial weights".
+        (``x``, ``1 / (1 + exp(-x))``, ``tanh(x)``, ``max(0, x)``), or another by its Keras name, such as ``'selu'`` or
+        ``'gelu'``. Pass an object to change its settings, as in ``LeakyReLU(negative_slope=0.1)``. A callable maps a
+        tensor of shape ``(..., units)`` to one of the same shape, as ``tf.math.sin`` does; predictions then use
+        TensorFlow. A list has one activation for each hidden layer. The user guide lists all names under "Activations
+        and initial weights".
 
     solver : {'adam', 'sgd', 'lbfgs', 'adagrad', 'adadelta', 'rmsprop', 'amsgrad', 'adamw', 'adamax', 'nadam', 'lion'} \
 or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Optimizer: Adam, stochastic gradient descent with momentum, SciPy's L-BFGS on all rows at once (in float64;
-        often the best choice below a few thousand rows), or another stochastic one. Pass an object to choose its
+        often the best choice below a few thousand rows), or another stochastic optimizer. Pass an object to change its
         settings, as in ``RMSprop(rho=0.8)``.
 
     alpha : float, default=0.0001
         Strength of the L2 penalty ``0.5 * alpha * sum(W ** 2) / n`` on the weights (not on the intercepts), where n is
-        the sum of the row weights of a batch.
+        the sum of the sample weights of a batch.
 
     batch_size : int or 'auto', default='auto'
         Mini-batch size; ``'auto'`` is ``min(200, n_rows)``. Not used by ``'lbfgs'``.
@@ -64,31 +65,31 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 'warm_up'}, object of :mod:`sklearn_ann.schedules` or callable, default='constant'
         Learning-rate schedule, starting at ``learning_rate_init``. ``'invscaling'`` (divided by
         ``t ** power_t``; t counts rows seen) and ``'adaptive'`` (divided by 5 whenever training stalls) are
-        scikit-learn's and for ``solver='sgd'`` only. Pass an object to choose settings, as in ``Cosine(period=10)``, or
-        a callable from the number of the epoch, starting at 0, to its learning rate.
+        scikit-learn's and work with ``solver='sgd'`` only. Pass an object to change its settings, as in
+        ``Cosine(period=10)``, or a callable that maps the number of the epoch, starting at 0, to its learning rate.
 
     learning_rate_init : float or 'find', default=0.001
-        Initial learning rate. ``'find'`` begins ``fit`` with the range test of
-        :class:`~sklearn_ann.model_selection.LearningRateFinder` on a sample of the training rows, and trains with the
-        rate that it suggests; not with ``'lbfgs'`` or ``partial_fit``. See ``partial_fit`` for how to change the rate
-        between its calls.
+        Initial learning rate. With ``'find'``, ``fit`` first makes the range test of
+        :class:`~sklearn_ann.model_selection.LearningRateFinder` on a sample of the training rows, and then trains with
+        the suggested rate; not supported with ``'lbfgs'`` and in ``partial_fit``. See ``partial_fit`` for how to change
+        the rate between calls.
 
     power_t : float, default=0.5
         Exponent of ``learning_rate='invscaling'``.
 
     max_iter : int, default=200
-        Maximum number of epochs (for ``'lbfgs'``, of iterations).
+        Maximum number of epochs (with ``'lbfgs'``, of iterations).
 
     shuffle : bool, default=True
         Whether to shuffle the rows in each epoch.
 
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, the early-stopping split and the shuffling. An int gives the same results as
-        scikit-learn's estimator with that int. None draws fresh entropy; NumPy's global generator is neither read nor
-        advanced.
+        Seed of the initial weights, the early-stopping split, the shuffling and noise. An int gives the same results
+        as scikit-learn's estimator with that int. None draws fresh entropy; NumPy's global generator is neither read
+        nor advanced.
 
     tol : float, default=1e-4
-        Minimum improvement of the loss or score (for ``'lbfgs'``, maximum gradient at the end).
+        Minimum improvement of the loss or score (with ``'lbfgs'``, tolerance of the gradient).
 
     verbose : bool or int, default=False
         Whether to print the loss of each epoch.
@@ -100,11 +101,11 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Momentum of ``'sgd'``, in [0, 1].
 
     nesterovs_momentum : bool, default=True
-        Whether that momentum is Nesterov's.
+        Whether to use Nesterov's momentum.
 
     early_stopping : bool, default=False
-        Whether to stop when the validation score stops improving, and to keep the weights of the best epoch. Validation
-        rows are set aside unless ``fit`` is given ``X_val`` and ``y_val``.
+        Whether to stop when the validation score no longer improves, and to keep the weights of the best epoch. A part
+        of the rows is set aside for validation unless ``X_val`` and ``y_val`` are passed to ``fit``.
 
     validation_fraction : float, default=0.1
         Fraction of the rows to set aside for validation, in [0, 1).
@@ -119,184 +120,187 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Training stops after more than this many consecutive epochs without an improvement of ``tol``.
 
     max_fun : int, default=15000
-        Maximum number of loss evaluations, for ``'lbfgs'``.
+        Maximum number of loss evaluations with ``'lbfgs'``.
 
     output_activation : {'identity', 'relu', 'softplus', 'exp', 'logistic', 'tanh'} or None, default=None
-        What predictions are of the last layer's values; the loss is taken on it. None is what the loss brings: the
-        values themselves, but for ``'poisson'`` and ``'gaussian'``.
+        Function that maps the values of the last layer to predictions, before the loss. None uses that of the loss: the
+        identity, except for ``'poisson'`` and ``'gaussian'``.
 
     output_range : pair of float or None, default=None
-        Lowest and highest prediction of ``output_activation='logistic'`` and ``'tanh'``. None takes smallest and
-        largest y, of each column, in the first call that learns.
+        Lowest and highest prediction with ``output_activation='logistic'`` and ``'tanh'``. None uses the smallest and
+        largest y of each column in the first call of ``fit`` or ``partial_fit``.
 
     loss_weights : array-like of shape (n_outputs,) or None, default=None
         Weight of each column of y in the loss.
 
     dropout : float or array-like of shape (n_hidden_layers,), default=0.0
-        Fraction of the outputs of each hidden layer that is set to zero in a training step, in [0, 1); one rate for all
-        layers or one per layer. With ``activation='selu'`` it is alpha dropout. Predictions use all units.
+        Fraction of the units of each hidden layer whose output is set to zero in a training step, in [0, 1); one rate
+        for all layers or one per layer. With ``activation='selu'``, alpha dropout is used. Predictions use all units.
 
     input_dropout : float, default=0.0
-        Dropout rate of the features.
+        Dropout rate of the features, in [0, 1).
 
     gaussian_noise : float, default=0.0
         Standard deviation of the noise added to the features in a training step.
 
     augmentation : object of :mod:`sklearn_ann.augmentations`, callable, list of them or None, default=None
         Random changes to the rows of each training batch: ``RandomTranslation(shape, pixels)`` and
-        ``RandomFlip(shape)`` for images, ``Mixup(alpha)``, or a callable of a tensor x ``(..., rows, n_features)`` and
-        of ``uniform``, a function from a shape to random numbers in [0, 1). Those of a list are applied in turn. Not
-        with ``'lbfgs'``.
+        ``RandomFlip(shape)`` for images, ``Mixup(alpha)``, or a callable. A callable takes a tensor x of shape
+        ``(..., rows, n_features)`` and a function ``uniform``, which returns random values in [0, 1) of a given shape.
+        The members of a list are applied in turn. Not supported with ``'lbfgs'``.
 
     clipvalue : float or None, default=None
-        Clip every entry of the gradient to ``[-clipvalue, clipvalue]``. As in Keras' optimizers; not with ``'lbfgs'``.
+        Clip every element of the gradient to ``[-clipvalue, clipvalue]``, as in Keras' optimizers. Not supported with
+        ``'lbfgs'``.
 
     global_clipnorm : float or None, default=None
-        Scale the gradient of all weights and intercepts together down to this norm (Pascanu, Mikolov & Bengio, 2013).
-        As in Keras' optimizers; not with ``'lbfgs'``.
+        Scale the gradient of all weights and intercepts together down to this norm, as in Keras' optimizers (Pascanu,
+        Mikolov & Bengio, 2013). Not supported with ``'lbfgs'``.
 
     regularizer : object of :mod:`sklearn_ann.regularizers`, list of them or None, default=None
-        ``L1(strength)`` or ``MaxNorm(limit)``; the L2 penalty is ``alpha``. Not with ``'lbfgs'``.
+        ``L1(strength)`` or ``MaxNorm(limit)``; for an L2 penalty, use ``alpha``. Not supported with ``'lbfgs'``.
 
     kernel_initializer : str, object of :mod:`sklearn_ann.initializers`, callable or None, default=None
-        How initial weights are drawn. None: as scikit-learn draws them. ``'glorot_uniform'``, ``'glorot_normal'``,
-        ``'he_uniform'``, ``'he_normal'``, ``'lecun_uniform'``, ``'lecun_normal'``, ``'truncated_normal'``,
-        ``'orthogonal'`` and ``'zeros'``; ``'auto'`` takes the one that suits the activation of each layer. A callable
-        maps a shape to an array, as Keras' initializers do. Intercepts then start at zero.
+        How to draw the initial weights. None draws weights and intercepts as scikit-learn does. ``'auto'`` chooses the
+        initializer that goes with the activation of each layer. The names are ``'glorot_uniform'``,
+        ``'glorot_normal'``, ``'he_uniform'``, ``'he_normal'``, ``'lecun_uniform'``, ``'lecun_normal'``,
+        ``'truncated_normal'``, ``'orthogonal'`` and ``'zeros'``. A callable maps a shape to an array, as Keras'
+        initializers do. With any value but None, intercepts start at zero.
 
     normalization : {'batch', 'layer'}, object of :mod:`sklearn_ann.normalizations` or None, default=None
         Normalization of each hidden layer, before its activation: ``'batch'`` over the rows of a batch, ``'layer'``
-        over the units in each row. Pass an object to choose settings, as in ``BatchNorm(position='after')``. Not
-        ``'batch'`` with ``'lbfgs'``.
+        over the units in each row. Pass an object to change its settings, as in ``BatchNorm(position='after')``.
+        ``'batch'`` is not supported with ``'lbfgs'``.
 
     skip_connections : bool, default=False
-        Whether to add the inputs of a hidden layer to its outputs, where both have the same number of units.
+        Whether to add the input of a hidden layer to its output if both have the same number of units.
 
     wide : 'all', array-like or None, default=None
-        Columns of X that are also connected directly to the output layer, by number, by name or as a mask.
+        Columns of X to connect directly to the output layer, by index, by name or as a mask.
 
     deep : 'all', array-like or None, default=None
-        Columns of X that are connected to the first hidden layer, by number, by name or as a mask, in that order; None
-        for all of them. Columns in neither ``wide`` nor ``deep`` are not used.
+        Columns of X to connect to the first hidden layer, by index, by name or as a mask, in the order given; None for
+        all columns. Columns in neither ``wide`` nor ``deep`` are not used.
 
     auxiliary_loss_weight : float, default=0.0
-        Weight in the loss of a second output, on a hidden layer; predictions do not use it.
+        Weight in the loss of a second output on a hidden layer, which predictions do not use.
 
     auxiliary_layer : int or None, default=None
-        Hidden layer that has the second output, 1 for the first. None for the middle one,
+        Number of the hidden layer with the second output, starting at 1. None for the middle one,
         ``(n_hidden_layers + 1) // 2``.
 
     standardize : bool, default=False
-        Whether to standardize the columns of X first, as ``StandardScaler`` does; a sparse X is not centred. Means and
-        standard deviations are those of the first call and stay with the weights.
+        Whether to standardize the columns of X first, as ``StandardScaler`` does; a sparse X is not centred.
+        ``partial_fit`` and ``warm_start`` keep the means and standard deviations of the first call.
 
     averaging : float or None, default=None
-        Fraction of ``max_iter``, in [0, 1), after which the weights at the end of each epoch are averaged; predictions
-        use the average. Not with ``'lbfgs'`` or ``partial_fit``.
+        Fraction of ``max_iter``, in [0, 1), after which to average the weights at the end of each epoch; predictions
+        use the average. Not supported with ``'lbfgs'`` and in ``partial_fit``.
 
     n_estimators : int, default=1
-        Number of networks to train as an ensemble; their predictions are averaged. Not with ``'lbfgs'``,
-        ``warm_start`` or ``partial_fit``.
+        Number of networks to train as an ensemble; their predictions are averaged. Not supported with ``'lbfgs'``,
+        ``warm_start`` and ``partial_fit``.
 
     scoring : str, callable or None, default=None
-        Validation score: a name of :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
-        ``'loss'`` for minus the validation loss, or None for R2 (for ``'loss'``, where the loss is not for means). None
-        and ``'loss'`` are computed by the engine; others by the scorer after each epoch.
+        Validation score: a name from :func:`sklearn.metrics.get_scorer_names`, a callable ``(estimator, X, y)``,
+        ``'loss'`` for the negative validation loss, or None for R2 with the squared error and the Poisson loss, and
+        ``'loss'`` with all others. The engine computes None and ``'loss'``. A scorer is called after each epoch, and
+        once before training to check that it works with the validation set.
 
     base : estimator, keras.Sequential, str, path or None, default=None
-        A network whose hidden layers a fresh fit begins with: a fitted multilayer perceptron of this package or of
-        scikit-learn, a Keras model of Dense layers, or a file of ``save``. It is only read. Its last layer, the output,
-        is not taken over; a hidden layer may be wider than the base's and then has the base's units first. X must have
-        the same columns; ``activation``, ``normalization``, ``skip_connections``, ``deep`` and ``standardize`` must be
-        as they were.
+        Network from which a fresh fit takes the hidden layers: a fitted multilayer perceptron of this package or of
+        scikit-learn, a Keras model of Dense layers, or a file written by ``save``. It is not changed. Its last layer,
+        the output, is not taken over. A hidden layer may be wider than that of the base, whose units then come first.
+        X must have the same columns, and ``activation``, ``normalization``, ``skip_connections``, ``deep`` and
+        ``standardize`` must be the same.
 
     n_base_layers : int or None, default=None
-        How many hidden layers to take over from ``base``, from below; None for all that both networks have.
+        Number of hidden layers to take over from ``base``, from the first on; None for all that both networks have.
 
     learning_rate_multipliers : array-like of shape (n_hidden_layers + 1,) or None, default=None
         Factor of the learning rate of each layer, from the first hidden layer to the output; None for 1. A layer with
-        factor 0 is frozen: nothing of it changes, it has no penalty, and a batch normalization there goes by its moving
-        means. ``wide`` and auxiliary weights belong to the output layer. With ``'lbfgs'`` 0 and 1 only.
+        factor 0 is frozen: it does not change and has no penalty, and its batch normalization uses the moving averages.
+        ``wide`` and auxiliary weights belong to the output layer. With ``'lbfgs'``, factors must be 0 or 1.
 
     dtype : {'float32', 'float64'} or None, default=None
         Precision of the weights and of training. None uses that of X (float64 unless X is float32).
 
     backend : {'auto', 'numpy', 'tensorflow'}, default='auto'
         Engine to train with. ``'numpy'`` starts at once and needs no TensorFlow; ``'tensorflow'`` compiles the
-        training, which pays off in long fits, and supports GPUs and functions of tensors. ``'auto'`` decides by the
-        problem alone; see "Backends" in the guide. Both give the same results to rounding.
+        training, which pays off in long fits, and supports GPUs and functions of tensors. ``'auto'`` chooses; see
+        "Backends" in the user guide. Both give the same results up to rounding.
 
     device : str, default='auto'
-        ``'auto'`` (the first GPU that TensorFlow sees, else the CPU), ``'cpu'``, ``'gpu'``, or one of the last two with
-        a number, as in ``'gpu:1'``. Only for training: a model predicts on any machine.
+        Device to train on: ``'cpu'``, ``'gpu'``, one of these with a number, as in ``'gpu:1'``, or ``'auto'``, with
+        which the TensorFlow engine uses the first visible GPU or else the CPU. A model predicts on any machine.
 
     Attributes
     ----------
     loss_ : float
-        Loss of the last epoch, penalty included.
+        Loss of the last epoch, including penalties.
 
     best_loss_ : float or None
-        Lowest of ``loss_curve_``; None with ``early_stopping``. Of an ensemble the mean of the members' lowest.
+        Lowest value of ``loss_curve_``; None with ``early_stopping``. For an ensemble, the mean of the members' lowest
+        values.
 
     loss_curve_ : list of float
-        Loss of each epoch: the mean over its batches, weighted by their rows. Not set by ``'lbfgs'``.
+        Loss of each epoch: the mean over its batches, weighted by their number of rows. Not set with ``'lbfgs'``.
 
     learning_rate_curve_ : list of float
-        Learning rate of the last batch of each epoch, before a solver's bias correction. Not set by ``'lbfgs'``.
+        Learning rate of the last batch of each epoch, before the solver's bias correction. Not set with ``'lbfgs'``.
 
     learning_rate_init_ : float
-        The rate that ``learning_rate_init='find'`` has found; not set otherwise.
+        Learning rate found with ``learning_rate_init='find'``; not set otherwise.
 
     validation_scores_ : list of float or None
-        Score of each epoch on the validation rows, if there are any.
+        Score of each epoch on the validation set; None without one.
 
     validation_loss_curve_ : list of float or None
-        Loss of each epoch on the validation rows, without the penalty, if there are any.
+        Loss of each epoch on the validation set, without penalties; None without one.
 
     best_validation_score_ : float or None
-        Highest of ``validation_scores_``. Of an ensemble the mean of the members' highest.
+        Highest value of ``validation_scores_``. For an ensemble, the mean of the members' highest values.
 
     t_ : int
-        Rows seen in training.
+        Number of rows seen in training.
 
     coefs_ : list of ndarray of shape (n_units, n_units_above)
-        Weights of each layer. With ``deep``, the first has a row for each of those columns.
+        Weights of each layer. With ``deep``, the first array has a row for each of these columns.
 
     intercepts_ : list of ndarray of shape (n_units_above,)
         Intercepts of each layer.
 
     extra_weights_ : dict of str to ndarray
-        What is learned besides: ``'slope_1'`` (PReLU), ``'scale_1'``, ``'shift_1'``, ``'mean_1'``, ``'variance_1'``
-        (normalization) with the number of the hidden layer, ``'wide_coef'``, ``'auxiliary_coef'``,
-        ``'auxiliary_intercept'``. With ``n_estimators`` above 1 all weights have a leading axis of members.
+        Other learned weights: ``'slope_1'`` (PReLU), ``'scale_1'``, ``'shift_1'``, ``'mean_1'``, ``'variance_1'``
+        (normalization), each with the number of the hidden layer, ``'wide_coef'``, ``'auxiliary_coef'`` and
+        ``'auxiliary_intercept'``. With ``n_estimators`` above 1, all weights have a leading axis for the members.
 
     n_features_in_ : int
-        Columns of X.
+        Number of columns of X.
 
     feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
-        Their names, if X had names that are all strings.
+        Names of the columns of X, if all of them are strings.
 
     n_iter_ : int
-        Epochs (or iterations) of the last fit.
+        Number of epochs (with ``'lbfgs'``, of iterations) of the last fit.
 
     n_layers_ : int
-        Layers, input and output included.
+        Number of layers, including input and output.
 
     n_outputs_ : int
-        Units of the output layer.
+        Number of units of the output layer.
 
     out_activation_ : str
         Activation of the output layer.
 
     See Also
     --------
-    MLPClassifierTF : The same for labels.
+    MLPClassifierTF : Multilayer perceptron for classification.
 
     References
     ----------
     Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010 (initial
-    weights). Kingma & Ba, "Adam: a method for stochastic optimization", 2015. Scikit-learn's ``MLPRegressor``, whose
-    semantics these are.
+    weights). Kingma & Ba, "Adam: a method for stochastic optimization", 2015.
 
     Examples
     --------
@@ -420,27 +424,27 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
             Weight of each row, >= 0.
 
         X_val, y_val : like X and y, default=None
-            Rows to validate on: ``validation_scores_`` and ``validation_loss_curve_`` are then about them, and
-            ``early_stopping=True`` sets no rows of X aside. They must be on the scale of X and y: in a Pipeline,
-            ``transform_input=['X_val']`` with metadata routing sends ``X_val`` through the steps before, while
-            ``step__X_val`` does not; ``TransformedTargetRegressor`` does not transform ``y_val``. Warns if they
-            plainly are on another scale; see the documentation under "Validation rows".
+            Validation set, for ``validation_scores_``, ``validation_loss_curve_`` and ``early_stopping=True``, which
+            then sets no rows of X aside. It must be on the scale of X and y; ``fit`` warns if it clearly is not. In a
+            Pipeline, ``transform_input=['X_val']`` with metadata routing transforms ``X_val``, while ``step__X_val``
+            does not; ``TransformedTargetRegressor`` does not transform ``y_val``. See "Validation sets" in the user
+            guide.
 
         sample_weight_val : array-like of shape (n_val_rows,), default=None
-            Their weights.
+            Weight of each row of ``X_val``, >= 0.
 
         coef_init : list of array-like of shape (n_units, n_units_above), default=None
-            Weights to begin with, one array per layer, in place of those that are drawn (or kept by ``warm_start``).
-            All that is drawn besides is drawn as without them.
+            Initial weights, one array per layer, instead of those that are drawn (or kept by ``warm_start``). All other
+            random values are the same as without this argument.
 
         intercept_init : list of array-like of shape (n_units_above,), default=None
-            Intercepts to begin with.
+            Initial intercepts, one array per layer.
 
         resume : bool, path or Snapshot, default=False
-            True: go on from the newest checkpoint that a fit with the same data and parameters has written by the
-            ``Checkpoint`` callback, or begin where there is none. A path: from that checkpoint, or from the newest in
-            that folder, which must be of such a fit. A snapshot: from what ``context.snapshot()`` gave to a callback of
-            such a fit. ``max_iter`` may be another, unless a schedule or ``averaging`` goes by it. The weights become
+            True resumes from the newest checkpoint that the ``Checkpoint`` callback of a fit with the same data and
+            parameters has written, or starts from scratch if there is none. A path resumes from that checkpoint, or
+            from the newest one in that folder. A snapshot, the value of ``context.snapshot()`` in a callback, resumes
+            from there. ``max_iter`` may differ, unless a schedule or ``averaging`` depends on it. The weights are
             exactly those of a fit that was never interrupted.
 
         Returns
@@ -451,8 +455,8 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Raises
         ------
         ValueError
-            If the input or a parameter does not fit, before anything is trained; or if the weights became infinite or
-            NaN, in which case what was learned before is kept.
+            If the data or a parameter are invalid, before training; or if weights become infinite or NaN, in which case
+            the estimator keeps its previous model.
         """
         return self._fit(
             X,
@@ -466,12 +470,12 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
     @available_when(has_partial_fit)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
-        """One epoch on the rows given, going on from the weights and the optimizer's memory.
+        """Train for one epoch, continuing from the current weights and optimizer state.
 
         An int ``random_state`` gives every call the same shuffle, as in scikit-learn; pass a ``RandomState`` instance
         for a new one each time.
 
-        With ``learning_rate='constant'``, ``'invscaling'`` or ``'adaptive'`` the rate goes on from where it was: a
+        With ``learning_rate='constant'``, ``'invscaling'`` or ``'adaptive'``, the rate continues from its last value: a
         ``learning_rate_init`` changed between calls is ignored, as in scikit-learn. To change the rate, set
         ``learning_rate``, for example to a function: ``set_params(learning_rate=lambda epoch: 0.001)``.
 
@@ -494,12 +498,12 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Raises
         ------
         ValueError
-            If the input or a parameter does not fit, before anything is trained.
+            If the data or a parameter are invalid, before training.
         """
         return self._fit(X, y, sample_weight, incremental=True)
 
     def predict(self, X, return_std=False):
-        """Predict real numbers.
+        """Predict targets.
 
         Parameters
         ----------
@@ -507,12 +511,11 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
             Rows to predict.
 
         return_std : bool, default=False
-            Whether to give the spread of each row as well: what ``loss='gaussian'`` has learned of the noise in y, how
-            far the members of an ensemble (``n_estimators``) lie apart, and how far the networks that ``dropout``
-            leaves do (Gal & Ghahramani, "Dropout as a Bayesian approximation", 2016; a hundred draws, the same for all
-            rows and calls). Where there are several of these, their variances add up (Lakshminarayanan, Pritzel &
-            Blundell, "Simple and scalable predictive uncertainty estimation", 2017). The first array is the
-            same without it.
+            Whether to also return standard deviations: of the noise in y, learned with ``loss='gaussian'``; over the
+            members of an ensemble (``n_estimators``); and over a hundred predictions with ``dropout``, which drop the
+            same units for all rows and in all calls (Gal & Ghahramani, "Dropout as a Bayesian approximation", 2016).
+            If there are several of these, their variances add up (Lakshminarayanan, Pritzel & Blundell, "Simple and
+            scalable predictive uncertainty estimation", 2017). The predictions do not depend on this argument.
 
         Returns
         -------
@@ -525,7 +528,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Raises
         ------
         ValueError
-            If there is no spread to give: no likelihood, no ensemble, no dropout.
+            If ``return_std`` is set but the model has neither ``loss='gaussian'``, nor an ensemble, nor dropout.
         """
         mean = self._moments(self._predictions(X))[0]
         if not return_std:
@@ -539,7 +542,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         return self._target_kind.decode(mean), self._target_kind.decode(np.sqrt(between + within))
 
     def score(self, X, y, sample_weight=None):
-        """R2 of ``predict(X)``; of several quantiles the one nearest to 0.5 counts.
+        """Compute the R2 of ``predict(X)``; with several quantiles, that of the quantile nearest to 0.5.
 
         Parameters
         ----------

@@ -16,26 +16,25 @@ class Saved:
     """Mixin of the estimators."""
 
     def save(self, path):
-        """Save the fitted estimator to a file, from which :func:`sklearn_ann.load` makes it again.
+        """Save the fitted estimator to a file, for :func:`sklearn_ann.load`.
 
-        Parameters, weights, classes, curves and the optimizer's state are stored, so that predictions,
-        ``partial_fit`` and ``warm_start`` go on exactly. The file is a zip of a JSON document and NumPy arrays. It
-        holds no code, so that files of others may be loaded. It is written as a whole or not at all: where saving
-        fails, a file that was there before stays. A ``base`` is left out, since the weights hold what came of it; the
-        path of one stays.
+        The file contains parameters, weights, classes, curves and the optimizer state, so predictions, ``partial_fit``
+        and ``warm_start`` continue exactly. It is a zip of a JSON document and NumPy arrays without any code, so it is
+        safe to load files from others. It is written completely or not at all: if saving fails, an existing file is
+        kept. A ``base`` is saved only if it is a path, since the weights no longer depend on it.
 
         Parameters
         ----------
         path : str or path
-            Of the file; one that is there is replaced. Its folder must exist.
+            Path of the file; an existing file is replaced. Its folder must exist.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If something of the estimator would need code: a function, an object of a class that is not one of
-            sklearn_ann's, a callback.
+            If the estimator contains a function, an object of a class outside sklearn_ann, or a callback, since these
+            would need code.
         """
         check_is_fitted(self, ["coefs_", "coef_"], all_or_any=any)
         name, package = type(self).__name__, __package__.partition(".")[0]

@@ -18,15 +18,14 @@ class Summarized:
     """Mixin of estimators that tell what they have learned."""
 
     def summary(self):
-        """Say in a table what the network is made of, and below how its training went.
+        """Return a table of the layers, followed by the result of training.
 
         Returns
         -------
         str
             A line for each layer: its name (``'hidden_1'``, ..., ``'output'``, ``'wide'``, ``'auxiliary'``), units,
-            what it does to its sums, the shape of its weights and how many numbers it has learned, moving means
-            included. Then dtype and device, epochs, last loss and scores, and why the training ended, or that it goes
-            on.
+            activation, the shape of its weights and the number of its parameters, including moving averages. Below are
+            dtype and device, epochs, last loss and scores, and why training stopped, or that it is still running.
 
         Raises
         ------

@@ -23,16 +23,16 @@ class WeightFiles:
     """Mixin of the multilayer perceptrons."""
 
     def save_weights(self, path):
-        """Save the weights alone to a file, from which :meth:`load_weights` reads them.
+        """Save only the weights to a file, for :meth:`load_weights`.
 
-        The arrays are named by the layers of :meth:`summary`: ``hidden_1_coef``, ``hidden_1_intercept``, ...,
-        ``output_coef``; those of a normalization or PReLU as in ``extra_weights_``. The file is written as a whole or
-        not at all. Use :meth:`save` for a model that can be loaded by itself.
+        The arrays have the names of the layers in :meth:`summary`: ``hidden_1_coef``, ``hidden_1_intercept``, ...,
+        ``output_coef``; those of a normalization or PReLU have the names in ``extra_weights_``. The file is written
+        completely or not at all. Use :meth:`save` to save a complete model.
 
         Parameters
         ----------
         path : str or path
-            Of the file; one that is there is replaced. Its folder must exist.
+            Path of the file; an existing file is replaced. Its folder must exist.
 
         Raises
         ------
@@ -44,15 +44,15 @@ class WeightFiles:
         write_archive(Path(path), document, _arrays_of(self))
 
     def load_weights(self, path):
-        """Load the weights that :meth:`save_weights` has saved; predictions and further training use them.
+        """Load weights written by :meth:`save_weights`, for predictions and further training.
 
-        Everything else of the model stays: its parameters, classes, the scales of ``standardize=True``, curves and the
-        optimizer's state. The weights take the dtype of those that they replace.
+        Everything else in the model stays the same: its parameters, classes, the scales of ``standardize=True``, curves
+        and the optimizer state. The weights take the dtype of those that they replace.
 
         Parameters
         ----------
         path : str or path
-            Of the file.
+            Path of the file.
 
         Returns
         -------
@@ -66,7 +66,8 @@ class WeightFiles:
         OSError
             If there is no such file, or the system refuses to read it.
         ValueError
-            If it is no file of weights, or damaged, or if its arrays do not have the names and shapes of the model's.
+            If the file is damaged or not a file of weights, or if its arrays have other names or shapes than the
+            model's.
         """
         check_is_fitted(self, "n_iter_")
         try:

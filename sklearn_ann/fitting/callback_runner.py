@@ -27,13 +27,13 @@ class CallbackMixin(CallbackSupportMixin):
     def set_callbacks(self, *callbacks):
         """Set the callbacks of this estimator, replacing earlier ones.
 
-        They stay with the estimator through ``clone`` (the same objects, not copies), searches and pipelines.
+        ``clone`` (which keeps the same objects), searches and pipelines keep them.
 
         Parameters
         ----------
         *callbacks : Callback or scikit-learn callback
-            Of :mod:`sklearn_ann.callbacks` (a Keras callback inside ``KerasCallback``), or of ``sklearn.callback``.
-            No argument removes all callbacks.
+            Callbacks of :mod:`sklearn_ann.callbacks` (wrap a Keras callback in ``KerasCallback``), or of
+            ``sklearn.callback``. Without arguments, all callbacks are removed.
 
         Returns
         -------
