@@ -2,13 +2,13 @@
 Activations and their derivatives
 =================================
 
-What a hidden unit computes, and what a gradient is multiplied by on its way back through it.
+Plot the activations of hidden units, and their derivatives, by which the gradient is multiplied in the backward pass.
 """
 
 # %%
 # All of them
 # -----------
-# Functions and derivatives as training uses them.
+# These are the functions and derivatives that training uses.
 import time
 import warnings
 
@@ -26,7 +26,7 @@ ActivationDisplay.from_activations()
 # %%
 # The usual choices
 # -----------------
-# The logistic function's derivative is at most 1/4, so that a gradient shrinks at every layer; that of a ReLU is 0 or
+# The derivative of the logistic function is at most 1/4, so the gradient shrinks at every layer. That of ReLU is 0 or
 # 1.
 _, ax = plt.subplots(figsize=(7, 4.5), layout="constrained")
 ActivationDisplay.from_activations(["logistic", "tanh", "relu", LeakyReLU(0.1), "elu", "gelu"], ax=ax)
@@ -34,7 +34,7 @@ ActivationDisplay.from_activations(["logistic", "tanh", "relu", LeakyReLU(0.1), 
 # %%
 # The same network with each
 # --------------------------
-# Digits of 8 x 8 pixels, three hidden layers, initial weights that fit the activation
+# Train a network with three hidden layers on digits of 8 x 8 pixels, with initial weights that go with the activation
 # (``kernel_initializer="auto"``).
 warnings.simplefilter("ignore", ConvergenceWarning)  # every network gets the same number of epochs
 X, y = load("digits")

@@ -2,14 +2,14 @@
 Batch normalization
 ===================
 
-Each hidden unit is brought to mean 0 and variance 1 over the rows of a batch (Ioffe & Szegedy, 2015). Networks then
-learn that would not without it, and the learning rate matters less.
+Batch normalization gives each hidden unit mean 0 and variance 1 over the rows of a batch (Ioffe & Szegedy, 2015). Some
+networks learn only with it, and the choice of the learning rate matters less.
 """
 
 # %%
-# Five hidden layers of 100 units, six epochs of stochastic gradient descent on 10,000 images of Fashion-MNIST.
-# Predictions use moving means and variances; ``momentum=0.9`` lets them follow within ten steps. A fit whose weights
-# become infinite raises an error; its point is missing.
+# Train five hidden layers of 100 units for six epochs of stochastic gradient descent on 10,000 images of Fashion-MNIST.
+# Predictions use moving averages of means and variances; with ``momentum=0.9`` these adapt within ten steps. A fit
+# whose weights become infinite raises an error, and its point is missing.
 import warnings
 
 import matplotlib.pyplot as plt

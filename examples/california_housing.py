@@ -2,11 +2,13 @@
 California housing
 ==================
 
-Prices of districts by income, age, rooms and place: the textbook's regression with a multilayer perceptron.
+Predict the house prices of districts from income, age, rooms and location: the textbook's regression with a multilayer
+perceptron.
 """
 
 # %%
-# Scale the features, and keep rows aside to stop early by. (Without the data, scikit-learn's diabetes set is used.)
+# Scale the features, and set rows aside for early stopping. (If the data cannot be loaded, scikit-learn's diabetes data
+# are used.)
 import matplotlib.pyplot as plt
 import numpy as np
 from datasets import load
@@ -36,14 +38,14 @@ for name, each in (("linear regression", linear), ("network", model)):
     print(f"{name:18} RMSE {error:.3f}, R2 {r2:.3f}")
 
 # %%
-# How training went
-# -----------------
+# Training curves
+# ---------------
 TrainingCurveDisplay.from_estimator(model, quantities=["loss"])
 
 # %%
 # Predictions
 # -----------
-# Prices were cut off at 500,000 dollars, which shows as a row of points at 5.
+# Prices were capped at 500,000 dollars, which shows as a line of points at 5.
 _, ax = plt.subplots(figsize=(5.5, 5), layout="constrained")
 predicted = model.predict(X_test)
 ax.scatter(y_test, predicted, s=4, alpha=0.3)
@@ -51,7 +53,7 @@ ax.axline((y_test.mean(), y_test.mean()), slope=1, color="black", linewidth=0.8)
 ax.set(xlabel="true value", ylabel="predicted value", xlim=(0, y.max() * 1.05), ylim=(0, predicted.max() * 1.05))
 
 # %%
-# Where it is wrong
+# Errors on the map
 # -----------------
 # The last two columns are latitude and longitude.
 if X.shape[1] == 8:

@@ -2,7 +2,7 @@
 Optimizers compared
 ===================
 
-The same network and the same rows with every solver, each with its usual settings and with the best of five learning
+Train the same network on the same rows with every solver, each with its default settings and the best of five learning
 rates.
 """
 
@@ -33,7 +33,7 @@ fitted = {(solver, rate): network(solver, rate).fit(X_train, y_train) for solver
 # %%
 # Test accuracy after twenty epochs
 # ---------------------------------
-# No rate suits all of them.
+# No rate is good for all of them.
 figure, ax = plt.subplots(figsize=(7, 5), layout="constrained")
 scores = [[fitted[solver, rate].score(X_test, y_test) for rate in rates] for solver in solvers]
 ax.imshow(scores, cmap="viridis", aspect="auto")
@@ -44,8 +44,8 @@ for row, line in enumerate(scores):
         ax.text(column, row, f"{score:.2f}", ha="center", va="center", color="white" if score < 0.6 else "black")
 
 # %%
-# Training loss with the best rate of each
-# ----------------------------------------
+# Training loss with the best rate of each solver
+# -----------------------------------------------
 _, ax = plt.subplots(figsize=(8, 5), layout="constrained")
 for solver, line in zip(solvers, scores, strict=True):
     rate = rates[line.index(max(line))]
@@ -55,7 +55,7 @@ ax.set_yscale("log")
 # %%
 # All rows at once
 # ----------------
-# L-BFGS has no learning rate and no batches. For a few thousand rows it is often the quickest way to a small loss.
+# L-BFGS has no learning rate and no batches. For up to a few thousand rows, it is often the fastest way to a low loss.
 model = MLPClassifierTF((50, 50), solver="lbfgs", max_iter=300, random_state=0).fit(X_train, y_train)
 print(f"lbfgs: {model.n_iter_} iterations, loss {model.loss_:.4f}, test accuracy {model.score(X_test, y_test):.3f}")
 plt.show()

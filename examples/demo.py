@@ -1,7 +1,7 @@
-"""Three grid searches on real data, once with scikit-learn's estimators and once with the ones of this package.
+"""Three grid searches on real data, once with scikit-learn's estimators and once with those of this package.
 
-Prints a table of scores and times, and writes a picture of a loss curve and a decision boundary; about a minute.
-Change the import, keep the rest: Pipeline and GridSearchCV do not notice.
+Prints a table of scores and times, and writes a plot of a loss curve and a decision boundary; takes about a minute.
+Only the import changes: Pipeline and GridSearchCV stay the same.
 """
 
 import sys

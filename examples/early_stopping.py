@@ -2,14 +2,14 @@
 Early stopping, checkpoints and callbacks
 =========================================
 
-Watch a fit, end it at the right time, and go on after an interruption.
+Monitor a fit, stop it at the right time, and resume it after an interruption.
 """
 
 # %%
 # Early stopping
 # --------------
-# The validation loss turns upwards while the training loss goes on falling: the network learns its rows by heart.
-# ``early_stopping=True`` stops then, and keeps the weights of the best epoch.
+# If the validation loss rises while the training loss keeps falling, the network overfits. ``early_stopping=True`` then
+# stops training and keeps the weights of the best epoch.
 import tempfile
 import warnings
 
@@ -53,7 +53,7 @@ print(
 # %%
 # Callbacks
 # ---------
-# They record scores, end a fit by other rules and never change a number of it.
+# Callbacks record scores or stop training by other rules. They never change the result otherwise.
 model = network().set_callbacks(
     Scores(on="train"),
     Scores({"f1": "f1_macro"}, X_val, y_val),
@@ -68,8 +68,8 @@ TrainingCurveDisplay.from_estimator(model, quantities=["loss", "score"])
 # %%
 # Your own callback
 # -----------------
-# A class with one of ``begin``, ``epoch_end`` and ``end``. The textbook's: the ratio of validation loss to training
-# loss.
+# Write a class with at least one of the methods ``begin``, ``epoch_end`` and ``end``. This one, from the textbook,
+# records the ratio of the validation loss to the training loss.
 
 
 class Ratio(Callback):
@@ -85,7 +85,7 @@ ax.set(xlabel="epoch", ylabel="validation loss / training loss")
 # %%
 # Checkpoints
 # -----------
-# A fit that is killed goes on from its newest checkpoint, to exactly the same weights.
+# A killed fit resumes from its newest checkpoint and ends with exactly the same weights.
 
 
 class PowerCut(Callback):

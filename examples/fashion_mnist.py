@@ -2,11 +2,11 @@
 Fashion-MNIST with two hidden layers
 ====================================
 
-60,000 images of clothes, 28 x 28 pixels, and the textbook's network of 300 and 100 units.
+Classify 60,000 images of clothes, of 28 x 28 pixels, with the textbook's network of 300 and 100 units.
 """
 
 # %%
-# Where the data are neither on this machine nor to be downloaded, scikit-learn's digits take their place.
+# If the data cannot be loaded, scikit-learn's digits are used.
 import time
 import warnings
 
@@ -46,7 +46,7 @@ TrainingCurveDisplay.from_estimator(model)
 # %%
 # Predictions
 # -----------
-# Ten test images with the most probable class; the bars are the probabilities of all classes.
+# Ten test images with their most probable class. The bars are the probabilities of all classes.
 proba = model.predict_proba(X_test[:10])
 figure, axes = plt.subplots(4, 5, figsize=(12, 6), height_ratios=[2, 1, 2, 1], layout="constrained")
 for number, (image, probabilities, label) in enumerate(zip(X_test[:10], proba, y_test[:10], strict=True)):
@@ -59,8 +59,8 @@ for number, (image, probabilities, label) in enumerate(zip(X_test[:10], proba, y
     bottom.set(ylim=(0, 1), xticks=[], yticks=[])
 
 # %%
-# Which classes are confused
-# --------------------------
+# Confusion matrix
+# ----------------
 _, ax = plt.subplots(figsize=(7, 6), layout="constrained")
 ConfusionMatrixDisplay.from_estimator(
     model, X_test, y_test, normalize="true", values_format=".2f", xticks_rotation=45, cmap="Blues", ax=ax
@@ -69,7 +69,7 @@ ConfusionMatrixDisplay.from_estimator(
 # %%
 # Less overfitting
 # ----------------
-# Dropout, decoupled weight decay and a learning rate that falls along a cosine, in fifteen epochs.
+# Use dropout, decoupled weight decay, and a cosine schedule over fifteen epochs.
 more = MLPClassifierTF(
     (300, 100),
     solver=AdamW(weight_decay=0.1),

@@ -2,8 +2,8 @@
 The perceptron on iris
 ======================
 
-Setosa or not, by petal length and width: the first example of most textbooks. scikit-learn's ``Perceptron`` finds the
-same line.
+Tell setosa from the other species by petal length and width, the first example of most textbooks. scikit-learn's
+``Perceptron`` finds the same line.
 """
 
 # %%
@@ -30,15 +30,16 @@ display = BoundaryDisplay.from_estimator(perceptron, petals, setosa)
 display.ax_.set(xlabel="petal length, cm", ylabel="petal width, cm")
 
 # %%
-# The prediction is the same at every point of the plane.
+# Both perceptrons predict the same at every point of the plane.
 plane = np.column_stack([axis.ravel() for axis in np.meshgrid(np.linspace(0, 7, 200), np.linspace(0, 3, 200))])
 assert np.array_equal(perceptron.predict(plane), theirs.predict(plane))
 
 # %%
 # Three species
 # -------------
-# One unit per species, each against the other two. No line separates versicolor, which lies in the middle, so its
-# unit never stops making mistakes; the average of the weights over all steps settles it.
+# Each species has a unit that separates it from the other two. No line separates versicolor, which is in the middle, so
+# its unit never stops making mistakes. With ``average=True``, the mean of the weights over all steps gives a stable
+# line.
 figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
 for ax, average in zip(axes, (False, True), strict=True):
     model = make_pipeline(StandardScaler(), PerceptronClassifier(average=average, max_iter=50, tol=None))
@@ -49,6 +50,6 @@ for ax, average in zip(axes, (False, True), strict=True):
 # %%
 # Mistakes by epoch
 # -----------------
-# Where a line exists, the number of mistakes falls to zero (Novikoff, 1962).
+# If a line exists, the number of mistakes falls to zero (Novikoff, 1962).
 TrainingCurveDisplay.from_estimator(PerceptronClassifier(max_iter=20, tol=None).fit(petals, setosa))
 plt.show()

@@ -2,13 +2,13 @@
 From and to Keras
 =================
 
-Keras' callbacks watch a fit, and a fitted network becomes a Keras model: to save it without this package, or to use
-its layers in a model of your own.
+Use Keras' callbacks in a fit, and convert a fitted network to a Keras model, to load it without this package or to use
+its layers in your own model.
 """
 
 # %%
-# Callbacks of Keras
-# ------------------
+# Keras callbacks
+# ---------------
 import tempfile
 import warnings
 from pathlib import Path
@@ -49,10 +49,9 @@ difference = abs(restored.predict(X_val, verbose=0) - model.predict_proba(X_val)
 print(f"largest difference of a probability: {difference:.1e}")
 
 # %%
-# Its layers in a model of your own
-# ---------------------------------
-# The hidden layers stay as they are, and a new head learns something else from them: whether an image shows one of
-# the first five classes.
+# Its layers in your own model
+# ----------------------------
+# Freeze the hidden layers and train a new head for another task: whether an image shows one of the first five classes.
 features = keras.Model(exported.inputs, exported.get_layer("output").input)
 features.trainable = False
 own = keras.Sequential([features, keras.layers.Dense(1, activation="sigmoid")])

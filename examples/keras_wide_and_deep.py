@@ -2,13 +2,13 @@
 Wide and deep in Keras
 ======================
 
-A Keras model with one or two inputs, with an auxiliary output, and as a class of its own, each as an estimator: its
-columns are routed by ``inputs`` and ``outputs``, and whole epochs of it run in one compiled program.
+Use Keras models as estimators: with one or two inputs, with an auxiliary output, and as a subclass of ``keras.Model``.
+``inputs`` and ``outputs`` say which columns go where, and whole epochs run in one compiled program.
 """
 
 # %%
-# California housing. The wide input goes straight to the output, the deep one through two hidden layers (Cheng et al.,
-# "Wide & deep learning", 2016). A Normalization layer learns mean and variance of the rows that are trained on.
+# The data are California housing. The wide input goes directly to the output, the deep one through two hidden layers
+# (Cheng et al., "Wide & deep learning", 2016). A Normalization layer learns the mean and variance of the training rows.
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -31,7 +31,7 @@ X_train, X_test, y_train, y_test = train_test_split(X, y.astype(np.float32), ran
 
 
 # %%
-# Functional models: one input for both ways, or two of which some columns go to both.
+# The functional models have one input for both paths, or two inputs that share some columns.
 def one_input():
     """Build a network whose inputs reach the output past the hidden layers too."""
     inputs = keras.Input((8,))
@@ -50,8 +50,8 @@ def two_inputs(auxiliary=False):
 
 
 # %%
-# The same with an auxiliary output as a class: what it computes is its ``call``. Its inputs exist from the first batch
-# on only, so a scaler in front of it takes the place of the Normalization layers.
+# This subclass of ``keras.Model`` has an auxiliary output as well. Its layers get their input shapes with the first
+# batch, so a scaler in front of the estimator replaces the Normalization layers.
 class WideAndDeep(keras.Model):
     """A network with two inputs and two outputs."""
 
@@ -67,8 +67,8 @@ class WideAndDeep(keras.Model):
 
 
 # %%
-# Income, age and rooms are wide, rooms to longitude are deep. The auxiliary output learns the same target with a weight
-# of 0.1, and ``predict`` leaves it out.
+# Income, age and rooms are wide; rooms to longitude are deep. The auxiliary output learns the same target with a weight
+# of 0.1, and ``predict`` ignores it.
 common = {"loss": "mse", "optimizer": "adam", "epochs": 30, "verbose": 0, "random_state": 0}
 routed = {"inputs": {"wide": slice(0, 5), "deep": slice(2, 8)}}
 two_outputs = routed | {"outputs": {"main": 0, "aux": 0}, "compile__loss_weights": {"main": 0.9, "aux": 0.1}}
@@ -90,5 +90,5 @@ ax.legend()
 plt.show()
 
 # %%
-# The single input does best here: every column reaches the output both ways. The other networks keep some columns from
-# one of the two.
+# The network with a single input is best here, because every column takes both paths. In the other networks, some
+# columns take only one of them.

@@ -2,12 +2,12 @@
 Find a learning rate
 ====================
 
-Train briefly while the learning rate rises, and look where the loss stops falling (Smith, 2017). A good rate is a tenth
-of that.
+Train briefly while the learning rate rises, and observe at which rate the loss stops falling (Smith, 2017). A tenth of
+this rate is a good choice.
 """
 
 # %%
-# Two solvers need different rates. Each curve is one short fit, in which every point has a rate of its own.
+# Different solvers need different rates. Each curve is one short fit in which every point has another rate.
 import warnings
 
 import matplotlib.pyplot as plt
@@ -35,8 +35,8 @@ for ax, (solver, finder) in zip(axes, finders.items(), strict=True):
     ax.set_title(solver)
 
 # %%
-# Rates around it
-# ---------------
+# Fits with rates around it
+# -------------------------
 for solver, finder in finders.items():
     for factor in (0.01, 0.1, 1, 10, 100):
         rate = factor * finder.suggested_learning_rate_

@@ -2,7 +2,7 @@
 Learning-rate schedules
 =======================
 
-Begin with large steps and end with small ones. Schedules drawn, and compared on the same network.
+Begin with large steps and end with small ones. This example plots the schedules and compares them on the same network.
 """
 
 # %%
@@ -60,9 +60,10 @@ figure.supxlabel("epoch")
 figure.supylabel("learning rate at the end of the epoch")
 
 # %%
-# What they lead to
+# Validation losses
 # -----------------
-# The validation loss: with a rate that stays high the network overfits and jumps; with one that falls it settles.
+# If the rate stays high, the validation loss is noisy and rises, since the network overfits; if the rate falls, the
+# loss settles.
 _, ax = plt.subplots(figsize=(8, 5), layout="constrained")
 for name, model in fitted.items():
     ax.plot(model.validation_loss_curve_, label=f"{name}: accuracy {model.validation_scores_[-1]:.3f}")

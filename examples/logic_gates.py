@@ -6,8 +6,8 @@ One threshold unit learns AND and OR; no single unit can learn XOR (Minsky & Pap
 """
 
 # %%
-# A perceptron has one threshold unit: it draws a line. Where a line separates the classes, Rosenblatt's rule finds
-# one.
+# A perceptron has one threshold unit, whose boundary is a line. If a line separates the classes, Rosenblatt's rule
+# finds one.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -26,8 +26,8 @@ for ax, (name, outputs) in zip(axes, gates.items(), strict=True):
 # %%
 # XOR with two hidden units
 # -------------------------
-# XOR is "OR, but not AND": two lines, and a unit that combines them. L-BFGS finds them from random weights; not from
-# all of them, so the seed matters for a network as small as this.
+# XOR is "OR, but not AND": two lines, and a unit that combines them. L-BFGS finds them from most, but not all, random
+# weights, so the seed matters for a network as small as this.
 network = MLPClassifierTF((2,), activation="tanh", solver="lbfgs", alpha=1e-3, random_state=0)
 network.fit(corners, gates["XOR"])
 
@@ -39,7 +39,7 @@ print(network.predict(corners))
 # %%
 # The same by hand
 # ----------------
-# With steps as activations the network is that of the textbook: the hidden units are AND and OR.
+# Set the weights of the textbook's network, with step activations: the hidden units are AND and OR.
 by_hand = MLPClassifierTF((2,), activation="step", solver="sgd", learning_rate_init=1e-9)  # nothing is left to learn
 by_hand.fit(corners, gates["XOR"], coef_init=[[[1, 1], [1, 1]], [[-1], [1]]], intercept_init=[[-1.5, -0.5], [-0.5]])
 print(by_hand.predict(corners))

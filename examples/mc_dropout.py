@@ -2,8 +2,8 @@
 Dropout and Monte Carlo dropout
 ===============================
 
-Dropout leaves out units in training. Left out in predictions as well, many times, it tells how certain a network is
-(Gal & Ghahramani, 2016).
+Dropout drops random units in training, which reduces overfitting. Many predictions with dropped units show how certain
+a network is (Gal & Ghahramani, 2016).
 """
 
 # %%
@@ -39,8 +39,8 @@ for dropout in (0.0, 0.2, 0.5):
 # %%
 # How certain is it?
 # ------------------
-# ``return_std=True`` draws a hundred networks with units left out and gives the standard deviation of their
-# probabilities. It is larger where the network is wrong.
+# With ``return_std=True``, ``predict_proba`` also returns the standard deviation of a hundred predictions with dropped
+# units. It is larger where the network is wrong.
 model = models[0.2]
 proba, std = model.predict_proba(X_test, return_std=True)
 predicted = model.predict(X_test)
@@ -55,9 +55,9 @@ ax.set(xlabel="standard deviation of the predicted class's probability", ylabel=
 ax.legend()
 
 # %%
-# Keep the certain ones
-# ---------------------
-# Accuracy on the images with the smallest standard deviations.
+# Keep certain predictions only
+# -----------------------------
+# The accuracy on the images with the smallest standard deviations:
 order = std[chosen].argsort()
 shares = np.arange(0.1, 1.01, 0.1)
 _, ax = plt.subplots(figsize=(7, 4), layout="constrained")

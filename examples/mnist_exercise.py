@@ -3,7 +3,7 @@ MNIST, all in one run
 =====================
 
 The last exercise of the textbook's chapter: find a learning rate, then train with checkpoints, early stopping and
-TensorBoard, until 98 % of the test images are right. Here with 10,000 images in place of 70,000.
+TensorBoard until 98 % of the test images are classified correctly. Here with 10,000 images instead of 70,000.
 """
 
 # %%
@@ -36,7 +36,8 @@ print(len(X_train), "rows to train on,", len(X_val), "for validation,", len(X_te
 # %%
 # Which learning rate?
 # --------------------
-# The rate grows exponentially while the loss is watched. ``learning_rate_init="find"`` does the same inside ``fit``.
+# The range test increases the rate exponentially and records the loss. ``learning_rate_init="find"`` makes the same
+# test inside ``fit``.
 model = MLPClassifierTF((300, 100), learning_rate_init="find", random_state=0)
 finder = LearningRateFinder(model).fit(X_train, y_train)
 LearningRateDisplay.from_estimator(finder)
@@ -44,10 +45,10 @@ LearningRateDisplay.from_estimator(finder)
 # %%
 # One run
 # -------
-# The training ends after ten epochs without a better validation score, and keeps the weights of the best.
-# Checkpoints are written every five epochs: a run that is killed goes on with ``fit(..., resume=True)``.
-# ``tensorboard --logdir`` with the folder of the runs shows curves and histograms while it trains. Images that are
-# moved by up to two pixels, anew in each epoch, keep the network from learning so few rows by heart.
+# Training stops after ten epochs without a better validation score, and the model keeps the weights of the best epoch.
+# A checkpoint is written every five epochs: a killed run resumes with ``fit(..., resume=True)``. Run ``tensorboard
+# --logdir`` with the folder of the runs to see curves and histograms during training. The images are moved at random by
+# up to two pixels in each epoch, so that the network overfits less on so few rows.
 folder = tempfile.mkdtemp()
 callbacks = [Checkpoint(os.path.join(folder, "checkpoints"), every=5)]
 if find_spec("tensorboard") is None:

@@ -2,7 +2,8 @@
 A playground
 ============
 
-Change the data, the layers, the activation or the learning rate, and look at the boundary and at the hidden units.
+Change the data, the layers, the activation or the learning rate, and see how the decision boundary and the hidden units
+change.
 """
 
 # %%
@@ -60,8 +61,8 @@ for row, (data_name, make) in zip(axes, DATA.items(), strict=True):
 # %%
 # Hidden units
 # ------------
-# What each of the four units of the first hidden layer gives at every point of the plane. The output layer adds them
-# up.
+# Plot the outputs of the four units of the first hidden layer at every point of the plane. The output layer computes a
+# weighted sum of them.
 X, y = circles(300, None)
 model = network(hidden_layer_sizes=(4,), activation="tanh").fit(X, y)
 grid = np.linspace(-1.5, 1.5, 100)

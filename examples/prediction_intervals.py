@@ -2,7 +2,8 @@
 Prediction intervals
 ====================
 
-How far may the truth be from the prediction? Quantiles, a normal distribution for each row, and an ensemble.
+How far may the true value be from the prediction? Compare quantiles, a normal distribution for each row, and an
+ensemble.
 """
 
 # %%
@@ -51,7 +52,7 @@ for ax, (name, (low, middle, high)) in zip(axes, bands.items(), strict=True):
 # %%
 # California housing
 # ------------------
-# The share of new rows inside an interval that is meant to hold 90 % of them, and how wide the interval is.
+# The fraction of test rows inside intervals that should contain 90 % of them, and the mean width of the intervals:
 try:
     X, y = load("california", np.float32)
 except FileNotFoundError as reason:
@@ -72,9 +73,9 @@ for name, (low, high) in intervals.items():
     print(f"{name:20} {inside.mean():.1%} inside, median width {np.median(high - low):.2f}")
 
 # %%
-# Wide where it is uncertain
-# --------------------------
-# Districts by the width of their interval: the errors grow with it.
+# Errors by the width of the interval
+# -----------------------------------
+# Errors are larger in districts with wider intervals.
 width = intervals["ensemble of five"][1] - intervals["ensemble of five"][0]
 error = abs(y_test - np.mean(intervals["ensemble of five"], axis=0))
 groups = np.array_split(width.argsort(), 10)

@@ -2,14 +2,15 @@
 Pretraining without labels
 ==========================
 
-An autoencoder and an auxiliary task learn from rows that nobody has labelled; a classifier begins with their layers.
+Train an autoencoder, or a network for an auxiliary task, on rows without labels, and begin a classifier with its
+layers.
 """
 
 # %%
 # Rows without labels
 # -------------------
-# Of MNIST's digits only 20 to 100 are labelled here. Where MNIST is not to be had, scikit-learn's smaller digits take
-# its place.
+# Only 20 to 100 of the MNIST digits are labelled here. If MNIST cannot be loaded, scikit-learn's smaller digits are
+# used.
 import warnings
 
 import matplotlib.pyplot as plt
@@ -35,8 +36,8 @@ sizes = (100, 50)
 # %%
 # A denoising autoencoder
 # -----------------------
-# A regressor from X to X. ``input_dropout`` hides three pixels in ten, so that it has to learn which go together
-# (Vincent et al., "Stacked denoising autoencoders", 2010).
+# An autoencoder is a regressor from X to X. ``input_dropout`` hides three pixels in ten, so that it has to learn how
+# pixels depend on each other (Vincent et al., "Stacked denoising autoencoders", 2010).
 autoencoder = MLPRegressorTF((*sizes, 100), input_dropout=0.3, max_iter=20, random_state=0).fit(X_pool, X_pool)
 
 hidden = X_test[:8] * (np.random.RandomState(0).uniform(size=X_test[:8].shape) >= 0.3) / 0.7
@@ -50,8 +51,8 @@ figure.suptitle("Images, what the autoencoder sees of them, and what it makes of
 # %%
 # An auxiliary task
 # -----------------
-# By how many quarter turns was an image turned? The labels cost nothing (Gidaris et al., "Unsupervised representation
-# learning by predicting image rotations", 2018).
+# Predict by how many quarter turns an image was rotated. These labels cost nothing (Gidaris et al., "Unsupervised
+# representation learning by predicting image rotations", 2018).
 images = X_pool.reshape(-1, side, side)
 turned = np.concatenate([np.rot90(images, turns, axes=(1, 2)).reshape(len(images), -1) for turns in range(4)])
 turns = np.repeat(np.arange(4), len(images))
@@ -60,9 +61,10 @@ rotations = MLPClassifierTF(sizes, augmentation=moved, max_iter=8, random_state=
 print(f"quarter turns: accuracy {rotations.score(turned, turns):.3f}")
 
 # %%
-# Classifiers that begin there
-# ----------------------------
-# The output learns first, above frozen layers, then all layers by a low rate; means are over five draws of the labels.
+# Pretrained classifiers
+# ----------------------
+# First train only the output, with the layers below frozen, then all layers with a low rate. The scores are means over
+# five draws of the labels.
 first = {"learning_rate_multipliers": [0, 0, 1], "learning_rate_init": 0.01, "max_iter": 60}
 then = {"learning_rate_multipliers": None, "learning_rate_init": 0.0003, "max_iter": 40, "warm_start": True}
 n_labels = [20, 50, 100]
@@ -81,8 +83,8 @@ for size in n_labels:
         print(f"{size:3} labels, {name:14} accuracy {np.mean(values):.3f} +- {np.std(values):.3f}")
 
 # %%
-# What helps depends on the rows: with MNIST both ways beat random weights by a little; with scikit-learn's digits,
-# which are few and easy, neither does.
+# The gain depends on the data. On MNIST, both ways are slightly better than random weights; on scikit-learn's digits,
+# which are few and easy, neither is.
 _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
 for name, values in scores.items():
     mean, std = np.transpose(values)

@@ -2,15 +2,15 @@
 Reuse layers
 ============
 
-A network has learned the digits 0 to 4. Its layers help to learn 5 to 9, of which only a few are labelled.
+Reuse the layers of a network for the digits 0 to 4 to learn the digits 5 to 9, of which only a few are labelled.
 """
 
 # %%
 # The two tasks
 # -------------
-# MNIST's digits 0 to 4 with all their labels, moved by up to three pixels in every batch; and the digits 5 to 9, of
-# which 20 to 100 are labelled, the rest of the pool is not, and the others are for the test. Where MNIST is not to be
-# had, scikit-learn's smaller digits take its place.
+# The base is trained on MNIST's digits 0 to 4 with all labels; every batch is moved by up to three pixels. Of the
+# digits 5 to 9, 20 to 100 are labelled, the rest of the pool is not, and the others are the test set. If MNIST cannot
+# be loaded, scikit-learn's smaller digits are used.
 import warnings
 
 import matplotlib.pyplot as plt
@@ -40,16 +40,17 @@ print(f"digits 0 to 4: {low.sum()} rows, accuracy {base.score(X[low], y[low]):.3
 # %%
 # A base without labels
 # ---------------------
-# A denoising autoencoder learns to give back the pixels of the unlabelled rows, of which it does not see three in ten.
-# Its first two layers are an encoder.
+# A denoising autoencoder learns to reconstruct the pixels of the unlabelled rows, three in ten of which are hidden. Its
+# first two layers are the encoder.
 autoencoder = MLPRegressorTF((*sizes, 100), input_dropout=0.3, max_iter=15, random_state=0).fit(X_pool, X_pool)
 
 # %%
 # Frozen, then unfrozen
 # ---------------------
-# First only the new output learns, by a high rate: ``learning_rate_multipliers=[0, 0, 1]`` freezes the layers that were
-# taken over. Then ``warm_start`` goes on with all of them by a low rate. A network that begins with random weights gets
-# as many epochs as both together, once on the few images as they are and once, as the base did, on images that move.
+# First train only the new output, with a high rate: ``learning_rate_multipliers=[0, 0, 1]`` freezes the layers that
+# were taken over. Then ``warm_start`` continues with all layers and a low rate. For comparison, a network with random
+# weights trains for as many epochs as both together, once on the original images and once, like the base, on moved
+# images.
 
 
 def reused(base, seed, rows, labels):
@@ -84,9 +85,9 @@ for size in n_labels:
         print(f"{size:3} labels, {name:29} accuracy {np.mean(values):.3f} +- {np.std(values):.3f}")
 
 # %%
-# Frozen layers alone soon limit what can be learned; unfrozen by a low rate, those of the other digits beat random
-# weights at each number of labels. The autoencoder helps where labels are fewest. (Scikit-learn's
-# digits are so easy that random weights do as well.)
+# With frozen layers only, the accuracy soon stops improving. If the layers are then unfrozen with a low rate, those of
+# the other digits are better than random weights for each number of labels. The autoencoder helps if there are very few
+# labels. (Scikit-learn's digits are so easy that random weights are as good.)
 _, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
 for number, (name, values) in enumerate(scores.items()):
     mean, std = np.transpose(values)

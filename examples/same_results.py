@@ -1,6 +1,6 @@
-"""Same seed, same numbers: the weights that both packages learn from real data, side by side.
+"""Compare the weights that scikit-learn and this package learn from real data with the same seed.
 
-In float64 they differ by rounding only. Exits with an error where they differ by more.
+In float64 they differ by rounding only. Exits with an error if they differ by more.
 """
 
 import sys

@@ -2,14 +2,14 @@
 Searching a network for Fashion-MNIST
 =====================================
 
-The textbook's search: zero to eight hidden layers, 16 to 256 units, the learning rate and the optimizer.
+The textbook's search: over zero to eight hidden layers, 16 to 256 units, the learning rate and the optimizer.
 """
 
 # %%
 # The space
 # ---------
-# 10,000 of the 60,000 images keep this page short: 8,000 to train on, and 2,000 for validation, which
-# ``PredefinedSplit`` puts in the place of folds. All hidden layers of a network have the same number of units.
+# To save time, use 10,000 of the 60,000 images: 8,000 for training and 2,000 for validation, which ``PredefinedSplit``
+# uses instead of folds. All hidden layers of a network have the same number of units.
 import warnings
 
 import matplotlib.pyplot as plt
@@ -39,8 +39,8 @@ space = {
 # %%
 # Successive halving
 # ------------------
-# All candidates train for one epoch, the best third of them for three, and so on. A candidate that is promoted goes on
-# from where it is: the search makes no epoch twice.
+# All candidates train for one epoch, the best third of them for three, and so on. A promoted candidate continues from
+# its current state: no epoch is repeated.
 search = SuccessiveHalvingSearchCV(
     MLPClassifierTF(random_state=0),
     space,
@@ -55,16 +55,16 @@ search.fit(X, y)
 print(search.summary(5))
 
 # %%
-# A cross is a candidate that was not promoted, the star is the best.
+# A cross marks a candidate that was not promoted, the star the best one.
 SearchCurveDisplay.from_estimator(search)
 
 # %%
 # Better than 300-100?
 # --------------------
-# The textbook's network of 300 and 100 units is given the same rows, epochs and validation rows: the epoch that is best
-# there. The search trains its best candidate once more, with the validation rows among the others. All three were
-# chosen by their validation accuracy, so the test rows decide; with 10,000 of them the standard error is a third of a
-# point, and a difference below half a point says nothing.
+# The textbook's network of 300 and 100 units gets the same rows and epochs, and keeps its best epoch on the same
+# validation set. The search refits its best candidate on all rows, including the validation set. All three were chosen
+# by their validation accuracy, so compare them on the test set. With 10,000 rows, the standard error is a third of a
+# point, and a difference below half a point is not meaningful.
 X_train, y_train, X_val, y_val = X[~is_validation], y[~is_validation], X[is_validation], y[is_validation]
 plain = MLPClassifierTF((300, 100), max_iter=27, early_stopping=True, n_iter_no_change=27, random_state=0)
 plain.fit(X_train, y_train, X_val=X_val, y_val=y_val)
@@ -76,8 +76,8 @@ for name, validation, test in (
     print(f"{name:>15}: validation accuracy {validation:.4f}, test accuracy {test:.4f}")
 
 # %%
-# The ensemble is made of networks that the search has trained anyway: those whose averaged probabilities are best on
-# the validation rows.
+# The ensemble consists of networks that the search has trained: those whose averaged probabilities are best on the
+# validation set.
 #
 # What mattered
 # -------------

@@ -2,15 +2,15 @@
 Keras Tuner beside the searches of this package
 ===============================================
 
-Keras Tuner's three oracles propose settings for the estimators, as for any model of scikit-learn. Beside them stand
-random search, Hyperband and Bayesian optimization with scikit-learn's interface.
+Search the estimators with Keras Tuner's three oracles, and compare them with random search, Hyperband and Bayesian
+optimization with scikit-learn's interface.
 """
 
 # %%
 # Random search, Hyperband and Bayesian optimization by Keras Tuner
 # -----------------------------------------------------------------
-# ``SklearnTuner`` builds a model for each trial and cross-validates it. Hyperband tells the function that builds the
-# model for how many epochs it is to be trained, as ``"tuner/epochs"``; each time it is trained from the start.
+# ``SklearnTuner`` builds a model for each trial and cross-validates it. With Hyperband, ``"tuner/epochs"`` tells the
+# build function for how many epochs to train the model, which starts from scratch each time.
 import contextlib
 import io
 import tempfile
@@ -79,9 +79,9 @@ for name, oracle in oracles.items():
     rows.append((f"Keras Tuner, {name}", best.score, model.score(X_test, y_test), count.n_epochs, seconds))
 
 # %%
-# The same by searches with scikit-learn's interface
-# --------------------------------------------------
-# A candidate that Hyperband promotes goes on from its exact state, so that no epoch is made twice.
+# The same with scikit-learn's interface
+# --------------------------------------
+# A candidate that Hyperband promotes continues from its exact state, so no epoch is repeated.
 space = {
     "hidden_layer_sizes": HiddenLayerSizes((0, 3), (16, 128)),
     "learning_rate_init": loguniform(1e-4, 1e-1),

@@ -2,14 +2,14 @@
 Searching layer sizes and other settings
 ========================================
 
-Parameters of the estimator and settings of its objects are searched as those of any scikit-learn estimator.
+Search parameters of the estimator, and settings of its objects, as for any scikit-learn estimator.
 """
 
 # %%
 # A random search
 # ---------------
-# In a Pipeline a parameter has the name of the step in front; a setting of an object comes after another two
-# underscores.
+# In a Pipeline, put the name of the step and two underscores in front of a parameter. The setting of an object follows
+# after another two underscores.
 import warnings
 
 import matplotlib.pyplot as plt
@@ -59,7 +59,8 @@ figure.colorbar(points, ax=axes[1], label="hidden layers", ticks=[0, 1, 2])
 # %%
 # Successive halving
 # ------------------
-# Many candidates with few epochs each; the best third goes on, from where it is, to three times as many.
+# Train many candidates for a few epochs. The best third continue from their current state, for three times as many
+# epochs.
 halving = SuccessiveHalvingSearchCV(pipeline, space, n_iter=27, min_iter=5, max_iter=45, cv=3, random_state=0)
 halving.fit(X_train, y_train)
 print(f"test accuracy {halving.score(X_test, y_test):.3f}")

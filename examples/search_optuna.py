@@ -2,15 +2,15 @@
 Bayesian search with Optuna
 ===========================
 
-A sampler of Optuna proposes settings from the scores so far, and a pruner ends what is not promising; both see
-cross-validated scores.
+An Optuna sampler proposes settings based on the scores so far, and a pruner stops candidates that are not promising.
+Both use cross-validated scores.
 """
 
 # %%
 # The search
 # ----------
-# Depth, width, rate, penalty and activation are searched at once. After 3, 9 and 27 epochs the pruner compares the mean
-# score over the folds with the median of the trials before; a candidate that is not below it goes on where it was.
+# Search depth, width, learning rate, penalty and activation together. After 3, 9 and 27 epochs, the pruner compares the
+# mean score over the folds with the median of earlier trials. A candidate that is not below it continues.
 import warnings
 
 import matplotlib.pyplot as plt
@@ -48,7 +48,7 @@ print(f"{states.count('PRUNED')} of {len(states)} trials were pruned")
 # %%
 # Which settings mattered
 # -----------------------
-# The study is Optuna's own, with its tools.
+# ``study_`` is an Optuna study, so Optuna's tools work with it.
 importances = optuna.importance.get_param_importances(
     search.study_, evaluator=optuna.importance.PedAnovaImportanceEvaluator()
 )

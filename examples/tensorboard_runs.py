@@ -2,11 +2,11 @@
 Runs in TensorBoard
 ===================
 
-Three networks, written to event files, and what TensorBoard shows of them.
+Write three fits to event files, and look at them in TensorBoard.
 """
 
 # %%
-# The callback makes a folder per fit.
+# The callback creates a folder for each fit.
 import re
 import shutil
 import subprocess
@@ -41,7 +41,7 @@ for settings in runs:
 print(f"tensorboard --logdir {folder}")
 
 # %%
-# If Chromium is installed, here are photographs of some pages.
+# If Chromium is installed, screenshots of some pages follow.
 
 
 def photographs(pages):

@@ -2,16 +2,16 @@
 Transfer learning
 =================
 
-A network that has learned MNIST begins with its weights on other handwritten digits, of which only a few are
+Start from the weights of a network trained on MNIST to learn other handwritten digits, of which only a few are
 labelled.
 """
 
 # %%
 # Two collections of digits
 # -------------------------
-# MNIST's images, cut to the box of 20 x 20 pixels that holds the digit and made smaller, and those that come with
-# scikit-learn, 8 x 8 pixels each. They were written by other people and scanned in another way. Where MNIST is not to
-# be had, the first half of scikit-learn's digits takes its place.
+# The first collection is MNIST, cropped to the 20 x 20 pixels that contain the digit and scaled down. The second comes
+# with scikit-learn: 8 x 8 pixels, written by other people and scanned in another way. If MNIST cannot be loaded, the
+# first half of scikit-learn's digits is used instead.
 import warnings
 
 import matplotlib.pyplot as plt
@@ -39,10 +39,10 @@ for row, (rows, labels) in zip(axes, ((source, source_labels), (X, y)), strict=T
         ax.axis("off")
 
 # %%
-# Begin with learned weights
+# Start from learned weights
 # --------------------------
-# ``coef_init`` and ``intercept_init`` are the weights to begin with. Without them the same network begins with random
-# ones.
+# Pass the learned weights as ``coef_init`` and ``intercept_init``. Without them, the same network starts from random
+# weights.
 pretrained = MLPClassifierTF((100, 50), max_iter=20, random_state=0).fit(source, source_labels)
 print(f"without any labels of the new collection: accuracy {pretrained.score(X, y):.3f}")
 

@@ -2,7 +2,7 @@
 Vanishing gradients and their cures
 ===================================
 
-In a deep network of logistic units the gradient shrinks from layer to layer until the first layers learn nothing
+In a deep network of logistic units, the gradient shrinks from layer to layer until the first layers do not learn
 (Glorot & Bengio, 2010). ReLU, initial weights of the right size, normalization and skip connections help.
 """
 
@@ -40,8 +40,8 @@ print(display.diagnosis)
 # %%
 # Cures
 # -----
-# A hundred steps are few for the moving means of batch normalization, which predictions use: ``momentum=0.9`` lets
-# them follow within ten.
+# Predictions use the moving averages of batch normalization, for which a hundred steps are few: with ``momentum=0.9``
+# they adapt within ten.
 cures = {
     "logistic": vanished,
     "ReLU, He": deep(activation="relu", kernel_initializer="he_normal"),
@@ -67,7 +67,7 @@ ax.set(xlabel="epoch", ylabel="gradient of layer 1 / layer 20", yscale="log")
 ax.legend()
 
 # %%
-# The logistic layers again, normalized: the lines of a panel stay together.
+# With normalization, the lines of the logistic layers stay together in each plot.
 VitalSignsDisplay.from_estimator(cures["logistic, batch normalization"])
 plt.show()
 # sphinx_gallery_thumbnail_number = 2

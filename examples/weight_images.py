@@ -1,8 +1,9 @@
 """
-What units look for
-===================
+First-layer weights as images
+=============================
 
-The weights from all pixels to one unit, drawn as an image: red where ink makes the unit more active, blue where less.
+Plot the weights from all pixels to one unit as an image. Ink on a red pixel makes the unit more active, on a blue pixel
+less.
 """
 
 # %%
@@ -29,7 +30,7 @@ WeightImagesDisplay.from_estimator(perceptron, order="index")
 # %%
 # Hidden units
 # ------------
-# Without a penalty, pixels that are always empty keep their initial weights. A larger ``alpha`` takes them away and
+# Without a penalty, pixels that are always empty keep their initial weights. A larger ``alpha`` removes these and
 # leaves strokes.
 for alpha in (1e-4, 1.0):
     model = MLPClassifierTF((64,), alpha=alpha, max_iter=15, random_state=0).fit(X, y)
@@ -37,9 +38,9 @@ for alpha in (1e-4, 1.0):
     display.figure_.suptitle(f"alpha={alpha}")
 
 # %%
-# A penalty on the sum of absolute weights
-# ----------------------------------------
-# L1 makes most weights vanish.
+# L1 penalty
+# ----------
+# An L1 penalty makes most weights zero.
 from sklearn_ann.regularizers import L1
 
 model = MLPClassifierTF((64,), alpha=0, regularizer=L1(0.2), max_iter=15, random_state=0).fit(X, y)

@@ -2,13 +2,13 @@
 Wide and deep
 =============
 
-Some inputs go straight to the output, beside the hidden layers (Cheng et al., "Wide & deep learning", 2016): what is
-linear need not be learned by the deep part.
+Connect some inputs directly to the output, in addition to the hidden layers (Cheng et al., "Wide & deep learning",
+2016). The hidden layers then do not have to learn what is linear.
 """
 
 # %%
-# California housing, as in the textbook: income, age and rooms are wide, rooms to longitude are deep. The auxiliary
-# output on the first hidden layer is trained too and left out of predictions.
+# On California housing, as in the textbook, income, age and rooms are wide, and rooms to longitude are deep. The
+# auxiliary output on the first hidden layer is trained too, but predictions do not use it.
 import warnings
 
 import matplotlib.pyplot as plt
@@ -48,11 +48,11 @@ ax.set(xlabel="epoch", ylabel="validation loss")
 ax.legend()
 
 # %%
-# On these data all four come out close together: the deep part learns what the wide part would give it.
+# All four have similar scores on these data: the deep part also learns what the wide part contributes.
 
 # %%
 # The network
 # -----------
-# Green arrows lead from the inputs past the hidden layers.
+# Green arrows connect the wide inputs directly to the output.
 NetworkDisplay.from_estimator(networks["wide and deep, chosen columns"])
 plt.show()
