@@ -48,14 +48,14 @@ class ToKeras:
         Returns
         -------
         keras.Model
-            Not compiled.
+            Model, not compiled.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If Keras has nothing for an activation, a normalization or the output.
+            If Keras has no equivalent of an activation, a normalization or the output.
         """
         from ..keras.model import keras_model
 

@@ -1,4 +1,4 @@
-"""Between this package and Keras: estimators around Keras models, networks as Keras models, Keras' callbacks in a fit.
+"""Estimators around Keras models, conversion of fitted estimators to Keras models, and Keras callbacks in a fit.
 
 Imports TensorFlow.
 """

@@ -31,39 +31,39 @@ _HOOKS_NOT_CALLED = (
 
 
 class KerasCallback(Callback):
-    """Let a Keras callback watch the fits of an estimator.
+    """Use a Keras callback in the fits of an estimator.
 
-    Its hooks are called as by ``Model.fit``: ``set_model``, ``set_params`` (``epochs``, ``steps``, ``verbose``),
-    ``on_train_begin``, then ``on_epoch_begin`` and ``on_epoch_end`` for each epoch, ``on_train_end``. It ends the
-    training by ``self.model.stop_training = True``. In the logs are ``loss``, ``learning_rate``, with validation rows
-    ``val_loss`` and their score, and what callbacks before this one have recorded. The score is called
-    ``val_accuracy`` for a classifier with ``scoring=None``, ``val_`` and the scorer's name for a named one, else
-    ``val_score``.
+    Its methods are called as by ``Model.fit``: ``set_model``, ``set_params`` (``epochs``, ``steps``, ``verbose``),
+    ``on_train_begin``, then ``on_epoch_begin`` and ``on_epoch_end`` for each epoch, and ``on_train_end``. It stops
+    training with ``self.model.stop_training = True``. The logs contain ``loss`` and ``learning_rate``, with a
+    validation set ``val_loss`` and the validation score, and what callbacks before this one have recorded. The score is
+    called ``val_accuracy`` for a classifier with ``scoring=None``, ``val_`` and the scorer's name for a named scorer,
+    and otherwise ``val_score``.
 
-    ``self.model`` is a ``keras.Model`` with the weights of the epoch, built when something of it is asked for first.
-    It is for reading: what is done to it does not reach the fit, and it has no optimizer. It is gone when the fit ends.
+    ``self.model`` is a ``keras.Model`` with the weights of the epoch, built when it is first used. It is read-only:
+    changes to it do not affect the fit, and it has no optimizer. It is deleted when the fit ends.
 
-    Whole epochs run in a compiled program, so hooks of batches and of validation are not called, and a callback with
-    such hooks of its own is refused. Keras' own callbacks get one of their batch hooks at either end of an epoch, as
-    with ``steps_per_execution`` equal to the batches of an epoch.
+    Whole epochs run in a compiled program, so the methods for batches and for validation are not called, and a callback
+    of your own with such methods raises an error. For Keras' own callbacks, the batch methods are called once at the
+    beginning and at the end of an epoch, as with ``steps_per_execution`` equal to the number of batches per epoch.
 
     Parameters
     ----------
     callback : keras.callbacks.Callback
-        For one fit at a time.
+        The Keras callback. It serves one fit at a time.
 
     Raises
     ------
     TypeError
-        If it is no instance of a Keras callback.
+        If it is not an instance of a Keras callback.
     ValueError
-        If it is one that would change the training or needs batches; and from ``fit``, if it monitors what the fit does
-        not have, or already watches another.
+        If the callback would change the training or needs batches; and from ``fit``, if it monitors a quantity that the
+        fit does not have, or is already used by another fit.
 
     Notes
     -----
-    If the fit ends by a rule of its own before ``max_iter``, the last ``on_epoch_begin`` is of an epoch that does not
-    come: the rule is looked at after Keras' callbacks.
+    If the stopping rule of the estimator ends the fit before ``max_iter``, the last ``on_epoch_begin`` has no
+    ``on_epoch_end``, because the rule is evaluated after Keras' callbacks.
 
     Examples
     --------

@@ -17,57 +17,58 @@ __all__ = ["KerasClassifier"]
 class KerasClassifier(ClassifierMixin, BaseWrapper):
     """Classifier around a Keras model.
 
-    Takes the place of scikeras' ``KerasClassifier`` and is built on it. A function of yours makes the network; the
-    estimator compiles, trains and evaluates it, with all its settings as parameters that a search reaches.
+    A replacement for scikeras' ``KerasClassifier``, on which it is built. Pass a function that builds the network; the
+    estimator compiles, trains and evaluates it. All settings are parameters that can be searched.
 
     Parameters
     ----------
     model : callable or keras.Model, default=None
-        Makes the network: a function, a class or a partial, called with the parameters of the estimator that are meant
-        for it (``model__hidden=(8,)``, or ``hidden=(8,)``) and, if it has arguments of these names, with ``meta`` (a
-        dict of what was learned of X and y), ``compile_kwargs`` (for ``Model.compile``) and ``params`` (all
-        parameters). The network it returns may be compiled or not. A ``keras.Model`` itself is trained as it is, on
-        from the weights that it has. None for a subclass with a method ``_keras_build_fn``.
+        Function, class or partial that returns the network, compiled or not. It is called with its parameters
+        (``model__hidden=(8,)``, or ``hidden=(8,)``) and, if it has arguments of these names, with ``meta`` (a dict of
+        properties of X and y), ``compile_kwargs`` (for ``Model.compile``) and ``params`` (all parameters). For a
+        ``keras.Model``, training continues from its current weights. None for a subclass with a method
+        ``_keras_build_fn``.
     build_fn : callable, default=None
-        Old name of ``model``, with a warning.
+        Old name of ``model``, deprecated.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights of the previous fit.
+        Whether ``fit`` starts from the weights of the previous fit.
     random_state : int, RandomState instance or None, default=None
-        Determines initial weights, random layers and the orders of rows. A RandomState is read and not advanced, so
-        that every fit draws the same. Nothing global is seeded: ``keras.random`` without a seed in a layer of your own
-        stays random.
+        Seed of initial weights, random layers and the order of the rows. A RandomState is read but not advanced, so
+        every fit draws the same. Nothing global is seeded: ``keras.random`` without a seed in your own layer remains
+        random.
     optimizer : str, class or keras.optimizers.Optimizer, default="rmsprop"
-        Optimizer; by name or as a class with settings in ``optimizer__``. An instance is copied for each fit.
+        Optimizer: a name or a class, with settings in ``optimizer__``, or an instance, which is copied for each fit.
     loss : str, class, callable, list, dict or None, default=None
-        Loss, by name or as a class with settings in ``loss__``; of several outputs a list or a dict by their names.
-        ``"auto"`` goes by the target: ``"binary_crossentropy"`` of two classes (the output has one sigmoid unit then)
-        and of several labels a row, else ``"sparse_categorical_crossentropy"``. None if the build function compiles.
+        Loss: a name, a class with settings in ``loss__``, or a function; for several outputs, a list, or a dict by
+        their names. ``"auto"`` chooses by the target: ``"binary_crossentropy"`` for two classes (the output then has
+        one sigmoid unit) and for multilabel targets, otherwise ``"sparse_categorical_crossentropy"``. None if the build
+        function compiles the network.
     metrics : list, dict or None, default=None
-        Metrics, each by name, as a function, an instance or a class with settings in ``metrics__``.
+        Metrics: each a name, a function, an instance, or a class with settings in ``metrics__``.
     batch_size : int or None, default=None
-        Rows of a batch, in training and prediction: None for 32, -1 for all.
+        Batch size of training and prediction: None for 32, -1 for all rows.
     validation_batch_size : int or None, default=None
-        Rows of a batch in validation; None for ``batch_size``.
+        Batch size of validation; None for ``batch_size``.
     verbose : int, default=1
-        What Keras prints: 0 nothing, 1 a bar for each epoch, 2 a line.
+        What Keras prints: 0 for nothing, 1 for a progress bar per epoch, 2 for a line per epoch.
     callbacks : list, dict or keras.callbacks.Callback or class, default=None
-        Keras' callbacks; classes have settings in ``callbacks__``, as ``callbacks__0__patience=3``.
+        Keras callbacks; classes have settings in ``callbacks__``, as in ``callbacks__0__patience=3``.
     validation_split : float, default=0.0
-        Share of rows, the last ones, that validate and are not trained on.
+        Fraction of the rows, taken from the end, to validate on instead of training on them.
     shuffle : bool, default=True
-        Whether rows are shuffled before each epoch.
+        Whether to shuffle the rows before each epoch.
     run_eagerly : bool, default=False
-        Whether Keras runs the network step by step, for debugging.
+        Whether Keras runs the network eagerly, for debugging.
     epochs : int, default=1
         Number of epochs.
     class_weight : dict, "balanced" or None, default=None
-        Weights of the classes by label, as everywhere in scikit-learn; multiplied with ``sample_weight``.
+        Weights of the classes by label, as in scikit-learn; they multiply ``sample_weight``.
     inputs : dict or None, default=None
-        For a network with several inputs: the columns of X for each of them by its name, positions or names of columns
-        as a list, a slice or one of them. An input without columns of its own may share those of another.
+        For a network with several inputs, the columns of X for each of them by its name: positions or column names, as
+        a single one, a list or a slice. Inputs may share columns.
     outputs : dict or None, default=None
-        For a network with several outputs: the columns of y that each learns, by its name. Several outputs may learn
-        one column; ``predict`` takes the first of them, the others are auxiliary.
+        For a network with several outputs, the columns of y that each learns, by its name. If several outputs learn the
+        same column, ``predict`` returns the first of them; the others are auxiliary.
     **kwargs : dict
         Parameters of the build function, and parameters with a prefix: ``model__``, ``compile__``, ``fit__``,
         ``predict__``, ``optimizer__``, ``loss__``, ``metrics__``, ``callbacks__``, ``score__``.
@@ -81,29 +82,30 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     current_epoch : int
         Number of epochs trained.
     engine_ : str
-        What has trained: ``'compiled'``, this package's compiled loop over epochs, or ``'keras'``, ``Model.fit``.
+        Engine that trained the network: ``'compiled'`` for this package's compiled loop over epochs, ``'keras'`` for
+        ``Model.fit``.
     engine_reason_ : str or None
-        Why Keras has trained; None if the compiled loop has.
+        Why ``Model.fit`` trained the network; None if the compiled loop did.
     initialized_ : bool
-        Whether there is a network.
+        Whether the network has been built.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, if X has had names.
+        Names of the columns of X, if it has any.
     X_shape_, X_dtype_ : tuple, numpy.dtype
-        Of X in ``fit``; of a dict, dicts.
+        Shape and dtype of X in ``fit``; dicts if X is one.
     input_shapes_ : dict of str to tuple
-        Shape of each input without rows, with ``inputs`` or a dict X.
+        Shape of each input, without the rows, with ``inputs`` or a dict X.
     y_ndim_, y_dtype_ : int, numpy.dtype
-        Of y in ``fit``; of a dict, dicts.
+        Number of dimensions and dtype of y in ``fit``; dicts if y is one.
     target_type_ : str
-        Type of y, as of :func:`sklearn.utils.multiclass.type_of_target`; of a dict, a dict.
+        Type of y, as returned by :func:`sklearn.utils.multiclass.type_of_target`; a dict if y is one.
     n_outputs_ : int
         Number of columns of y, of labels.
     n_outputs_expected_ : int
         Number of outputs that the network must have.
     feature_encoder_, target_encoder_ : transformer
-        From X and y to what the network takes, and back.
+        Transformers from X and y to the arrays that the network takes, and back.
     classes_ : ndarray of shape (n_classes,), list or dict
         Class labels; with ``outputs`` or a dict y by output.
     n_classes_ : int, list or dict
@@ -111,16 +113,15 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     See Also
     --------
-    KerasRegressor : The same for regression.
+    KerasRegressor : Regressor around a Keras model.
     sklearn_ann.MLPClassifierTF : Networks that need no build function.
 
     Notes
     -----
-    A :class:`keras.layers.Normalization` that stands directly on an input and has no statistics yet is adapted by
-    ``fit`` to the rows that are trained on: without those of ``validation_split``, and in cross-validation without
-    those of the test fold.
+    If a :class:`keras.layers.Normalization` layer follows an input directly and has no statistics yet, ``fit`` adapts
+    it to the training rows, without those of ``validation_split`` and, in cross-validation, without the test fold.
 
-    The estimator pickles with its network, optimizer and callbacks. Classes and functions of your own come along, by
+    A pickle contains the network, the optimizer and the callbacks. It also contains your own classes and functions, by
     value if they are defined in a script or a notebook.
 
     Examples
@@ -239,7 +240,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         return scikeras_base.ClassifierLabelEncoder(loss=name, categories=categories)
 
     def initialize(self, X, y):
-        """Make the model without training it: a pretrained one is ready to predict then.
+        """Build the network without training it, for example to predict with a pretrained one.
 
         Parameters
         ----------
@@ -257,18 +258,18 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         return super().initialize(X, y)
 
     def fit(self, X, y, sample_weight=None, **kwargs):
-        """Make a model and train it.
+        """Build the network and train it.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features), sparse matrix, or dict
             Rows, of any number of dimensions if the model takes them. A dict has an array for each named input.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), or dict
-            Class labels; indicator columns for several labels a row; a dict has labels for each named output.
+            Class labels; an indicator matrix for multilabel targets. A dict has the labels for each named output.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, multiplied with ``class_weight``. Not changed.
+            Weights of the rows, multiplied by ``class_weight``. The array is not changed.
         **kwargs : dict
-            Arguments of ``Model.fit`` for this call; ``fit__`` parameters are remembered instead.
+            Arguments of ``Model.fit`` for this call only; use ``fit__`` parameters for all calls.
 
         Returns
         -------
@@ -278,13 +279,13 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Raises
         ------
         ValueError
-            If X, y, the weights or the parameters do not fit together, or there is no loss.
+            If X, y, the weights or the parameters are inconsistent, or if there is no loss.
         """
         self.classes_ = None
         return super().fit(X, y, self._row_weights(y, sample_weight), **kwargs)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None, **kwargs):
-        """Train for one epoch, after those that there have been.
+        """Train for one epoch, continuing from the current weights.
 
         Parameters
         ----------
@@ -293,9 +294,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), or dict
             Class labels.
         classes : array-like of shape (n_classes,), default=None
-            All classes, for the first call; by default those in its y.
+            Classes of all calls, for the first call; by default those in its y.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, multiplied with ``class_weight``.
+            Weights of the rows, multiplied by ``class_weight``.
         **kwargs : dict
             Arguments of ``Model.fit`` for this call.
 
@@ -307,7 +308,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Raises
         ------
         ValueError
-            If X, y or the weights do not fit together or to earlier calls.
+            If X, y or the weights are inconsistent, or inconsistent with earlier calls.
         """
         if classes is not None:
             self.classes_ = np.asarray(classes)
@@ -335,7 +336,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Returns
         -------
         ndarray of shape (n_samples, n_classes), or list or dict of such
-            In the order of ``classes_``; of several outputs one each.
+            Columns in the order of ``classes_``; one array for each output if there are several.
 
         Raises
         ------
@@ -354,7 +355,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     @staticmethod
     def scorer(y_true, y_pred, **kwargs):
-        """Score that ``score`` gives: accuracy; override it for another one.
+        """Compute the accuracy, for ``score``; override this method to use another score.
 
         Parameters
         ----------
@@ -368,7 +369,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Returns
         -------
         float
-            Share of rows with all labels right.
+            Fraction of the rows whose labels are all right.
         """
         if y_true.ndim == 2 and y_true.shape[1] > 1 and "normalize" not in kwargs:
             return float(np.average(np.all(y_true == y_pred, axis=1), weights=kwargs.get("sample_weight")))

@@ -76,31 +76,31 @@ _LINKS: dict[str, Callable[..., Any]] = {
 
 
 def keras_model(estimator: Any) -> keras.Model:
-    """A fitted estimator as a Keras model with the same predictions.
+    """Convert a fitted estimator to a Keras model with the same predictions.
 
     Parameters
     ----------
     estimator : MLPClassifierTF, MLPRegressorTF or PerceptronClassifier
-        Fitted. Of a Pipeline, its last step.
+        Fitted estimator. Of a Pipeline, pass the last step.
 
     Returns
     -------
     keras.Model
-        From rows ``(n_rows, n_features)`` to what ``predict_proba`` (with ``loss='hinge'``: ``decision_function``) of a
-        classifier or ``predict`` of a regressor is made of, ``(n_rows, n_outputs_)``: of two classes the probability of
-        the second alone, of several columns of classes their probabilities side by side, with ``loss='gaussian'`` mean
-        and standard deviation by turns. Scaling by ``standardize`` is part of the model; of an ensemble it gives the
-        mean. Of a perceptron it gives the scores of ``decision_function``, ``(n_rows, n_units)``. Not compiled. The
-        names of the layers are those that ``build_model`` gives.
+        Model, not compiled, that maps rows ``(n_rows, n_features)`` to outputs ``(n_rows, n_outputs_)``: the
+        probabilities of a classifier (for two classes, only that of the second; for several columns of classes, those
+        of all columns side by side), the values of ``decision_function`` with ``loss='hinge'``, or the predictions of a
+        regressor (with ``loss='gaussian'``, mean and standard deviation in alternation). It includes the scaling of
+        ``standardize``, and the mean of an ensemble. For a perceptron, outputs are the scores of ``decision_function``,
+        ``(n_rows, n_units)``.
 
     Raises
     ------
     TypeError
-        If it is no estimator of this package.
+        If it is not an estimator of this package.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ValueError
-        If Keras has nothing for an activation, a normalization or the output.
+        If Keras has no equivalent of an activation, a normalization or the output.
 
     Notes
     -----

@@ -366,7 +366,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
             )
 
     def initialize(self, X, y=None):
-        """Make the network without training it: a pretrained one is ready to predict then.
+        """Build the network without training it, for example to predict with a pretrained one.
 
         Parameters
         ----------
@@ -385,7 +385,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
     # ------------------------------------------------------------ training
 
     def partial_fit(self, X, y, sample_weight=None, **kwargs):
-        """Train for one epoch, after those that there have been.
+        """Train for one epoch, continuing from the current weights.
 
         Parameters
         ----------
@@ -406,7 +406,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         Raises
         ------
         ValueError
-            If X, y or the weights do not fit together or to earlier calls.
+            If X, y or the weights are inconsistent, or inconsistent with earlier calls.
         """
         return super().partial_fit(X, y, sample_weight=sample_weight, **kwargs)
 
@@ -536,7 +536,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs), or dict
-            As y in ``fit``: labels of a classifier, values of a regressor in the network's dtype.
+            In the form of y in ``fit``: labels of a classifier, or values of a regressor in the dtype of the network.
 
         Raises
         ------
@@ -546,7 +546,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         return super().predict(X, **kwargs)
 
     def predict_outputs(self, X, **kwargs):
-        """Predict with every output of the network, auxiliary ones included.
+        """Predict with every output of the network, including auxiliary ones.
 
         Parameters
         ----------
@@ -558,7 +558,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         Returns
         -------
         dict of str to ndarray of shape (n_samples, n_units)
-            Each output by its name, as the model gives it.
+            Raw values of each output by its name.
 
         Raises
         ------
@@ -573,7 +573,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         return dict(zip(names, several, strict=True))
 
     def score(self, X, y, sample_weight=None):
-        """Score predictions by ``scorer``.
+        """Compute the score of the predictions, with ``scorer``.
 
         Parameters
         ----------

@@ -1,6 +1,6 @@
-"""Searches whose networks train together or go on training, a learning-rate finder, distributions of layer sizes.
+"""Searches whose networks train together or continue training, a learning-rate finder, a distribution of layer sizes.
 
-By the conventions of :mod:`sklearn.model_selection`, whose own searches work with the estimators too.
+They follow the conventions of :mod:`sklearn.model_selection`, whose own searches work with the estimators too.
 """
 
 from .hidden_layer_sizes import HiddenLayerSizes

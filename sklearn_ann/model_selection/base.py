@@ -126,19 +126,20 @@ class BaseHalvingSearchCV(BaseSearchCV):
         """Candidates and rungs of each bracket."""
 
     def forecast(self, X, y=None, groups=None):
-        """Tell how much a search on these data would train, without training.
+        """Compute upper limits of what a search on these data would train, without training.
 
         Parameters
         ----------
         X, y : array-like
             As in ``fit``; only the number of rows and the folds matter.
         groups : array-like of shape (n_samples,), default=None
-            For a ``cv`` that needs them.
+            Groups, for a ``cv`` that needs them.
 
         Returns
         -------
         Forecast
-            ``n_candidates``, ``n_fits``, ``n_epochs`` and ``n_row_epochs``: the most, since a network may stop early.
+            ``n_candidates``, ``n_fits``, ``n_epochs`` and ``n_row_epochs``. These are upper limits, since a network may
+            stop early.
         """
         self._validate_params()
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
@@ -146,7 +147,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
 
     @_fit_context(prefer_skip_nested_validation=False)  # the estimator's parameters are checked candidate by candidate
     def fit(self, X, y=None, **params):
-        """Search, and fit the best candidate to all rows.
+        """Run the search, and fit the best candidate to all rows.
 
         Parameters
         ----------
@@ -155,8 +156,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Targets.
         **params : dict
-            For the estimator's ``fit``, the scorers and the splitter, as in scikit-learn's searches: what is as long as
-            X, such as ``sample_weight``, is sliced for each fold.
+            Arguments for the estimator's ``fit``, the scorers and the splitter, as in scikit-learn's searches. Those
+            with the length of X, such as ``sample_weight``, are split by fold.
 
         Returns
         -------
@@ -168,7 +169,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         TypeError
             If the estimator is not one of this package, nor a Pipeline that ends with one.
         ValueError
-            If a parameter does not fit, if all fits failed, or if the time was up before a candidate had a score.
+            If a parameter is invalid, if all fits failed, or if the time was up before a candidate had a score.
         """
         scorers, metric = self._get_scorers()
         if isinstance(scorers, _MultimetricScorer):
@@ -227,7 +228,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         return check_pandas_support(f"{type(self).__name__}.trials_").DataFrame(self._trial_columns)
 
     def summary(self, n=10):
-        """Best trials as text, for ``print``.
+        """Return a table of the best trials as text.
 
         Parameters
         ----------

@@ -16,12 +16,13 @@ class HiddenLayerSizes:
     Parameters
     ----------
     n_layers : int, (int, int) or scipy.stats distribution
-        Number of hidden layers: a fixed number, a range ``(low, high)`` from which every number is drawn equally often,
-        both ends included, or a distribution, whose draws are rounded. With 0 layers the sizes are ``()``.
+        Number of hidden layers: a fixed number; a range ``(low, high)``, including both ends, from which all numbers
+        are drawn with equal probability; or a distribution, whose draws are rounded. With 0 layers, the sizes are
+        ``()``.
     n_units : int, (int, int) or scipy.stats distribution
         Number of units in a hidden layer, likewise; at least 1.
     same : bool, default=True
-        Whether all layers of a network have the same number of units. False: each layer's number is drawn anew.
+        Whether all layers of a network have the same number of units. If False, each layer gets its own number.
 
     Raises
     ------
@@ -30,7 +31,7 @@ class HiddenLayerSizes:
 
     See Also
     --------
-    sklearn.model_selection.RandomizedSearchCV : Random search, which draws from it.
+    sklearn.model_selection.RandomizedSearchCV : Random search, which can draw from this distribution.
 
     Examples
     --------
@@ -59,7 +60,7 @@ class HiddenLayerSizes:
         Parameters
         ----------
         random_state : int, RandomState instance or None, default=None
-            None: draw with fresh entropy.
+            Seed; None draws fresh entropy.
 
         Returns
         -------
@@ -69,7 +70,7 @@ class HiddenLayerSizes:
         Raises
         ------
         ValueError
-            If a distribution gives less than 0 layers or less than 1 unit.
+            If a distribution returns fewer than 0 layers or fewer than 1 unit.
         """
         generator = np.random.RandomState() if random_state is None else check_random_state(random_state)
         n_layers = _draw("n_layers", self.n_layers, 0, generator)

@@ -34,26 +34,27 @@ __all__ = ["LearningRateFinder"]
 
 
 class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
-    """Learning-rate range test: train while the rate rises, and see at which rates the loss falls (Smith, 2017).
+    """Learning-rate range test: train while the rate rises, and observe at which rates the loss falls (Smith, 2017).
 
-    A clone of the estimator is trained on a random sample of the rows, in short epochs. Each epoch has a learning rate
-    of its own, from ``min_lr`` to ``max_lr`` in equal ratios, and gives one point of the curve: the mean loss of its
-    batches, each before its step. The smoothed curve is a centred moving average over 5 points.
+    A clone of the estimator is trained on a random sample of the rows, in short epochs. Each epoch has another learning
+    rate, evenly spaced on a log scale from ``min_lr`` to ``max_lr``, and gives one point of the curve: the mean loss of
+    its batches, each computed before its step. The smoothed curve is a centred moving average over 5 points.
 
     Parameters
     ----------
     estimator : MLPClassifierTF, MLPRegressorTF or Pipeline
-        Network to find a rate for, or a Pipeline whose last step is one. It is not changed. Its ``random_state`` draws
-        the rows too: with an int, two tests on the same data are equal. Its ``learning_rate``, ``learning_rate_init``,
-        ``max_iter``, stopping rule and callbacks play no part.
+        Network for which to find a rate, or a Pipeline that ends with one. It is not changed. Its ``random_state`` is
+        also the seed of the sample: with an int, two tests on the same data are equal. Its ``learning_rate``,
+        ``learning_rate_init``, ``max_iter``, stopping rule and callbacks are not used.
     min_lr : float, default=1e-6
         First learning rate.
     max_lr : float, default=10.0
-        Last learning rate. The test ends before, once the loss is not finite.
+        Last learning rate. The test ends earlier if the loss is no longer finite.
     n_points : int, default=100
         Number of learning rates, at least 10.
     batches_per_point : int, default=4
-        Batches trained at each rate. The sample has as many batches of rows, or all rows if there are fewer.
+        Number of batches at each rate. The sample consists of this many batches of rows, or all rows if there are
+        fewer.
 
     Attributes
     ----------
@@ -64,8 +65,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
     smoothed_loss_curve_ : ndarray of shape (n_points_trained,)
         Moving average of ``loss_curve_``.
     suggested_learning_rate_ : float
-        A tenth of the rate at which the smoothed loss is lowest: of the first at which it has fallen by 99 % of its
-        whole fall.
+        A tenth of the first rate at which the smoothed loss has fallen by 99 % of its total decrease.
     divergence_learning_rate_ : float
         First rate above that of the lowest loss at which the smoothed loss exceeds the first one, that of the untrained
         network, or the loss is not finite; NaN if there is none.
@@ -73,7 +73,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
     See Also
     --------
     sklearn_ann.inspection.LearningRateDisplay : Plot of the curve.
-    sklearn_ann.MLPClassifierTF : Takes ``learning_rate_init='find'``: the test is then a part of ``fit``.
+    sklearn_ann.MLPClassifierTF : With ``learning_rate_init='find'``, the test is a part of ``fit``.
 
     References
     ----------
@@ -114,12 +114,12 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows, of which a sample is trained on.
+            Rows, from which the sample is drawn.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         **params : dict
-            For the estimator's ``fit``: what is as long as X, such as ``sample_weight``, is sampled with it. Of a
-            Pipeline without metadata routing the names begin with that of the step, as in
+            Arguments for the estimator's ``fit``. Those with the length of X, such as ``sample_weight``, are sampled
+            with it. For a Pipeline without metadata routing, put the name of the step in front, as in
             ``mlpclassifiertf__sample_weight``.
 
         Returns
@@ -132,13 +132,13 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         TypeError
             If the estimator is not a multilayer perceptron of this package, nor a Pipeline that ends with one.
         ValueError
-            If its solver has no learning rate (``'lbfgs'``), ``min_lr`` is not below ``max_lr``, or as in the
-            estimator's ``fit``.
+            If the solver has no learning rate (``'lbfgs'``), if ``min_lr`` is not below ``max_lr``, or if the
+            estimator's ``fit`` raises one.
 
         Warns
         -----
         UserWarning
-            If the loss is lowest at the first or the last rate, so that the range has to be extended.
+            If the loss is lowest at the first or the last rate, so the range should be extended.
         """
         if self.min_lr >= self.max_lr:
             raise ValueError(f"min_lr must be below max_lr={self.max_lr}, got {self.min_lr}; lower it.")

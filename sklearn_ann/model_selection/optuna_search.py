@@ -24,106 +24,108 @@ _STATES = {"COMPLETE": "completed", "PRUNED": "stopped", "FAIL": "failed"}  # by
 
 
 class OptunaSearchCV(BaseHalvingSearchCV):
-    """Search whose candidates a sampler of Optuna proposes, from the scores of those before.
+    """Search in which an Optuna sampler proposes each candidate, based on earlier scores.
 
     With a pruner, a candidate is trained rung by rung, as in the other searches: after ``min_iter`` epochs, ``eta``
-    times as many, and so on, Optuna gets the mean score over the folds and says whether to go on. A candidate that
-    goes on does so from its exact state. Scores, folds, row weights and refit are scikit-learn's.
+    times as many, and so on, Optuna gets the mean score over the folds, and the pruner decides whether the candidate
+    continues, from its exact state. Scores, folds, sample weights and refit work as in scikit-learn.
 
     Parameters
     ----------
     estimator : estimator
         ``MLPClassifierTF``, ``MLPRegressorTF`` or ``PerceptronClassifier``, or a Pipeline that ends with one.
     param_distributions : dict or callable
-        By parameter name: a distribution of Optuna, ``uniform``, ``loguniform`` or ``randint`` of :mod:`scipy.stats`,
-        :class:`HiddenLayerSizes`, or a list. Or a function of Optuna's trial that returns a dict of parameters.
+        For each parameter name, an Optuna distribution, ``uniform``, ``loguniform`` or ``randint`` of
+        :mod:`scipy.stats`, :class:`HiddenLayerSizes`, or a list. Or a function that maps an Optuna trial to a dict of
+        parameters.
     n_trials : int, default=27
-        Candidates.
+        Number of candidates.
     n_trials_at_once : int, default=1
-        Candidates to propose together, before any of them has a score, and to train side by side. More of them keep
-        more of ``n_jobs`` busy, which otherwise share the folds of one candidate; the sampler knows less.
+        Number of candidates to propose before any of them has a score, and to train at the same time. With more
+        candidates, more of ``n_jobs`` are busy, which otherwise only share the folds of one candidate; but the sampler
+        has fewer scores to use.
     max_iter : int, default=81
-        Epochs of a whole training: the ``max_iter`` of every candidate, by which its schedule goes.
+        Number of epochs of a complete fit. It is the ``max_iter`` of every candidate, on which schedules depend.
     min_iter : int, default=1
-        Epochs after which the pruner is asked for the first time.
+        Number of epochs after which the pruner is called for the first time.
     eta : float, default=3
-        It is asked again after so many times the epochs.
+        The pruner is called again after ``eta`` times as many epochs.
     sampler : optuna.samplers.BaseSampler or None, default=None
-        Proposes candidates; a copy of it does. None: ``TPESampler`` with a seed by ``random_state``.
+        Sampler that proposes candidates; it is copied. None for ``TPESampler`` with a seed from ``random_state``.
     pruner : optuna.pruners.BasePruner or None, default=None
-        Ends candidates. None: each is trained to its end.
+        Pruner that stops candidates. None trains each candidate completely.
     study : optuna.study.Study or None, default=None
-        To be gone on with, with its own sampler and pruner, for ``n_trials`` more. It must maximize. None: a new one
-        in memory.
+        Study to continue for ``n_trials`` more trials, with its own sampler and pruner. It must maximize. None creates
+        a new study in memory.
     scoring : str, callable, list, tuple or dict, default=None
-        As in :class:`sklearn.model_selection.GridSearchCV`. None: the estimator's ``score``.
+        As in :class:`sklearn.model_selection.GridSearchCV`. None for the estimator's ``score``.
     n_jobs : int, default=None
-        Fits at a time, through joblib: processes, or what a joblib context says. The results do not depend on it.
+        Number of fits to run at the same time with joblib, in processes unless a joblib context says otherwise. The
+        results do not depend on it.
     refit : bool, str or callable, default=True
-        Whether to train the best candidate on all rows. With several scores, the name of the one that Optuna gets. A
-        callable gives ``best_index_`` from ``cv_results_``.
+        Whether to train the best candidate on all rows. With several metrics, the name of the one that Optuna gets. A
+        callable maps ``cv_results_`` to ``best_index_``.
     cv : int, splitter or iterable, default=None
-        Folds, the same ones for all candidates. None: five, stratified for classes. For given validation rows:
-        ``cv=PredefinedSplit(...)``.
+        Folds, the same for all candidates. None for five folds, stratified for classes. To use your own validation set,
+        pass ``PredefinedSplit(...)``.
     random_state : int, RandomState instance or None, default=None
-        For the default sampler. The estimator and other samplers have their own.
+        Seed of the default sampler. The estimator and other samplers have their own.
     time_budget : float or None, default=None
-        Seconds after which no more is trained, ``refit`` excepted. The best candidate so far is then taken.
+        Seconds after which training ends, except for ``refit``. The best candidate so far is then used.
     tensorboard : str, path or None, default=None
-        Folder in which each trial has a run for TensorBoard: its parameters, and scores after each rung, for the tab of
-        hyperparameters. Needs the package tensorboard. The callback ``TensorBoard`` of the estimator writes the curves
-        of the fits.
+        Folder in which each trial is a TensorBoard run, with its parameters and its scores after each rung, for the tab
+        HParams. Needs the package tensorboard. To write the curves of the fits, use the callback ``TensorBoard`` of the
+        estimator.
     ensemble_size : int or None, default=None
-        Rounds in which candidates are selected for ``ensemble_`` (Caruana et al., 2004), with replacement. None: there
-        is no ensemble. Each trial then keeps its weights and the optimizer's memory to the end. Labels or numbers in
-        one column only.
+        Number of rounds that select candidates for ``ensemble_``, with replacement (Caruana et al., 2004). None for no
+        ensemble. With an ensemble, each trial keeps its weights and optimizer state to the end. y must have one column.
     error_score : 'raise' or float, default=nan
         Score of a fit that fails. Optuna is told that a trial without a finite score has failed.
     return_train_score : bool, default=False
         Whether to score the training rows too.
     verbose : int, default=0
-        Above 0: a line for each rung.
+        Whether to print a line for each rung.
 
     Attributes
     ----------
     study_ : optuna.study.Study
-        The study with its trials: for Optuna's plots and parameter importances.
+        The study with its trials, for example for Optuna's plots and parameter importances.
     cv_results_ : dict of ndarray
-        As in scikit-learn, a row for each candidate on each rung that it has finished: ``n_resources`` are its epochs
-        so far, ``candidate`` and ``iter`` the numbers of the candidate and the rung, ``bracket`` that of the
-        candidates proposed together.
+        As in scikit-learn, with a row for each candidate on each rung that it has finished. ``n_resources`` is its
+        number of epochs so far; ``candidate`` and ``iter`` are the numbers of the candidate and the rung, ``bracket``
+        that of the candidates proposed together.
     best_index_ : int
-        Row of the best score of all; of equal ones that after more epochs.
+        Row with the best score; of equal scores, the one after more epochs.
     best_params_ : dict
-        Its candidate.
+        Parameters of the best candidate.
     best_score_ : float
-        Its mean score over the folds. Not with a callable ``refit``.
+        Mean score of that row over the folds. Not set with a callable ``refit``.
     best_estimator_ : estimator
-        The best candidate, trained on all rows for as many epochs as it was best after.
+        The best candidate, trained on all rows for the number of epochs of that row.
     refit_time_ : float
-        Seconds of that.
+        Seconds for the refit.
     ensemble_ : VotingClassifier or VotingRegressor
-        With ``ensemble_size``: the networks of the folds of the selected candidates, none of them trained anew, which
-        average their predictions with ``weights``. A candidate counts with its last rung.
+        With ``ensemble_size``, the networks of the selected candidates from all folds, at their last rungs; none is
+        trained again. Predictions are averages with ``weights``.
     ensemble_score_ : float
-        Mean score over the folds of the average of the selected candidates, at least that of the best of them. It was
-        selected by this score, so it is optimistic.
+        Mean score of the ensemble over the folds, at least that of its best candidate. It is optimistic, because the
+        ensemble is selected by this score.
     brackets_ : list of Bracket
         ``n_candidates`` and ``n_epochs`` of each rung, if none is pruned, for each of the candidates proposed together.
     forecast_ : Forecast
-        The most that there was to train, as :meth:`forecast` gives it.
+        Upper limits of what there was to train, as returned by :meth:`forecast`.
     history_ : list of dict
-        Each finished fit in order of time: what may be made a data frame of.
+        Finished fits in order of time, which can be made a data frame.
     trials_ : DataFrame
         A row for each trial: ``candidate``, ``bracket``, ``state`` ('completed', 'stopped', 'failed', 'interrupted'),
-        ``n_epochs`` trained, best mean ``score`` and the epoch that it was reached at (``score_epoch``), ``seconds`` of
-        all folds, and its parameters as ``param_...``. Needs pandas; :meth:`summary` prints the same without it.
+        ``n_epochs`` trained, best mean ``score`` and the epoch at which it was reached (``score_epoch``), ``seconds``
+        of all folds, and its parameters as ``param_...``. Needs pandas; :meth:`summary` shows the same without it.
     stop_reason_ : str
-        Why the search has ended.
+        Why the search ended.
     n_splits_ : int
-        Folds.
+        Number of folds.
     multimetric_ : bool
-        Whether there are several scores.
+        Whether there are several metrics.
     scorer_ : callable or dict
         The scorers.
 
@@ -134,8 +136,8 @@ class OptunaSearchCV(BaseHalvingSearchCV):
 
     See Also
     --------
-    HyperbandSearchCV : Random candidates, of which most are trained for a short time only.
-    sklearn_ann.callbacks.OptunaPruning : For a study of your own with ``study.optimize``.
+    HyperbandSearchCV : Search with random candidates, most of which are trained for a few epochs only.
+    sklearn_ann.callbacks.OptunaPruning : Callback for your own study, with ``study.optimize``.
 
     References
     ----------

@@ -28,40 +28,40 @@ __all__ = ["PopulationSearchCV"]
 class PopulationSearchCV(BaseSearchCV):
     """Grid or random search that trains the candidates of all folds together, as a population of networks.
 
-    A drop-in for scikit-learn's :class:`~sklearn.model_selection.GridSearchCV` and
-    :class:`~sklearn.model_selection.RandomizedSearchCV`: the same candidates, folds and draws, and the same scores to
-    rounding. A step of a small network is mostly calls of functions; here all networks go through the same calls.
+    A drop-in replacement for scikit-learn's :class:`~sklearn.model_selection.GridSearchCV` and
+    :class:`~sklearn.model_selection.RandomizedSearchCV`, with the same candidates, folds and draws, and the same scores
+    up to rounding. A step of a small network takes most of its time for function calls, which all networks share here.
 
-    Fits train together if their networks have one structure: layers, activation, solver, batch size, ``max_iter``, and
-    as many training rows. Numbers may differ: learning rates, penalties, momenta, amounts of dropout, ``tol``, seeds.
-    All others train one by one: large networks, ``solver='lbfgs'``, ``backend='tensorflow'``, sparse rows, ``verbose``
-    fits, ensembles, those with callbacks or a scorer as their ``scoring``, and other estimators.
+    Networks with the same structure train together: with equal layers, activation, solver, batch size, ``max_iter`` and
+    number of training rows. Numbers may differ: learning rates, penalties, momenta, dropout rates, ``tol``, seeds. All
+    others train one by one: large networks, ``solver='lbfgs'``, ``backend='tensorflow'``, sparse X, ``verbose`` fits,
+    ensembles, those with callbacks or a scorer as ``scoring``, and other estimators.
 
     Parameters
     ----------
     estimator : estimator
-        ``MLPClassifierTF`` or ``MLPRegressorTF``, or a Pipeline that ends with one. Others are searched too, but gain
-        nothing.
+        ``MLPClassifierTF`` or ``MLPRegressorTF``, or a Pipeline that ends with one. Other estimators work too, but are
+        not faster.
     param_distributions : dict or list of dict
         Lists or distributions (anything with ``rvs``) by parameter name, as in scikit-learn's searches.
     n_iter : int or None, default=None
-        Candidates to sample, as in ``RandomizedSearchCV``. None: all of the grid, as in ``GridSearchCV``.
+        Number of candidates to sample, as in ``RandomizedSearchCV``. None for the whole grid, as in ``GridSearchCV``.
     scoring : str, callable, list, tuple or dict, default=None
-        As in ``GridSearchCV``. None: the estimator's ``score``.
+        As in ``GridSearchCV``. None for the estimator's ``score``.
     n_jobs : int, default=None
-        Processes, through joblib, for populations and for the fits that train one by one. Populations that take less
-        than about two seconds in all train in this process, since new ones take as long to begin.
+        Number of joblib processes, for populations and for the fits that train one by one. Populations that take less
+        than about two seconds in total train in the current process, since others would take as long to start.
     refit : bool, str or callable, default=True
-        Whether to train the best candidate on all rows. With several scores, the name of the one that decides. A
-        callable gives ``best_index_`` from ``cv_results_``.
+        Whether to train the best candidate on all rows. With several metrics, the name of the one that decides. A
+        callable maps ``cv_results_`` to ``best_index_``.
     cv : int, splitter or iterable, default=None
-        Folds. None: five, stratified for classes. Folds of as many training rows train together.
+        Folds. None for five folds, stratified for classes. Folds with equal numbers of training rows train together.
     verbose : int, default=0
         Messages, as in ``GridSearchCV``.
     pre_dispatch : int or str, default='2*n_jobs'
         As in ``GridSearchCV``.
     random_state : int, RandomState instance or None, default=None
-        For the sampling of candidates. The estimator has its own.
+        Seed of the sampling of candidates. The estimator has its own.
     error_score : 'raise' or float, default=nan
         Score of a fit that fails.
     return_train_score : bool, default=False
@@ -70,17 +70,17 @@ class PopulationSearchCV(BaseSearchCV):
     Attributes
     ----------
     cv_results_ : dict of ndarray
-        As in scikit-learn. A ``fit_time`` is a network's share of its population's time.
+        As in scikit-learn. ``fit_time`` is a network's share of the time of its population.
     best_index_ : int
         Row of the best candidate.
     best_params_ : dict
-        Its parameters.
+        Parameters of the best candidate.
     best_score_ : float
-        Its mean score over the folds. Not with a callable ``refit``.
+        Mean score of the best candidate over the folds. Not set with a callable ``refit``.
     best_estimator_ : estimator
         The best candidate, trained on all rows.
     refit_time_ : float
-        Seconds of that.
+        Seconds for the refit.
     n_splits_ : int
         Folds.
     multimetric_ : bool
@@ -90,12 +90,12 @@ class PopulationSearchCV(BaseSearchCV):
 
     See Also
     --------
-    SuccessiveHalvingSearchCV : Trains candidates that are bad after some epochs no further.
-    sklearn.model_selection.GridSearchCV : One fit after the other.
+    SuccessiveHalvingSearchCV : Search that stops bad candidates early.
+    sklearn.model_selection.GridSearchCV : Search that trains one network after the other.
 
     Notes
     -----
-    As in scikit-learn's searches, each fit issues its own warnings. A Ctrl-C ends the search.
+    As in scikit-learn's searches, each fit issues its own warnings, and Ctrl-C ends the search.
 
     Examples
     --------
@@ -154,7 +154,7 @@ class PopulationSearchCV(BaseSearchCV):
 
     @_fit_context(prefer_skip_nested_validation=False)  # the estimator's parameters are checked candidate by candidate
     def fit(self, X, y=None, **params):
-        """Search, and fit the best candidate to all rows.
+        """Run the search, and fit the best candidate to all rows.
 
         Parameters
         ----------
@@ -163,8 +163,8 @@ class PopulationSearchCV(BaseSearchCV):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Targets.
         **params : dict
-            For the estimator's ``fit``, the scorers and the splitter, as in scikit-learn's searches: what is as long as
-            X, such as ``sample_weight``, is sliced for each fold.
+            Arguments for the estimator's ``fit``, the scorers and the splitter, as in scikit-learn's searches. Those
+            with the length of X, such as ``sample_weight``, are split by fold.
 
         Returns
         -------
@@ -174,7 +174,7 @@ class PopulationSearchCV(BaseSearchCV):
         Raises
         ------
         ValueError
-            If a parameter does not fit, or if all fits failed.
+            If a parameter is invalid, or if all fits failed.
         """
         scorers, metric = self._get_scorers()
         X, y = indexable(X, y)

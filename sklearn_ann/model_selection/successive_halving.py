@@ -16,8 +16,8 @@ __all__ = ["SuccessiveHalvingSearchCV"]
 class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
     """Search that trains all candidates a little, the best third of them longer, and so on.
 
-    The resource is epochs. A candidate that is promoted goes on from its exact state, optimizer and shuffling included:
-    it equals, bit for bit, one that was trained without interruption.
+    The resource is epochs. A promoted candidate continues from its exact state, including optimizer and shuffling: it
+    equals, bit for bit, one that was trained without interruption.
 
     Parameters
     ----------
@@ -27,92 +27,94 @@ class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
         Lists or distributions (anything with ``rvs``) by parameter name, as in
         :class:`sklearn.model_selection.RandomizedSearchCV`.
     n_iter : int, default=27
-        Candidates to sample. A grid of lists is tried as a whole where it has no more.
+        Number of candidates to sample. If a grid of lists has no more than this, all of it is tried.
     max_iter : int, default=81
-        Epochs of a whole training: the ``max_iter`` of every candidate, by which its schedule goes. The last rung of
-        each bracket ends there.
+        Number of epochs of a complete fit, at which the last rung of each bracket ends. It is the ``max_iter`` of every
+        candidate, on which schedules depend.
     min_iter : int, default=1
-        The fewest epochs before candidates are compared for the first time.
+        Minimum number of epochs before candidates are compared for the first time.
     eta : float, default=3
-        One of so many candidates goes on from each rung, to so many times the epochs.
+        Each rung promotes one in ``eta`` candidates, to ``eta`` times as many epochs.
     scoring : str, callable, list, tuple or dict, default=None
-        As in :class:`sklearn.model_selection.GridSearchCV`. None: the estimator's ``score``.
+        As in :class:`sklearn.model_selection.GridSearchCV`. None for the estimator's ``score``.
     n_jobs : int, default=None
-        Fits at a time, through joblib: processes, or what a joblib context says. The results do not depend on it.
+        Number of fits to run at the same time with joblib, in processes unless a joblib context says otherwise. The
+        results do not depend on it.
     refit : bool, str or callable, default=True
-        Whether to train the best candidate on all rows. With several scores, the name of the one that promotes
-        candidates and decides. A callable gives ``best_index_`` from ``cv_results_``.
+        Whether to train the best candidate on all rows. With several metrics, the name of the one that decides on
+        promotion and on the best candidate. A callable maps ``cv_results_`` to ``best_index_``.
     cv : int, splitter or iterable, default=None
-        Folds, the same ones on all rungs. None: five, stratified for classes. For given validation rows:
-        ``cv=PredefinedSplit(...)``.
+        Folds, the same on all rungs. None for five folds, stratified for classes. To use your own validation set, pass
+        ``PredefinedSplit(...)``.
     random_state : int, RandomState instance or None, default=None
-        For the sampling of candidates. The estimator has its own.
+        Seed of the sampling of candidates. The estimator has its own.
     time_budget : float or None, default=None
-        Seconds after which no more is trained, ``refit`` excepted; of a search that goes on from a ``log`` also those
-        before. The best candidate so far is then taken.
+        Seconds after which training ends, except for ``refit``; if a search resumes from a ``log``, including the time
+        before. The best candidate so far is then used.
     log : str, path or None, default=None
-        Folder of this search, in which each trial has a file. The same search goes on from it: after a kill, or with a
-        longer ``time_budget``. A Pipeline's first steps are cached in it as pickles; load only your own.
+        Folder of this search, with a file for each trial. The same search resumes from it, after a kill or with a
+        longer ``time_budget``. The first steps of a Pipeline are cached in it as pickles: only use your own folders.
     tensorboard : str, path or None, default=None
-        Folder in which each trial has a run for TensorBoard: its parameters, and scores after each rung, for the tab of
-        hyperparameters. Needs the package tensorboard. The callback ``TensorBoard`` of the estimator writes the curves
-        of the fits.
+        Folder in which each trial is a TensorBoard run, with its parameters and its scores after each rung, for the tab
+        HParams. Needs the package tensorboard. To write the curves of the fits, use the callback ``TensorBoard`` of the
+        estimator.
     ensemble_size : int or None, default=None
-        Rounds in which candidates are selected for ``ensemble_`` (Caruana et al., 2004), with replacement. None: there
-        is no ensemble. Each trial then keeps its state to the end: weights and the optimizer's memory, in memory, or
-        on disk with ``log``. Labels or numbers in one column only.
+        Number of rounds that select candidates for ``ensemble_``, with replacement (Caruana et al., 2004). None for no
+        ensemble. With an ensemble, each trial keeps its weights and optimizer state to the end, in memory, or on disk
+        with ``log``. y must have one column.
     error_score : 'raise' or float, default=nan
         Score of a fit that fails.
     return_train_score : bool, default=False
         Whether to score the training rows too.
     verbose : int, default=0
-        Above 0: a line for each rung, with the time left at most. scikit-learn's ``ProgressBar`` goes by rungs too:
-        ``search.set_callbacks(ProgressBar())``.
+        Whether to print a line for each rung, with an upper limit of the time left. scikit-learn's ``ProgressBar``
+        shows rungs too: ``search.set_callbacks(ProgressBar())``.
 
     Attributes
     ----------
     cv_results_ : dict of ndarray
-        As in scikit-learn, a row for each candidate on each rung that it has finished: ``n_resources`` are its epochs
-        so far, ``iter``, ``bracket`` and ``candidate`` the numbers of the rung, the bracket and the candidate.
+        As in scikit-learn, with a row for each candidate on each rung that it has finished. ``n_resources`` is its
+        number of epochs so far; ``iter``, ``bracket`` and ``candidate`` are the numbers of the rung, the bracket and
+        the candidate.
     best_index_ : int
-        Row of the best score of all; of equal ones that after more epochs.
+        Row with the best score; of equal scores, the one after more epochs.
     best_params_ : dict
-        Its candidate.
+        Parameters of the best candidate.
     best_score_ : float
-        Its mean score over the folds. Not with a callable ``refit``.
+        Mean score of that row over the folds. Not set with a callable ``refit``.
     best_estimator_ : estimator
-        The best candidate, trained on all rows for as many epochs as it was best after.
+        The best candidate, trained on all rows for the number of epochs of that row.
     ensemble_ : VotingClassifier or VotingRegressor
-        With ``ensemble_size``: the networks of the folds of the selected candidates, none of them trained anew, which
-        average their predictions with ``weights``. A candidate counts with its last rung.
+        With ``ensemble_size``, the networks of the selected candidates from all folds, at their last rungs; none is
+        trained again. Predictions are averages with ``weights``.
     ensemble_score_ : float
-        Mean score over the folds of the average of the selected candidates, at least that of the best of them. It was
-        selected by this score, so it is optimistic.
+        Mean score of the ensemble over the folds, at least that of its best candidate. It is optimistic, because the
+        ensemble is selected by this score.
     refit_time_ : float
-        Seconds of that.
+        Seconds for the refit.
     brackets_ : list of Bracket
         ``n_candidates`` and ``n_epochs`` of each rung.
     forecast_ : Forecast
-        The most that there was to train, as :meth:`forecast` gives it.
+        Upper limits of what there was to train, as returned by :meth:`forecast`.
     history_ : list of dict
-        Each finished fit in order of time: what may be made a data frame of.
+        Finished fits in order of time, which can be made a data frame.
     trials_ : DataFrame
         A row for each trial: ``candidate``, ``bracket``, ``state`` ('completed', 'stopped', 'failed', 'interrupted'),
-        ``n_epochs`` trained, best mean ``score`` and the epoch that it was reached at (``score_epoch``), ``seconds`` of
-        all folds, and its parameters as ``param_...``. Needs pandas; :meth:`summary` prints the same without it.
+        ``n_epochs`` trained, best mean ``score`` and the epoch at which it was reached (``score_epoch``), ``seconds``
+        of all folds, and its parameters as ``param_...``. Needs pandas; :meth:`summary` shows the same without it.
     stop_reason_ : str
-        Why the search has ended.
+        Why the search ended.
     n_splits_ : int
-        Folds.
+        Number of folds.
     multimetric_ : bool
-        Whether there are several scores.
+        Whether there are several metrics.
     scorer_ : callable or dict
         The scorers.
 
     See Also
     --------
-    HyperbandSearchCV : Several brackets, where it is not known how soon candidates can be compared.
-    sklearn.model_selection.HalvingRandomSearchCV : Trains anew on each rung.
+    HyperbandSearchCV : Several brackets, if it is not known after how many epochs candidates can be compared.
+    sklearn.model_selection.HalvingRandomSearchCV : Search that trains from scratch on each rung.
 
     References
     ----------
