@@ -1,7 +1,7 @@
 """Activations of hidden layers, for the parameter ``activation`` of the multilayer perceptrons.
 
 One class per activation: settings, value and derivative, over an array namespace ``xp`` with NumPy's names, so that
-both engines compute with it. A class of a user's own works like those here: it needs ``value`` and ``slope``.
+both engines compute with it. Users' own classes work like those here: they need ``value`` and ``slope``.
 """
 
 from __future__ import annotations
@@ -64,20 +64,20 @@ _FINITE = [Interval(Real, None, None, closed="neither")]
 
 
 class Activation(Configurable):
-    """Base of the activations; use the derived classes, or derive one of your own.
+    """Base class of activations; use one of its subclasses, or write your own.
 
     Attributes
     ----------
     initializer : str
-        Initial weights that preserve the variance of what goes through the activation.
+        Initial weights with which the activation preserves the variance of its inputs.
     dropout : {'dropout', 'alpha_dropout'}
-        Kind of dropout that suits it.
+        Kind of dropout to use with it.
     learned : tuple of (str, float)
-        Names and initial values of what is learned for each unit; formulas take these as further arguments.
+        Names and initial values of parameters that are learned for each unit; formulas get them as further arguments.
     keras_name : str or None
-        Name in Keras, not inherited by derived classes; None if Keras has none, or only a layer with settings.
+        Name in Keras, not inherited by subclasses; None if Keras has none, or only a layer with settings.
     keeps_z : bool
-        Whether ``value`` leaves ``z`` as it is. Where it does not, ``slope`` must not need it.
+        Whether ``value`` does not change ``z``. If it does, ``slope`` must not need ``z``.
 
     Examples
     --------
@@ -113,29 +113,29 @@ class Activation(Configurable):
         return None
 
     def value(self, xp, z, *hyper):
-        """Value of the activation.
+        """Compute the activation.
 
         Parameters
         ----------
         xp : namespace
-            Functions with NumPy's names, for the arrays that come in.
+            Functions with NumPy's names, for NumPy arrays or tensors.
         z : array of shape (..., rows, units)
-            Raw values. A NumPy array may be overwritten where ``keeps_z`` is False.
+            Raw values. A NumPy array may be overwritten if ``keeps_z`` is False.
         *hyper : float or array
-            The numbers that ``hyper_names`` names, then those that ``learned`` names, ``(..., 1, units)``.
+            Values of ``hyper_names``, then those of ``learned``, of shape ``(..., 1, units)``.
         """
         raise NotImplementedError
 
     def slope(self, xp, z, value, *hyper):
-        """The derivative of ``value`` by ``z``, number by number.
+        """Compute the elementwise derivative of ``value`` with respect to ``z``.
 
-        A NumPy array may be Boolean, and may be ``value`` itself; it is neither written to nor kept. Where ``keeps_z``
-        is False, ``z`` is not what ``value`` was given.
+        A NumPy array may be Boolean, and may be ``value`` itself; it is neither written to nor kept. If ``keeps_z`` is
+        False, ``z`` may have been overwritten by ``value``.
         """
         raise NotImplementedError
 
     def learned_slopes(self, xp, z, value, *hyper):
-        """The derivatives of ``value`` by each of ``learned``, still row by row."""
+        """Compute the derivatives of ``value`` with respect to each of ``learned``, row by row."""
         raise NotImplementedError
 
 
@@ -278,12 +278,12 @@ class ReLU(Activation):
 
 
 class LeakyReLU(Activation):
-    """``z``, and ``negative_slope * z`` below zero (Maas, Hannun & Ng, "Rectifier nonlinearities", 2013).
+    """``z``, or ``negative_slope * z`` below zero (Maas, Hannun & Ng, "Rectifier nonlinearities", 2013).
 
     Parameters
     ----------
     negative_slope : float, default=0.2
-        In [0, 1].
+        Slope below zero, in [0, 1].
 
     Examples
     --------
@@ -314,7 +314,7 @@ class LeakyReLU(Activation):
 
 
 class RReLU(LeakyReLU):
-    """A leaky ReLU whose slope is redrawn for every value in training (Xu et al., "Empirical evaluation", 2015).
+    """A leaky ReLU with a random slope for every value in training (Xu et al., "Empirical evaluation", 2015).
 
     Predictions use the mean of the two bounds.
 
@@ -398,12 +398,12 @@ class PReLU(Activation):
 
 
 class ELU(Activation):
-    """``z``, and ``alpha * (exp(z) - 1)`` below zero (Clevert, Unterthiner & Hochreiter, 2016).
+    """``z``, or ``alpha * (exp(z) - 1)`` below zero (Clevert, Unterthiner & Hochreiter, 2016).
 
     Parameters
     ----------
     alpha : float, default=1.0
-        The value approaches ``-alpha`` far below zero.
+        The activation approaches ``-alpha`` far below zero.
 
     Examples
     --------
@@ -435,7 +435,7 @@ class ELU(Activation):
 class SELU(Activation):
     """ELU scaled to preserve mean 0 and variance 1 (Klambauer et al., "Self-normalizing networks", 2017).
 
-    Use it with LeCun's initial weights, ``kernel_initializer='auto'``; its dropout is alpha dropout.
+    Use it with LeCun's initial weights, ``kernel_initializer='auto'``. With ``dropout``, alpha dropout is used.
 
     Examples
     --------
@@ -686,12 +686,12 @@ class ReLU6(Activation):
 
 
 class CELU(Activation):
-    """``z``, and ``alpha * (exp(z / alpha) - 1)`` below zero: differentiable for every ``alpha`` (Barron, 2017).
+    """``z``, or ``alpha * (exp(z / alpha) - 1)`` below zero: differentiable for every ``alpha`` (Barron, 2017).
 
     Parameters
     ----------
     alpha : float, default=1.0
-        The value approaches ``-alpha`` far below zero.
+        The activation approaches ``-alpha`` far below zero.
 
     Examples
     --------
@@ -957,9 +957,9 @@ class Threshold(Activation):
     Parameters
     ----------
     threshold : float, default=1.0
-        Raw values above it are passed on.
+        Raw values above it are returned unchanged.
     default_value : float, default=0.0
-        Value for all others.
+        Value for all other raw values.
 
     Examples
     --------

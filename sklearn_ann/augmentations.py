@@ -1,7 +1,7 @@
 """Augmentations, for the parameter ``augmentation`` of the multilayer perceptrons: one of them or a list.
 
-One class per augmentation: settings and what changes the rows of a batch in training, anew in every step, over an array
-namespace ``xp`` with NumPy's names. Rows to validate on and rows to predict never come here.
+One class per augmentation: settings, and a function that changes the rows of a batch at random in every training step,
+over an array namespace ``xp`` with NumPy's names. Validation rows and rows to predict are not changed.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class Batch(NamedTuple):
     ----------
     x : array of shape (..., rows, n_features)
     targets : tuple of pairs of arrays, (..., rows, columns) and (..., rows)
-        Targets and the weight with which their loss counts; the losses of several targets of a row add up.
+        Targets and the weights of their losses; the losses of several targets of a row add up.
     n_rows : float64 array of shape (...), or a Python number
-        Rows of the batch; those behind them are padding, of weight zero.
+        Number of rows of the batch; rows after these are padding, with weight zero.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Batch(NamedTuple):
 
 
 class Augmentation(Configurable):
-    """Base of the augmentations; use the derived classes, or derive one of your own.
+    """Base class of augmentations; use one of its subclasses, or write your own.
 
     Examples
     --------
@@ -85,18 +85,19 @@ class Augmentation(Configurable):
         return None
 
     def change(self, xp, batch, uniform, *hyper):
-        """The batch of a step, changed.
+        """Return the changed batch of a step.
 
         Parameters
         ----------
         xp : namespace
-            Functions with NumPy's names, for the arrays that come in.
+            Functions with NumPy's names, for NumPy arrays or tensors.
         batch : Batch
         uniform : callable
-            ``uniform(shape)`` gives other numbers in [0, 1) at each call, float64, with the leading axis of models; the
-            same for NumPy arrays and tensors. Rows have to be the first axis of the shape: there may be padding.
+            ``uniform(shape)`` returns new random values in [0, 1) at each call, in float64, with the leading axis of
+            models; they are the same for NumPy arrays and tensors. The first axis of the shape must be the rows, since
+            there may be padding.
         *hyper : float or float64 array
-            The numbers that ``hyper_names`` names; they broadcast with ``batch.x``.
+            Values of ``hyper_names``; they broadcast with ``batch.x``.
 
         Returns
         -------
@@ -135,7 +136,8 @@ class RandomTranslation(_OfImages):
     Parameters
     ----------
     shape : tuple of int, default=(28, 28)
-        Height and width of the images that the columns of X hold row by row; with a third number, of channels.
+        Height and width of the images, whose pixels are the columns of X, row by row; a third number is that of
+        channels.
     pixels : int, default=2
         Maximum shift in each direction; all shifts up to it are equally likely.
 
@@ -184,7 +186,8 @@ class RandomFlip(_OfImages):
     Parameters
     ----------
     shape : tuple of int, default=(28, 28)
-        Height and width of the images that the columns of X hold row by row; with a third number, of channels.
+        Height and width of the images, whose pixels are the columns of X, row by row; a third number is that of
+        channels.
 
     Examples
     --------
@@ -223,16 +226,16 @@ def _symmetric_beta(xp, alpha, first, second):
 
 
 class Mixup(Augmentation):
-    """Mix each row with another row of its batch, and their losses likewise (Zhang et al., 2018).
+    """Mix each row with another row of its batch, and their losses in the same ratio (Zhang et al., 2018).
 
-    Instead of the targets their losses are mixed, which for the log-loss and the squared error's gradient is the same
-    and holds for any loss. A target brings the weight of its row along.
+    The losses are mixed instead of the targets. This is the same for the log-loss and for the gradient of the squared
+    error, and works with any loss. Each target keeps the weight of its row.
 
     Parameters
     ----------
     alpha : float, default=0.2
-        The share of the row is drawn from Beta(alpha, alpha): most shares are near 0 or 1 below 1, and near one half
-        far above.
+        The ratio is drawn from Beta(alpha, alpha). For alpha below 1, most ratios are near 0 or 1; for large alpha,
+        near one half.
 
     Examples
     --------
@@ -279,12 +282,13 @@ class Mixup(Augmentation):
 
 
 class AugmentationFunction(Augmentation):
-    """A user's function of a tensor of rows, and of uniform numbers in their dtype.
+    """A user's function of a tensor of rows and a function that draws random values.
 
     Parameters
     ----------
     function : callable
-        ``function(x, uniform)`` gives a tensor of the shape and dtype of ``x``.
+        ``function(x, uniform)`` returns a tensor of the shape and dtype of ``x``. ``uniform(shape)`` returns random
+        values in [0, 1) of this dtype.
 
     Examples
     --------

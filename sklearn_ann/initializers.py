@@ -1,4 +1,4 @@
-"""Initial weights with settings of their own, for ``kernel_initializer`` of the multilayer perceptrons."""
+"""Initializers of weights with settings, for the parameter ``kernel_initializer`` of the multilayer perceptrons."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TRUNCATED_DEVIATION = 0.8796256610342398  # of a standard normal number between
 
 
 class Initializer(Configurable):
-    """Base of the initializers; use the derived classes, or derive one of your own.
+    """Base class of initializers; use one of its subclasses, or write your own.
 
     Examples
     --------
@@ -38,12 +38,12 @@ class Initializer(Configurable):
     _formulas = ("draw",)
 
     def draw(self, fan_in, fan_out, random_state):
-        """Weights of one layer.
+        """Draw the weights of one layer.
 
         Parameters
         ----------
         fan_in, fan_out : int
-            Units that come in and go out.
+            Numbers of inputs and outputs of the layer.
         random_state : numpy.random.RandomState
 
         Returns
@@ -59,12 +59,12 @@ class VarianceScaling(Initializer):
     Parameters
     ----------
     scale : float, default=1.0
-        1 for activations that preserve variance (Glorot & Bengio, 2010; LeCun et al., 1998), 2 for ReLU and
-        its relatives, which halve it (He et al., 2015).
+        Use 1 for activations that preserve the variance (Glorot & Bengio, 2010; LeCun et al., 1998), and 2 for ReLU and
+        its variants, which halve it (He et al., 2015).
     fan : {'in', 'out', 'mean'}, default='in'
-        Number of inputs, of outputs, or the mean of both.
+        Whether to divide by the number of inputs, of outputs, or the mean of both.
     distribution : {'uniform', 'normal', 'truncated_normal'}, default='truncated_normal'
-        ``'truncated_normal'`` redraws numbers beyond two standard deviations.
+        Distribution; ``'truncated_normal'`` redraws values beyond two standard deviations.
 
     Examples
     --------
@@ -105,7 +105,7 @@ class Orthogonal(Initializer):
     Parameters
     ----------
     gain : float, default=1.0
-        Norm of each of them; use ``sqrt(2)`` with ReLU.
+        Norm of each row or column; use ``sqrt(2)`` with ReLU.
 
     Examples
     --------

@@ -1,11 +1,11 @@
 """Losses, for the parameter ``loss`` of the multilayer perceptrons.
 
 One class per loss: settings, value and derivative on raw outputs, over an array namespace ``xp`` with NumPy's names.
-The derivative is stated rather than differentiated, because scikit-learn's two are not quite the same function: its
-log-loss value clips probabilities and its gradient does not, and its squared error is averaged over outputs in the
-value and summed in the gradient. Same numbers as scikit-learn means both. Both come out together, since they
-share the dear parts, such as a softmax. A class of a user's own works like those here; only a loss that is a function
-of tensors is differentiated, by TensorFlow.
+The derivative is written out instead of computed automatically, because scikit-learn's gradient is not quite that of
+its value: its log-loss clips probabilities in the value but not in the gradient, and its squared error is averaged over
+outputs in the value but summed in the gradient. The value and the derivative are computed together, since they share
+expensive parts, such as a softmax. Users' own classes work like those here. TensorFlow differentiates a loss only if it
+is a function of tensors.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _mean(xp, values):
 
 
 class Loss(Configurable):
-    """Base of the regressor's losses; use the derived classes, or derive one of your own.
+    """Base class of the regressor's losses; use one of its subclasses, or write your own.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Loss(Configurable):
     link_hyper : tuple of float
         Hyperparameters of that link.
     outputs_per_target : int
-        Raw columns of each target, one target after the other.
+        Number of raw columns of each target; those of a target are adjacent.
     of_indices : bool
         Whether targets are class indices, one per row and head, instead of columns like the raw outputs.
 
@@ -91,29 +91,29 @@ class Loss(Configurable):
     _hyper_ndim = 1
 
     def value_and_delta(self, xp, raw, y, *hyper):
-        """Loss of each output, and its derivative by the raw outputs.
+        """Compute the loss of each output and its derivative with respect to the raw outputs.
 
         Parameters
         ----------
         xp : namespace
-            Functions with NumPy's names, for the arrays that come in.
+            Functions with NumPy's names, for NumPy arrays or tensors.
         raw : array of shape (..., rows, columns)
-            Raw outputs; left as they are.
+            Raw outputs; not changed.
         y : array of shape (..., rows, targets)
-            Encoded targets in the dtype of ``raw``; left as they are.
+            Encoded targets in the dtype of ``raw``; not changed.
         *hyper : float or array of shape (..., 1, n)
-            The numbers that ``hyper_names`` names.
+            Values of ``hyper_names``.
 
         Returns
         -------
         value : array of shape (..., rows, targets)
         delta : array of shape (..., rows, columns)
-            Two arrays of their own, which the caller may write to.
+            Two new arrays, which the caller may write to.
         """
         raise NotImplementedError
 
     def reduced(self, xp, value, delta):
-        """Loss of each row ``(..., rows)`` and its derivative: the mean over targets."""
+        """Compute the loss of each row ``(..., rows)``, the mean over targets, and its derivative."""
         n_targets = value.shape[-1]
         return _mean(xp, value), delta if n_targets == 1 else delta / n_targets
 
@@ -146,7 +146,7 @@ class SquaredError(Loss):
 
 
 class AbsoluteError(Loss):
-    """``abs(raw - y)``, the mean over targets; the median minimises it.
+    """``abs(raw - y)``, the mean over targets; predicts medians.
 
     Examples
     --------
@@ -172,7 +172,7 @@ class Huber(Loss):
     """Squared error near the target and absolute error away from it (Huber, 1964).
 
     ``0.5 * e ** 2`` up to an error of delta and ``delta * (abs(e) - 0.5 * delta)`` beyond, the mean over targets.
-    The pull of an outlier is bounded.
+    The influence of an outlier is bounded.
 
     Parameters
     ----------
@@ -236,12 +236,12 @@ class Quantile(Loss):
     """Pinball loss, whose minimum is a quantile (Koenker & Bassett, 1978).
 
     ``quantile * e`` for a prediction that is too low by e, ``(1 - quantile) * e`` for one that is too high by e; with
-    several quantiles their sum. Each has an output of its own; nothing keeps them from crossing.
+    several quantiles, their sum. Each quantile has its own output, and quantiles may cross.
 
     Parameters
     ----------
     quantile : float or array-like of shape (n_quantiles,), default=0.5
-        In (0, 1): share of targets below the prediction. With several, predictions have one column for each.
+        Fraction of targets below the prediction, in (0, 1). With several, predictions have a column for each.
 
     Examples
     --------
@@ -308,16 +308,16 @@ class Quantile(Loss):
 
 
 class Gaussian(Loss):
-    """Negative log-likelihood of a normal distribution whose mean and spread are both learned (Nix & Weigend, 1994).
+    """Negative log-likelihood of a normal distribution with learned mean and standard deviation (Nix & Weigend, 1994).
 
     ``log(std) + 0.5 * ((y - mean) / std) ** 2 + 0.5 * log(2 * pi)``, the mean over targets; ``std`` is
-    ``min_std + log(1 + exp(raw))``. Scale y to about unit variance, since spreads begin near 1.
+    ``min_std + log(1 + exp(raw))``. Scale y to about unit variance, since standard deviations start near 1.
 
     Parameters
     ----------
     min_std : float, default=1e-3
-        Lower bound of the spread, in the units of y: without it a row that is fitted exactly would have infinite
-        likelihood.
+        Lower bound of the standard deviation, in the units of y. Without it, a row that is fitted exactly would have
+        infinite likelihood.
 
     Examples
     --------
@@ -393,7 +393,7 @@ class LossFunction(Loss):
     Parameters
     ----------
     function : callable
-        Maps ``(y_true, y_pred)``, both (n_rows, n_outputs), to the loss of each row, (n_rows,).
+        Maps ``(y_true, y_pred)``, both of shape (n_rows, n_outputs), to the loss of each row, of shape (n_rows,).
 
     Examples
     --------
@@ -428,14 +428,14 @@ class LossFunction(Loss):
 
 
 class ClassLoss(Loss):
-    """Base of the classifier's losses; use the derived classes, or derive one of your own.
+    """Base class of the classifier's losses; use one of its subclasses, or write your own.
 
     Attributes
     ----------
     form : {'binary', 'multiclass', 'probabilities'}
-        What targets are: one number, 0 or 1, for each output; a class index; or class probabilities.
+        Form of the targets: 0 or 1 for each output, a class index, or class probabilities.
     forms : tuple of str
-        The forms that the loss has.
+        The forms that the loss supports.
 
     Examples
     --------
@@ -489,11 +489,11 @@ class ClassLoss(Loss):
         return self.multiclass(xp, raw, shares, *hyper)
 
     def binary(self, xp, raw, y, *hyper):
-        """Loss of each output and its derivative by the raw output, for targets 0 and 1."""
+        """Compute the loss of each output and its derivative with respect to the raw output, for targets 0 and 1."""
         raise NotImplementedError
 
     def multiclass(self, xp, raw, shares, *hyper):
-        """Loss ``(..., rows, 1)`` and its derivative ``(..., rows, classes)``, for shares of classes."""
+        """Compute the loss ``(..., rows, 1)`` and its derivative ``(..., rows, classes)``, for class probabilities."""
         raise NotImplementedError
 
     def reduced(self, xp, value, delta):
@@ -519,8 +519,8 @@ class LogLoss(ClassLoss):
     Parameters
     ----------
     label_smoothing : float, default=0.0
-        Share of the target that moves from the true class to all classes evenly, in [0, 1) (Szegedy et al., "Rethinking
-        the inception architecture", 2016).
+        Fraction of the target that is spread evenly over all classes, in [0, 1) (Szegedy et al., "Rethinking the
+        inception architecture", 2016).
 
     Examples
     --------
@@ -588,9 +588,8 @@ def _focal(xp, log_p, gamma):
 class Focal(ClassLoss):
     """Log-loss that down-weights easy rows: ``-(1 - p) ** gamma * log(p)`` if the true class has probability p.
 
-    Lin et al., "Focal loss for dense object detection", 2017. Rows that are already classified well count for
-    little, so that many easy rows do not drown out a few hard ones. Probabilities are less extreme than with the
-    log-loss.
+    Lin et al., "Focal loss for dense object detection", 2017. Rows that are already classified well get less weight, so
+    that many easy rows do not drown out a few hard ones. Probabilities are less extreme than with the log-loss.
 
     Parameters
     ----------
@@ -634,10 +633,10 @@ class Focal(ClassLoss):
 
 
 class Hinge(ClassLoss):
-    """``max(0, 1 - s * raw)`` for a side s of -1 or 1; for more classes the margin to the largest wrong raw output.
+    """``max(0, 1 - s * raw)`` for targets s of -1 and 1; with more classes, the margin to the largest wrong raw output.
 
-    Crammer & Singer, "On the algorithmic implementation of multiclass kernel-based vector machines", 2001. The
-    classifier then has no ``predict_proba``.
+    Crammer & Singer, "On the algorithmic implementation of multiclass kernel-based vector machines", 2001. With it, a
+    classifier has no ``predict_proba``.
 
     Examples
     --------

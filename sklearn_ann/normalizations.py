@@ -1,8 +1,8 @@
 """Normalizations of hidden layers, for the parameter ``normalization`` of the multilayer perceptrons.
 
 One class per normalization: settings, values and derivatives over an array namespace ``xp`` with NumPy's names.
-Values are ``(..., rows, units)``. In training a normalization may go by the rows of the batch and then says what it
-went by, so that means of it over time can be kept for predictions.
+Values have the shape ``(..., rows, units)``. In training, a normalization may depend on moments of the batch. It
+returns them, so that moving averages can be kept for predictions.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _POSITION = [StrOptions({"before", "after"})]
 
 
 class Normalization(Configurable):
-    """Base of the normalizations; use the derived classes, or derive one of your own.
+    """Base class of normalizations; use one of its subclasses, or write your own.
 
     Attributes
     ----------
     position : {'before', 'after'}
-        Before the activation or after it.
+        Whether to normalize before or after the activation.
     learned, moving : tuple of (str, float)
-        Names and first values of what is learned per unit, and of what is kept as a moving mean. With moving means
-        there is a hyperparameter ``momentum``, the share of them that a step keeps.
+        Names and initial values of parameters that are learned for each unit, and of moving averages. With moving
+        averages, the class needs a hyperparameter ``momentum``, the fraction of them that a step keeps.
 
     Examples
     --------
@@ -82,24 +82,24 @@ class Normalization(Configurable):
         return hyper[self.hyper_names.index("momentum")]
 
     def value(self, xp, values, learned, moving, *hyper):
-        """Values in a prediction.
+        """Normalize values in predictions.
 
         Parameters
         ----------
         xp : namespace
-            Functions with NumPy's names, for the arrays that come in.
+            Functions with NumPy's names, for NumPy arrays or tensors.
         values : array of shape (..., rows, units)
             A NumPy array may be overwritten.
         learned, moving : dict of str to array of shape (..., units)
         *hyper : float or array
-            The numbers that ``hyper_names`` names.
+            Values of ``hyper_names``.
         """
         raise NotImplementedError
 
     def slope(self, xp, learned, moving, *hyper):
-        """Derivative of :meth:`value` by each unit's values, for a frozen layer above one that is trained.
+        """Compute the derivative of :meth:`value` for each unit, for a frozen layer above one that is trained.
 
-        Only for a normalization with moving means, which a frozen layer goes by in training too.
+        Only for a normalization with moving averages, which a frozen layer uses in training too.
 
         Parameters
         ----------
@@ -113,23 +113,23 @@ class Normalization(Configurable):
         raise NotImplementedError
 
     def with_pullback(self, xp, values, shares, learned, *hyper):
-        """Values in training, and their derivatives.
+        """Normalize values in training, and return their derivatives.
 
         Parameters
         ----------
         xp, values, learned, *hyper
             As in :meth:`value`; nothing is overwritten.
         shares : array of shape (..., rows)
-            The part of each row in means over the batch; they add up to one.
+            Weight of each row in means over the batch; they add up to 1.
 
         Returns
         -------
         value : array of shape (..., rows, units)
-            NumPy may write to it: not to be an array that ``pullback`` reads.
+            Normalized values. They may be overwritten, so ``pullback`` must not read this array.
         moments : dict of str to array of shape (..., units)
-            What stood in for ``moving``.
+            Moments of the batch, used instead of ``moving``.
         pullback : callable
-            Makes of the derivatives by the value those by the values and, by name, by what is learned.
+            Maps derivatives with respect to ``value`` to those with respect to ``values`` and, by name, to ``learned``.
         """
         raise NotImplementedError
 
@@ -143,16 +143,17 @@ def _scaled_and_shifted(xp, values, learned):
 class BatchNorm(Normalization):
     """Normalize each unit to mean 0 and variance 1 over the batch, then apply a learned scale and shift.
 
-    Ioffe & Szegedy, "Batch normalization", 2015. Predictions use moving means of both, so that a row's prediction does
-    not depend on the other rows. Rows count by their ``sample_weight``. The moving means are plain means over the first
-    steps and exponential ones later (Keras' start from 0 and 1 and take hundreds of steps to settle).
+    Ioffe & Szegedy, "Batch normalization", 2015. Predictions use moving averages of mean and variance, so the result
+    for a row does not depend on the other rows. Rows are weighted by ``sample_weight``. The moving averages are plain
+    means over the first steps and exponential ones later (Keras' start from 0 and 1 and take hundreds of steps to
+    settle).
 
     Parameters
     ----------
     position : {'before', 'after'}, default='before'
-        Before the activation or after it.
+        Whether to normalize before or after the activation.
     momentum : float, default=0.99
-        Share of the moving means that a step keeps, in [0, 1).
+        Fraction of the moving averages that a step keeps, in [0, 1).
     epsilon : float, default=1e-3
         Added to the variance.
 
@@ -225,12 +226,12 @@ def _row_deviation(xp, centered, epsilon):
 class LayerNorm(Normalization):
     """Normalize each row to mean 0 and variance 1 over the units of a layer, then apply a learned scale and shift.
 
-    Ba, Kiros & Hinton, "Layer normalization", 2016: training and predictions do the same.
+    Ba, Kiros & Hinton, "Layer normalization", 2016. It is the same in training and in predictions.
 
     Parameters
     ----------
     position : {'before', 'after'}, default='before'
-        Before the activation or after it.
+        Whether to normalize before or after the activation.
     epsilon : float, default=1e-3
         Added to the variance.
 

@@ -1,8 +1,8 @@
 """Stochastic optimizers, for the parameter ``solver`` of the multilayer perceptrons.
 
 One class per optimizer: settings and update rule, a pure function of arrays over an array namespace ``xp`` with NumPy's
-names. The rule gives an *update*, to be added to the weights. The learning rate is not among the settings: it is the
-estimator's ``learning_rate_init``. A class of a user's own works like those here.
+names. The rule returns an *update*, which is added to the weights. The learning rate is not a setting: it is the
+estimator's ``learning_rate_init``. Users' own classes work like those here.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ _NOT_NEGATIVE = [Interval(Real, 0, None, closed="left")]
 
 
 class Optimizer(Configurable):
-    """Base of the optimizers; use the derived classes, or derive one of your own.
+    """Base class of optimizers; use one of its subclasses, or write your own.
 
-    What a step needs besides arrays is a few scalars that are the same for all of them (the rate, bias corrections,
-    decay factors and their complements). They are worked out in float64 for many steps at once, ahead of the loop: in
-    float32, 1 - 0.999 is off by 5e-5.
+    Besides arrays, a step needs a few scalars, which are the same for all arrays (the rate, bias corrections, decay
+    factors and their complements). They are computed in float64, for many steps at once before the loop: in float32,
+    1 - 0.999 is off by 5e-5.
 
     Attributes
     ----------
     n_slots : int
-        Arrays of optimizer state for each array of weights; all zeros at first.
+        Number of arrays of optimizer state for each array of weights; they start at zero.
 
     Examples
     --------
@@ -73,12 +73,12 @@ class Optimizer(Configurable):
         return next((name for name in ("momentum", "beta_1") if name in self.hyper_names), None)
 
     def with_momentum(self, hyper, momentum):
-        """Its hyperparameters with another momentum."""
+        """Return its hyperparameters with another momentum."""
         place = self.hyper_names.index(self.momentum_name)
         return *hyper[:place], momentum, *hyper[place + 1 :]
 
     def scalars(self, xp, learning_rate, n_steps, *hyper):
-        """Scalars of update number ``n_steps``, from 1: the learning rate and the hyperparameters, unless overridden.
+        """Compute the scalars of update ``n_steps``, counted from 1: by default learning rate and hyperparameters.
 
         Parameters
         ----------
@@ -98,22 +98,22 @@ class Optimizer(Configurable):
         return learning_rate, *hyper
 
     def update(self, xp, weight, gradient, opt_state, scalars):
-        """What is added to an array of weights, number by number: NumPy's may be a part of a layer, or several layers.
+        """Compute the elementwise update of an array of weights: in NumPy, a part of a layer or several layers.
 
         Parameters
         ----------
         xp : namespace
         weight, gradient : array
-            NumPy may write to the gradient.
+            A NumPy gradient may be overwritten.
         opt_state : sequence of arrays
-            ``n_slots`` of them; NumPy writes the new ones over the old ones.
+            ``n_slots`` arrays; NumPy arrays are overwritten by the new ones.
         scalars : sequence
             Python floats, or arrays with the dtype and rank of the weights.
 
         Returns
         -------
         update : array
-            Possibly one of the new state's, so that it is only read.
+            The update. It may be an array of the new state, so do not write to it.
         opt_state : tuple of arrays
         """
         raise NotImplementedError
@@ -137,12 +137,12 @@ def _root(xp, square, epsilon, out=None):
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent with momentum; the name ``'sgd'`` takes the estimator's own parameters instead.
+    """Stochastic gradient descent with momentum; the name ``'sgd'`` uses the estimator's parameters instead.
 
     Parameters
     ----------
     momentum : float, default=0.9
-        Share of the last update that is kept, in [0, 1].
+        Momentum, in [0, 1].
     nesterov : bool, default=True
         Whether to use Nesterov's momentum (Sutskever et al., 2013).
 
@@ -182,7 +182,7 @@ class SGD(Optimizer):
 
 
 class Adagrad(Optimizer):
-    """Steps divided by the root of all squared gradients so far (Duchi, Hazan & Singer, 2011).
+    """Divide steps by the root of the sum of all squared gradients so far (Duchi, Hazan & Singer, 2011).
 
     Parameters
     ----------
@@ -228,14 +228,14 @@ class Adagrad(Optimizer):
 
 
 class Adadelta(Optimizer):
-    """Steps in proportion to the size of recent steps over that of recent gradients (Zeiler, 2012).
+    """Scale steps by the size of recent updates over that of recent gradients (Zeiler, 2012).
 
-    It finds its own step sizes: ``learning_rate_init=1.0`` is the method of the paper.
+    Use it with ``learning_rate_init=1.0``, as in the paper, since it determines the step sizes itself.
 
     Parameters
     ----------
     rho : float, default=0.95
-        Share of the running means of squares that is kept, in [0, 1).
+        Decay rate of the running means of squares, in [0, 1).
     epsilon : float, default=1e-7
         Added to both means.
 
@@ -273,18 +273,18 @@ class Adadelta(Optimizer):
 
 
 class RMSprop(Optimizer):
-    """Steps divided by the root of a running mean of squared gradients (Hinton, 2012).
+    """Divide steps by the root of a running mean of squared gradients (Hinton, 2012).
 
     Parameters
     ----------
     rho : float, default=0.9
-        Share of the running mean that is kept, in [0, 1).
+        Decay rate of the running mean, in [0, 1).
     momentum : float, default=0.0
-        Share of the last update that is kept, in [0, 1] (Graves, 2013).
+        Momentum, in [0, 1] (Graves, 2013).
     epsilon : float, default=1e-7
         Added to the mean.
     centered : bool, default=False
-        Whether the square of the mean gradient is subtracted, so that steps are divided by a standard deviation
+        Whether to subtract the square of the mean gradient, so that steps are divided by a standard deviation
         (Graves, "Generating sequences with recurrent neural networks", 2013, equations 38 to 41).
 
     Examples
@@ -352,14 +352,14 @@ class _Moments(Optimizer):
 
 
 class Adam(_Moments):
-    """Running means of gradients and of their squares (Kingma & Ba, 2015); ``'adam'`` takes the estimator's parameters.
+    """Adam (Kingma & Ba, 2015); the name ``'adam'`` uses the estimator's parameters instead of these settings.
 
     Parameters
     ----------
     beta_1, beta_2 : float, default=0.9 and 0.999
-        Shares of the two running means that are kept, in [0, 1).
+        Decay rates of the running means of gradients and of their squares, in [0, 1).
     epsilon : float, default=1e-8
-        Added to the root of the squares.
+        Added to the root of the mean of squares.
 
     Examples
     --------
@@ -435,7 +435,7 @@ class Adamax(_Moments):
     Parameters
     ----------
     beta_1, beta_2 : float, default=0.9 and 0.999
-        As in :class:`Adam`; ``beta_2`` is the decay of the largest gradient.
+        As in :class:`Adam`; ``beta_2`` is the decay rate of the largest gradient.
     epsilon : float, default=1e-8
         As in :class:`Adam`.
 
@@ -535,8 +535,8 @@ class Nadam(_Moments):
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov & Hutter, 2019, algorithm 2).
 
-    Every step shrinks all weights, intercepts included, by the share ``learning rate * weight_decay``. The
-    estimator's ``alpha`` is a penalty in the loss and goes on working: set ``alpha=0`` to have the decay alone.
+    Every step multiplies all weights, including intercepts, by ``1 - learning rate * weight_decay``. The estimator's
+    ``alpha`` is a penalty in the loss and still applies: set ``alpha=0`` to use the decay alone.
 
     Parameters
     ----------
@@ -580,16 +580,16 @@ class AdamW(Adam):
 
 
 class Lion(Optimizer):
-    """Steps of one size in the direction of the sign of a running mean of gradients (Chen et al., 2023, algorithm 2).
+    """Take steps in the direction of the sign of a running mean of gradients (Chen et al., 2023, algorithm 2).
 
-    All steps are as long as the learning rate: choose a third to a tenth of Adam's.
+    All steps have the size of the learning rate: use a third to a tenth of Adam's.
 
     Parameters
     ----------
     beta_1 : float, default=0.9
-        Share of the mean in the direction of a step, in [0, 1).
+        Weight of the mean in the direction of a step, in [0, 1).
     beta_2 : float, default=0.99
-        Share of the mean that is kept, in [0, 1).
+        Decay rate of the mean, in [0, 1).
 
     Examples
     --------

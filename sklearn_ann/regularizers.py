@@ -1,7 +1,7 @@
 """Regularizers, for the parameter ``regularizer`` of the multilayer perceptrons: one of them or a list.
 
-One class per regularizer: a penalty in the loss, or a constraint on the weights after each step. Both are about the
-weights into the units of a layer; intercepts are left alone. The L2 penalty is the estimator's ``alpha``.
+One class per regularizer: a penalty in the loss, or a constraint on the weights after each step. Both apply to the
+weights into the units of a layer, but not to intercepts. The L2 penalty is the estimator's ``alpha``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ __all__ = ["L1", "L2", "Constraint", "MaxNorm", "Penalty", "Regularizer", "by_mo
 
 
 class Regularizer(Configurable):
-    """Base of penalties and constraints, which have one hyperparameter each.
+    """Base class of penalties and constraints, which have one hyperparameter each.
 
     Examples
     --------
@@ -42,10 +42,10 @@ class Regularizer(Configurable):
 
 
 class Penalty(Regularizer):
-    """Base of the penalties; use the derived classes, or derive one of your own.
+    """Base class of penalties; use one of its subclasses, or write your own.
 
-    Its hyperparameter is a strength, by which value and slope are multiplied. As with ``alpha``, both are divided by
-    the sum of the row weights of a batch.
+    Its hyperparameter is a strength, by which value and slope are multiplied. As for ``alpha``, both are divided by
+    the sum of the sample weights of a batch.
 
     Examples
     --------
@@ -74,15 +74,15 @@ class Penalty(Regularizer):
     _formulas = ("value", "slope")
 
     def value(self, xp, coef):
-        """What each weight adds to the loss, per unit of strength."""
+        """Compute what each weight adds to the loss, per unit of strength."""
         raise NotImplementedError
 
     def slope(self, xp, coef):
-        """The derivative of ``value``; possibly ``coef`` itself, so that it is only read."""
+        """Compute the derivative of ``value``. It may be ``coef`` itself, so do not write to it."""
         raise NotImplementedError
 
     def total(self, xp, coef):
-        """Sum of the values over the last axis."""
+        """Compute the sum of the values over the last axis."""
         return xp.sum(self.value(xp, coef), axis=-1)
 
 
@@ -92,7 +92,7 @@ class L2(Penalty):
     Parameters
     ----------
     strength : float, default=1e-4
-        As ``alpha``.
+        Strength of the penalty, as ``alpha``.
 
     Examples
     --------
@@ -126,12 +126,13 @@ class L2(Penalty):
 
 
 class L1(Penalty):
-    """Penalty ``strength * sum(abs(W)) / n`` on the weights, beside ``alpha``'s; drives small ones to zero.
+    """Penalty ``strength * sum(abs(W)) / n`` on the weights, in addition to ``alpha``'s; drives small weights to zero.
 
     Parameters
     ----------
     strength : float, default=1e-4
-        As with ``alpha``, n is the sum of the row weights of a batch, and intercepts are not penalised.
+        Strength of the penalty. As for ``alpha``, n is the sum of the sample weights of a batch, and intercepts are not
+        penalised.
 
     Examples
     --------
@@ -162,7 +163,7 @@ class L1(Penalty):
 
 
 class Constraint(Regularizer):
-    """Base of the constraints; use the derived classes, or derive one of your own.
+    """Base class of constraints; use one of its subclasses, or write your own.
 
     Examples
     --------
@@ -189,7 +190,7 @@ class Constraint(Regularizer):
     _formulas = ("project",)
 
     def project(self, xp, coef, limit):
-        """A matrix of weights after a step, brought back to where it may be; NumPy may write to ``coef``.
+        """Project a matrix of weights after a step; a NumPy ``coef`` may be overwritten.
 
         ``limit`` is the hyperparameter, a float or an array that broadcasts with ``coef``.
         """
@@ -197,7 +198,7 @@ class Constraint(Regularizer):
 
 
 class MaxNorm(Constraint):
-    """After each step the weights into a unit are scaled down to norm ``limit`` (Srivastava et al., 2014, section 5.1).
+    """Scale the weights into each unit down to norm ``limit`` after each step (Srivastava et al., 2014, section 5.1).
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Learning-rate schedules with settings of their own, for ``learning_rate`` of the multilayer perceptrons.
+"""Learning-rate schedules with settings, for the parameter ``learning_rate`` of the multilayer perceptrons.
 
-A schedule gives the learning rate over time. Time is counted in epochs, as a real number: the third of four batches of
-the first epoch is at 0.5. What goes by how training fares (:class:`ReduceOnPlateau`) is worked out by
-the engine at the end of an epoch, over an array namespace ``xp``; all else in NumPy, for the epochs ahead.
+A schedule gives the learning rate over time. Time is a real number of epochs: the third of four batches of the first
+epoch is at 0.5. Schedules that depend on the progress of training (:class:`ReduceOnPlateau`) are evaluated by the
+engine at the end of an epoch, over an array namespace ``xp``; all others in NumPy, for the epochs ahead.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _numbers(values):
 
 
 class Schedule(Configurable):
-    """Base of the schedules; use the derived classes, or derive one of your own that has ``at``.
+    """Base class of schedules; use one of its subclasses, or write your own with a method ``at``.
 
     Examples
     --------
@@ -76,34 +76,34 @@ class Schedule(Configurable):
         return Constant()
 
     def at(self, time, n_epochs, initial):
-        """Learning rates.
+        """Return learning rates.
 
         Parameters
         ----------
         time : ndarray
-            Epochs since training began, of any shape.
+            Times in epochs since training began, of any shape.
         n_epochs : int
-            Epochs that training may take, the estimator's ``max_iter``.
+            Maximum number of epochs, the estimator's ``max_iter``.
         initial : float
             The estimator's ``learning_rate_init``.
 
         Returns
         -------
         ndarray
-            Of the shape of ``time``.
+            Rates, of the shape of ``time``.
         """
         return np.full_like(time, initial)
 
     def momentum_at(self, time, n_epochs):
-        """Momenta (a solver's ``momentum`` or ``beta_1``) at these times, or None to leave them to the solver."""
+        """Return momenta (``momentum`` or ``beta_1``) at these times, or None for those of the solver."""
         return None
 
     def count_rows(self, xp, learning_rate, initial, n_rows, *hyper):
-        """The learning rate once ``n_rows`` rows have been trained on in all, at the end of an epoch."""
+        """Return the learning rate at the end of an epoch, after ``n_rows`` rows in total."""
         return learning_rate
 
     def end_epoch(self, xp, learning_rate, n_no_improvement, wait, stopped, *hyper):
-        """What becomes of the rate and of the counters of the stopping rule at the end of an epoch.
+        """Update the rate and the counters of the stopping rule at the end of an epoch.
 
         Parameters
         ----------
@@ -111,24 +111,24 @@ class Schedule(Configurable):
             Functions with NumPy's names, for Python's numbers or arrays over models.
         learning_rate : float64
         n_no_improvement : int64
-            Epochs in a row without an improvement of ``tol``.
+            Number of consecutive epochs without an improvement of ``tol``.
         wait : int64
-            The schedule's own count of epochs.
+            Number of epochs that the schedule itself counts.
         stopped : bool
-            Whether training is to stop.
+            Whether training should stop.
         *hyper : float64
-            The numbers that ``hyper_names`` names.
+            Values of ``hyper_names``.
 
         Returns
         -------
         tuple
-            The four of them.
+            The new values of these four.
         """
         return learning_rate, n_no_improvement, wait, stopped
 
 
 class Constant(Schedule):
-    """``learning_rate_init`` throughout.
+    """Constant rate, ``learning_rate_init``.
 
     Examples
     --------
@@ -149,7 +149,7 @@ class InverseScaling(Schedule):
     Parameters
     ----------
     power_t : float, default=0.5
-        Exponent. By the name ``'invscaling'`` it is the estimator's own ``power_t``.
+        Exponent. The name ``'invscaling'`` uses the estimator's ``power_t``.
 
     Examples
     --------
@@ -184,7 +184,7 @@ SMALLEST_ADAPTIVE_RATE = 1e-6  # scikit-learn's
 
 
 class Adaptive(Schedule):
-    """Scikit-learn's ``'adaptive'``, for ``solver='sgd'`` only: a fifth of the rate whenever training would stop.
+    """Scikit-learn's ``'adaptive'``, for ``solver='sgd'`` only: divide the rate by 5 whenever training would stop.
 
     Training stops once the rate is 1e-6 or less.
 
@@ -215,12 +215,12 @@ class Adaptive(Schedule):
 
 
 class Power(Schedule):
-    """``learning_rate_init / (1 + t / epochs) ** exponent``: halved after ``epochs``, a third after twice as many, ...
+    """``learning_rate_init / (1 + t / epochs) ** exponent``, where t is the time in epochs.
 
     Parameters
     ----------
     epochs : float, default=10
-        Epochs until the rate has fallen to ``1 / 2 ** exponent``.
+        Number of epochs after which the rate is divided by ``2 ** exponent``.
     exponent : float, default=1.0
         Exponent of the decay.
 
@@ -249,9 +249,9 @@ class Exponential(Schedule):
     Parameters
     ----------
     epochs : float, default=20
-        Epochs for one multiplication by ``factor``.
+        Number of epochs in which the rate is multiplied by ``factor``.
     factor : float, default=0.1
-        0 or more. Above 1 the rate rises.
+        Factor, at least 0. Above 1, the rate rises.
 
     Examples
     --------
@@ -273,14 +273,14 @@ class Exponential(Schedule):
 
 
 class Piecewise(Schedule):
-    """One rate until the first boundary, another until the second, and so on; ``learning_rate_init`` is ignored.
+    """Constant rates between boundaries; ``learning_rate_init`` is ignored.
 
     Parameters
     ----------
     boundaries : sequence of float
         Epochs at which the rate changes, ascending.
     rates : sequence of float
-        Rates between the boundaries, one more than there are boundaries.
+        Rates before, between and after the boundaries, one more than there are boundaries.
 
     Examples
     --------
@@ -320,13 +320,13 @@ class Cosine(Schedule):
     Parameters
     ----------
     period : float or None, default=None
-        Epochs of the first descent; None for a single one over all ``max_iter`` epochs.
+        Length of the first descent, in epochs; None for a single descent over all ``max_iter`` epochs.
     growth : float, default=1.0
-        Each descent is this many times as long as the one before.
+        Factor by which each descent is longer than the one before.
     decay : float, default=1.0
-        Each descent begins at this share of where the one before began.
+        Factor from the initial rate of a descent to that of the next.
     final : float, default=0.0
-        Where a descent ends, as a share of ``learning_rate_init``.
+        Rate at the end of a descent, as a fraction of ``learning_rate_init``.
 
     Examples
     --------
@@ -372,20 +372,20 @@ class Cosine(Schedule):
 
 
 class OneCycle(Schedule):
-    """The 1cycle policy: up to a peak, down again, and lower still (Smith & Topin, "Super-convergence", 2018).
+    """The 1cycle policy: up to a peak, down again, and further down (Smith & Topin, "Super-convergence", 2018).
 
-    The rate rises in a straight line from ``learning_rate_init`` to the peak, falls back, and ends at a thousandth of
-    ``learning_rate_init`` after all ``max_iter`` epochs. Momentum goes the other way.
+    The rate rises linearly from ``learning_rate_init`` to the peak, falls back, and ends at a thousandth of
+    ``learning_rate_init`` after all ``max_iter`` epochs. Momentum moves the other way.
 
     Parameters
     ----------
     peak : float or None, default=None
         Highest learning rate; None for ten times ``learning_rate_init``.
     final : float, default=0.1
-        Share of all epochs for the last descent, in [0, 1].
+        Fraction of the epochs for the last descent, in [0, 1].
     momenta : pair of float or None, default=(0.95, 0.85)
-        Momentum (for Adam and its relatives, ``beta_1``) at both ends and at the peak, in place of the solver's own;
-        None to leave it to the solver.
+        Momentum (for Adam and its variants, ``beta_1``) at both ends and at the peak, instead of the solver's; None for
+        the solver's.
 
     Examples
     --------
@@ -432,17 +432,17 @@ class OneCycle(Schedule):
 
 
 class ReduceOnPlateau(Schedule):
-    """Multiply the rate by ``factor`` after ``patience`` epochs without an improvement of ``tol``.
+    """Multiply the rate by ``factor`` after ``patience`` epochs without an improvement of at least ``tol``.
 
-    It monitors what the stopping rule does: the training loss, or the validation score with ``early_stopping=True``.
-    Choose ``patience`` below ``n_iter_no_change``, which ends training.
+    It monitors the same quantity as the stopping rule: the training loss, or the validation score with
+    ``early_stopping=True``. Choose ``patience`` below ``n_iter_no_change``, after which training stops.
 
     Parameters
     ----------
     factor : float, default=0.5
-        In [0, 1].
+        Factor, in [0, 1].
     patience : float, default=5
-        Epochs without an improvement.
+        Number of epochs without an improvement.
     min_lr : float, default=0.0
         Lower bound of the rate.
 
@@ -493,10 +493,10 @@ class WarmUp(Schedule):
     epochs : float, default=5
         Length of the warm-up, in epochs.
     start : float, default=0.1
-        Share of the rate to begin with, in [0, 1].
+        Initial rate, as a fraction of ``learning_rate_init``, in [0, 1].
     then : name, object of this module or callable, default='constant'
-        The schedule afterwards, as for the estimator's ``learning_rate``, but for scikit-learn's own two. Its time
-        begins when the warm-up is over; a plateau counts all epochs.
+        Schedule after the warm-up, in the form of the estimator's ``learning_rate``, except for ``'invscaling'`` and
+        ``'adaptive'``. Its time starts at the end of the warm-up; a plateau counts all epochs.
 
     Examples
     --------

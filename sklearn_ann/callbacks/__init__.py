@@ -1,4 +1,4 @@
-"""What may watch a fit: a protocol, and callbacks that follow it."""
+"""Callbacks, which record quantities during a fit, write files or stop training, and their base class."""
 
 from .callback import Callback
 from .checkpoint import Checkpoint

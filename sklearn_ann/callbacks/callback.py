@@ -11,13 +11,13 @@ __all__ = ["Callback"]
 
 
 class Callback:
-    """Base of the callbacks, which watch a fit: override what is needed.
+    """Base class of callbacks: override the methods that you need.
 
-    Handed to an estimator by ``set_callbacks``. One callback may watch several fits, also at the same time (a search
-    clones an estimator, not its callbacks), so what belongs to a single fit is kept in ``context.notes``.
+    Pass callbacks to an estimator with ``set_callbacks``. One callback may serve several fits, even at the same time (a
+    search clones an estimator, but not its callbacks), so keep data about a single fit in ``context.notes``.
 
-    An exception in one of the methods ends the training after that epoch: the model as it is then stays, every
-    callback's ``end`` runs, and the exception goes on to the caller of ``fit``.
+    An exception in one of the methods stops training after that epoch. The estimator keeps the model of that epoch, the
+    ``end`` method of every callback is called, and then the exception is raised to the caller of ``fit``.
 
     Examples
     --------
@@ -42,17 +42,17 @@ class Callback:
         return f"{type(self).__name__}({settings})"
 
     def begin(self, context: FitContext) -> bool | None:
-        """Called before the first epoch, when all input has been checked.
+        """Called before the first epoch, after all input has been checked.
 
         Parameters
         ----------
         context : FitContext
-            Of no epoch yet, unless the fit goes on from a checkpoint.
+            The fit before its first epoch, or as resumed from a checkpoint.
 
         Returns
         -------
         bool or None
-            True ends a training that goes on from a checkpoint, without another epoch: it had come to its end.
+            True stops a fit that was resumed from a checkpoint without another epoch, because it was complete.
         """
 
     def epoch_end(self, context: FitContext) -> bool | None:
@@ -61,12 +61,12 @@ class Callback:
         Parameters
         ----------
         context : FitContext
-            Of the epochs so far.
+            The fit after this epoch.
 
         Returns
         -------
         bool or None
-            True ends the training.
+            True stops training.
         """
 
     def end(self, context: FitContext) -> None:
@@ -75,7 +75,7 @@ class Callback:
         Parameters
         ----------
         context : FitContext
-            Of all epochs; ``context.stop_reason`` says why there are no more.
+            The complete fit; ``context.stop_reason`` says why it stopped.
         """
 
     # What scikit-learn asks of a callback: its clone, pipelines and searches then carry ours along. They have nothing

@@ -70,29 +70,29 @@ def checkpoint_files(folder: str | Path, name: str = ".*") -> list[Path]:
 class Checkpoint(Callback):
     """Write checkpoints, from which a fit can be resumed.
 
-    They hold weights, optimizer state, random generators, curves and the state of the stopping rule.
-    ``fit(..., resume=True)`` on an estimator with the same parameters and data goes on from the newest one that is
-    whole, and ends with exactly the weights of a fit that was never interrupted. One callback may watch several fits,
-    as in a search: each finds its own. Not for ``solver='lbfgs'``.
+    They contain weights, optimizer state, random generators, curves and the state of the stopping rule. On an estimator
+    with the same parameters and data, ``fit(..., resume=True)`` resumes from the newest complete checkpoint, and ends
+    with exactly the weights of a fit that was never interrupted. One callback may serve several fits, as in a search:
+    each finds its own checkpoints. Not supported with ``solver='lbfgs'``.
 
     Parameters
     ----------
     folder : str or path
-        Folder for all fits, created if missing. Each fit has a folder of its own in it, named by the time, the
-        estimator, a digest of its parameters and data, and ``max_iter``, with a number appended if that name is taken.
-        A resumed fit goes on in its folder.
+        Folder for all fits, created if missing. Each fit has its own subfolder, named after the time, the estimator, a
+        digest of its parameters and data, and ``max_iter``, with a number appended if that name exists. A resumed fit
+        continues in its folder.
     every : int, default=1
-        Epochs from one checkpoint to the next. The last epoch of a fit always has one.
+        Number of epochs between checkpoints. There is always one for the last epoch of a fit.
     keep : int, default=2
-        Number of newest checkpoints to keep, named like ``epoch-000012.zip``.
+        Number of newest checkpoints to keep, with names like ``epoch-000012.zip``.
     best : str or None, default=None
-        A column of the history, such as ``'validation_loss'``: ``best.zip`` is then the checkpoint of the best epoch
-        so far, which is the one with the lowest value if the name ends in ``loss``, else with the highest.
+        Column of the history, such as ``'validation_loss'``, by which to keep the checkpoint of the best epoch so far
+        as ``best.zip``. The lowest value is best if the name ends in ``loss``, otherwise the highest.
 
     Raises
     ------
     ValueError
-        If a parameter is out of range; and from ``fit``, if the history has no such column, or the fit could not be
+        If a parameter is out of range; and from ``fit``, if the history has no such column or the fit cannot be
         resumed.
 
     Examples

@@ -95,21 +95,21 @@ class FitContext:
     Attributes
     ----------
     estimator : estimator
-        The estimator being fitted: its parameters may be read. Its learned attributes are those from before this fit.
+        The estimator being fitted, with its parameters. Its fitted attributes are those from before this fit.
     given : FitData
         The data as they were passed to ``fit``: ``X, y, sample_weight, X_val, y_val, sample_weight_val``.
     epoch : int
-        Epochs (for ``solver='lbfgs'``: iterations) of this fit so far.
+        Number of epochs (with ``solver='lbfgs'``, iterations) of this fit so far.
     max_epochs : int
         Maximum number of epochs.
     n_batches : int
-        Mini-batches per epoch; 1 for ``solver='lbfgs'`` and the perceptron.
+        Number of mini-batches per epoch; 1 with ``solver='lbfgs'`` and for the perceptron.
     seconds : float
         Seconds of training so far, including those before a resumed fit was interrupted.
     stop_reason : str or None
-        Why the training has ended; None while it goes on.
+        Why training stopped; None before.
     notes : dict
-        For callbacks, to keep what belongs to this fit; use the callback itself as the key.
+        Data that callbacks keep about this fit; use the callback as the key.
 
     Examples
     --------
@@ -247,12 +247,12 @@ class FitContext:
         return structure
 
     def layer_diagnostics(self, n_rows: int = 256) -> Any:
-        """Activations and gradients of every layer at some rows of the training data, the same in every epoch.
+        """Compute activations and gradients of every layer for some training rows, the same in every epoch.
 
         Parameters
         ----------
         n_rows : int, default=256
-            Rows to look at, evenly spread over those trained on. Of an ensemble, the first member is looked into.
+            Number of rows, evenly spaced in the training rows. For an ensemble, the first member is used.
 
         Returns
         -------
@@ -261,7 +261,7 @@ class FitContext:
         Raises
         ------
         ValueError
-            Of an estimator without hidden layers to look into, or with a solver that shows none.
+            If the estimator or the solver does not support it.
         """
         layer_diagnostics = self._seen().layer_diagnostics
         if layer_diagnostics is None:
@@ -272,17 +272,17 @@ class FitContext:
         return self._once(("layer_diagnostics", n_rows), lambda: layer_diagnostics(n_rows))
 
     def snapshot(self) -> Snapshot:
-        """All that the fit needs to go on from here.
+        """Return the complete state of the fit, from which it can be resumed.
 
         Returns
         -------
         Snapshot
-            A document and arrays; ``fit(..., resume=snapshot)`` goes on from it.
+            A document and arrays, for ``fit(..., resume=snapshot)``.
 
         Raises
         ------
         ValueError
-            If the fit cannot go on from the middle.
+            If the fit cannot be resumed.
         """
         snapshot = self._seen().snapshot
         if snapshot is None:
@@ -293,12 +293,12 @@ class FitContext:
         return self._once("snapshot", snapshot)
 
     def announce(self, *names: str) -> None:
-        """Say in ``begin`` which columns will be recorded, so that others may watch them.
+        """Announce in ``begin`` which columns will be recorded, so that other callbacks can monitor them.
 
         Parameters
         ----------
         *names : str
-            Of the columns.
+            Names of the columns.
 
         Raises
         ------
@@ -320,12 +320,12 @@ class FitContext:
         Parameters
         ----------
         **quantities : float
-            One number each, by the name of its column.
+            Values by the names of their columns.
 
         Raises
         ------
         ValueError
-            If the name is that of one of the fit's own columns, or there is no epoch yet.
+            If the name is that of one of the fit's own columns, or if there is no epoch yet.
         """
         if not self.epoch:
             raise ValueError("record() is for what an epoch gave, and there is none yet; call it in epoch_end.")

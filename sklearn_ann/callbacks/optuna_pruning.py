@@ -14,26 +14,26 @@ __all__ = ["OptunaPruning"]
 
 
 class OptunaPruning(Callback):
-    """Reports each epoch to a trial of Optuna, and raises ``optuna.TrialPruned`` if the trial is not worth more.
+    """Report each epoch to an Optuna trial, and raise ``optuna.TrialPruned`` if the trial is pruned.
 
-    For the objective of a study of your own; ``study.optimize`` catches the exception. It is of one fit: where a trial
-    is cross-validated, use :class:`~sklearn_ann.model_selection.OptunaSearchCV`, whose pruner sees the mean over the
+    Use it in the objective of your own study; ``study.optimize`` catches the exception. It is for a single fit: to
+    cross-validate trials, use :class:`~sklearn_ann.model_selection.OptunaSearchCV`, whose pruner uses the mean over the
     folds.
 
     Parameters
     ----------
     trial : optuna.trial.Trial
-        Of a study with one objective.
+        Trial of a study with one objective.
     monitor : str, default='validation_score'
-        Of the history, as in :class:`EarlyStopping`. The study must have the direction of this column: it minimizes
-        where the name ends in ``loss`` or ``mistakes``, else it maximizes. Values that are not finite are not reported.
+        Column of the history, as in :class:`EarlyStopping`. The study must minimize if the name ends in ``loss`` or
+        ``mistakes``, and maximize otherwise. Values that are not finite are not reported.
 
     Raises
     ------
     TypeError
-        If the trial is none.
+        If ``trial`` is not a trial.
     ValueError
-        From ``fit``, if the history has no such column, or the study has another direction.
+        From ``fit``, if the history has no such column, or if the study has the other direction.
     optuna.TrialPruned
         From ``fit``, after the epoch in which the trial is pruned.
 

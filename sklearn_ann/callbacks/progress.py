@@ -17,13 +17,13 @@ _SECONDS_BETWEEN = 0.1  # more often nobody can read
 
 
 class ProgressLine(Callback):
-    """Show epoch, curves, time and time left on one line.
+    """Print epoch, losses and scores, elapsed time and an upper limit of the time left on one line.
 
     Parameters
     ----------
     file : text file, default=None
-        Where to write. None: standard error, or nowhere in a program that has none. If it is not a terminal, one line
-        is written for each tenth of the epochs.
+        File to write to. None for standard error, or for no output in a program without standard error. If the file is
+        not a terminal, a line is written for each tenth of the epochs.
 
     Examples
     --------

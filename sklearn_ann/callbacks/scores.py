@@ -17,31 +17,30 @@ __all__ = ["Scores"]
 
 
 class Scores(Callback):
-    """Records scores of the model as it would be if the fit ended now; rows count alike, whatever their weights.
+    """Record scores of the model as if the fit ended after each epoch.
 
-    Each scorer is tried on the weights that training begins with.
+    Sample weights count only with ``on='train'``. Each scorer is tried on the initial weights.
 
     Parameters
     ----------
     scoring : str, list of str, or dict of str to (str or callable), default=None
-        Names of scikit-learn's scorers, which are then the names of the columns, or columns with a scorer each: a name,
-        or ``scorer(estimator, X, y) -> float``. None: the column ``score``, computed as the fit computes
-        ``validation_score``, by the estimator's ``scoring``.
+        Names of scikit-learn's scorers, which are also the names of the columns, or a dict that maps names of columns
+        to scorers: names or ``scorer(estimator, X, y) -> float``. None for the column ``score``, computed like
+        ``validation_score``, with the estimator's ``scoring``.
     X, y : array-like, default=None
-        Rows to score on, transformed as those that the network is given (in a Pipeline, by the steps before it); None:
-        the validation rows given to ``fit``, or else all rows given to it.
+        Rows to score, transformed like those that the network gets (in a Pipeline, by the steps before it). None for
+        the validation set passed to ``fit``, or without one for all rows passed to it.
     on : {'train'} or None, default=None
-        ``'train'``: the rows that the fit trains on (not those that ``early_stopping`` sets aside), with their
-        ``sample_weight`` and ``class_weight`` (as for ``validation_score``) and with the weights of each epoch. The
-        columns are then named ``train_...``: ``Scores(on='train')`` records ``train_score``, to be compared with
-        ``validation_score``.
+        ``'train'`` scores the training rows (not those that ``early_stopping`` sets aside) with the weights of each
+        epoch, weighted by ``sample_weight`` and ``class_weight`` as for ``validation_score``. Names of the columns then
+        begin with ``train_``: ``Scores(on='train')`` records ``train_score``, to compare with ``validation_score``.
     every : int, default=1
-        Epochs from one scoring to the next; NaN between.
+        Number of epochs between scores; values are NaN in between.
 
     Raises
     ------
     ValueError
-        If there is no such scorer, only one of X and y, or another value of ``on``; and from ``fit``, before any
+        If there is no such scorer, if only one of X and y is given, or if ``on`` is invalid; and from ``fit``, before
         training, if a scorer cannot score the rows.
 
     Examples

@@ -14,14 +14,15 @@ __all__ = ["EarlyStopping", "TargetScore", "TimeLimit"]
 class EarlyStopping(Callback):
     """Stop training when a column of the history has not improved for some epochs.
 
-    The weights are those of the last epoch. ``early_stopping=True`` of the estimator, which goes by the validation
-    score (or any ``scoring``), gives back the best; ``Checkpoint(folder, best=...)`` keeps them in a file.
+    The model keeps the weights of the last epoch. To keep those of the best epoch, use the estimator's
+    ``early_stopping=True``, which monitors the validation score (or any ``scoring``), or
+    ``Checkpoint(folder, best=...)``, which writes them to a file.
 
     Parameters
     ----------
     monitor : str, default='validation_loss'
-        Column of the history, which may be one that an earlier callback records. The lowest value is best if the name
-        ends in ``loss`` or ``mistakes``, else the highest.
+        Column of the history, including those that earlier callbacks record. The lowest value is best if the name ends
+        in ``loss`` or ``mistakes``, otherwise the highest.
     patience : int, default=10
         Number of epochs without improvement after which training stops.
     min_delta : float, default=0.0
@@ -80,14 +81,14 @@ class TargetScore(Callback):
     Parameters
     ----------
     target : float
-        A value that is good enough.
+        Value at which to stop.
     monitor : str, default='validation_score'
         Column of the history, as in :class:`EarlyStopping`.
 
     Raises
     ------
     ValueError
-        If the target is no number; and from ``fit``, if the history has no such column.
+        If the target is not a number; and from ``fit``, if the history has no such column.
 
     Examples
     --------
@@ -124,12 +125,12 @@ class TimeLimit(Callback):
     Parameters
     ----------
     seconds : float
-        Time of training and compiling; for a resumed fit, including the time before.
+        Time for training and compiling; for a resumed fit, including the time before the interruption.
 
     Raises
     ------
     ValueError
-        If it is no positive number.
+        If it is not a positive number.
 
     Examples
     --------

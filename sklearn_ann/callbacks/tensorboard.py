@@ -34,54 +34,54 @@ _MOST_UNITS = 100  # in the picture of the first layer
 
 
 class TensorBoard(Callback):
-    """Write what TensorBoard shows; ``tensorboard --logdir FOLDER`` shows it, also while a fit goes on.
+    """Write event files for TensorBoard; ``tensorboard --logdir FOLDER`` shows them, even during a fit.
 
-    Every fit has a folder of its own in ``folder``, named by its time and estimator, such as
-    ``20261124-201500-MLPClassifierTF``, with a number behind it where that name is taken. It holds:
+    Every fit has its own subfolder of ``folder``, named after its time and estimator, such as
+    ``20261124-201500-MLPClassifierTF``, with a number appended if that name exists. It contains:
 
-    - scalars: every column of the fit's history under its name, each epoch. ``validation_loss`` is the scalar ``loss``
-      of the run ``.../validation``, so that both are in one chart, and so is every column named ``validation_...``;
-    - hyperparameters, to compare runs by their last scalars, and the reason why the fit ended;
+    - scalars: every column of the history, each epoch. ``validation_loss`` is the scalar ``loss`` of the run
+      ``.../validation``, so that both are in one chart; so is every column named ``validation_...``;
+    - hyperparameters, to compare runs by their last scalars, and the reason why the fit stopped;
     - a summary as text, and the network as a graph with a node for each layer;
-    - as asked for: histograms of weights, activations and gradients; pictures of the first layer's weights and of the
+    - on request: histograms of weights, activations and gradients; images of the first layer's weights and of the
       confusion matrix; the outputs of the last hidden layer for the embedding projector; sounds; a profile.
 
-    A fit with ``solver='lbfgs'`` and one of the perceptron have weights alone, without activations and gradients. A
-    warm start writes the epochs before it too. Needs the package tensorboard, and ``images`` needs matplotlib:
+    With ``solver='lbfgs'`` and for the perceptron, there are weights, but no activations and gradients. A warm start
+    writes the epochs before it too. The callback needs the package tensorboard, and ``images`` needs matplotlib:
     ``pip install sklearn-ann-tf[tensorboard]``.
 
     Parameters
     ----------
     folder : str or path
-        Of all runs; made if it is not there.
+        Folder for all runs, created if missing.
     histograms : int, default=0
-        Epochs from one set of histograms to the next; 0 for none. Activations and gradients are those of
-        ``context.layer_diagnostics()``, at 256 rows of the training data.
+        Number of epochs between histograms; 0 for none. Activations and gradients are those of
+        ``context.layer_diagnostics()``, for 256 training rows.
     images : int, default=0
-        Epochs from one set of images to the next, and one at the end; 0 for none. The confusion matrix is that of a
-        classifier of one column of classes, at ``X_val`` where ``fit`` was given it, else at ``X``. Of an ensemble, the
-        first member's weights are shown.
+        Number of epochs between images, which are also drawn at the end; 0 for none. The confusion matrix, for a
+        classifier with one column of classes, is that of ``X_val`` if it was passed to ``fit``, otherwise of ``X``. For
+        an ensemble, the weights of the first member are shown.
     embeddings : int, default=0
         Maximum number of rows to show in the embedding projector, at the end of the fit; 0 for none. The points are the
-        outputs of the last hidden layer for rows of ``X_val`` where ``fit`` was given it, else for training rows,
-        labelled with their y. Of an ensemble, the first member is shown.
+        outputs of the last hidden layer for rows of ``X_val`` if it was passed to ``fit``, otherwise for training rows,
+        labelled with their y. For an ensemble, the first member is shown.
     audio : callable, optional
-        ``audio(context) -> dict``, called after each epoch: sounds by name, each as ``(samples, rate)`` with samples of
-        shape ``(n_samples,)`` or ``(n_samples, n_channels)`` between -1 and 1 and the number of samples per second.
-        An empty dict or None for an epoch without sound.
+        ``audio(context) -> dict``, called after each epoch, returns sounds by name: tuples ``(samples, rate)`` with
+        samples of shape ``(n_samples,)`` or ``(n_samples, n_channels)`` between -1 and 1, and the number of samples per
+        second. Return an empty dict or None for an epoch without a sound.
     profile : tuple of (int, int), optional
-        First and last epoch to profile, from 1. One fit in a process can be profiled at a time; others warn, and go
-        without.
+        First and last epoch to profile, counted from 1. Only one fit in a process can be profiled at a time; others
+        warn and continue without a profile.
     image_shape : tuple of int, optional
-        ``(height, width)`` of a row of X, or ``(height, width, 3)`` with a pixel's colours together. By default a
-        square, if the number of features is one; else there is no picture of the weights.
+        ``(height, width)`` of a row of X, or ``(height, width, 3)`` if the colour channels of each pixel are adjacent.
+        By default, images are square if the number of features is a square number; otherwise the weights are not drawn.
 
     Raises
     ------
     ValueError
-        If a parameter has a value that it cannot have; by ``fit`` if ``image_shape`` does not fit X.
+        If a parameter is invalid; from ``fit``, if ``image_shape`` does not match X.
     ImportError
-        By ``fit``, before any training, if a package is missing.
+        From ``fit``, before training, if a package is missing.
 
     Examples
     --------

@@ -13,30 +13,31 @@ _SIGNS = ("activation", "gradient", "update", "silent")
 
 
 class VitalSigns(Callback):
-    """Record for each layer what reveals vanishing and exploding gradients, dead units and wrong learning rates.
+    """Record quantities that reveal vanishing and exploding gradients, dead units and wrong learning rates in layers.
 
-    Columns of the history, with the number of the layer from 1 (the last is the output layer):
+    The columns of the history end in the number of the layer, starting at 1 (the last is the output layer):
 
-    - ``activation_1``: standard deviation of what the layer passes on (of the last one: of the raw outputs), over rows
+    - ``activation_1``: standard deviation of the outputs of the layer (for the last one, of the raw outputs), over rows
       and units;
-    - ``gradient_1``: root mean square of the derivatives of the loss by the layer's weights, without penalties;
-    - ``update_1``: length of the change of the weights in the epoch, in parts of the length of the weights before;
-    - ``silent_1``: share of the units that pass on one and the same number for all rows (of hidden layers).
+    - ``gradient_1``: root mean square of the derivatives of the loss with respect to the layer's weights, without
+      penalties;
+    - ``update_1``: norm of the change of the weights in the epoch, relative to the norm of the weights before;
+    - ``silent_1``: fraction of the units of a hidden layer whose output is the same for all rows.
 
-    They are what Glorot and Bengio (2010) looked at. ``VitalSignsDisplay`` in :mod:`sklearn_ann.inspection` draws them,
-    with a sentence of diagnosis. Of an ensemble, the first member is looked at.
+    Glorot and Bengio (2010) examined these quantities. :class:`~sklearn_ann.inspection.VitalSignsDisplay` plots them,
+    with a diagnosis. For an ensemble, the first member is recorded.
 
     Parameters
     ----------
     n_rows : int, default=256
-        Training rows to look at, the same ones in every epoch.
+        Number of training rows to use, the same in every epoch.
     every : int, default=1
-        Epochs from one look to the next; NaN between.
+        Number of epochs between records; values are NaN in between.
 
     Raises
     ------
     ValueError
-        If a parameter is out of range; and from ``fit``, of an estimator that cannot be looked into.
+        If a parameter is out of range; and from ``fit``, if the estimator does not support it.
 
     Examples
     --------

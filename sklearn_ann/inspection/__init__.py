@@ -1,6 +1,6 @@
-"""Pictures of what was learned, by scikit-learn's conventions for displays.
+"""Plots of networks, training and searches, which follow scikit-learn's conventions for displays.
 
-Matplotlib is imported when something is plotted, and TensorFlow when a derivative is asked for.
+Matplotlib is imported when something is plotted, and TensorFlow when the derivative of a function of tensors is needed.
 """
 
 from .activation import ActivationDisplay

@@ -18,19 +18,19 @@ __all__ = ["ActivationDisplay", "activation_label", "hidden_activations"]
 class ActivationDisplay:
     """Activation functions with their derivatives.
 
-    Use :meth:`from_activations` to make one of names, objects or functions, and :meth:`from_estimator` to make one of
-    the hidden layers of a network.
+    Use :meth:`from_activations` to create one from names, objects or functions, and :meth:`from_estimator` to create
+    one from the hidden layers of a network.
 
     Parameters
     ----------
     z : array-like of shape (n_points,)
-        Where the functions are evaluated, ascending.
+        Ascending points at which the functions are evaluated.
     values : array-like of shape (n_activations, n_points)
         Values of the functions.
     derivatives : array-like of shape (n_activations, n_points)
-        Their derivatives.
+        Derivatives of the functions.
     names : list of str
-        Their names.
+        Names of the functions.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class ActivationDisplay:
     axes_ : ndarray of matplotlib.axes.Axes of shape (n_activations,) or (1,)
         Axes, one for each function or one for all.
     lines_ : list of matplotlib.lines.Line2D
-        Of each function its own and its derivative's.
+        For each function, its line and that of its derivative.
 
     Examples
     --------
@@ -59,15 +59,15 @@ class ActivationDisplay:
 
     @classmethod
     def from_activations(cls, activations=None, *, z=None, ax=None, n_cols=5, **line_kw):
-        """Plot activations as the parameter ``activation`` takes them.
+        """Plot activations, given as for the parameter ``activation``.
 
         Parameters
         ----------
         activations : str, Activation, callable or list of them, default=None
-            Names, objects of :mod:`sklearn_ann.activations` or functions of a tensor, which are asked about a layer of
-            one unit. None: all there are names of. What is learned of one has its first value.
+            Names, objects of :mod:`sklearn_ann.activations` or functions of a tensor, which are evaluated for a layer
+            of one unit. None for all names. Learned parameters have their initial values.
         z : array-like of shape (n_points,), default=None
-            Where to evaluate them. None: 401 points from -4 to 4.
+            Points at which to evaluate them. None for 401 points from -4 to 4.
         ax : matplotlib.axes.Axes or array-like of them, default=None
             See :meth:`plot`.
         n_cols : int, default=5
@@ -102,9 +102,9 @@ class ActivationDisplay:
         Parameters
         ----------
         estimator : MLPClassifierTF or MLPRegressorTF
-            Fitted, alone or as the last step of a Pipeline or a search. Learned slopes are drawn by their mean.
+            Fitted estimator, alone or as the last step of a Pipeline or a search. Learned slopes are averaged.
         z : array-like of shape (n_points,), default=None
-            Where to evaluate them. None: 401 points from -4 to 4.
+            Points at which to evaluate them. None for 401 points from -4 to 4.
         ax : matplotlib.axes.Axes or array-like of them, default=None
             See :meth:`plot`.
         n_cols : int, default=5
@@ -122,7 +122,7 @@ class ActivationDisplay:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If it is not one of this package, if it has no hidden layer, or as in :meth:`plot`.
+            If it is not an estimator of this package, if it has no hidden layer, or as in :meth:`plot`.
         """
         estimator = fitted_estimator(estimator, (BaseMLP,), cls.__name__)
         activations = hidden_activations(estimator)
@@ -148,16 +148,16 @@ class ActivationDisplay:
         return cls(z, *map(np.stack, zip(*pairs, strict=True)), names)
 
     def plot(self, *, ax=None, n_cols=5, **line_kw):
-        """Plot the functions, and their derivatives dashed.
+        """Plot the functions, and their derivatives as dashed lines.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes or array-like of them, default=None
-            A single axes for all functions, or one for each. None: a new figure, with one for each.
+            A single axes for all functions, or one for each. None for a new figure, with one for each.
         n_cols : int, default=5
-            Most axes in a row of the new figure.
+            Maximum number of axes in a row of the new figure.
         **line_kw
-            Of all lines, for :meth:`matplotlib.axes.Axes.plot`.
+            Properties of all lines, for :meth:`matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -167,7 +167,7 @@ class ActivationDisplay:
         Raises
         ------
         ValueError
-            If there are several axes, but more or fewer than functions.
+            If the number of axes is neither 1 nor that of the functions.
         """
         check_matplotlib_support(f"{type(self).__name__}.plot")
         n = len(self.names)

@@ -22,9 +22,9 @@ __all__ = ["BoundaryDisplay"]
 
 
 class BoundaryDisplay(DecisionBoundaryDisplay):
-    """Decision regions of a classifier of two features, the lines of a linear one, and the rows.
+    """Decision regions of a classifier with two features, the lines of a linear classifier, and the rows.
 
-    Use :meth:`from_estimator` to make one of a fitted classifier.
+    Use :meth:`from_estimator` to create one from a fitted classifier.
 
     Parameters
     ----------
@@ -33,17 +33,17 @@ class BoundaryDisplay(DecisionBoundaryDisplay):
     n_classes : int
         Number of classes.
     response : ndarray of shape (n_grid, n_grid) or (n_grid, n_grid, n_classes)
-        What the classifier says of each point; integers are numbers of classes.
+        Response of the classifier at each point; integers are indices of classes.
     scores : ndarray of shape (n_grid, n_grid, n_units), default=None
-        Scores of linear units at each point: a unit's line is where they are 0.
+        Scores of linear units at each point; the line of a unit is where its score is 0.
     X : ndarray of shape (n_samples, 2), default=None
         Rows to draw as points.
     y : array-like of shape (n_samples,), default=None
-        Their classes.
+        Classes of the rows.
     classes : array-like of shape (n_classes,), default=None
-        Labels of the classes, as in ``y``. None: 0, 1 and so on.
+        Labels of the classes, as in ``y``. None for 0, 1 and so on.
     multiclass_colors : str or list of colors, default=None
-        Of the classes, two of them too; see :class:`~sklearn.inspection.DecisionBoundaryDisplay`.
+        Colors of the classes, also if there are two; see :class:`~sklearn.inspection.DecisionBoundaryDisplay`.
     xlabel, ylabel : str, default=None
         Labels of the axes.
 
@@ -56,7 +56,7 @@ class BoundaryDisplay(DecisionBoundaryDisplay):
     surface_ : matplotlib QuadContourSet or QuadMesh, or list of them
         The regions.
     lines_ : list of matplotlib.contour.QuadContourSet
-        Lines of the linear units that cross the picture; none of other classifiers.
+        Lines of the linear units that cross the plot; empty for other classifiers.
     points_ : list of matplotlib.collections.PathCollection
         Rows of each class.
     multiclass_colors_ : ndarray of shape (n_classes, 4)
@@ -64,7 +64,7 @@ class BoundaryDisplay(DecisionBoundaryDisplay):
 
     See Also
     --------
-    sklearn.inspection.DecisionBoundaryDisplay : The regions alone.
+    sklearn.inspection.DecisionBoundaryDisplay : Decision regions only.
 
     Examples
     --------
@@ -127,24 +127,25 @@ class BoundaryDisplay(DecisionBoundaryDisplay):
         Parameters
         ----------
         estimator : object
-            Fitted classifier of two features, also a Pipeline or a search. It is linear if what learns in it has
-            ``coef_``; the lines are then where its ``decision_function`` is 0, one for two classes, else one per class.
+            Fitted classifier with two features, which may be a Pipeline or a search. It is linear if its last step has
+            ``coef_``; lines are drawn where its ``decision_function`` is 0: one for two classes, otherwise one per
+            class.
         X : {array-like, sparse matrix, dataframe} of shape (n_samples, 2)
-            Rows: the picture reaches ``eps`` beyond them. A frame's column names label the axes.
+            Rows, which determine the range of the plot. Column names of a data frame label the axes.
         y : array-like of shape (n_samples,), default=None
-            Their classes. None: no rows are drawn.
+            Classes of the rows. None to draw no rows.
         grid_resolution : int, default=300
-            Points of the grid in each direction.
+            Number of grid points in each direction.
         eps : float, default=1.0
-            See ``X``.
+            Margin of the plot around the rows.
         plot_method : {'pcolormesh', 'contourf', 'contour'}, default='pcolormesh'
             How to draw the regions.
         response_method : {'predict', 'predict_proba', 'decision_function', 'auto'}, default='predict'
             What the regions show.
         multiclass_colors : str or list of colors, default=None
-            Of the classes; see :class:`~sklearn.inspection.DecisionBoundaryDisplay`.
+            Colors of the classes; see :class:`~sklearn.inspection.DecisionBoundaryDisplay`.
         xlabel, ylabel : str, default=None
-            Labels of the axes. None: the frame's column names, if ``X`` is one.
+            Labels of the axes. None for the column names of a data frame.
         ax : matplotlib.axes.Axes, default=None
             See :meth:`plot`.
         **kwargs
@@ -160,7 +161,8 @@ class BoundaryDisplay(DecisionBoundaryDisplay):
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If it is not a classifier of one label a row, X has not two columns, or y has labels that it does not know.
+            If it is not a classifier with one label per row, if X does not have two columns, or if y has unknown
+            labels.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         check_is_fitted(estimator)
@@ -201,11 +203,11 @@ class BoundaryDisplay(DecisionBoundaryDisplay):
         plot_method : {'pcolormesh', 'contourf', 'contour'}, default='pcolormesh'
             How to draw the regions.
         ax : matplotlib.axes.Axes, default=None
-            Axes to draw into. None: a new figure.
+            Axes to draw into; None for a new figure.
         xlabel, ylabel : str, default=None
-            Labels of the axes. None: the display's.
+            Labels of the axes; None for those of the display.
         **kwargs
-            For the plot method; by default ``alpha=0.3``.
+            Arguments of the plot method; by default ``alpha=0.3``.
 
         Returns
         -------

@@ -11,9 +11,9 @@ __all__ = ["LearningRateDisplay"]
 
 
 class LearningRateDisplay:
-    """Loss over learning rate, with the suggested rate and the point of divergence.
+    """Loss by learning rate, with the suggested rate and the point of divergence.
 
-    Use :meth:`from_estimator` to make one of a fitted :class:`~sklearn_ann.model_selection.LearningRateFinder`.
+    Use :meth:`from_estimator` to create one from a fitted :class:`~sklearn_ann.model_selection.LearningRateFinder`.
 
     Parameters
     ----------
@@ -37,9 +37,9 @@ class LearningRateDisplay:
     figure_ : matplotlib.figure.Figure
         Figure of the curve.
     lines_ : list of matplotlib.lines.Line2D
-        The smoothed loss (where there is one) and the loss.
+        The smoothed loss, if there is one, and the loss.
     markers_ : list of matplotlib.lines.Line2D
-        Vertical lines at the suggested rate and the point of divergence, as far as there are any.
+        Vertical lines at the suggested rate and the point of divergence, if there are any.
 
     See Also
     --------
@@ -72,14 +72,14 @@ class LearningRateDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, name=None, ax=None, **line_kw):
-        """Plot the curve that a range test has left.
+        """Plot the curve of a range test.
 
         Parameters
         ----------
         estimator : LearningRateFinder
-            Fitted.
+            Fitted finder.
         name : str, default=None
-            Name for the legend, where several curves share axes.
+            Name for the legend, if several curves share axes.
         ax : matplotlib.axes.Axes, default=None
             See :meth:`plot`.
         **line_kw
@@ -116,16 +116,16 @@ class LearningRateDisplay:
     def plot(self, *, ax=None, name=None, **line_kw):
         """Plot the curve.
 
-        The loss axis ends a little above the first loss, since a diverging loss has no bounds.
+        The loss axis ends a little above the first loss, since a diverging loss is unbounded.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Axes to draw into. None: a new figure.
+            Axes to draw into; None for a new figure.
         name : str, default=None
-            Name for the legend. None: the display's.
+            Name for the legend; None for that of the display.
         **line_kw
-            Of the curve, for :meth:`matplotlib.axes.Axes.plot`.
+            Properties of the curve, for :meth:`matplotlib.axes.Axes.plot`.
 
         Returns
         -------

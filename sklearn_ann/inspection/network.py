@@ -19,21 +19,21 @@ __all__ = ["NetworkDisplay"]
 class NetworkDisplay:
     """A network as columns of units with lines between them.
 
-    Use :meth:`from_estimator` to make one of a fitted estimator. Where all units of two layers are drawn, a line's
-    colour and width show the weight; else lines only show that everything is connected.
+    Use :meth:`from_estimator` to create one from a fitted estimator. If all units of two layers are drawn, the colour
+    and width of a line show its weight; otherwise, lines only show that the layers are connected.
 
     Parameters
     ----------
     coefs : list of array-like of shape (n_units, n_units_above)
         Weights of each layer.
     labels : list of str, default=None
-        What stands above each column, input and output included. None: nothing.
+        Text above each column, including input and output. None for no text.
     input_names, output_names : list of str, default=None
-        Names of the input and output units, where all are drawn.
+        Names of the input and output units, used if all of them are drawn.
     wide : str, default=None
-        What stands below an arrow from the inputs to the output. None: no arrow.
+        Text below an arrow from the inputs to the output. None for no arrow.
     skips : list of int, default=()
-        Hidden layers, from 1, to which what goes into them is added.
+        Numbers of the hidden layers with a skip connection, starting at 1.
 
     Attributes
     ----------
@@ -67,14 +67,14 @@ class NetworkDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, member=0, ax=None, max_units=16, cmap="RdBu_r"):
-        """Draw a fitted network.
+        """Plot a fitted network.
 
         Parameters
         ----------
         estimator : MLPClassifierTF, MLPRegressorTF or PerceptronClassifier
-            Fitted, alone or as the last step of a Pipeline or a search.
+            Fitted estimator, alone or as the last step of a Pipeline or a search.
         member : int, default=0
-            Of an ensemble, the network to draw.
+            Index of the network to draw, for an ensemble.
         ax : matplotlib.axes.Axes, default=None
             See :meth:`plot`.
         max_units : int, default=16
@@ -92,7 +92,7 @@ class NetworkDisplay:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If it is not one of this package, there is no such member, or as in :meth:`plot`.
+            If it is not an estimator of this package, if there is no such member, or as in :meth:`plot`.
         """
         estimator = fitted_estimator(estimator, (BaseMLP, PerceptronClassifier), cls.__name__)
         coefs = member_coefs(estimator, member)
@@ -109,14 +109,14 @@ class NetworkDisplay:
         ).plot(ax=ax, max_units=max_units, cmap=cmap)
 
     def plot(self, *, ax=None, max_units=16, cmap="RdBu_r"):
-        """Draw the network.
+        """Plot the network.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Axes to draw into. None: a new figure.
+            Axes to draw into; None for a new figure.
         max_units : int, default=16
-            Most places in a column, at least 3; of a larger layer the first and the last units are drawn.
+            Maximum number of units in a column, at least 3; of a larger layer, the first and the last units are drawn.
         cmap : str or matplotlib.colors.Colormap, default='RdBu_r'
             Colours of the weights, from the most negative to the most positive.
 

@@ -18,7 +18,7 @@ class ParallelCoordinatesDisplay:
 
     The brighter a line, the higher the score. Numbers that spread over several powers of ten have a logarithmic axis.
 
-    Use :meth:`from_estimator` to make one of a fitted search.
+    Use :meth:`from_estimator` to create one from a fitted search.
 
     Parameters
     ----------
@@ -36,13 +36,13 @@ class ParallelCoordinatesDisplay:
     figure_ : matplotlib.figure.Figure
         Figure of the picture.
     lines_ : list of matplotlib.lines.Line2D
-        Of each candidate that has a score, the lowest score first.
+        Lines of the candidates that have a score, the lowest score first.
     scales_ : dict of ParameterScale
-        How values became numbers, by the name of the parameter; the score is the last.
+        Mapping of values to numbers, by the name of the parameter; the score is the last.
 
     See Also
     --------
-    ParameterImportanceDisplay : How much each parameter matters.
+    ParameterImportanceDisplay : Importance of each parameter.
 
     References
     ----------
@@ -69,11 +69,11 @@ class ParallelCoordinatesDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted search: of this package, or another with scikit-learn's ``cv_results_``.
+            Fitted search of this package, or another one with scikit-learn's ``cv_results_``.
         metric : str, default=None
-            Which of several scores. None: that of ``refit``.
+            Metric to use, if there are several. None for that of ``refit``.
         ax : matplotlib.axes.Axes, default=None
-            Axes to draw into. None: a new figure.
+            Axes to draw into; None for a new figure.
         **line_kw : dict
             See :meth:`plot`.
 
@@ -87,7 +87,7 @@ class ParallelCoordinatesDisplay:
         sklearn.exceptions.NotFittedError
             If the search is not fitted.
         ValueError
-            If it is no search, or has no such score.
+            If it is not a search, or has no such metric.
         """
         results = results_of(estimator, metric, cls.__name__)
         order = np.lexsort((-results.score, np.isnan(results.score)))
@@ -102,9 +102,9 @@ class ParallelCoordinatesDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Axes to draw into. None: a new figure.
+            Axes to draw into; None for a new figure.
         **line_kw : dict
-            Of all lines, for :meth:`matplotlib.axes.Axes.plot`.
+            Properties of all lines, for :meth:`matplotlib.axes.Axes.plot`.
 
         Returns
         -------

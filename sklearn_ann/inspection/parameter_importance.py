@@ -19,12 +19,12 @@ _FEWEST_ROWS = 4  # a forest of fewer says nothing
 class ParameterImportanceDisplay:
     """Importance of the parameters of a search, as bars.
 
-    Use :meth:`from_estimator` to make one of a fitted search.
+    Use :meth:`from_estimator` to create one from a fitted search.
 
     Parameters
     ----------
     importances : array-like of shape (n_parameters,)
-        Importance of each.
+        Importance of each parameter.
     names : list of str
         Names of the parameters.
     std : array-like of shape (n_parameters,), default=None
@@ -37,11 +37,11 @@ class ParameterImportanceDisplay:
     figure_ : matplotlib.figure.Figure
         Figure of the bars.
     bars_ : matplotlib.container.BarContainer
-        Bars, the most important last, which is on top.
+        The bars; the most important one is the last, on top.
 
     See Also
     --------
-    sklearn.inspection.permutation_importance : What the bars show.
+    sklearn.inspection.permutation_importance : The importance that the bars show.
 
     Notes
     -----
@@ -69,20 +69,20 @@ class ParameterImportanceDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, metric=None, n_repeats=10, random_state=0, ax=None, **bar_kw):
-        """Work out the importances of a search's parameters, and plot them.
+        """Compute the importances of the parameters of a search, and plot them.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted search: of this package, or another with scikit-learn's ``cv_results_``.
+            Fitted search of this package, or another one with scikit-learn's ``cv_results_``.
         metric : str, default=None
-            Which of several scores. None: that of ``refit``.
+            Metric to use, if there are several. None for that of ``refit``.
         n_repeats : int, default=10
-            Permutations of each parameter.
+            Number of permutations of each parameter.
         random_state : int, RandomState instance or None, default=0
-            For the forest and the permutations.
+            Seed of the forest and the permutations.
         ax : matplotlib.axes.Axes, default=None
-            Axes to draw into. None: a new figure.
+            Axes to draw into; None for a new figure.
         **bar_kw : dict
             See :meth:`plot`.
 
@@ -96,7 +96,7 @@ class ParameterImportanceDisplay:
         sklearn.exceptions.NotFittedError
             If the search is not fitted.
         ValueError
-            If it is no search, has no such score, or fewer than 4 rows with a finite score.
+            If it is not a search, if it has no such metric, or if fewer than 4 rows have a finite score.
         """
         from sklearn.ensemble import RandomForestRegressor
         from sklearn.inspection import permutation_importance
@@ -125,9 +125,9 @@ class ParameterImportanceDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
-            Axes to draw into. None: a new figure.
+            Axes to draw into; None for a new figure.
         **bar_kw : dict
-            Of the bars, for :meth:`matplotlib.axes.Axes.barh`.
+            Properties of the bars, for :meth:`matplotlib.axes.Axes.barh`.
 
         Returns
         -------

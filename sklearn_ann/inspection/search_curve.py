@@ -12,25 +12,25 @@ __all__ = ["SearchCurveDisplay"]
 
 
 class SearchCurveDisplay:
-    """Scores of the candidates of a search, by what was spent on them.
+    """Scores of the candidates of a search by resource or time.
 
-    A line for each candidate, from rung to rung. A cross at its end: it was not promoted. A dot: it was trained to the
-    end of its bracket. The best has a star. Brackets have colours of their own.
+    Each candidate is a line from rung to rung. A cross at its end means that it was not promoted, a dot that it was
+    trained to the end of its bracket. A star marks the best candidate. Each bracket has its own colour.
 
-    Use :meth:`from_estimator` to make one of a fitted search.
+    Use :meth:`from_estimator` to create one from a fitted search.
 
     Parameters
     ----------
     candidate : array-like of int of shape (n_rows,)
-        Number of the candidate that the row is about.
+        Number of the candidate of each row.
     score : array-like of shape (n_rows,)
-        Its score.
+        Score of each row.
     resource : array-like of shape (n_rows,), default=None
-        What it had been given by then, such as epochs.
+        Resource used so far, such as epochs.
     seconds : array-like of shape (n_rows,), default=None
-        When that was, since the search began.
+        Time since the search began.
     bracket : array-like of int of shape (n_rows,), default=None
-        Number of its bracket. None: there is one.
+        Number of the bracket. None for a single bracket.
     resource_name : str, default='epochs'
         Name of the resource.
     score_name : str, default='score'
@@ -43,14 +43,14 @@ class SearchCurveDisplay:
     figure_ : matplotlib.figure.Figure
         Figure of the curves.
     lines_ : list of matplotlib.lines.Line2D
-        Of each candidate, in the order of their numbers.
+        Lines of the candidates, in the order of their numbers.
     best_line_ : matplotlib.lines.Line2D or None
-        Best score so far, where scores are drawn over seconds.
+        Best score so far, if scores are plotted over seconds.
 
     See Also
     --------
     ParallelCoordinatesDisplay : Scores by parameters.
-    sklearn_ann.model_selection.HyperbandSearchCV : A search with such a table.
+    sklearn_ann.model_selection.HyperbandSearchCV : A search with several brackets.
 
     Examples
     --------
@@ -86,14 +86,14 @@ class SearchCurveDisplay:
         Parameters
         ----------
         estimator : estimator
-            A fitted search: of this package, or another with scikit-learn's ``cv_results_``. Without a record of time,
+            Fitted search of this package, or another one with scikit-learn's ``cv_results_``. Without a record of time,
             seconds are those of the fits as if they had followed one another.
         metric : str, default=None
-            Which of several scores. None: that of ``refit``.
+            Metric to use, if there are several. None for that of ``refit``.
         x : {'resource', 'seconds'}, default=None
-            What to draw over. None: the resource if there is one.
+            Horizontal axis. None for the resource, if there is one.
         ax : matplotlib.axes.Axes, default=None
-            Axes to draw into. None: a new figure.
+            Axes to draw into; None for a new figure.
         **line_kw : dict
             See :meth:`plot`.
 
@@ -107,7 +107,7 @@ class SearchCurveDisplay:
         sklearn.exceptions.NotFittedError
             If the search is not fitted.
         ValueError
-            If it is no search, has no such score, or as in :meth:`plot`.
+            If it is not a search, if it has no such metric, or as in :meth:`plot`.
         """
         results = results_of(estimator, metric, cls.__name__)
         display = cls(
@@ -127,11 +127,11 @@ class SearchCurveDisplay:
         Parameters
         ----------
         x : {'resource', 'seconds'}, default=None
-            What to draw over. None: the resource if there is one.
+            Horizontal axis. None for the resource, if there is one.
         ax : matplotlib.axes.Axes, default=None
-            Axes to draw into. None: a new figure.
+            Axes to draw into; None for a new figure.
         **line_kw : dict
-            Of all candidates, for :meth:`matplotlib.axes.Axes.plot`.
+            Properties of the lines of all candidates, for :meth:`matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -141,7 +141,7 @@ class SearchCurveDisplay:
         Raises
         ------
         ValueError
-            If ``x`` is something else, or the display has no such numbers.
+            If ``x`` is invalid, or if the display has no such values.
         """
         check_matplotlib_support(f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt

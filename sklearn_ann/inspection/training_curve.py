@@ -23,23 +23,23 @@ _QUANTITIES = {
 
 
 class TrainingCurveDisplay:
-    """Losses, scores, mistakes and learning rate of each epoch.
+    """Losses, scores, mistakes and learning rate by epoch.
 
-    Use :meth:`from_estimator` to make one of a fitted estimator. Each quantity has an axes of its own, and epochs are
-    counted from 1.
+    Use :meth:`from_estimator` to create one from a fitted estimator. Each quantity has its own axes. Epochs are counted
+    from 1.
 
     Parameters
     ----------
     loss : array-like of shape (n_epochs,), default=None
         Training loss.
     validation_loss : array-like of shape (n_epochs,), default=None
-        Loss on the validation rows; in the same axes.
+        Validation loss, in the same axes.
     train_score : array-like of shape (n_epochs,), default=None
-        Score on the training rows, as the callback ``Scores(on='train')`` records it.
+        Training score, as recorded by the callback ``Scores(on='train')``.
     validation_score : array-like of shape (n_epochs,), default=None
-        Score on the validation rows; in the same axes.
+        Validation score, in the same axes.
     mistakes : array-like of shape (n_epochs,), default=None
-        Rows that a perceptron was wrong about when their turn came.
+        Number of rows that a perceptron misclassified when they were visited.
     learning_rate : array-like of shape (n_epochs,), default=None
         Learning rate.
     name : str, default=None
@@ -50,9 +50,9 @@ class TrainingCurveDisplay:
     figure_ : matplotlib.figure.Figure
         Figure of the curves.
     axes_ : ndarray of matplotlib.axes.Axes of shape (n_quantities,)
-        Axes of the quantities, in the order in which they were asked for.
+        Axes of the quantities, in the order requested.
     lines_ : list of matplotlib.lines.Line2D
-        Curves, axes by axes; that of the validation rows is behind that of the training rows.
+        Curves, axes by axes; in each, that of the training rows comes before that of the validation set.
 
     See Also
     --------
@@ -87,14 +87,15 @@ class TrainingCurveDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, name=None, quantities=None, ax=None, **line_kw):
-        """Plot the curves that a fit has left.
+        """Plot the curves of a fit.
 
         Parameters
         ----------
         estimator : MLPClassifierTF, MLPRegressorTF or PerceptronClassifier
-            Fitted, alone or as the last step of a Pipeline or a search. Curves of an ensemble are means of its members.
+            Fitted estimator, alone or as the last step of a Pipeline or a search. Curves of an ensemble are means over
+            its members.
         name : str, default=None
-            Name for the legend, where several estimators share axes.
+            Name for the legend, if several estimators share axes.
         quantities : str or list of str, default=None
             See :meth:`plot`.
         ax : matplotlib.axes.Axes or array-like of them, default=None
@@ -112,7 +113,7 @@ class TrainingCurveDisplay:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If it is not one of this package, if it has no curves (``solver='lbfgs'``), or as in :meth:`plot`.
+            If it is not an estimator of this package, if it has no curves (``solver='lbfgs'``), or as in :meth:`plot`.
         """
         estimator = fitted_estimator(estimator, (BaseMLP, PerceptronClassifier), cls.__name__)
         history = getattr(estimator, "history_", None)
@@ -131,14 +132,14 @@ class TrainingCurveDisplay:
         Parameters
         ----------
         ax : matplotlib.axes.Axes or array-like of them, default=None
-            Axes to draw into, one for each quantity: those of another display, for one. None: a new figure.
+            Axes to draw into, one for each quantity, for example those of another display. None for a new figure.
         name : str, default=None
-            Name for the legend. None: the display's.
+            Name for the legend; None for that of the display.
         quantities : str or list of str, default=None
-            What to draw: 'loss' and 'score' (of training and validation), 'mistakes', 'learning_rate'. None: the first
-            there is if ``ax`` is a single axes, else all there are but the learning rate.
+            Quantities to plot: 'loss' and 'score' (of training and validation), 'mistakes', 'learning_rate'. None for
+            all but the learning rate, or for the first one if ``ax`` is a single axes.
         **line_kw
-            Of all curves, for :meth:`matplotlib.axes.Axes.plot`.
+            Properties of all curves, for :meth:`matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -148,7 +149,8 @@ class TrainingCurveDisplay:
         Raises
         ------
         ValueError
-            If a quantity is unknown or the display has no such curve, or there are more or fewer axes than quantities.
+            If a quantity is unknown, if the display has no such curve, or if the number of axes is not that of the
+            quantities.
         """
         check_matplotlib_support(f"{type(self).__name__}.plot")
         from matplotlib.ticker import AutoLocator

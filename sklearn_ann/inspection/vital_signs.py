@@ -25,29 +25,29 @@ _VANISHED, _SILENT, _WILD, _STILL = 1e-3, 0.5, 1.0, 1e-5
 
 
 class VitalSignsDisplay:
-    """Activations, gradients and updates of every layer over the epochs, with a diagnosis.
+    """Activations, gradients and updates of every layer by epoch, with a diagnosis.
 
-    A line for each layer, from dark (the first) to bright (the last), on logarithmic axes.
+    Each layer is a line, from dark (the first) to bright (the last), on logarithmic axes.
 
     Parameters
     ----------
     epoch : array-like of shape (n_epochs,)
-        Epochs that were looked at.
+        Recorded epochs.
     activation, gradient, update : array-like of shape (n_layers, n_epochs)
-        As :class:`~sklearn_ann.callbacks.VitalSigns` describes them.
+        Quantities described in :class:`~sklearn_ann.callbacks.VitalSigns`.
     silent : array-like of shape (n_layers - 1, n_epochs)
-        Share of silent units of the hidden layers.
+        Fraction of silent units of the hidden layers.
 
     Attributes
     ----------
     diagnosis : str
-        What the signs say, in a sentence or several.
+        Summary in one or several sentences.
     figure_ : matplotlib.figure.Figure
         Figure of the lines.
     axes_ : ndarray of matplotlib.axes.Axes of shape (3,)
         Axes of activations, gradients and updates.
     lines_ : list of matplotlib.lines.Line2D
-        Axes by axes, in each the layers from first to last.
+        Lines, axes by axes; in each, the layers from first to last.
 
     References
     ----------
@@ -67,12 +67,12 @@ class VitalSignsDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None, **line_kw):
-        """Plot what a ``VitalSigns`` callback has recorded.
+        """Plot the records of a ``VitalSigns`` callback.
 
         Parameters
         ----------
         estimator : MLPClassifierTF or MLPRegressorTF
-            Fitted with that callback, alone or as the last step of a Pipeline or a search.
+            Estimator fitted with this callback, alone or as the last step of a Pipeline or a search.
         ax : array-like of 3 matplotlib.axes.Axes, default=None
             See :meth:`plot`.
         **line_kw
@@ -88,7 +88,7 @@ class VitalSignsDisplay:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If it is not one of this package, or nothing was recorded.
+            If it is not an estimator of this package, or if nothing was recorded.
         """
         estimator = fitted_estimator(estimator, (BaseMLP,), cls.__name__)
         signs = {} if estimator.solver == "lbfgs" else signs_of(estimator.history_)
@@ -138,14 +138,14 @@ class VitalSignsDisplay:
         return " ".join(said) or "Signals and gradients come through all layers."
 
     def plot(self, *, ax=None, **line_kw):
-        """Plot the signs.
+        """Plot the vital signs.
 
         Parameters
         ----------
         ax : array-like of 3 matplotlib.axes.Axes, default=None
-            Axes to draw into. None: a new figure, with the diagnosis above.
+            Axes to draw into; None for a new figure, with the diagnosis above.
         **line_kw
-            Of all lines, for :meth:`matplotlib.axes.Axes.plot`.
+            Properties of all lines, for :meth:`matplotlib.axes.Axes.plot`.
 
         Returns
         -------
@@ -155,7 +155,7 @@ class VitalSignsDisplay:
         Raises
         ------
         ValueError
-            If there are more or fewer axes than three.
+            If there are not three axes.
         """
         check_matplotlib_support(f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt

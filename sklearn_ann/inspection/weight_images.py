@@ -20,14 +20,14 @@ __all__ = ["WeightImagesDisplay"]
 class WeightImagesDisplay:
     """Weights of the first layer as images, on one colour scale that is symmetric about 0.
 
-    Use :meth:`from_estimator` to make one of a fitted estimator.
+    Use :meth:`from_estimator` to create one from a fitted estimator.
 
     Parameters
     ----------
     images : array-like of shape (n_units, height, width)
         Weights of each unit.
     names : list of str, default=None
-        Titles of the images. None: no titles.
+        Titles of the images. None for no titles.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class WeightImagesDisplay:
     images_ : list of matplotlib.image.AxesImage
         The images.
     colorbar_ : matplotlib.colorbar.Colorbar
-        Their scale.
+        Colour scale of the images.
 
     Examples
     --------
@@ -62,16 +62,16 @@ class WeightImagesDisplay:
         Parameters
         ----------
         estimator : MLPClassifierTF, MLPRegressorTF or PerceptronClassifier
-            Fitted, alone or as the last step of a Pipeline or a search. A perceptron's images are named by its classes.
+            Fitted estimator, alone or as the last step of a Pipeline or a search. The images of a perceptron are named
+            after its classes.
         image_shape : tuple of (int, int), default=None
-            Height and width. None: square.
+            Height and width. None for square images.
         n_units : int or None, default=25
-            Most units to draw; None for all.
+            Maximum number of units to draw; None for all.
         order : {'norm', 'index'}, default='norm'
-            Whether the units with the largest weights (by their Euclidean norm) come first, or those with the lowest
-            number.
+            Whether the units with the largest weights (by Euclidean norm) or those with the lowest index come first.
         member : int, default=0
-            Of an ensemble, the network to draw.
+            Index of the network to draw, for an ensemble.
         ax : array-like of matplotlib.axes.Axes, default=None
             See :meth:`plot`.
         n_cols : int, default=5
@@ -89,8 +89,8 @@ class WeightImagesDisplay:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If it is not one of this package, if the inputs make no image of that shape, if another parameter is not
-            as described, or as in :meth:`plot`.
+            If it is not an estimator of this package, if the inputs do not match the image shape, if another parameter
+            is invalid, or as in :meth:`plot`.
         """
         estimator = fitted_estimator(estimator, (BaseMLP, PerceptronClassifier), cls.__name__)
         weights = member_coefs(estimator, member)[0]
@@ -119,11 +119,11 @@ class WeightImagesDisplay:
         Parameters
         ----------
         ax : array-like of matplotlib.axes.Axes, default=None
-            Axes to draw into, one for each image. None: a new figure.
+            Axes to draw into, one for each image. None for a new figure.
         n_cols : int, default=5
-            Most images in a row of the new figure.
+            Maximum number of images in a row of the new figure.
         **imshow_kw
-            For :meth:`matplotlib.axes.Axes.imshow`; by default red is positive and blue negative.
+            Arguments of :meth:`matplotlib.axes.Axes.imshow`; by default, red is positive and blue negative.
 
         Returns
         -------
@@ -133,7 +133,7 @@ class WeightImagesDisplay:
         Raises
         ------
         ValueError
-            If there are more or fewer axes than images.
+            If the number of axes is not that of the images.
         """
         check_matplotlib_support(f"{type(self).__name__}.plot")
         images = np.asarray(self.images)
