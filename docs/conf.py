@@ -84,7 +84,7 @@ def write_api_page():
         bases = [each for each in members if is_base(members[each], members.values())]
         lines += listed("class" if name in WITH_METHODS else "member", [each for each in members if each not in bases])
         if bases:
-            lines += [".. rubric:: To derive from", "", *listed("class", bases)]
+            lines += [".. rubric:: Base classes", "", *listed("class", bases)]
     text = "\n".join(lines)
     page = DOCS / "api.rst"
     if not page.exists() or page.read_text() != text:

@@ -26,7 +26,7 @@ from sklearn.preprocessing import StandardScaler, scale
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 
 OUTPUT = Path(__file__).parent / "output"
-# What is searched: a data set (and another where it is not to be had), the estimators, their parameters, the grid.
+# Searches: a data set (and a substitute if it cannot be loaded), the estimators, their parameters, the grid.
 SEARCHES = (
     (
         "digits",
@@ -53,7 +53,7 @@ SEARCHES = (
 
 
 def main():
-    # The searches give every candidate the same few epochs; that they have not converged is not news here.
+    # The searches train every candidate for the same few epochs, so they need not converge.
     warnings.simplefilter("ignore", ConvergenceWarning)
     start = time.perf_counter()
     classifiers = draw(OUTPUT / "demo.png")
@@ -75,14 +75,14 @@ def main():
 
 
 def load_or(name, substitute):
-    """Return the data set ``name``, or its substitute where it is neither here nor to be downloaded."""
+    """Return the data set ``name``, or its substitute if it cannot be loaded."""
     try:
         X, y = load(name, np.float32)
     except FileNotFoundError as reason:
         print(f"{reason} Using {substitute} instead.")
         name = substitute
         X, y = load(name, np.float32)
-    return name, X, scale(y) if y.dtype.kind == "f" else y  # networks learn real targets of size one best
+    return name, X, scale(y) if y.dtype.kind == "f" else y  # networks learn targets with a standard deviation of 1 best
 
 
 def search(estimator, grid, X, y):
@@ -98,7 +98,7 @@ def search(estimator, grid, X, y):
 
 
 def draw(path):
-    """Draw loss curve and decision boundary of both classifiers on two columns of iris; return ours' seconds."""
+    """Plot loss curves and decision boundaries of both classifiers on two columns of iris; return our seconds."""
     X, y = load("iris")
     X = StandardScaler().fit_transform(X[:, 2:])
     parameters = {"hidden_layer_sizes": (20, 20), "max_iter": 400, "learning_rate_init": 5e-3, "random_state": 0}

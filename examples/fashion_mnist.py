@@ -21,7 +21,7 @@ from sklearn_ann import MLPClassifierTF
 from sklearn_ann.inspection import TrainingCurveDisplay
 from sklearn_ann.optimizers import AdamW
 
-warnings.simplefilter("ignore", ConvergenceWarning)  # ten epochs are what is asked for
+warnings.simplefilter("ignore", ConvergenceWarning)  # fits are short on purpose
 names = np.array(["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"])
 try:
     (X, y), (X_test, y_test) = load("fashion_60k", np.float32), load("fashion_test", np.float32)

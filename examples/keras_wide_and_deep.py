@@ -33,7 +33,7 @@ X_train, X_test, y_train, y_test = train_test_split(X, y.astype(np.float32), ran
 # %%
 # The functional models have one input for both paths, or two inputs that share some columns.
 def one_input():
-    """Build a network whose inputs reach the output past the hidden layers too."""
+    """Build a network whose inputs are also connected directly to the output."""
     inputs = keras.Input((8,))
     normalized = layers.Normalization()(inputs)
     hidden = layers.Dense(30, "relu")(layers.Dense(30, "relu")(normalized))
@@ -41,7 +41,7 @@ def one_input():
 
 
 def two_inputs(auxiliary=False):
-    """Build a network with an input for each way, and perhaps an output on the hidden layers alone."""
+    """Build a network with an input for each path, and optionally an output on the hidden layers alone."""
     wide, deep = keras.Input((5,), name="wide"), keras.Input((6,), name="deep")
     hidden = layers.Dense(30, "relu")(layers.Dense(30, "relu")(layers.Normalization()(deep)))
     both = layers.concatenate([layers.Normalization()(wide), hidden])
@@ -61,7 +61,7 @@ class WideAndDeep(keras.Model):
         self.main, self.aux = layers.Dense(1), layers.Dense(1)
 
     def call(self, inputs):
-        """Both outputs of a batch."""
+        """Return both outputs of a batch."""
         hidden = self.hidden2(self.hidden1(inputs["deep"]))
         return {"main": self.main(layers.concatenate([inputs["wide"], hidden])), "aux": self.aux(hidden)}
 

@@ -40,7 +40,7 @@ print(network.predict(corners))
 # The same by hand
 # ----------------
 # Set the weights of the textbook's network, with step activations: the hidden units are AND and OR.
-by_hand = MLPClassifierTF((2,), activation="step", solver="sgd", learning_rate_init=1e-9)  # nothing is left to learn
+by_hand = MLPClassifierTF((2,), activation="step", solver="sgd", learning_rate_init=1e-9)  # it need not learn
 by_hand.fit(corners, gates["XOR"], coef_init=[[[1, 1], [1, 1]], [[-1], [1]]], intercept_init=[[-1.5, -0.5], [-0.5]])
 print(by_hand.predict(corners))
 plt.show()

@@ -52,7 +52,7 @@ for ax, (name, (low, middle, high)) in zip(axes, bands.items(), strict=True):
 # %%
 # California housing
 # ------------------
-# The fraction of test rows inside intervals that should contain 90 % of them, and the mean width of the intervals:
+# The fraction of test rows inside intervals that should contain 90 % of them, and the median width of the intervals:
 try:
     X, y = load("california", np.float32)
 except FileNotFoundError as reason:

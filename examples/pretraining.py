@@ -46,7 +46,7 @@ for row, images in zip(axes, (X_test[:8], hidden, autoencoder.predict(hidden)), 
     for ax, image in zip(row, images, strict=True):
         ax.imshow(image.reshape(side, side), cmap="binary", vmin=0, vmax=1)
         ax.axis("off")
-figure.suptitle("Images, what the autoencoder sees of them, and what it makes of that")
+figure.suptitle("Images, inputs of the autoencoder, and its reconstructions")
 
 # %%
 # An auxiliary task

@@ -54,7 +54,7 @@ autoencoder = MLPRegressorTF((*sizes, 100), input_dropout=0.3, max_iter=15, rand
 
 
 def reused(base, seed, rows, labels):
-    """A network above the layers of a base: with them frozen, and after they were unfrozen."""
+    """Train a network with the layers of a base, first frozen and then unfrozen."""
     first = {"learning_rate_multipliers": [0, 0, 1], "learning_rate_init": 0.01, "max_iter": 60, "random_state": seed}
     model = MLPClassifierTF(sizes, base=base, n_base_layers=2, **first).fit(rows, labels)
     frozen = model.score(X_test, y_test)

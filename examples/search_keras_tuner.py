@@ -1,6 +1,6 @@
 """
-Keras Tuner beside the searches of this package
-===============================================
+Keras Tuner and the searches of this package
+============================================
 
 Search the estimators with Keras Tuner's three oracles, and compare them with random search, Hyperband and Bayesian
 optimization with scikit-learn's interface.
@@ -46,7 +46,7 @@ class CountEpochs(Callback):
 
 
 def network(**parameters):
-    """A network that trains to its last epoch, all of which are counted."""
+    """A network that trains for all epochs, which are counted."""
     settings = {"max_iter": N_EPOCHS, "n_iter_no_change": N_EPOCHS, "random_state": 0, **parameters}
     return MLPClassifierTF(**settings).set_callbacks(count)
 

@@ -45,7 +45,7 @@ print(f"tensorboard --logdir {folder}")
 
 
 def photographs(pages):
-    """Start TensorBoard, photograph pages of it in headless Chromium, and stop it."""
+    """Start TensorBoard, take screenshots of its pages in headless Chromium, and stop it."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         return []

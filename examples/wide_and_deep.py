@@ -20,7 +20,7 @@ from sklearn.model_selection import train_test_split
 from sklearn_ann import MLPRegressorTF
 from sklearn_ann.inspection import NetworkDisplay
 
-warnings.simplefilter("ignore", ConvergenceWarning)  # 60 epochs are what is asked for
+warnings.simplefilter("ignore", ConvergenceWarning)  # every network gets the same number of epochs
 try:
     X, y = load("california", np.float32)
 except FileNotFoundError as reason:
