@@ -241,7 +241,7 @@ class FitContext:
         structure = self._seen().structure
         if structure is None:
             raise ValueError(
-                f"Only a multilayer perceptron has layers to look at, got {self.estimator!r}; use MLPClassifierTF, or "
+                f"Only a multilayer perceptron has layers, got {self.estimator!r}; use MLPClassifierTF, or "
                 "context.weights for the weights alone."
             )
         return structure
@@ -266,7 +266,7 @@ class FitContext:
         layer_diagnostics = self._seen().layer_diagnostics
         if layer_diagnostics is None:
             raise ValueError(
-                f"Only a multilayer perceptron trained by epochs can be looked into, got {self.estimator!r}; use "
+                f"Only a multilayer perceptron trained by epochs has layer diagnostics, got {self.estimator!r}; use "
                 "MLPClassifierTF or MLPRegressorTF with another solver than 'lbfgs'."
             )
         return self._once(("layer_diagnostics", n_rows), lambda: layer_diagnostics(n_rows))
@@ -287,7 +287,7 @@ class FitContext:
         snapshot = self._seen().snapshot
         if snapshot is None:
             raise ValueError(
-                f"Only a training by epochs can be resumed, got {self.estimator!r}; use another solver than 'lbfgs', "
+                f"Only a fit by epochs can be resumed, got {self.estimator!r}; use another solver than 'lbfgs', "
                 "or leave Checkpoint out."
             )
         return self._once("snapshot", snapshot)

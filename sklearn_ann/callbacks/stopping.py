@@ -44,12 +44,12 @@ class EarlyStopping(Callback):
     >>> model = MLPClassifierTF((20,), learning_rate_init=0.1, random_state=0)
     >>> model = model.set_callbacks(EarlyStopping(patience=3)).fit(X, y, X_val=X_val, y_val=y_val)
     >>> model.stop_reason_
-    "EarlyStopping(monitor='validation_loss', patience=3, min_delta=0.0) ended it"
+    "EarlyStopping(monitor='validation_loss', patience=3, min_delta=0.0) stopped training"
     """
 
     def __init__(self, monitor: str = "validation_loss", *, patience: int = 10, min_delta: float = 0.0) -> None:
         if not isinstance(patience, int | np.integer) or patience < 1:
-            raise ValueError(f"patience must be a whole number of epochs from 1, got {patience!r}; use 10, say.")
+            raise ValueError(f"patience must be a whole number of epochs from 1, got {patience!r}; use for example 10.")
         if not isinstance(min_delta, int | float | np.number) or not min_delta >= 0:
             raise ValueError(f"min_delta must be a number from 0, got {min_delta!r}; leave it out for 0.")
         self.monitor, self.patience, self.min_delta = monitor, patience, min_delta
@@ -98,14 +98,14 @@ class TargetScore(Callback):
     >>> X, y = load_iris(return_X_y=True)
     >>> model = MLPClassifierTF((10,), early_stopping=True, learning_rate_init=0.02, random_state=0)
     >>> model.set_callbacks(TargetScore(0.9)).fit(X, y).stop_reason_
-    "TargetScore(target=0.9, monitor='validation_score') ended it"
+    "TargetScore(target=0.9, monitor='validation_score') stopped training"
     >>> model.validation_scores_[-1] >= 0.9
     True
     """
 
     def __init__(self, target: float, monitor: str = "validation_score") -> None:
         if not isinstance(target, int | float | np.number):
-            raise ValueError(f"target must be a number, got {target!r}; use 0.95, say.")
+            raise ValueError(f"target must be a number, got {target!r}; use for example 0.95.")
         self.target, self.monitor = target, monitor
 
     def begin(self, context: FitContext) -> bool:
@@ -140,12 +140,12 @@ class TimeLimit(Callback):
     >>> X, y = load_iris(return_X_y=True)
     >>> model = MLPClassifierTF((10,), random_state=0).set_callbacks(TimeLimit(seconds=1e-6)).fit(X, y)
     >>> model.n_iter_, model.stop_reason_
-    (1, 'TimeLimit(seconds=1e-06) ended it')
+    (1, 'TimeLimit(seconds=1e-06) stopped training')
     """
 
     def __init__(self, seconds: float) -> None:
         if not isinstance(seconds, int | float | np.number) or not seconds > 0:
-            raise ValueError(f"seconds must be a positive number, got {seconds!r}; use 60, say.")
+            raise ValueError(f"seconds must be a positive number, got {seconds!r}; use for example 60.")
         self.seconds = seconds
 
     def begin(self, context: FitContext) -> bool:

@@ -88,7 +88,7 @@ def _row(path):
     except (DamagedFile, OSError) as error:
         return row | {"error": str(error)}
     except CHECK_ERRORS as error:
-        return row | {"error": f"it holds no model of this package ({type(error).__name__}: {in_short(error)})."}
+        return row | {"error": f"it contains no model of this package ({type(error).__name__}: {in_short(error)})."}
 
 
 def _described(document):

@@ -63,9 +63,13 @@ def _restored(document, arrays):
     try:
         check_protocol(document)
         if "weights_of" in document:
-            raise DamagedFile("it holds weights alone; load them into a fitted model of that shape, with load_weights.")
+            raise DamagedFile(
+                "it contains weights only; load them into a fitted model of that shape, with load_weights."
+            )
         return restore(_CLASSES[document["estimator"]], document, arrays)
     except DamagedFile:
         raise
     except CHECK_ERRORS as error:
-        raise DamagedFile(f"it holds no model of this package ({type(error).__name__}: {in_short(error)}).") from error
+        raise DamagedFile(
+            f"it contains no model of this package ({type(error).__name__}: {in_short(error)})."
+        ) from error

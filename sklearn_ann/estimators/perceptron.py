@@ -348,7 +348,7 @@ class PerceptronClassifier(
             previous, before = (None, NOTHING_BEFORE) if first else (self._current_units(last=True), self._before())
             start = self._first_units(X, None, None, previous)
             vars(self).update(train_perceptron(self, (X, y, sample_weight), start, before, 1))
-            self.stop_reason_ = "partial_fit makes one epoch"
+            self.stop_reason_ = "partial_fit trains for one epoch"
         warn_and_raise(self._monitor_warnings(), None, stacklevel=3)
         return self
 

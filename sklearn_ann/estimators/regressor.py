@@ -535,8 +535,8 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
             return self._target_kind.decode(mean)
         if not isinstance(self._net.output.loss, Gaussian) and not self._has_spread():
             raise ValueError(
-                f"predict(X, return_std=True) needs several networks or one that has learned spreads, got one of "
-                f"loss={self.loss!r} without dropout; use loss='gaussian', n_estimators=5 or dropout=0.1."
+                "predict(X, return_std=True) needs several networks or a learned standard deviation, got one network "
+                f"with loss={self.loss!r} without dropout; use loss='gaussian', n_estimators=5 or dropout=0.1."
             )
         between, within = self._spread(X, self._moments)
         return self._target_kind.decode(mean), self._target_kind.decode(np.sqrt(between + within))

@@ -107,12 +107,12 @@ def _read(path):
     try:
         check_protocol(document)
         if "weights_of" not in document:
-            raise DamagedFile("it holds a whole model; read it with sklearn_ann.load.")
+            raise DamagedFile("it contains a complete model; read it with sklearn_ann.load.")
     except DamagedFile:
         raise
     except CHECK_ERRORS as error:
         raise DamagedFile(
-            f"it holds no weights of this package ({type(error).__name__}: {in_short(error)})."
+            f"it contains no weights of this package ({type(error).__name__}: {in_short(error)})."
         ) from error
     return arrays
 

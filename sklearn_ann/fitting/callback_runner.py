@@ -107,7 +107,7 @@ class CallbackRunner:
         for callback in self._callbacks:
             self._restored.append(callback)
             if callback.begin(context) and context.epoch:
-                self.stopped_by = self.stopped_by or f"{_SHORT.repr(callback)} ended it"
+                self.stopped_by = self.stopped_by or f"{_SHORT.repr(callback)} stopped training"
         if self.stopped_by is None:
             self._open_epoch()
 
@@ -117,9 +117,9 @@ class CallbackRunner:
         context.go_on(quantities, views)
         for callback in self._callbacks:
             if self._call(callback.epoch_end, context):
-                self.stopped_by = self.stopped_by or f"{_SHORT.repr(callback)} ended it"
+                self.stopped_by = self.stopped_by or f"{_SHORT.repr(callback)} stopped training"
         if self._call(self._close_epoch):
-            self.stopped_by = self.stopped_by or "a callback of scikit-learn ended it"
+            self.stopped_by = self.stopped_by or "a callback of scikit-learn stopped training"
         if self.stopped_by is None and not self._errors:
             self._call(self._open_epoch)
         if self._errors:

@@ -225,7 +225,7 @@ def check_learning_rate_multipliers(estimator):
         )
     if estimator.solver == "lbfgs" and not np.all((factors == 0) | (factors == 1)):
         raise ValueError(
-            f"solver='lbfgs' has no learning rate, so that learning_rate_multipliers must be 0 (frozen) or 1, got "
+            f"solver='lbfgs' has no learning rate, so learning_rate_multipliers must be 0 (frozen) or 1, got "
             f"{given!r}; use solver='adam' for others."
         )
     normalization, lowest = normalization_of(estimator.normalization), np.flatnonzero(factors)[0]
@@ -331,13 +331,13 @@ def check_lbfgs(estimator, regularizers, noise, held_out, resume):
         )
     if estimator.augmentation is not None:
         raise ValueError(
-            f"solver='lbfgs' needs rows that stand still, got augmentation={estimator.augmentation!r}; leave it out, "
-            "or use solver='adam'."
+            "solver='lbfgs' needs the same rows in every step, got "
+            f"augmentation={estimator.augmentation!r}; leave it out, or use solver='adam'."
         )
     if held_out[0] is not None:
         raise ValueError("solver='lbfgs' makes no use of X_val; use solver='adam' or 'sgd', or leave X_val out.")
     if resume is not False:
         raise ValueError(
-            f"solver='lbfgs' keeps its memory to itself and cannot go on from a checkpoint, got resume={resume!r}; "
-            "leave it out, or use solver='adam'."
+            "solver='lbfgs' cannot be resumed, since SciPy does not expose its state, got "
+            f"resume={resume!r}; leave it out, or use solver='adam'."
         )

@@ -23,8 +23,8 @@ def check_output(estimator):
         )
     if isinstance(loss, ClassLoss):
         raise ValueError(
-            f"loss must be one of real numbers, got {loss!r}, a loss of classes; use for example loss='squared_error', "
-            "or MLPClassifierTF."
+            f"loss must be a regression loss, got {loss!r}, which is for classes; use for example "
+            "loss='squared_error', or MLPClassifierTF."
         )
     if callable(estimator.loss):
         check_hashable("loss", estimator.loss)

@@ -113,7 +113,7 @@ def _ending(estimator, results, runner, max_epochs):
     if runner is not None and runner.stopped_by is not None:
         return runner.stopped_by
     if max(len(result.mistakes) for result in results) == max_epochs:
-        return f"max_iter={max_epochs} epochs were made"
+        return f"max_iter={max_epochs} epochs reached"
     watched = "validation score" if estimator.early_stopping else "training loss"
     return f"the {watched} did not improve by tol={estimator.tol:g} for {estimator.n_iter_no_change} epochs"
 

@@ -207,7 +207,7 @@ def checkpoint_of(identity, resume, folders, *, max_iter, free):
             return Snapshot(document, arrays)
     if reasons:
         raise ValueError(
-            f"resume must lead to a whole checkpoint of this fit, got {resume!r}, where {reasons[0]} To begin "
+            f"resume must lead to a complete checkpoint of this fit, got {resume!r}, where {reasons[0]} To begin "
             "anew, leave resume out."
         )
     return None

@@ -384,7 +384,7 @@ def _ending(problem, result, expects_max_iter):
         return f"the {watched} did not improve by tol={recipe.tol:g} for {recipe.n_iter_no_change} epochs", []
     if runner is not None and runner.stopped_by is not None:
         return runner.stopped_by, []
-    reason = "partial_fit makes one epoch" if problem.incremental else f"max_iter={recipe.max_iter} epochs were made"
+    reason = "partial_fit trains for one epoch" if problem.incremental else f"max_iter={recipe.max_iter} epochs reached"
     warning = ConvergenceWarning(
         f"Stochastic Optimizer: Maximum iterations ({recipe.max_iter}) reached and the optimization hasn't "
         "converged yet."

@@ -376,7 +376,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if self.stop_reason_ == "Ctrl-C":
             if not rows:
                 raise KeyboardInterrupt
-            warnings.warn("Search interrupted by user; the best candidate so far is taken.", stacklevel=3)
+            warnings.warn("Search interrupted by user; the best candidate so far is used.", stacklevel=3)
         if not rows:
             raise ValueError(
                 f"time_budget={self.time_budget} seconds were over before a candidate had a score; give it more."

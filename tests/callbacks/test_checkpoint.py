@@ -384,7 +384,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path):
     with pytest.raises(ValueError, match="it is damaged"):
         classifier(max_iter=9).fit(X, LABELS, resume=newest)
     before.write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="resume must lead to a whole checkpoint of this fit"):
+    with pytest.raises(ValueError, match="resume must lead to a complete checkpoint of this fit"):
         classifier(max_iter=9).fit(X, LABELS, resume=tmp_path)
 
 
@@ -426,11 +426,11 @@ def test_a_checkpoint_of_another_long_setting_is_refused(as_setting, tmp_path):
         (lambda folder: classifier().fit(X, LABELS, resume=folder / "no"), "resume must be True or the path"),
         (
             lambda folder: classifier(solver="lbfgs").fit(X, LABELS, resume=folder),
-            "cannot go on from a checkpoint",
+            "cannot be resumed, since SciPy",
         ),
         (
             lambda folder: classifier(solver="lbfgs").set_callbacks(Checkpoint(folder)).fit(X, LABELS),
-            "Only a training by epochs can be resumed",
+            "Only a fit by epochs can be resumed",
         ),
         (
             lambda folder: classifier().set_callbacks(Checkpoint(folder, best="validation_loss")).fit(X, LABELS),

@@ -64,7 +64,9 @@ def test_a_target_is_reached_from_either_side():
     losses = Says("my_loss", [0.9, 0.5, 0.0, -1, -2])
     assert classifier().set_callbacks(losses, TargetScore(0.1, "my_loss")).fit(X, LABELS).n_iter_ == 3
     own = classifier().set_callbacks(TargetScore(0.0)).fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
-    assert own.n_iter_ == 1 and own.stop_reason_ == "TargetScore(target=0.0, monitor='validation_score') ended it"
+    assert (
+        own.n_iter_ == 1 and own.stop_reason_ == "TargetScore(target=0.0, monitor='validation_score') stopped training"
+    )
 
 
 def test_a_time_limit_lets_the_epoch_end():

@@ -60,7 +60,7 @@ def test_not_every_epoch_and_of_an_ensemble_the_first_member():
 
 def test_what_cannot_be_looked_into_is_refused_before_training():
     for model in (classifier(solver="lbfgs"), PerceptronClassifier()):
-        with pytest.raises(ValueError, match="Only a multilayer perceptron trained by epochs can be looked into"):
+        with pytest.raises(ValueError, match="Only a multilayer perceptron trained by epochs has layer diagnostics"):
             model.set_callbacks(VitalSigns()).fit(X, LABELS)
         assert not hasattr(model, "n_iter_")
     for settings in ({"n_rows": 0}, {"every": 0.5}):

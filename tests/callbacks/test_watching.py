@@ -95,7 +95,7 @@ def test_the_model_in_a_report_is_that_of_a_fit_which_ends_there(name):
     diary = Diary(stop_at=4)
     make(max_iter=8) if name == "regressor" else make()
     watched = make().set_callbacks(diary).fit(X, y)
-    assert watched.n_iter_ == 4 and "ended it" in watched.stop_reason_
+    assert watched.n_iter_ == 4 and "stopped training" in watched.stop_reason_
     if name != "regressor":  # whose average begins half way to max_iter
         for epoch in (2, 4):
             assert_same(diary.models[epoch - 1], make(max_iter=epoch).fit(X, y))
@@ -214,12 +214,12 @@ class KeepsItsReport(Callback):
 
 
 def test_why_a_fit_has_ended():
-    assert classifier().fit(X, LABELS).stop_reason_ == "max_iter=5 epochs were made"
+    assert classifier().fit(X, LABELS).stop_reason_ == "max_iter=5 epochs reached"
     converged = classifier(tol=10.0, n_iter_no_change=2, max_iter=50).fit(X, LABELS)
     assert converged.stop_reason_ == "the training loss did not improve by tol=10 for 2 epochs"
     assert "CONVERGENCE" in classifier(solver="lbfgs", max_iter=500).fit(X, LABELS).stop_reason_
-    assert perceptron().fit(X, LABELS).stop_reason_ == "max_iter=5 epochs were made"
-    assert classifier().partial_fit(X, LABELS, classes=[0, 1, 2]).stop_reason_ == "partial_fit makes one epoch"
+    assert perceptron().fit(X, LABELS).stop_reason_ == "max_iter=5 epochs reached"
+    assert classifier().partial_fit(X, LABELS, classes=[0, 1, 2]).stop_reason_ == "partial_fit trains for one epoch"
 
 
 # ------------------------------------------------------------------------------------------------ what it costs
@@ -436,7 +436,7 @@ def test_scikit_learns_callbacks_are_told_of_the_fit_and_of_every_epoch(name):
     model = make().set_callbacks(recorder).fit(X, y)
     epochs = [("begin", "epoch"), ("end", "epoch")] * 3
     assert recorder.hooks == [("setup", "fit"), ("begin", "fit"), *epochs, ("end", "fit"), ("teardown", "fit")]
-    assert model.n_iter_ == 3 and model.stop_reason_ == "a callback of scikit-learn ended it"
+    assert model.n_iter_ == 3 and model.stop_reason_ == "a callback of scikit-learn stopped training"
     for fitted in recorder.fitted[-2:]:
         assert_same(fitted, model)
 

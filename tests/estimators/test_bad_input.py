@@ -430,7 +430,7 @@ ROWS = [
     ),
     row(
         "a spread that was not learned", "regressor", lambda model: model.predict(X, return_std=True), ValueError,
-        "needs several networks or one that has learned spreads, got one of loss=.*; use loss='gaussian'",
+        "needs several networks or a learned standard deviation, got one network with loss=.*; use loss='gaussian'",
     ),
     row(
         "margins of a log-loss", "classifier", lambda model: model.decision_function(X), AttributeError,
@@ -619,7 +619,7 @@ ROWS = [
     ),
     row(
         "augmentation for lbfgs", "classifier", fit(X, LABELS), ValueError,
-        "solver='lbfgs' needs rows that stand still, got augmentation=Mixup.*; leave it out, or use solver='adam'",
+        "solver='lbfgs' needs the same rows in every step, got augmentation=Mixup.*; leave it out, or use solver='adam",
         augmentation=augmentations.Mixup(), solver="lbfgs",
     ),
     *(

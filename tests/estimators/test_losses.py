@@ -166,7 +166,7 @@ def test_smoothed_labels_ask_for_less_certainty(kind, solver):
         (MLPRegressorTF(loss="mse"), "The 'loss' parameter of MLPRegressorTF must be"),
         (MLPClassifierTF(loss=Focal(-1)), "The 'gamma' parameter of Focal must be"),
         (MLPClassifierTF(loss=Huber()), "The 'loss' parameter of MLPClassifierTF must be"),
-        (MLPRegressorTF(loss=Focal()), r"loss must be one of real numbers, got Focal\(\)"),
+        (MLPRegressorTF(loss=Focal()), r"loss must be a regression loss, got Focal\(\)"),
         (MLPClassifierTF(loss="focal", label_smoothing=0.1), "label_smoothing is for loss='log_loss'"),
         (MLPClassifierTF(label_smoothing=1.0), "The 'label_smoothing' parameter of MLPClassifierTF must be"),
     ],

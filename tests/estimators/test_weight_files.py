@@ -126,10 +126,12 @@ def test_files_of_something_else_are_refused_in_one_sentence(tmp_path):
     path = tmp_path / "model.zip"
     model = classifier().fit(X, LABELS)
     model.save(path)
-    with pytest.raises(ValueError, match=r"load_weights takes .*it holds a whole model; read it with sklearn_ann.load"):
+    with pytest.raises(
+        ValueError, match=r"load_weights takes .*it contains a complete model; read it with sklearn_ann.load"
+    ):
         model.load_weights(path)
     model.save_weights(path)
-    with pytest.raises(ValueError, match=r"load takes .*it holds weights alone; load them .* with load_weights"):
+    with pytest.raises(ValueError, match=r"load takes .*it contains weights only; load them .* with load_weights"):
         load(path)
     document, arrays = read_archive(path)
     path.write_bytes(path.read_bytes()[:1000])
@@ -137,8 +139,8 @@ def test_files_of_something_else_are_refused_in_one_sentence(tmp_path):
         model.load_weights(path)
     for changed, message in (
         (document | {"protocol": 2}, "protocols up to 1"),
-        ({}, "it holds no weights"),
-        ([], "it holds no weights"),
+        ({}, "it contains no weights"),
+        ([], "it contains no weights"),
     ):
         write_archive(path, changed, arrays)
         with pytest.raises(ValueError, match=f"load_weights takes .*{message}"):

@@ -131,7 +131,7 @@ def test_early_stopping_ends_where_keras_would(monitor):
     model = watched(classifier(**parameters), stopping).fit(**HELD_OUT)
     assert model.n_iter_ == epoch + 1 < 60
     assert stopping.stopped_epoch == epoch
-    assert model.stop_reason_ == "KerasCallback(EarlyStopping) ended it"
+    assert model.stop_reason_ == "KerasCallback(EarlyStopping) stopped training"
 
 
 @pytest.mark.parametrize("patience", [2, 4])
