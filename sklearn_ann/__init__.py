@@ -1,8 +1,8 @@
 """scikit-learn's neural networks, with an engine in NumPy and one compiled by TensorFlow.
 
-``MLPClassifierTF``, ``MLPRegressorTF`` and ``PerceptronClassifier`` take the place of scikit-learn's ``MLPClassifier``,
-``MLPRegressor`` and ``Perceptron``. Importing this package costs what scikit-learn costs: TensorFlow is loaded by the
-first fit (or the first large prediction) that needs it, and nothing is configured meanwhile.
+``MLPClassifierTF``, ``MLPRegressorTF`` and ``PerceptronClassifier`` replace scikit-learn's ``MLPClassifier``,
+``MLPRegressor`` and ``Perceptron``. Importing this package takes as long as importing scikit-learn: TensorFlow is
+imported by the first fit (or the first large prediction) that needs it, and no global setting is changed.
 """
 
 from .estimators import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier, list_models, load

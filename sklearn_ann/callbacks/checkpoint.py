@@ -1,6 +1,6 @@
-"""Checkpoints: all that a fit needs to go on, in files of a folder.
+"""Checkpoints: the complete state of a fit, in files of a folder.
 
-Writes what a context's ``snapshot`` gives; what is in it, and how a fit goes on from it, is the estimator's affair.
+Writes the ``snapshot`` of a context. The estimator defines its contents, and how a fit resumes from it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Whether validation rows plainly lie on another scale than the rows that a network is trained on.
+"""Whether validation rows are clearly on another scale than the training rows.
 
-In: two arrays with the same columns, dense or sparse. Out: a truth. Rows that are merely sorted or grouped count as
-the same scale; one array that was standardized, beside another that was not, does not.
+Comes in: two arrays with the same columns, dense or sparse. Goes out: a bool. Arrays that are only sorted or grouped
+differently are on the same scale; a standardized array and one that is not are on different scales.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""scikit-learn's face of the package: parameters in, learned attributes out."""
+"""The estimators, with scikit-learn's interface: parameters in, fitted attributes out."""
 
 from .classifier import MLPClassifierTF
 from .listing import list_models

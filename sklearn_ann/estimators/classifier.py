@@ -1,4 +1,4 @@
-"""The classifier: scikit-learn's ``MLPClassifier`` on our engines."""
+"""The classifier: scikit-learn's ``MLPClassifier``, trained by the engines of this package."""
 
 from __future__ import annotations
 

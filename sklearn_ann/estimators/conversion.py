@@ -1,7 +1,7 @@
-"""Fitted estimators to scikit-learn's and Keras' models that predict the same, and scikit-learn's to ours.
+"""Conversion of fitted estimators to scikit-learn's and Keras' models that predict the same, and from scikit-learn's.
 
-What scikit-learn has no parameter for goes into the weights where it can (the scaling of ``standardize``, the columns
-of ``deep``) and is refused where it cannot.
+Features for which scikit-learn has no parameter are included in the weights if possible (the scaling of
+``standardize``, the columns of ``deep``); otherwise conversion raises an error.
 """
 
 from __future__ import annotations

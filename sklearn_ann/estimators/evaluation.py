@@ -1,4 +1,4 @@
-"""How good a fitted multilayer perceptron is at rows with known targets: X and y in, loss and scores out."""
+"""Evaluation of a fitted multilayer perceptron: X and y in, loss and scores out."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a fitted multilayer perceptron does with its weights: predictions, and how far they may be trusted.
+"""Predictions of a fitted multilayer perceptron, and their standard deviations.
 
-Comes in: X, and what a fit has left in the attributes. Goes out: predictions on the scale of the inverse link. What
-they mean, labels or numbers, is for the derived classes to say.
+Comes in: X, and the fitted attributes. Goes out: predictions on the scale of the inverse link, which the subclasses
+turn into labels or targets.
 """
 
 from __future__ import annotations

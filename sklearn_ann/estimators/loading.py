@@ -1,4 +1,4 @@
-"""A file that ``save`` has written to a fitted estimator."""
+"""Load a fitted estimator from a file written by ``save``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""scikit-learn's face of the perceptron: parameters and X, y in; weights, intercepts and curves out.
+"""The perceptron, with scikit-learn's interface: parameters and X, y in; weights, intercepts and curves out.
 
-It checks what comes in and says where to start from; ``fitting.perceptron`` trains, and imports TensorFlow only where
-that is to train.
+It checks its input and determines the initial state; ``fitting.perceptron`` trains, and imports TensorFlow only if that
+is the engine.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""The regressor: scikit-learn's ``MLPRegressor`` on our engines."""
+"""The regressor: scikit-learn's ``MLPRegressor``, trained by the engines of this package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fitted estimator to a file; what is in it is for :mod:`sklearn_ann.fitting.storage` to say."""
+"""Save a fitted estimator to a file; :mod:`sklearn_ann.fitting.storage` defines its contents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a fitted network is made of and how its training went, as text and below scikit-learn's HTML representation."""
+"""Layers of a fitted network and the result of training, as text and below scikit-learn's HTML representation."""
 
 from __future__ import annotations
 

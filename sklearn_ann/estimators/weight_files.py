@@ -1,6 +1,6 @@
-"""The weights of a fitted multilayer perceptron to a file and back, without parameters, classes and optimizer state.
+"""Save and load the weights of a fitted multilayer perceptron, without parameters, classes and optimizer state.
 
-A file is a zip of ``.npy`` arrays by name, such as ``hidden_1_coef``, beside a document that says whose they are.
+A file is a zip of ``.npy`` arrays by name, such as ``hidden_1_coef``, and a document that describes their estimator.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Weights of the first layer as images: what each unit looks for in pixels."""
+"""Weights of the first layer as images, one for each unit."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """scikeras' wrapper class and encoders, imported without what that import does to Keras.
 
-``import scikeras`` gives Keras' classes its own methods for pickling. They are put back as they were, unless a program
-has imported scikeras by itself before: then they are its own affair. Keras 3 pickles its objects by itself, and our
-estimators bring what is missing (see ``pickling``).
+``import scikeras`` replaces the methods with which Keras' classes pickle. They are restored, unless a program has
+imported scikeras itself before. Keras 3 can pickle its objects, and our estimators add what is missing (see
+``pickling``).
 """
 
 from __future__ import annotations

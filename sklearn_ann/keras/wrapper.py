@@ -1,4 +1,4 @@
-"""What ``KerasClassifier`` and ``KerasRegressor`` share: scikeras' wrapper, right on today's scikit-learn and Keras.
+"""What ``KerasClassifier`` and ``KerasRegressor`` share: scikeras' wrapper, fixed for current scikit-learn and Keras.
 
 Comes in: X, y, weights and parameters. Goes out: a trained Keras model in ``model_`` and what was learned about X and
 y. scikeras routes parameters, makes optimizers, losses, metrics and callbacks of them, and defines the encoders; here
