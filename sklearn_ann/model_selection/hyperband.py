@@ -30,11 +30,24 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     min_iter : int, default=1
         The fewest epochs before candidates are compared for the first time.
     eta : float, default=3
-        One of so many candidates goes on from each rung, to so many times the epochs.
+        One of so many candidates goes on from each rung, to so many times the resources.
+    resource : {'epochs', 'n_samples'}, default='epochs'
+        What grows from rung to rung. 'epochs': promoted candidates go on. 'n_samples', as in
+        :class:`sklearn.model_selection.HalvingRandomSearchCV`: each candidate is trained anew, for ``max_iter`` epochs,
+        on a part of the training rows and scored on a part of the validation rows of each fold. Parts are stratified
+        where ``cv`` is. ``min_iter`` then has no effect.
+    min_samples : int or None, default=None
+        With ``resource='n_samples'``, the fewest rows of a rung, for training and validation together. None: two for
+        each fold and class.
+    promotion : {'synchronous', 'asynchronous'}, default='synchronous'
+        When candidates are promoted. 'synchronous': when all have finished the rung. 'asynchronous' (Li et al., 2020):
+        as soon as one is among the best of those that have finished it so far, so that no worker waits for a slow fit.
+        Some are then promoted early that others overtake.
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`sklearn.model_selection.GridSearchCV`. None: the estimator's ``score``.
     n_jobs : int, default=None
-        Fits at a time, through joblib: processes, or what a joblib context says. The results do not depend on it.
+        Fits at a time, through joblib: processes, or what a joblib context says. The results do not depend on it with
+        synchronous promotion. With asynchronous promotion and more than one, they depend on which fits end first.
     refit : bool, str or callable, default=True
         Whether to train the best candidate on all rows. With several scores, the name of the one that promotes
         candidates and decides. A callable gives ``best_index_`` from ``cv_results_``.
@@ -69,15 +82,18 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     ----------
     cv_results_ : dict of ndarray
         As in scikit-learn, a row for each candidate on each rung that it has finished: ``n_resources`` are its epochs
-        so far, ``iter``, ``bracket`` and ``candidate`` the numbers of the rung, the bracket and the candidate.
+        so far, or its rows, ``iter``, ``bracket`` and ``candidate`` the numbers of the rung, the bracket and the
+        candidate.
     best_index_ : int
-        Row of the best score of all; of equal ones that after more epochs.
+        Row of the best score of all; of equal ones that after more epochs. With rows as the resource, the best score of
+        those with the most rows.
     best_params_ : dict
         Its candidate.
     best_score_ : float
         Its mean score over the folds. Not with a callable ``refit``.
     best_estimator_ : estimator
-        The best candidate, trained on all rows for as many epochs as it was best after.
+        The best candidate, trained on all rows for as many epochs as it was best after; with rows as the resource, for
+        ``max_iter``.
     ensemble_ : VotingClassifier or VotingRegressor
         With ``ensemble_size``: the networks of the folds of the selected candidates, none of them trained anew, which
         average their predictions with ``weights``. A candidate counts with its last rung.
@@ -87,15 +103,17 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     refit_time_ : float
         Seconds of that.
     brackets_ : list of Bracket
-        ``n_candidates`` and ``n_epochs`` of each rung.
+        ``n_candidates`` and ``n_resources`` of each rung; with asynchronous promotion, more candidates may get there.
     forecast_ : Forecast
-        The most that there was to train, as :meth:`forecast` gives it.
+        What there was to train, as :meth:`forecast` gives it.
     history_ : list of dict
         Each finished fit in order of time: what may be made a data frame of.
     trials_ : DataFrame
         A row for each trial: ``candidate``, ``bracket``, ``state`` ('completed', 'stopped', 'failed', 'interrupted'),
         ``n_epochs`` trained, best mean ``score`` and the epoch that it was reached at (``score_epoch``), ``seconds`` of
-        all folds, and its parameters as ``param_...``. Needs pandas; :meth:`summary` prints the same without it.
+        all folds, and its parameters as ``param_...``. With rows as the resource, ``n_samples`` and ``score_n_samples``
+        in place of the epochs, and the score with the most rows. Needs pandas; :meth:`summary` prints the same without
+        it.
     stop_reason_ : str
         Why the search has ended.
     n_splits_ : int
@@ -116,6 +134,9 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh and A. Talwalkar, "Hyperband: a novel bandit-based approach to
     hyperparameter optimization", Journal of Machine Learning Research 18, 2018.
 
+    L. Li, K. Jamieson, A. Rostamizadeh, E. Gonina, J. Ben-tzur, M. Hardt, B. Recht and A. Talwalkar, "A system for
+    massively parallel hyperparameter tuning", MLSys 2020.
+
     Examples
     --------
     >>> from scipy.stats import loguniform
@@ -129,9 +150,9 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     ... ).fit(X, y)
     >>> for bracket in search.brackets_:
     ...     print(bracket)
-    Bracket(n_candidates=(9, 3, 1), n_epochs=(1, 3, 9))
-    Bracket(n_candidates=(5, 1), n_epochs=(3, 9))
-    Bracket(n_candidates=(3,), n_epochs=(9,))
+    Bracket(n_candidates=(9, 3, 1), n_resources=(1, 3, 9))
+    Bracket(n_candidates=(5, 1), n_resources=(3, 9))
+    Bracket(n_candidates=(3,), n_resources=(9,))
     """
 
     def __init__(
@@ -142,6 +163,9 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
         max_iter=81,
         min_iter=1,
         eta=3,
+        resource="epochs",
+        min_samples=None,
+        promotion="synchronous",
         scoring=None,
         n_jobs=None,
         refit=True,
@@ -161,6 +185,9 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
             max_iter=max_iter,
             min_iter=min_iter,
             eta=eta,
+            resource=resource,
+            min_samples=min_samples,
+            promotion=promotion,
             scoring=scoring,
             n_jobs=n_jobs,
             refit=refit,
@@ -175,5 +202,5 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
             verbose=verbose,
         )
 
-    def _candidates_and_rungs(self):
-        return brackets_of_hyperband(self.max_iter, self.min_iter, self.eta)
+    def _candidates_and_rungs(self, least, most):
+        return brackets_of_hyperband(most, least, self.eta)
