@@ -367,10 +367,9 @@ class BaseHalvingSearchCV(BaseSearchCV):
                 events.write(rows if self.resource == "epochs" else [r._replace(n_resources=r.rung + 1) for r in rows])
             if self.verbose:
                 left = self._seconds_left(rows, resource, time.time() - began)
-                print(
-                    f"[{time.time() - began:.1f} s, {left:.1f} s left at most] {trained} "
-                    f"{resource.unit.format(n_resources)}"
-                )
+                at_most = " at most" if self.promotion == "synchronous" else ""
+                until = resource.unit.format(n_resources)
+                print(f"[{time.time() - began:.1f} s, {left:.1f} s left{at_most}] {trained} {until}")
 
         def train(keys, n_resources):
             rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)

@@ -14,8 +14,9 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     """Search by Hyperband: successive halving from several numbers of candidates.
 
     The first bracket compares many candidates after ``min_iter`` epochs, the last one a few after ``max_iter``: so none
-    has to be lost that learns slowly at first. The resource is epochs. A candidate that is promoted goes on from its
-    exact state, optimizer and shuffling included: it equals, bit for bit, one that was trained without interruption.
+    has to be lost that learns slowly at first. The resource is epochs, or rows. Over epochs,
+    a promoted candidate goes on from its exact state, optimizer and shuffling included: it equals, bit for bit, one
+    that was trained without interruption.
 
     Parameters
     ----------
@@ -153,6 +154,11 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     Bracket(n_candidates=(9, 3, 1), n_resources=(1, 3, 9))
     Bracket(n_candidates=(5, 1), n_resources=(3, 9))
     Bracket(n_candidates=(3,), n_resources=(9,))
+
+    Promotion as soon as a candidate is among the best so far; here in one process, where each run is the same:
+
+    >>> search.set_params(promotion="asynchronous").fit(X, y).stop_reason_
+    'all brackets were made'
     """
 
     def __init__(

@@ -16,8 +16,8 @@ __all__ = ["SuccessiveHalvingSearchCV"]
 class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
     """Search that trains all candidates a little, the best third of them longer, and so on.
 
-    The resource is epochs. A candidate that is promoted goes on from its exact state, optimizer and shuffling included:
-    it equals, bit for bit, one that was trained without interruption.
+    The resource is epochs, or rows. Over epochs, a promoted candidate goes on from its exact state, optimizer and
+    shuffling included: it equals, bit for bit, one that was trained without interruption.
 
     Parameters
     ----------
@@ -157,6 +157,16 @@ class SuccessiveHalvingSearchCV(BaseHalvingSearchCV):
     [Bracket(n_candidates=(9, 3, 1), n_resources=(3, 9, 27))]
     >>> search.score(X, y) > 0.9
     True
+
+    With more rows from rung to rung, in place of epochs:
+
+    >>> search = SuccessiveHalvingSearchCV(
+    ...     MLPClassifierTF((16,), random_state=0), space, n_iter=3, resource="n_samples", max_iter=9, random_state=0
+    ... )
+    >>> search.forecast(X, y)
+    Forecast(n_candidates=3, n_fits=21, n_epochs=189, n_row_epochs=12150)
+    >>> search.fit(X, y).brackets_
+    [Bracket(n_candidates=(3, 1), n_resources=(50, 150))]
     """
 
     _parameter_constraints: dict = {
