@@ -178,8 +178,10 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         "pruner": "no_validation",
         "study": "no_validation",
     }
-    for _name in ("resource", "min_samples", "promotion", "log"):
-        _parameter_constraints.pop(_name)
+    _parameter_constraints.pop("resource")
+    _parameter_constraints.pop("min_samples")
+    _parameter_constraints.pop("promotion")
+    _parameter_constraints.pop("log")
 
     def __init__(
         self,

@@ -42,7 +42,7 @@ class OnDemandParallel(Parallel):
             ``choose()`` gives the next task (as of ``delayed``), or None if there is none until another has ended. It
             is called when a worker is free. The end: there is none, and no worker has one.
         """
-        n_workers = self._effective_n_jobs()
+        n_workers = self._effective_n_jobs()  # Dask's workers, whatever n_jobs is
         if n_workers == 1:
             yield from self(iter(choose, None))
             return
