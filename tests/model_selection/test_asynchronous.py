@@ -15,7 +15,7 @@ from sklearn.utils.parallel import delayed
 
 from sklearn_ann.callbacks import Callback
 from sklearn_ann.model_selection import HyperbandSearchCV
-from sklearn_ann.model_selection.asynchronous import climb_asynchronously, states_so_far
+from sklearn_ann.model_selection.asynchronous import climb_asynchronously, next_job, states_so_far
 from sklearn_ann.model_selection.brackets import Bracket, bracket_of
 from sklearn_ann.model_selection.rungs import rows_of
 from sklearn_ann.model_selection.trial import NEW_TRIAL, Trial, UpToEpoch
@@ -117,6 +117,23 @@ def test_at_least_as_many_are_promoted_as_rung_by_rung():
     trials, jobs, _ = climbed([bracket], scores, durations, 2)
     assert jobs[-1][1] == 2
     assert max(len(of_folds[0].results) for of_folds in trials.values()) == 3
+
+
+def test_of_several_that_are_due_the_best_on_the_highest_rung_comes_first():
+    """As when a search goes on from a log: nothing is under way."""
+    scores = {0: [0.6, 0.8], 1: [0.7, 0.7], 2: [0.8, 0.9], 3: [0.1], 4: [0.5], 5: [0.4], 6: [0.9], 7: [0.2], 8: [0.3]}
+    trials = {c: [Trial(tuple({"score": each} for each in of_rungs), "state", False)] for c, of_rungs in scores.items()}
+    trials |= {c: [NEW_TRIAL] for c in range(9, 18)}
+    begun = {c: len(of_folds[0].results) for c, of_folds in trials.items()}
+
+    def job():
+        return next_job([Bracket((18, 6, 2), (1, 3, 9))], trials, begun, 2.0, lambda result: result["score"])
+
+    assert job() == (2, 2)  # the best of three that have finished the second rung
+    begun[2] = 3
+    assert job() == (6, 1)  # the best of nine that have finished the first
+    begun[6] = 2
+    assert job() == (9, 0)
 
 
 def test_the_next_bracket_begins_while_this_one_waits():
