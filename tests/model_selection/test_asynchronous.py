@@ -121,7 +121,7 @@ def test_at_least_as_many_are_promoted_as_rung_by_rung():
 
 def test_of_several_that_are_due_the_best_on_the_highest_rung_comes_first():
     """As when a search goes on from a log: nothing is under way."""
-    scores = {0: [0.6, 0.8], 1: [0.7, 0.7], 2: [0.8, 0.9], 3: [0.1], 4: [0.5], 5: [0.4], 6: [0.9], 7: [0.2], 8: [0.3]}
+    scores = {0: [0.6, 0.8], 1: [0.7, 0.7], 2: [0.8, 0.9], 3: [0.85], 4: [0.5], 5: [0.4], 6: [0.9], 7: [0.2], 8: [0.3]}
     trials = {c: [Trial(tuple({"score": each} for each in of_rungs), "state", False)] for c, of_rungs in scores.items()}
     trials |= {c: [NEW_TRIAL] for c in range(9, 18)}
     begun = {c: len(of_folds[0].results) for c, of_folds in trials.items()}
@@ -133,6 +133,8 @@ def test_of_several_that_are_due_the_best_on_the_highest_rung_comes_first():
     begun[2] = 3
     assert job() == (6, 1)  # the best of nine that have finished the first
     begun[6] = 2
+    assert job() == (3, 1)
+    begun[3] = 2
     assert job() == (9, 0)
 
 
