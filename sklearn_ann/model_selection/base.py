@@ -457,12 +457,17 @@ class BaseHalvingSearchCV(BaseSearchCV):
             )
         self.history_ = _history(rows)
         self.cv_results_ = self._table(rows, candidates)
-        last = rows if self.resource == "epochs" else list({row.candidate: row for row in rows}.values())
-        self._trial_columns = trial_columns(self.brackets_, trials, last, candidates, self._states(trials), self._score)
-        if self.resource == "n_samples":
-            names = {"n_epochs": "n_samples", "score_epoch": "score_n_samples"}
-            self._trial_columns = {names.get(name, name): column for name, column in self._trial_columns.items()}
+        self._trial_columns = self._columns(rows, trials, candidates)
         self._choose(metric)
+
+    def _columns(self, rows, trials, candidates):
+        """Columns with a value for each trial; over rows, its score is that with the most of them."""
+        counted = rows if self.resource == "epochs" else list({row.candidate: row for row in rows}.values())
+        columns = trial_columns(self.brackets_, trials, counted, candidates, self._states(trials), self._score)
+        if self.resource == "epochs":
+            return columns
+        names = {"n_epochs": "n_samples", "score_epoch": "score_n_samples"}
+        return {names.get(name, name): column for name, column in columns.items()}
 
     def _table(self, rows, candidates):
         results = [result for row in rows for result in row.results]
