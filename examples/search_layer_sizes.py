@@ -65,7 +65,7 @@ halving = SuccessiveHalvingSearchCV(pipeline, space, n_iter=27, min_iter=5, max_
 halving.fit(X_train, y_train)
 print(f"test accuracy {halving.score(X_test, y_test):.3f}")
 (bracket,) = halving.brackets_
-for rung, (n_epochs, n_candidates) in enumerate(zip(bracket.n_epochs, bracket.n_candidates, strict=True)):
+for rung, (n_epochs, n_candidates) in enumerate(zip(bracket.n_resources, bracket.n_candidates, strict=True)):
     best = halving.cv_results_["mean_test_score"][halving.cv_results_["iter"] == rung].max()
     print(f"{n_candidates:3} candidates, {n_epochs:3} epochs: best accuracy {best:.3f}")
 plt.show()

@@ -26,17 +26,20 @@ from sklearn.model_selection._validation import _insert_error_scores, _warn_or_r
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils._optional_dependencies import check_pandas_support
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
+from .asynchronous import climb_asynchronously, states_so_far
 from .brackets import bracket_of
 from .ensemble import Library, check_ensemble, make_ensemble
-from .rungs import climb, rows_of, states_of
-from .trial import NEW_TRIAL, UpToEpoch, advance, configure, final_estimator
+from .resources import Epochs, Rows, is_stratified
+from .rungs import climb, is_complete, rows_of, states_of
+from .trial import NEW_TRIAL, UpToEpoch, configure, final_estimator
 from .trial_events import TrialEvents
 from .trial_log import TrialLog
 from .trial_table import summary_of, trial_columns
+from .workers import OnDemandParallel
 
 __all__ = ["BaseHalvingSearchCV", "Forecast", "check_candidate"]
 
@@ -44,12 +47,14 @@ __all__ = ["BaseHalvingSearchCV", "Forecast", "check_candidate"]
 class Forecast(NamedTuple):
     """The most that a search will train.
 
+    With ``promotion="asynchronous"``, those candidates that are promoted early and then overtaken come on top.
+
     Attributes
     ----------
     n_candidates : int
         Sampled settings.
     n_fits : int
-        Trained networks: candidates times folds, and one for ``refit``.
+        Trained networks: candidates times folds, and one for ``refit``; with rows as the resource, those of all rungs.
     n_epochs : int
         Epochs of all of them.
     n_row_epochs : int
@@ -71,6 +76,9 @@ class BaseHalvingSearchCV(BaseSearchCV):
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "min_iter": [Interval(Integral, 1, None, closed="left")],
         "eta": [Interval(Real, 1, None, closed="neither")],
+        "resource": [StrOptions({"epochs", "n_samples"})],
+        "min_samples": [Interval(Integral, 1, None, closed="left"), None],
+        "promotion": [StrOptions({"synchronous", "asynchronous"})],
         "random_state": ["random_state"],
         "time_budget": [Interval(Real, 0, None, closed="neither"), None],
         "log": [str, os.PathLike, None],
@@ -88,6 +96,9 @@ class BaseHalvingSearchCV(BaseSearchCV):
         max_iter,
         min_iter,
         eta,
+        resource,
+        min_samples,
+        promotion,
         scoring,
         n_jobs,
         refit,
@@ -115,6 +126,9 @@ class BaseHalvingSearchCV(BaseSearchCV):
         self.max_iter = max_iter
         self.min_iter = min_iter
         self.eta = eta
+        self.resource = resource
+        self.min_samples = min_samples
+        self.promotion = promotion
         self.random_state = random_state
         self.time_budget = time_budget
         self.log = log
@@ -122,8 +136,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         self.ensemble_size = ensemble_size
 
     @abstractmethod
-    def _candidates_and_rungs(self):
-        """Candidates and rungs of each bracket."""
+    def _candidates_and_rungs(self, least, most):
+        """Candidates and rungs of each bracket, between the least and the most resources."""
 
     def forecast(self, X, y=None, groups=None):
         """Compute upper limits of what a search on these data would train, without training.
@@ -143,7 +157,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         """
         self._validate_params()
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        return self._forecast(_num_samples(X), list(cv.split(X, y, groups)))
+        resource = self._resource(X, y, cv, list(cv.split(X, y, groups)))
+        return self._forecast(_num_samples(X), resource, self._brackets(resource))
 
     @_fit_context(prefer_skip_nested_validation=False)  # the estimator's parameters are checked candidate by candidate
     def fit(self, X, y=None, **params):
@@ -178,21 +193,22 @@ class BaseHalvingSearchCV(BaseSearchCV):
         X, y = indexable(X, y)
         params = _check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
-        self.brackets_ = self._brackets()
-        n_tasks = sum(len(bracket.n_epochs) for bracket in self.brackets_) + (self.refit is not False)
-        task = self._init_callback_context(max_subtasks=n_tasks).call_on_fit_task_begin(estimator=self, X=X, y=y)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(cv.split(X, y, **routed.splitter.split))  # once: all rungs see the same folds
+        self.brackets_ = self._brackets(self._resource(X, y, cv, splits))
+        task = self._init_callback_context(max_subtasks=self._n_tasks())
+        task = task.call_on_fit_task_begin(estimator=self, X=X, y=y)
         if self.ensemble_size is not None:
-            check_ensemble(self.estimator, y, splits)
+            self._check_ensemble(y, splits)
         seed = self._seed()
         log = None if self.log is None else TrialLog(self.log, self, joblib.hash([X, y, params]))
         if log is not None:
             seed, splits = log.start(seed, splits)
-        candidates = self._sample(np.random.RandomState(seed), f"{prefix}max_iter")
+        resource = self._resource(X, y, cv, splits, seed)
+        candidates = self._sample(np.random.RandomState(seed), f"{prefix}max_iter", resource)
 
         self.n_splits_ = len(splits)
-        self.forecast_ = self._forecast(_num_samples(X), splits)
+        self.forecast_ = self._forecast(_num_samples(X), resource, self.brackets_)
         how = {
             "X": X,
             "y": y,
@@ -202,7 +218,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         }
         with _cached_steps(self.estimator, log) as estimator:
             step = functools.partial(
-                advance,
+                resource.step,
                 estimator=estimator,
                 time_budget=np.inf if self.time_budget is None else self.time_budget,
                 scorer=scorers,
@@ -210,7 +226,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
                 error_score=self.error_score,
                 **how,
             )
-            trials = self._search(step, candidates, splits, log, task)
+            trials = self._search(step, candidates, resource, log, task)
             if self.ensemble_size is not None:
                 library = Library(estimator=estimator, parameters=candidates, splits=splits, **how)
                 self._make_ensemble(library, trials, log, scorers)
@@ -263,86 +279,145 @@ class BaseHalvingSearchCV(BaseSearchCV):
         generator = np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
         return int(generator.randint(2**31 - 1))
 
-    def _brackets(self):
+    def _n_tasks(self):
+        """Tasks of callbacks: rungs and the refit; not known if candidates are promoted at any time."""
+        if self.promotion == "asynchronous":
+            return None
+        return sum(len(bracket.n_resources) for bracket in self.brackets_) + (self.refit is not False)
+
+    def _check_ensemble(self, y, splits):
+        if self.resource != "epochs":
+            raise ValueError(
+                f"ensemble_size needs resource='epochs', whose networks have all rows of their folds, got "
+                f"{self.resource!r}; set ensemble_size=None."
+            )
+        check_ensemble(self.estimator, y, splits)
+
+    def _resource(self, X, y, cv, splits, seed=None):
+        """What the rungs add."""
+        if self.resource == "epochs":
+            if self.min_iter > self.max_iter:
+                raise ValueError(f"min_iter must not exceed max_iter={self.max_iter}, got {self.min_iter}; lower it.")
+            return Epochs(splits, self.min_iter, self.max_iter)
+        n_samples = _num_samples(X)
+        least = self.min_samples
+        if least is None:  # as scikit-learn's halving searches with min_resources="smallest"
+            n_classes = len(np.unique(y)) if is_classifier(self.estimator) and np.ndim(y) == 1 else 1
+            least = min(2 * len(splits) * n_classes, n_samples)
+        if least > n_samples:
+            raise ValueError(f"min_samples must not exceed the {n_samples} rows of X, got {least}; lower it.")
+        return Rows(splits, least, n_samples, self.max_iter, seed, y if is_stratified(cv) else None)
+
+    def _brackets(self, resource):
         """The brackets, no larger than there are different candidates."""
-        if self.min_iter > self.max_iter:
-            raise ValueError(f"min_iter must not exceed max_iter={self.max_iter}, got {self.min_iter}; lower it.")
-        return [self._bracket(n, n_rungs) for n, n_rungs in self._candidates_and_rungs()]
+        plan = self._candidates_and_rungs(resource.least, resource.most)
+        return [self._bracket(n, n_rungs, resource.most) for n, n_rungs in plan]
 
-    def _bracket(self, n_candidates, n_rungs):
+    def _bracket(self, n_candidates, n_rungs, most):
         n_different = len(ParameterSampler(self.param_distributions, n_candidates))
-        return bracket_of(n_different, n_rungs, self.max_iter, self.eta)
+        return bracket_of(n_different, n_rungs, most, self.eta)
 
-    def _forecast(self, n_rows, splits):
-        brackets, n_splits, n_refits = self._brackets(), len(splits), int(self.refit is not False)
-        n_candidates = sum(bracket.n_candidates[0] for bracket in brackets)
-        n_epochs = sum(
-            n * (until - since)
-            for bracket in brackets
-            for n, since, until in zip(bracket.n_candidates, (0, *bracket.n_epochs), bracket.n_epochs, strict=False)
-        )
+    def _forecast(self, n_rows, resource, brackets):
+        n_refits = int(self.refit is not False)
+        rungs = [(bracket, rung, n) for bracket in brackets for rung, n in enumerate(bracket.n_candidates)]
+        n_fits = sum(n * resource.n_fits(rung) for _, rung, n in rungs)
+        n_epochs = sum(n * resource.n_epochs(bracket, rung) for bracket, rung, n in rungs)
         return Forecast(
-            n_candidates,
-            n_fits=n_candidates * n_splits + n_refits,
-            n_epochs=n_epochs * n_splits + n_refits * self.max_iter,
-            n_row_epochs=n_epochs * sum(len(train) for train, _ in splits) + n_refits * self.max_iter * n_rows,
+            n_candidates=sum(bracket.n_candidates[0] for bracket in brackets),
+            n_fits=n_fits * len(resource.splits) + n_refits,
+            n_epochs=n_epochs * len(resource.splits) + n_refits * self.max_iter,
+            n_row_epochs=sum(n * _row_epochs(resource, bracket, rung) for bracket, rung, n in rungs)
+            + n_refits * self.max_iter * n_rows,
         )
 
-    def _sample(self, generator, resource):
-        """Candidates of all brackets, one after the other."""
+    def _sample(self, generator, name, resource):
+        """Candidates of all brackets, one after the other; ``name`` is that of the epochs, which none may have."""
         candidates = []
-        for n, _ in self._candidates_and_rungs():
+        for n, _ in self._candidates_and_rungs(resource.least, resource.most):
             candidates += ParameterSampler(self.param_distributions, n, random_state=generator)
         for candidate in candidates:
-            check_candidate(candidate, resource)
+            check_candidate(candidate, name)
         return candidates
 
     # ---------------------------------------------------------------- the search
 
-    def _search(self, step, candidates, splits, log, task):
+    def _search(self, step, candidates, resource, log, task):
         """Train; what has been trained when all was done, time was up, or at Ctrl-C."""
+        folds = range(len(resource.splits))
         trials = {
-            c: [NEW_TRIAL if log is None else log.read((c, fold), candidate) for fold in range(len(splits))]
+            c: [NEW_TRIAL if log is None else log.read((c, fold), candidate) for fold in folds]
             for c, candidate in enumerate(candidates)
         }
         events = None if self.tensorboard is None else TrialEvents(self.tensorboard, candidates)
         seconds = [r["seconds"] for row in trials.values() for trial in row for r in trial.results]
         began = time.time() - max(seconds, default=0.0)
 
-        def train(keys, n_epochs):
-            rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
-            jobs = (
-                delayed(step.func if log is None else log.keeping(step.func, (c, fold)))(
-                    trials[c][fold],
-                    parameters=candidates[c],
-                    split=splits[fold],
-                    n_epochs=n_epochs,
-                    began=began,
-                    **step.keywords,  # not in the function: the Dask and Ray backends ship X once that way
-                )
-                for c, fold in keys
+        def job(c, fold, n_resources, name=None):
+            function = step.func if log is None else log.keeping(step.func, (c, fold))
+            return delayed(function if name is None else functools.partial(_named, name, function))(
+                trials[c][fold],
+                parameters=candidates[c],
+                began=began,
+                **resource.fit(fold, n_resources),
+                **step.keywords,  # not in the function: the Dask and Ray backends ship X once that way
             )
-            for (c, fold), trial in zip(keys, parallel(jobs), strict=True):
-                trials[c][fold] = trial
+
+        def tell(trained, n_resources):
             rows = rows_of(self.brackets_, trials)
             if events is not None:
-                events.write(rows)
+                events.write(rows if self.resource == "epochs" else [r._replace(n_resources=r.rung + 1) for r in rows])
             if self.verbose:
-                left = self._seconds_left(rows, time.time() - began)
-                print(
-                    f"[{time.time() - began:.1f} s, {left:.1f} s left at most] {len(keys)} fits up to epoch {n_epochs}"
-                )
+                left = self._seconds_left(rows, resource, time.time() - began)
+                at_most = " at most" if self.promotion == "synchronous" else ""
+                until = resource.unit.format(n_resources)
+                print(f"[{time.time() - began:.1f} s, {left:.1f} s left{at_most}] {trained} {until}")
+
+        def train(keys, n_resources):
+            rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
+            jobs = (job(c, fold, n_resources) for c, fold in keys)
+            for (c, fold), trial in zip(keys, parallel(jobs), strict=True):
+                trials[c][fold] = trial
+            tell(f"{len(keys)} fits", n_resources)
             rung.call_on_fit_task_end(estimator=self)
 
+        def train_as_free(next_fit):
+            def choose():
+                fit = next_fit()
+                return None if fit is None else job(fit.candidate, fit.fold, fit.n_resources, name=fit)
+
+            for fit, trial in parallel.as_completed(choose):
+                yield fit, trial  # which is then among the trials
+                if is_complete(trials[fit.candidate], fit.rung):
+                    rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
+                    tell(f"candidate {fit.candidate}", fit.n_resources)
+                    rung.call_on_fit_task_end(estimator=self)
+
         self.stop_reason_ = "Ctrl-C"
-        backend, _ = joblib.parallel.get_active_backend()
-        return_as = "generator" if backend.supports_return_generator else "list"  # Ray's gives lists alone
-        with contextlib.suppress(KeyboardInterrupt), Parallel(n_jobs=self.n_jobs, return_as=return_as) as parallel:
-            is_done = self._climb(trials, candidates, train)
+        with contextlib.suppress(KeyboardInterrupt), self._parallel() as parallel:
+            if self.promotion == "asynchronous":
+                keeps_states = self.ensemble_size is not None
+                how = {"score": self._score, "eta": self.eta, "keeps_states": keeps_states}
+                is_done = climb_asynchronously(self.brackets_, trials, train_as_free, **how)
+            else:
+                is_done = self._climb(trials, candidates, train)
             self.stop_reason_ = self._finished if is_done else f"time_budget={self.time_budget} s were over"
         if events is not None:
             events.end(self._states(trials))
         return trials
+
+    def _parallel(self):
+        """Make the workers of joblib."""
+        backend, _ = joblib.parallel.get_active_backend()
+        if self.promotion == "synchronous":
+            return_as = "generator" if backend.supports_return_generator else "list"  # Ray's gives lists alone
+            return Parallel(n_jobs=self.n_jobs, return_as=return_as)
+        try:
+            return OnDemandParallel(self.n_jobs)
+        except ValueError as error:
+            raise ValueError(
+                "promotion='asynchronous' needs a backend of joblib that gives each result at once, such as 'loky', "
+                f"'threading' or 'dask', got {type(backend).__name__}; take one of these, or promotion='synchronous'."
+            ) from error
 
     def _climb(self, trials, candidates, train):
         """Train the candidates rung by rung; whether all of it was done."""
@@ -350,14 +425,14 @@ class BaseHalvingSearchCV(BaseSearchCV):
 
     def _states(self, trials):
         """What became of each candidate."""
+        if self.promotion == "asynchronous":
+            return states_so_far(self.brackets_, trials, is_done=self.stop_reason_ == self._finished)
         return states_of(self.brackets_, trials, self._score)
 
-    def _seconds_left(self, rows, seconds):
+    def _seconds_left(self, rows, resource, seconds):
         """At the speed so far, ``refit`` included; NaN before the first rung is done."""
-        n_done = self.n_splits_ * sum(
-            row.n_epochs - (self.brackets_[row.bracket].n_epochs[row.rung - 1] if row.rung else 0) for row in rows
-        )
-        left = seconds / n_done * (self.forecast_.n_epochs - n_done) if n_done else np.nan
+        n_done = sum(_row_epochs(resource, self.brackets_[row.bracket], row.rung) for row in rows)
+        left = seconds / n_done * max(0, self.forecast_.n_row_epochs - n_done) if n_done else np.nan
         return left if self.time_budget is None else max(0.0, np.fmin(left, self.time_budget - seconds))
 
     def _score(self, result):
@@ -383,8 +458,17 @@ class BaseHalvingSearchCV(BaseSearchCV):
             )
         self.history_ = _history(rows)
         self.cv_results_ = self._table(rows, candidates)
-        self._trial_columns = trial_columns(self.brackets_, trials, rows, candidates, self._states(trials), self._score)
+        self._trial_columns = self._columns(rows, trials, candidates)
         self._choose(metric)
+
+    def _columns(self, rows, trials, candidates):
+        """Columns with a value for each trial; over rows, its score is that with the most of them."""
+        counted = rows if self.resource == "epochs" else list({row.candidate: row for row in rows}.values())
+        columns = trial_columns(self.brackets_, trials, counted, candidates, self._states(trials), self._score)
+        if self.resource == "epochs":
+            return columns
+        names = {"n_epochs": "n_samples", "score_epoch": "score_n_samples"}
+        return {names.get(name, name): column for name, column in columns.items()}
 
     def _table(self, rows, candidates):
         results = [result for row in rows for result in row.results]
@@ -395,7 +479,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         columns = {
             "bracket": [row.bracket for row in rows],
             "iter": [row.rung for row in rows],
-            "n_resources": [row.n_epochs for row in rows],
+            "n_resources": [row.n_resources for row in rows],
             "candidate": [row.candidate for row in rows],
         }
         return self._format_results([candidates[row.candidate] for row in rows], self.n_splits_, results, columns)
@@ -405,8 +489,12 @@ class BaseHalvingSearchCV(BaseSearchCV):
         metric = self.refit if self.multimetric_ else metric
         if callable(self.refit):
             self.best_index_ = self._select_best_index(self.refit, metric, results)
-        else:  # of equal scores the one after more epochs
-            self.best_index_ = np.lexsort((-results["n_resources"], results[f"rank_test_{metric}"]))[0]
+        else:
+            n_resources, rank = results["n_resources"], results[f"rank_test_{metric}"]
+            has_none = np.isnan(results[f"mean_test_{metric}"])
+            # of equal scores the one after more epochs; with few rows, scores say less
+            order = (-n_resources, rank) if self.resource == "epochs" else (rank, -n_resources, has_none)
+            self.best_index_ = np.lexsort(order)[0]
             self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
 
@@ -433,9 +521,10 @@ class BaseHalvingSearchCV(BaseSearchCV):
         self.ensemble_, self.ensemble_score_ = make_ensemble(library, snapshots, score, self.ensemble_size, memory)
 
     def _refit(self, X, y, fit_params, task):
-        """Train the best candidate on all rows, for as many epochs as it was best after."""
+        """Train the best candidate on all rows, for as many epochs as it was best after, or all of them."""
         rung = task.subcontext(task_name="refit").call_on_fit_task_begin(estimator=self)
-        n_epochs = int(self.cv_results_["n_resources"][self.best_index_])
+        n_resources = int(self.cv_results_["n_resources"][self.best_index_])
+        n_epochs = n_resources if self.resource == "epochs" else self.max_iter
         best = configure(self.estimator, self.best_params_, self.max_iter, UpToEpoch(n_epochs))
         start = time.time()
         best.fit(X, y, **fit_params)
@@ -446,6 +535,16 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
         rung.call_on_fit_task_end(estimator=self)
+
+
+def _named(name, function, *args, **kwargs):
+    """A name, and what the function returns: results that come in any order."""
+    return name, function(*args, **kwargs)
+
+
+def _row_epochs(resource, bracket, rung):
+    """Rows times epochs of a candidate on a rung, in all folds together: what the time goes by."""
+    return resource.n_rows(bracket, rung) * resource.n_epochs(bracket, rung)
 
 
 def check_candidate(parameters, resource):
@@ -466,7 +565,7 @@ def _history(rows):
             "iter": row.rung,
             "candidate": row.candidate,
             "split": split,
-            "n_resources": row.n_epochs,
+            "n_resources": row.n_resources,
             "test_scores": result["test_scores"],
         }
         for row in rows

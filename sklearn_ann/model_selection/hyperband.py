@@ -14,9 +14,9 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     """Search by Hyperband: successive halving from several numbers of candidates.
 
     The first bracket compares many candidates after ``min_iter`` epochs, the last one a few candidates after
-    ``max_iter``, so candidates that learn slowly at first have a chance. The resource is epochs. A promoted candidate
-    continues from its exact state, including optimizer and shuffling: it equals, bit for bit, one that was trained
-    without interruption.
+    ``max_iter``, so candidates that learn slowly at first have a chance. The resource is epochs, or rows. Over epochs,
+    a promoted candidate continues from its exact state, including optimizer and shuffling: it equals, bit for bit, one
+    that was trained without interruption.
 
     Parameters
     ----------
@@ -31,12 +31,25 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     min_iter : int, default=1
         Minimum number of epochs before candidates are compared for the first time.
     eta : float, default=3
-        Each rung promotes one in ``eta`` candidates, to ``eta`` times as many epochs.
+        Each rung promotes one in ``eta`` candidates, to ``eta`` times as much of the resource.
+    resource : {'epochs', 'n_samples'}, default='epochs'
+        Resource that grows from rung to rung. With 'epochs', promoted candidates continue. With 'n_samples', as in
+        :class:`sklearn.model_selection.HalvingRandomSearchCV`, each candidate is trained from scratch on each rung, for
+        ``max_iter`` epochs on a part of the training rows, and scored on a part of the validation rows of each fold.
+        Parts are stratified if ``cv`` is. ``min_iter`` then has no effect.
+    min_samples : int or None, default=None
+        With ``resource='n_samples'``, minimum number of rows of a rung, for training and validation together. None for
+        two rows for each fold and class.
+    promotion : {'synchronous', 'asynchronous'}, default='synchronous'
+        When to promote candidates: 'synchronous' when all have finished the rung, 'asynchronous' (Li et al., 2020) as
+        soon as one is among the best of those that have finished it so far. Then no worker waits for a slow fit, but
+        some candidates are promoted early and overtaken later.
     scoring : str, callable, list, tuple or dict, default=None
         As in :class:`sklearn.model_selection.GridSearchCV`. None for the estimator's ``score``.
     n_jobs : int, default=None
-        Number of fits to run at the same time with joblib, in processes unless a joblib context says otherwise. The
-        results do not depend on it.
+        Number of fits to run at the same time with joblib, in processes unless a joblib context says otherwise. With
+        synchronous promotion, the results do not depend on it. With asynchronous promotion and several fits at a time,
+        they depend on which fits end first.
     refit : bool, str or callable, default=True
         Whether to train the best candidate on all rows. With several metrics, the name of the one that decides on
         promotion and on the best candidate. A callable maps ``cv_results_`` to ``best_index_``.
@@ -71,16 +84,18 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     ----------
     cv_results_ : dict of ndarray
         As in scikit-learn, with a row for each candidate on each rung that it has finished. ``n_resources`` is its
-        number of epochs so far; ``iter``, ``bracket`` and ``candidate`` are the numbers of the rung, the bracket and
-        the candidate.
+        number of epochs so far, or of rows; ``iter``, ``bracket`` and ``candidate`` are the numbers of the rung, the
+        bracket and the candidate.
     best_index_ : int
-        Row with the best score; of equal scores, the one after more epochs.
+        Row with the best score; of equal scores, the one after more epochs. With rows as the resource, the best of
+        those with the most rows.
     best_params_ : dict
         Parameters of the best candidate.
     best_score_ : float
         Mean score of that row over the folds. Not set with a callable ``refit``.
     best_estimator_ : estimator
-        The best candidate, trained on all rows for the number of epochs of that row.
+        The best candidate, trained on all rows for the number of epochs of that row; with rows as the resource, for
+        ``max_iter`` epochs.
     ensemble_ : VotingClassifier or VotingRegressor
         With ``ensemble_size``, the networks of the selected candidates from all folds, at their last rungs; none is
         trained again. Predictions are averages with ``weights``.
@@ -90,15 +105,17 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     refit_time_ : float
         Seconds for the refit.
     brackets_ : list of Bracket
-        ``n_candidates`` and ``n_epochs`` of each rung.
+        ``n_candidates`` and ``n_resources`` of each rung; with asynchronous promotion, more candidates may get there.
     forecast_ : Forecast
-        Upper limits of what there was to train, as returned by :meth:`forecast`.
+        What there was to train, as returned by :meth:`forecast`.
     history_ : list of dict
         Finished fits in order of time, which can be made a data frame.
     trials_ : DataFrame
         A row for each trial: ``candidate``, ``bracket``, ``state`` ('completed', 'stopped', 'failed', 'interrupted'),
         ``n_epochs`` trained, best mean ``score`` and the epoch at which it was reached (``score_epoch``), ``seconds``
-        of all folds, and its parameters as ``param_...``. Needs pandas; :meth:`summary` shows the same without it.
+        of all folds, and its parameters as ``param_...``. With rows as the resource, ``n_samples`` and
+        ``score_n_samples`` instead of the epochs, and the score with the most rows. Needs pandas; :meth:`summary` shows
+        the same without it.
     stop_reason_ : str
         Why the search ended.
     n_splits_ : int
@@ -119,6 +136,9 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     L. Li, K. Jamieson, G. DeSalvo, A. Rostamizadeh and A. Talwalkar, "Hyperband: a novel bandit-based approach to
     hyperparameter optimization", Journal of Machine Learning Research 18, 2018.
 
+    L. Li, K. Jamieson, A. Rostamizadeh, E. Gonina, J. Ben-tzur, M. Hardt, B. Recht and A. Talwalkar, "A system for
+    massively parallel hyperparameter tuning", MLSys 2020.
+
     Examples
     --------
     >>> from scipy.stats import loguniform
@@ -132,9 +152,14 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     ... ).fit(X, y)
     >>> for bracket in search.brackets_:
     ...     print(bracket)
-    Bracket(n_candidates=(9, 3, 1), n_epochs=(1, 3, 9))
-    Bracket(n_candidates=(5, 1), n_epochs=(3, 9))
-    Bracket(n_candidates=(3,), n_epochs=(9,))
+    Bracket(n_candidates=(9, 3, 1), n_resources=(1, 3, 9))
+    Bracket(n_candidates=(5, 1), n_resources=(3, 9))
+    Bracket(n_candidates=(3,), n_resources=(9,))
+
+    Promotion as soon as a candidate is among the best so far; here in one process, where each run is the same:
+
+    >>> search.set_params(promotion="asynchronous").fit(X, y).stop_reason_
+    'all brackets were made'
     """
 
     def __init__(
@@ -145,6 +170,9 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
         max_iter=81,
         min_iter=1,
         eta=3,
+        resource="epochs",
+        min_samples=None,
+        promotion="synchronous",
         scoring=None,
         n_jobs=None,
         refit=True,
@@ -164,6 +192,9 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
             max_iter=max_iter,
             min_iter=min_iter,
             eta=eta,
+            resource=resource,
+            min_samples=min_samples,
+            promotion=promotion,
             scoring=scoring,
             n_jobs=n_jobs,
             refit=refit,
@@ -178,5 +209,5 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
             verbose=verbose,
         )
 
-    def _candidates_and_rungs(self):
-        return brackets_of_hyperband(self.max_iter, self.min_iter, self.eta)
+    def _candidates_and_rungs(self, least, most):
+        return brackets_of_hyperband(most, least, self.eta)

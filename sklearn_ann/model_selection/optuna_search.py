@@ -111,7 +111,8 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         Mean score of the ensemble over the folds, at least that of its best candidate. It is optimistic, because the
         ensemble is selected by this score.
     brackets_ : list of Bracket
-        ``n_candidates`` and ``n_epochs`` of each rung, if none is pruned, for each of the candidates proposed together.
+        ``n_candidates`` and ``n_resources`` (epochs) of each rung, if none is pruned, for each of the candidates
+        proposed together.
     forecast_ : Forecast
         Upper limits of what there was to train, as returned by :meth:`forecast`.
     history_ : list of dict
@@ -179,6 +180,9 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         "pruner": "no_validation",
         "study": "no_validation",
     }
+    _parameter_constraints.pop("resource")
+    _parameter_constraints.pop("min_samples")
+    _parameter_constraints.pop("promotion")
     _parameter_constraints.pop("log")
 
     def __init__(
@@ -212,6 +216,9 @@ class OptunaSearchCV(BaseHalvingSearchCV):
             max_iter=max_iter,
             min_iter=min_iter,
             eta=eta,
+            resource="epochs",
+            min_samples=None,
+            promotion="synchronous",  # Optuna's pruner is asked after each rung
             scoring=scoring,
             n_jobs=n_jobs,
             refit=refit,
@@ -235,24 +242,24 @@ class OptunaSearchCV(BaseHalvingSearchCV):
 
     # ---------------------------------------------------------------- before the search
 
-    def _candidates_and_rungs(self):
+    def _candidates_and_rungs(self, least, most):
         """Those proposed together are a bracket; without a pruner it has one rung."""
         self._check_kinds(import_optuna())
         pruner = self.pruner if self.study is None else self.study.pruner
         never = pruner is None or isinstance(pruner, import_optuna().pruners.NopPruner)
-        n_rungs = 1 if never else most_rungs(self.max_iter, self.min_iter, self.eta)
+        n_rungs = 1 if never else most_rungs(most, least, self.eta)
         firsts = range(0, self.n_trials, self.n_trials_at_once)
         return [(min(self.n_trials_at_once, self.n_trials - first), n_rungs) for first in firsts]
 
-    def _bracket(self, n_candidates, n_rungs):
+    def _bracket(self, n_candidates, n_rungs, most):
         """A bracket of which nobody is pruned; with a small ``eta`` some rungs would be the same."""
-        n_epochs = sorted(set(bracket_of(n_candidates, n_rungs, self.max_iter, self.eta).n_epochs))
+        n_epochs = sorted(set(bracket_of(n_candidates, n_rungs, most, self.eta).n_resources))
         return Bracket((n_candidates,) * len(n_epochs), tuple(n_epochs))
 
-    def _sample(self, generator, resource):
+    def _sample(self, generator, name, resource):
         """Places for the candidates, which are proposed one after the other."""
         if isinstance(self.param_distributions, dict):
-            check_candidate(self.param_distributions, resource)
+            check_candidate(self.param_distributions, name)
         suggestions(self.param_distributions)  # refuses a wrong one before a study is made
         self.study_ = self._make_study(int(generator.randint(2**31 - 1)))
         return [{}] * self.n_trials
@@ -308,12 +315,12 @@ class OptunaSearchCV(BaseHalvingSearchCV):
     def _climb_bracket(self, bracket, asked, outcomes, trials, train):
         """Train the trials that were asked for rung by rung, and note how each ends; whether all of it was done."""
         alive = list(asked)
-        for rung, n_epochs in enumerate(bracket.n_epochs):
+        for rung, n_epochs in enumerate(bracket.n_resources):
             if not train_rung(alive, rung, n_epochs, trials, train):
                 return False
             for c in alive:
                 score = float(np.mean([self._score(of_fold.results[rung]) for of_fold in trials[c]]))
-                outcome = self._outcome(asked[c], score, n_epochs, is_last=n_epochs == bracket.n_epochs[-1])
+                outcome = self._outcome(asked[c], score, n_epochs, is_last=n_epochs == bracket.n_resources[-1])
                 if outcome:
                     outcomes[c] = outcome
             if self.ensemble_size is None:

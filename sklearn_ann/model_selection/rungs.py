@@ -10,7 +10,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Row", "climb", "let_go", "rows_of", "states_of", "train_rung"]
+__all__ = [
+    "Row",
+    "best_of",
+    "candidates_of",
+    "climb",
+    "has_failed",
+    "held",
+    "is_complete",
+    "let_go",
+    "rows_of",
+    "states_of",
+    "train_rung",
+]
 
 
 class Row(NamedTuple):
@@ -18,7 +30,7 @@ class Row(NamedTuple):
 
     Attributes
     ----------
-    bracket, rung, candidate, n_epochs : int
+    bracket, rung, candidate, n_resources : int
     results : list of dict
         Of each fold.
     """
@@ -26,7 +38,7 @@ class Row(NamedTuple):
     bracket: int
     rung: int
     candidate: int
-    n_epochs: int
+    n_resources: int
     results: list
 
 
@@ -39,7 +51,8 @@ def climb(brackets, trials, train, score, keeps_states=False):
     trials : dict
         ``trials[candidate][fold]``: what has been done; changed in place. Candidates are numbered through all brackets.
     train : callable
-        ``train(keys, n_epochs)`` advances the trials ``(candidate, fold)``, or leaves some as they are if time is up.
+        ``train(keys, n_resources)`` advances the trials ``(candidate, fold)``, or leaves some as they are if time is
+        up.
     score : callable
         ``score(result)``: the higher, the better.
     keeps_states : bool, default=False
@@ -51,37 +64,37 @@ def climb(brackets, trials, train, score, keeps_states=False):
         Whether all of it was done.
     """
     for number, bracket in enumerate(brackets):
-        alive = _candidates(brackets, number)
-        for rung, (n_candidates, n_epochs) in enumerate(zip(*bracket, strict=True)):
+        alive = candidates_of(brackets, number)
+        for rung, (n_candidates, n_resources) in enumerate(zip(*bracket, strict=True)):
             if rung:
-                survivors = _survivors(alive, n_candidates, trials, rung - 1, score)
+                survivors = sorted(best_of(alive, n_candidates, trials, rung - 1, score))
                 if not keeps_states:
                     let_go(trials, set(alive) - set(survivors))
                 alive = survivors
-            if not train_rung(alive, rung, n_epochs, trials, train):
+            if not train_rung(alive, rung, n_resources, trials, train):
                 return False
         if not keeps_states:
             let_go(trials, alive)
     return True
 
 
-def train_rung(alive, rung, n_epochs, trials, train):
+def train_rung(alive, rung, n_resources, trials, train):
     """Train candidates up to the end of a rung; whether all folds of all of them got there."""
     for candidate in alive:
-        trials[candidate] = [_held(trial, rung) for trial in trials[candidate]]
+        trials[candidate] = [held(trial, rung) for trial in trials[candidate]]
     keys = [(c, fold) for c in alive for fold, trial in enumerate(trials[c]) if len(trial.results) <= rung]
-    train(keys, n_epochs)
-    return all(_is_complete(trials[candidate], rung) for candidate in alive)
+    train(keys, n_resources)
+    return all(is_complete(trials[candidate], rung) for candidate in alive)
 
 
 def rows_of(brackets, trials):
     """A row for each candidate and rung that all folds have finished."""
     return [
-        Row(number, rung, candidate, n_epochs, [trial.results[rung] for trial in trials[candidate]])
+        Row(number, rung, candidate, n_resources, [trial.results[rung] for trial in trials[candidate]])
         for number, bracket in enumerate(brackets)
-        for rung, n_epochs in enumerate(bracket.n_epochs)
-        for candidate in _candidates(brackets, number)
-        if _is_complete(trials[candidate], rung)
+        for rung, n_resources in enumerate(bracket.n_resources)
+        for candidate in candidates_of(brackets, number)
+        if is_complete(trials[candidate], rung)
     ]
 
 
@@ -101,34 +114,34 @@ def states_of(brackets, trials, score):
     """
     states = ["interrupted"] * len(trials)
     for number, bracket in enumerate(brackets):
-        alive = _candidates(brackets, number)
+        alive = candidates_of(brackets, number)
         for rung, n_candidates in enumerate(bracket.n_candidates):
-            survivors = _survivors(alive, n_candidates, trials, rung - 1, score) if rung else alive
+            survivors = best_of(alive, n_candidates, trials, rung - 1, score) if rung else alive
             for candidate in set(alive) - set(survivors):
                 states[candidate] = "stopped"
             alive = survivors
-            if not all(_is_complete(trials[candidate], rung) for candidate in alive):
+            if not all(is_complete(trials[candidate], rung) for candidate in alive):
                 break
         else:
             for candidate in alive:
                 states[candidate] = "completed"
     for candidate, of_folds in trials.items():
-        if any(trial.results and trial.results[-1]["fit_error"] is not None for trial in of_folds):
+        if has_failed(of_folds):
             states[candidate] = "failed"
     return states
 
 
-def _candidates(brackets, number):
+def candidates_of(brackets, number):
     """Numbers of the candidates of a bracket."""
     first = sum(bracket.n_candidates[0] for bracket in brackets[:number])
     return range(first, first + brackets[number].n_candidates[0])
 
 
-def _survivors(alive, n_candidates, trials, rung, score):
-    """The best by their mean score over the folds; of equal ones those sampled first; NaN comes last."""
-    means = np.array([np.mean([score(trial.results[rung]) for trial in trials[candidate]]) for candidate in alive])
+def best_of(candidates, n, trials, rung, score):
+    """The ``n`` best by their mean score over the folds, in order; of equal ones the first sampled; NaN comes last."""
+    means = np.array([np.mean([score(trial.results[rung]) for trial in trials[candidate]]) for candidate in candidates])
     order = np.lexsort((-means, np.isnan(means)))
-    return sorted(alive[place] for place in order[:n_candidates])
+    return [candidates[place] for place in order[:n]]
 
 
 def let_go(trials, candidates):
@@ -137,12 +150,18 @@ def let_go(trials, candidates):
         trials[candidate] = [trial._replace(snapshot=None) for trial in trials[candidate]]
 
 
-def _held(trial, rung):
+def held(trial, rung):
     """A trial that has ended keeps its scores on later rungs, at no cost."""
     if not trial.ended or len(trial.results) > rung:
         return trial
     return trial._replace(results=(*trial.results, {**trial.results[-1], "fit_time": 0.0, "score_time": 0.0}))
 
 
-def _is_complete(trials, rung):
+def has_failed(trials):
+    """Whether a fit of a candidate has raised an error."""
+    return any(trial.results and trial.results[-1]["fit_error"] is not None for trial in trials)
+
+
+def is_complete(trials, rung):
+    """Whether all folds of a candidate have finished a rung."""
     return all(len(trial.results) > rung for trial in trials)

@@ -19,7 +19,7 @@ from ..callbacks.fit_context import Snapshot
 from ..fitting.callback_runner import CallbackMixin
 from .pipelines import last_step
 
-__all__ = ["NEW_TRIAL", "Trial", "UpToEpoch", "advance", "configure", "final_estimator", "resuming"]
+__all__ = ["NEW_TRIAL", "Trial", "UpToEpoch", "advance", "configure", "final_estimator", "resuming", "train_anew"]
 
 
 class Trial(NamedTuple):
@@ -157,6 +157,26 @@ def advance(trial, estimator, parameters, X, y, *, split, max_iter, n_epochs, be
     failed = result["fit_error"] is not None
     result["seconds"] = time.time() - began
     return Trial((*trial.results, result), None if failed else rung.snapshot, failed or not rung.is_reached)
+
+
+def train_anew(trial, *args, **kwargs):
+    """Train a trial from the start and score it: with other rows than on the rung before.
+
+    Parameters
+    ----------
+    trial : Trial
+    *args, **kwargs
+        As for :func:`advance`; ``n_epochs`` are those of a whole training.
+
+    Returns
+    -------
+    Trial
+        Without a new result, if time was up; it then goes on from its snapshot.
+    """
+    after = advance(trial, *args, **kwargs)
+    if len(after.results) == len(trial.results):
+        return after
+    return Trial(after.results, None, False)  # one that failed may do better with more rows
 
 
 def resuming(model, snapshot):

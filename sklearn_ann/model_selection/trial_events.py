@@ -44,11 +44,11 @@ class TrialEvents:
         """Write the scores of these rows of the table, as far as they have not been written yet."""
         for row in rows:
             columns = self._columns.setdefault(row.candidate, {})
-            if len(columns.get("mean_fit_time", ())) >= row.n_epochs:
+            if len(columns.get("mean_fit_time", ())) >= row.n_resources:
                 continue
             for name, value in _scalars(row.results).items():
                 before = columns.get(name, np.empty(0))
-                columns[name] = np.append(before, [*[np.nan] * (row.n_epochs - len(before) - 1), value])
+                columns[name] = np.append(before, [*[np.nan] * (row.n_resources - len(before) - 1), value])
             files = self._of(row.candidate, row.bracket)
             files.write_history(columns)
             files.close()  # a search has too many trials to keep their files open

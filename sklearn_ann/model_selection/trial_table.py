@@ -37,8 +37,8 @@ def trial_columns(brackets, trials, rows, candidates, states, score):
     for row in rows:  # of equal scores the one after more epochs, as for best_index_; NaN only where nothing else is
         mean = np.mean([score(result) for result in row.results])
         if row.candidate not in best or mean >= best[row.candidate][0] or np.isnan(best[row.candidate][0]):
-            best[row.candidate] = (mean, row.n_epochs)
-    n_epochs = {row.candidate: row.n_epochs for row in rows}  # of the last rung
+            best[row.candidate] = (mean, row.n_resources)
+    n_epochs = {row.candidate: row.n_resources for row in rows}  # of the last rung
     columns = {
         "candidate": list(range(len(candidates))),
         "bracket": [number for number, bracket in enumerate(brackets) for _ in range(bracket.n_candidates[0])],

@@ -67,7 +67,7 @@ class NumpyNamespace:
     @staticmethod
     def astype(array: Any, dtype: Any) -> Any:
         """The same numbers in another dtype: a name, or the ``dtype`` of an array."""
-        return np.asarray(array).astype(dtype, copy=False)
+        return array.astype(dtype, copy=False) if hasattr(array, "astype") else np.asarray(array, dtype=dtype)
 
     @staticmethod
     def columns(array: Any, columns: tuple[int, ...]) -> Any:
@@ -82,12 +82,13 @@ class NumpyNamespace:
     @staticmethod
     def divide_no_nan(a: Any, b: Any) -> Any:
         """``a / b``, and 0 where b is 0."""
-        return np.divide(a, b, out=np.zeros(np.broadcast_shapes(np.shape(a), np.shape(b)), b.dtype), where=b != 0)
+        zeros = np.zeros_like(b, shape=np.broadcast_shapes(np.shape(a), np.shape(b)))
+        return np.divide(a, b, out=zeros, where=b != 0)
 
     @staticmethod
     def dot(values: Any, coef: Any) -> Any:
         """``values @ coef``; the values may be sparse."""
-        return np.matmul(values, coef) if isinstance(values, np.ndarray) else values @ coef
+        return values @ coef if sparse.issparse(values) else np.matmul(values, coef)
 
     @staticmethod
     def dot_back(upstream: Any, coef: Any) -> Any:
@@ -98,7 +99,7 @@ class NumpyNamespace:
     @staticmethod
     def dot_rows(values: Any, upstream: Any, out: Any = None) -> Any:
         """``values`` transposed times ``upstream``: a sum over rows; the values may be sparse."""
-        if isinstance(values, np.ndarray):
+        if not sparse.issparse(values):
             return np.matmul(values.swapaxes(-1, -2), upstream, out=out)
         if out is None or values.nnz >= values.shape[1]:
             return NumpyNamespace.put(values.T @ upstream, out)
@@ -114,7 +115,7 @@ class NumpyNamespace:
         """The array, in ``out`` where there is one."""
         if out is None:
             return array
-        out[...] = array
+        np.copyto(out, array)
         return out
 
     @staticmethod
@@ -171,7 +172,8 @@ class NumpyNamespace:
     @staticmethod
     def one_hot(indices: Any, n: int, like: Any) -> Any:
         """Rows of 0 with a 1 at the index, ``(..., n)``, in the dtype of ``like``."""
-        return _identity(n, like.dtype.char).take(indices, axis=0, mode="clip")
+        rows = np.empty_like(like, shape=(*indices.shape, n))
+        return np.take(_identity(n, like.dtype.char), indices, axis=0, out=rows, mode="clip")
 
     @staticmethod
     def take(array: Any, indices: Any, axis: int) -> Any:

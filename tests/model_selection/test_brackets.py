@@ -23,7 +23,7 @@ def test_hyperband_has_the_brackets_of_the_paper():
 )
 def test_rungs_are_a_factor_of_eta_apart(max_iter, min_iter, eta, n_rungs):
     assert most_rungs(max_iter, min_iter, eta) == n_rungs
-    n_epochs = bracket_of(100, n_rungs, max_iter, eta).n_epochs
+    n_epochs = bracket_of(100, n_rungs, max_iter, eta).n_resources
     assert n_epochs[-1] == max_iter
     assert n_epochs[0] >= min_iter
 

@@ -121,6 +121,17 @@ def test_a_search_on_dask_equals_the_local_one(name, dask_cluster):
     assert_same_search(search, clone(SEARCHES[name]).fit(X, LABELS))
 
 
+def test_dask_promotes_without_waiting(dask_cluster):
+    with parallel_config("dask"):
+        search = halving(promotion="asynchronous").fit(X, LABELS)
+    scores = {(each["candidate"], each["n_resources"], each["split"]): each["test_scores"] for each in search.history_}
+    expected = halving().fit(X, LABELS).history_
+    same = [each for each in expected if (each["candidate"], each["n_resources"], each["split"]) in scores]
+    assert len(same) >= 2 * (9 + 1)
+    assert all(scores[each["candidate"], each["n_resources"], each["split"]] == each["test_scores"] for each in same)
+    assert search.cv_results_["n_resources"].max() == 9
+
+
 def test_dask_gets_the_rows_once(dask_cluster):
     rows = CountedRows(X)
     with parallel_config("dask", scatter=[rows]):

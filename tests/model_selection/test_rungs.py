@@ -42,7 +42,7 @@ def test_trials_that_have_ended_stand_in_the_table_without_training():
     trials, rounds, _ = climbed(lambda candidate, n_epochs, fold: candidate, ended=(3,))
     assert rounds[:2] == [(1, [0, 1, 2, 3]), (2, [2])]
     rows = [row for row in rows_of(BRACKETS, trials) if row.candidate == 3]
-    assert [row.n_epochs for row in rows] == [1, 2, 4]
+    assert [row.n_resources for row in rows] == [1, 2, 4]
     assert [row.results[0]["fit_time"] for row in rows] == [1.0, 0.0, 0.0]
     assert [row.results[0]["score"] for row in rows] == [3, 3, 3]
 

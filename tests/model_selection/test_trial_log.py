@@ -142,11 +142,11 @@ def test_what_a_printed_pipeline_leaves_out_is_compared_too(tmp_path):
         search(9).fit(X, LABELS)
 
 
-def long_search(folder, n_jobs=None):
+def long_search(folder, n_jobs=None, promotion="synchronous"):
     """A search of a second or so; what it finds is written beside the log."""
     estimator = make_pipeline(StandardScaler(), clone(NETWORK))
     space = {"mlpclassifiertf__learning_rate_init": [0.001, 0.003, 0.01, 0.03, 0.1], "mlpclassifiertf__alpha": [0, 1]}
-    search = halving(estimator, space, n_iter=9, max_iter=90, log=folder, n_jobs=n_jobs)
+    search = halving(estimator, space, n_iter=9, max_iter=90, log=folder, n_jobs=n_jobs, promotion=promotion)
     search.fit(X, LABELS, mlpclassifiertf__sample_weight=WEIGHTS)
     if folder is not None:
         table = {name: values for name, values in search.cv_results_.items() if name.startswith("split")}
@@ -154,26 +154,30 @@ def long_search(folder, n_jobs=None):
     return search
 
 
-def start(folder, n_jobs):
-    code = f"from tests.model_selection.test_trial_log import long_search; long_search({str(folder)!r}, {n_jobs})"
+def start(*arguments):
+    code = f"from tests.model_selection.test_trial_log import long_search; long_search(*{arguments!r})"
     root = Path(__file__).resolve().parents[2]
     return subprocess.Popen([sys.executable, "-c", code], cwd=root, start_new_session=True)
 
 
-@pytest.mark.parametrize("n_jobs", [None, 2])
-def test_a_search_that_is_killed_goes_on_where_it_was(n_jobs, tmp_path):
+@pytest.mark.parametrize(
+    ("promotion", "n_jobs", "kills"),  # killed when so many trials have a file
+    [("synchronous", None, (3, 15)), ("synchronous", 2, (3, 15)), ("asynchronous", None, (13,))],
+)
+def test_a_search_that_is_killed_goes_on_where_it_was(promotion, n_jobs, kills, tmp_path):
+    arguments = str(tmp_path), n_jobs, promotion
     killed = []
-    for n_trials in (3, 15):  # killed when so many trials have a file
-        killed.append(start(tmp_path, n_jobs))
+    for n_trials in kills:
+        killed.append(start(*arguments))
         while len(list(tmp_path.glob("candidate-*.zip"))) < n_trials and killed[-1].poll() is None:
             time.sleep(0.001)
         killed[-1].kill()
         assert killed[-1].wait() == -signal.SIGKILL
-    assert start(tmp_path, n_jobs).wait() == 0
+    assert start(*arguments).wait() == 0
     for run in killed:  # whose workers wait for more
         with contextlib.suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)
-    whole = long_search(None)
+    whole = long_search(None, None, promotion)
     with np.load(tmp_path / "found.npz") as found:
         for name in found:
             number = name.removeprefix("arr_")

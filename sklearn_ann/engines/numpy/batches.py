@@ -35,7 +35,7 @@ class Batches:
         must_be_dense = n_models is not None or bool(network.noise or run.augmentations) or network.is_skipped(1)
         self._X = _as_rows(run.X, self._dtype, n_models is not None)
         self._densify = sparse.issparse(self._X) and must_be_dense
-        self._buffers: dict[tuple[int, ...], np.ndarray] = {}
+        self._buffers: dict[tuple[str, tuple[int, ...]], np.ndarray] = {}
         self._single: Any = None
         self._shares: dict[int, np.ndarray] = {}
 
@@ -69,7 +69,7 @@ class Batches:
 
     def _gathered(self, index: np.ndarray) -> tuple[Any, np.ndarray, np.ndarray, Any, int]:
         n_rows = index.shape[-1]
-        y = self._y.take(index, axis=0, mode="clip")
+        y = self._taken("y", self._y, index)
         if self._weights is None:
             return self._rows(index), y, self._equal_shares(n_rows), float(n_rows), n_rows
         weights = np.take(self._weights, index, mode="clip").astype(self._dtype, copy=False)
@@ -82,11 +82,16 @@ class Batches:
         if sparse.issparse(self._X):
             rows = self._X[index]
             return rows.toarray() if self._densify else rows
-        # The default mode is three times slower with out=.
-        buffer = self._buffers.get(index.shape)
+        return self._taken("X", self._X, index)
+
+    def _taken(self, name: str, array: np.ndarray, index: np.ndarray) -> np.ndarray:
+        """Rows of an array, in the memory of the last ones of that shape."""
+        key = name, index.shape
+        buffer = self._buffers.get(key)
         if buffer is None:
-            buffer = self._buffers[index.shape] = np.empty((*index.shape, self._X.shape[1]), self._dtype)
-        return self._X.take(index, axis=0, out=buffer, mode="clip")
+            buffer = self._buffers[key] = np.empty((*index.shape, *array.shape[1:]), array.dtype)
+        # The default mode is three times slower with out=.
+        return array.take(index, axis=0, out=buffer, mode="clip")
 
     def _equal_shares(self, n_rows: int) -> np.ndarray:
         if n_rows not in self._shares:

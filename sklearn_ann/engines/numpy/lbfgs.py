@@ -15,6 +15,7 @@ from ...network.spec import Network
 from ...network.weights import Weights, as_dtype
 from ...runtime.arrays import numpy_namespace as xp
 from .flat import Flat
+from .replay import Replayed
 
 __all__ = ["sums_for"]
 
@@ -35,15 +36,25 @@ def sums_for(
     n_rows = X.shape[0]
     block_rows = max(_SMALLEST_BLOCK, _BLOCK_NUMBERS // max(network.units[1:]))
 
+    blocks = [slice(start, start + block_rows) for start in range(0, n_rows, block_rows)]
+    arrays = [(X[of], y[of], sample_weight[of]) for of in blocks] if isinstance(X, np.ndarray) else None
+
+    def losses_of(weights: Weights, rows: Any, y: Any, sample_weight: Any) -> Any:
+        targets = ((y, sample_weight),)
+        return loss_and_gradient(layers, weights, rows, targets, hyper, None, gradient.views)[0]
+
+    replayed = Replayed(losses_of, at.views)
+
     @np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore")  # the caller looks at the weights
     def sums(vector: np.ndarray) -> tuple[float, np.ndarray]:
         at.vector[:] = vector
         loss, slope = 0.0, np.zeros_like(vector)
-        for start in range(0, n_rows, block_rows):
-            of = slice(start, start + block_rows)
-            rows = X[of].toarray() if must_be_dense else X[of]
-            targets = ((y[of], sample_weight[of]),)
-            losses, _, _ = loss_and_gradient(layers, at.views, rows, targets, hyper, None, gradient.views)
+        for number, of in enumerate(blocks):
+            if arrays is not None:
+                losses = replayed(*arrays[number])
+            else:
+                rows = X[of].toarray() if must_be_dense else X[of]
+                losses = losses_of(at.views, rows, y[of], sample_weight[of])
             loss += float(losses.sum())
             slope += gradient.vector
         return loss, slope

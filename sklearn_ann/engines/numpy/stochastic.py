@@ -30,6 +30,7 @@ from ..stopping import count_rows, kept_shares, update_stopping
 from ..validation import loss_and_score, summed
 from .batches import Batches
 from .flat import Flat
+from .replay import Replayed
 from .step import Step
 
 __all__ = ["train"]
@@ -76,9 +77,18 @@ class _Training:
         self.batches = Batches(run, len(orders) if self.lead else None)
         self.models = _Models(self.run, state, self.active if self.lead else None)
         self.moving = bool(moving_names(run.network))
+        self.replayed = None  # of one model, whose steps draw nothing
+        if not self.lead and not run.hyper.seed and isinstance(run.X, np.ndarray):
+            self.replayed = Replayed(self._losses_and_moments, self.models.weights())
         self.scatter = np.zeros(1)
         if self.run.held_out is not None and run.score == "r2":
             self.scatter = self.run.held_out.scatter()
+
+    def _losses_and_moments(self, weights: Weights, x: Any, y: Any, shares: Any) -> tuple[Any, tuple]:
+        """Of a batch of one model; its gradient lies in the step."""
+        into = self.models.step.gradient.views
+        losses, _, moments = loss_and_gradient(self.layers, weights, x, ((y, shares),), self.hyper, None, into)
+        return losses, moments
 
     def _take_hyper(self) -> None:
         """Hyperparameters of the run as formulas take them, which broadcast with rows."""
@@ -194,7 +204,10 @@ class _Training:
                     if run.augmentations:
                         plain = Batch(x, targets, np.asarray(float(n_rows)))
                         x, targets, _ = augmented(xp, run.augmentations, self.augmentations, plain, key)
-                losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.hyper, noise, into)
+                if self.replayed is not None:
+                    losses, moments = self.replayed(x, y, shares)
+                else:
+                    losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.hyper, noise, into)
                 loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty(total)) * n_rows
                 rate = models.counters.learning_rate
                 if "learning_rate" in steps:
@@ -286,10 +299,8 @@ class _Models:
     def move(self, moments: tuple, kept: Any) -> None:
         """Moments of a batch into the moving means, of which ``kept`` stays."""
         share = np.asarray(kept)[..., None] if np.ndim(kept) else kept
-        self._moving = tuple(
-            (mean + share * (old - mean)).astype(old.dtype, copy=False)
-            for mean, old in zip(moments, self._moving, strict=True)
-        )
+        for mean, old in zip(moments, self._moving, strict=True):
+            old[...] = mean + share * (old - mean)
 
     def average(self, share: float) -> None:
         """The weights into their average, where they have this share."""
