@@ -56,7 +56,7 @@ _COMPILED_ARGUMENTS = {
 }
 _COMPILED_MEMBERS = {
     "optimizer": get_optimizer_class,
-    "loss": get_loss_class_function_or_string,
+    "loss": lambda name: _as_class(get_loss_class_function_or_string(name)),
     "metrics": get_metric_class,
 }
 
@@ -359,11 +359,17 @@ class BaseWrapper(scikeras_base.BaseWrapper):
                 f"outputs, or a dict y, must name the outputs of the model, {sorted(names)}, "
                 f"got {sorted(encoder.encoders_)}; give the model's last layers these names."
             )
-        if not _is_same_loss(self.loss, self.model_.loss):
+        if not self._is_default_loss() and not _is_same_loss(self.loss, self.model_.loss):
             raise ValueError(
                 f"loss={self.loss} but model compiled with {self.model_.loss}. Data may not match loss function! "
                 "Set loss to the one that the build function compiles with, or leave it None."
             )
+
+    def _is_default_loss(self):
+        """Whether the user has not chosen ``loss``: a subclass may have a default that its networks do not use."""
+        parameter = inspect.signature(self.__init__).parameters.get("loss")
+        losses = (self.loss, getattr(parameter, "default", None))
+        return all(_has_name(loss) for loss in losses) and loss_name(losses[0]) == loss_name(losses[1])
 
     def initialize(self, X, y=None):
         """Make the network without training it: a pretrained one is ready to predict then.
@@ -652,6 +658,15 @@ def _as_seed(random_state):
     if isinstance(random_state, np.random.RandomState):
         return copy.deepcopy(random_state).randint(1, np.iinfo(np.int32).max)
     return random_state
+
+
+def _as_class(loss):
+    """The class of a loss that its name gave as an instance; settings can make another one of it."""
+    return type(loss) if isinstance(loss, keras.losses.Loss) else loss
+
+
+def _has_name(loss):
+    return isinstance(loss, keras.losses.Loss | type) or (isinstance(loss, str) and loss != "auto")
 
 
 def _is_same_loss(given, used):
