@@ -442,11 +442,18 @@ class BaseWrapper(scikeras_base.BaseWrapper):
             if arguments.get(name) == -1:
                 arguments[name] = _n_rows_of_array(X, name)
         if isinstance(arguments.get("validation_data"), tuple | list):
-            X_val, y_val, *weights = arguments["validation_data"]
-            X_val, y_val = self._validate_data(X_val, y_val)
-            encoded = self.feature_encoder_.transform(X_val), self.target_encoder_.transform(y_val)
-            arguments["validation_data"] = (*encoded, *weights)
+            arguments["validation_data"] = self._validation_rows(*arguments["validation_data"])
         return arguments
+
+    def _validation_rows(self, X, y, *weights):
+        is_encoded = self._is_encoded(y)
+        X, labels = self._validate_data(X, None if is_encoded else y)
+        y = np.asarray(y) if is_encoded else self.target_encoder_.transform(labels)
+        return (self.feature_encoder_.transform(X), y, *weights)
+
+    def _is_encoded(self, y):
+        """Whether targets for validation have been encoded by hand, as scikeras asks for it."""
+        return False
 
     def _adapt(self, X, arguments):
         if arguments.get("validation_data") is None and arguments.get("validation_split"):

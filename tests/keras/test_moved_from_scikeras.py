@@ -1,14 +1,16 @@
 """Uses of scikeras that work after a change of the import, one by one."""
 
+import itertools
 import pickle
 
 import keras
 import numpy as np
 import pytest
+from sklearn.base import TransformerMixin
 from sklearn.datasets import load_iris
 
-from sklearn_ann.keras import KerasRegressor
-from tests.keras.networks import QUICK, regressor_network
+from sklearn_ann.keras import BaseWrapper, KerasClassifier, KerasRegressor
+from tests.keras.networks import QUICK, classifier_network, regressor_network
 
 X, Y = load_iris(return_X_y=True)
 SMALL = {"loss": "mse", **QUICK}
@@ -66,3 +68,52 @@ def test_a_metric_of_ones_own_beside_another_goes_along_in_pickles():
         "bias": 2,
     }
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(estimator)).predict(X), estimator.predict(X))
+
+
+class AutoEncoder(TransformerMixin, BaseWrapper):
+    """Its build function makes two networks besides, as in scikeras' guide."""
+
+    def _keras_build_fn(self, n_codes, meta):
+        sizes = meta["n_features_in_"], n_codes, meta["n_features_in_"]
+        halves = []
+        for entry, leave in itertools.pairwise(sizes):
+            halves.append(keras.Sequential([keras.Input((entry,)), keras.layers.Dense(leave)]))
+        self.encoder_, self.decoder_ = (BaseWrapper(half, verbose=0) for half in halves)
+        return keras.Sequential([keras.Input(sizes[:1]), *halves])
+
+    def _initialize(self, X, y=None):
+        X, _ = super()._initialize(X, y)
+        self.decoder_.initialize(self.encoder_.initialize(X).predict(X))
+        return X, X
+
+    def fit(self, X, y=None):
+        return super().fit(X, X)
+
+    def transform(self, X):
+        return self.encoder_.predict(self.feature_encoder_.transform(X))
+
+    def inverse_transform(self, codes):
+        return self.feature_encoder_.inverse_transform(self.decoder_.predict(codes))
+
+
+def test_an_autoencoder_with_estimators_inside_goes_there_and_back():
+    fitted = AutoEncoder(n_codes=2, **SMALL).fit(X)
+    codes = fitted.transform(X)
+    assert codes.shape == (150, 2)
+    for again in (fitted, pickle.loads(pickle.dumps(fitted))):
+        np.testing.assert_allclose(again.inverse_transform(codes), fitted.predict(X), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("loss", ["categorical_crossentropy", "sparse_categorical_crossentropy"])
+def test_validation_labels_encoded_by_hand_are_the_plain_ones(loss):
+    labels = np.array(["setosa", "versicolor", "virginica"])[Y]
+    encoded = np.eye(3)[Y] if loss == "categorical_crossentropy" else Y
+    losses = [
+        KerasClassifier(classifier_network, **QUICK | {"loss": loss}, random_state=0)
+        .fit(X, labels, validation_data=(X, validation))
+        .history_["val_loss"]
+        for validation in (labels, encoded)
+    ]
+    assert losses[0] == losses[1]
+    with pytest.raises(ValueError, match="unknown categories"):  # numbers are labels where labels are numbers
+        KerasClassifier(classifier_network, **QUICK | {"loss": loss}).fit(X, Y + 1, validation_data=(X, Y))
