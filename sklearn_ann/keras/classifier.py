@@ -318,7 +318,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     def _is_encoded(self, y):
         """Whether labels are indicator columns or, where labels are strings, codes; else they are plain labels."""
-        if isinstance(y, dict) or self.target_type_ not in ("binary", "multiclass") or self.y_ndim_ != 1:
+        is_own = type(self.target_encoder_) is not scikeras_base.ClassifierLabelEncoder
+        if is_own or self.target_type_ not in ("binary", "multiclass") or self.y_ndim_ != 1:
             return False
         y = np.asarray(y)
         if y.dtype.kind not in "iuf":

@@ -442,7 +442,12 @@ class BaseWrapper(scikeras_base.BaseWrapper):
             if arguments.get(name) == -1:
                 arguments[name] = _n_rows_of_array(X, name)
         if isinstance(arguments.get("validation_data"), tuple | list):
-            arguments["validation_data"] = self._validation_rows(*arguments["validation_data"])
+            parts = arguments["validation_data"]
+            if len(parts) not in (2, 3):
+                raise ValueError(
+                    f"validation_data must be (X, y) or (X, y, sample_weight), got {len(parts)} parts; pass X and y."
+                )
+            arguments["validation_data"] = self._validation_rows(*parts)
         return arguments
 
     def _validation_rows(self, X, y, *weights):

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from sklearn.base import TransformerMixin
 from sklearn.datasets import load_iris
+from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_ann.keras import BaseWrapper, KerasClassifier, KerasRegressor
-from tests.keras.networks import QUICK, classifier_network, regressor_network
+from tests.keras.networks import QUICK, classifier_network, network, regressor_network
 
 X, Y = load_iris(return_X_y=True)
 SMALL = {"loss": "mse", **QUICK}
@@ -117,3 +118,18 @@ def test_validation_labels_encoded_by_hand_are_the_plain_ones(loss):
     assert losses[0] == losses[1]
     with pytest.raises(ValueError, match="unknown categories"):  # numbers are labels where labels are numbers
         KerasClassifier(classifier_network, **QUICK | {"loss": loss}).fit(X, Y + 1, validation_data=(X, Y))
+
+
+def test_validation_labels_go_through_an_encoder_of_ones_own():
+    class Shifted(KerasClassifier):
+        @property
+        def target_encoder(self):
+            return FunctionTransformer(lambda y: y - 1)
+
+    def three_classes():
+        return network(4, 3, "softmax")
+
+    estimator = Shifted(three_classes, **QUICK | {"loss": "sparse_categorical_crossentropy"})
+    assert np.isfinite(estimator.fit(X, Y + 1, validation_data=(X, Y + 1)).history_["val_loss"][0])
+    with pytest.raises(ValueError, match=r"must be \(X, y\) or .* got 1 parts"):
+        estimator.fit(X, Y + 1, validation_data=(X,))
