@@ -324,7 +324,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         y = np.asarray(y)
         if y.dtype.kind not in "iuf":
             return False
-        return y.shape[1:] == (self.n_classes_,) if y.ndim == 2 else isinstance(self.classes_[0], str)
+        if _is_categorical(self.loss):
+            return y.ndim == 2 and y.shape[1] == self.n_classes_
+        return y.ndim == 1 and isinstance(self.classes_[0], str) and bool(np.isin(y, range(self.n_classes_)).all())
 
     def _row_weights(self, y, sample_weight):
         """Weights of rows and classes multiplied, in an array of their own."""

@@ -211,7 +211,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
     def _check_same_kind_of_target(self, y):
         if isinstance(self.y_ndim_, dict):
             raise ValueError(f"y must be a dict with outputs {sorted(self.y_ndim_)}, as in fit, got one array.")
-        if not np.can_cast(y.dtype, self.y_dtype_, casting="same_kind"):
+        is_number_for_text = self.y_dtype_.kind in "US" and y.dtype.kind in "biuf"  # NumPy would cast it
+        if is_number_for_text or not np.can_cast(y.dtype, self.y_dtype_, casting="same_kind"):
             raise ValueError(
                 f"Got y with dtype {y.dtype}, but this {type(self).__name__} expected {self.y_dtype_}"
                 f" and casting from {y.dtype} to {self.y_dtype_} is not safe!"
@@ -443,10 +444,9 @@ class BaseWrapper(scikeras_base.BaseWrapper):
                 arguments[name] = _n_rows_of_array(X, name)
         if isinstance(arguments.get("validation_data"), tuple | list):
             parts = arguments["validation_data"]
-            if len(parts) not in (2, 3):
-                raise ValueError(
-                    f"validation_data must be (X, y) or (X, y, sample_weight), got {len(parts)} parts; pass X and y."
-                )
+            if len(parts) not in (2, 3) or parts[1] is None:
+                got = "None as y" if len(parts) in (2, 3) else f"{len(parts)} parts"
+                raise ValueError(f"validation_data must be (X, y) or (X, y, sample_weight), got {got}; pass X and y.")
             arguments["validation_data"] = self._validation_rows(*parts)
         return arguments
 

@@ -116,6 +116,8 @@ def test_validation_labels_encoded_by_hand_are_the_plain_ones(loss):
         for validation in (labels, encoded)
     ]
     assert losses[0] == losses[1]
+    with pytest.raises(ValueError, match="Got y with dtype"):
+        KerasClassifier(classifier_network, **QUICK | {"loss": loss}).fit(X, labels, validation_data=(X, Y + 1))
     with pytest.raises(ValueError, match="unknown categories"):  # numbers are labels where labels are numbers
         KerasClassifier(classifier_network, **QUICK | {"loss": loss}).fit(X, Y + 1, validation_data=(X, Y))
 
@@ -131,5 +133,6 @@ def test_validation_labels_go_through_an_encoder_of_ones_own():
 
     estimator = Shifted(three_classes, **QUICK | {"loss": "sparse_categorical_crossentropy"})
     assert np.isfinite(estimator.fit(X, Y + 1, validation_data=(X, Y + 1)).history_["val_loss"][0])
-    with pytest.raises(ValueError, match=r"must be \(X, y\) or .* got 1 parts"):
-        estimator.fit(X, Y + 1, validation_data=(X,))
+    for given, got in (((X,), "1 parts"), ((X, None), "None as y")):
+        with pytest.raises(ValueError, match=rf"must be \(X, y\) or .* got {got}"):
+            estimator.fit(X, Y + 1, validation_data=given)
