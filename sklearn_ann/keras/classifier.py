@@ -198,6 +198,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
+        tags.classifier_tags.poor_score = True  # for the user's network and epochs to say
         return tags
 
     @property
@@ -315,6 +316,18 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         elif not hasattr(self, "classes_"):
             self.classes_ = None
         return super().partial_fit(X, y, sample_weight=self._row_weights(y, sample_weight), **kwargs)
+
+    def _is_encoded(self, y):
+        """Whether labels are indicator columns or, where labels are strings, codes; else they are plain labels."""
+        is_own = type(self.target_encoder_) is not scikeras_base.ClassifierLabelEncoder
+        if is_own or self.target_type_ not in ("binary", "multiclass") or self.y_ndim_ != 1:
+            return False
+        y = np.asarray(y)
+        if y.dtype.kind not in "iuf":
+            return False
+        if _is_categorical(self.loss):
+            return y.ndim == 2 and y.shape[1] == self.n_classes_
+        return y.ndim == 1 and isinstance(self.classes_[0], str) and bool(np.isin(y, range(self.n_classes_)).all())
 
     def _row_weights(self, y, sample_weight):
         """Weights of rows and classes multiplied, in an array of their own."""

@@ -27,6 +27,10 @@ class Unchanged(TransformerMixin, BaseEstimator):
         """Give X."""
         return X
 
+    def inverse_transform(self, X):
+        """Give X."""
+        return X
+
 
 class InputColumns(TransformerMixin, BaseEstimator):
     """Encoder of X: one array for each named input of a network.

@@ -138,10 +138,16 @@ def _own_objects(value: Any, depth: int = 3) -> Iterator[tuple[str, Any]]:
     else:
         yield from _own_objects(type(value), depth)
         if isinstance(value, keras.Model):
-            parts = [value.loss, value.metrics, value.optimizer] if value.compiled else []
-            yield from _own_objects([*value.layers, *parts], depth + 1)
+            yield from _own_objects([*value.layers, *_compile_arguments(value)], depth + 1)
         elif (type(value).__module__ or "").partition(".")[0] == "keras" or isinstance(value, keras.Layer):
             yield from _own_objects(list(vars(value).values()), depth - 1)
+
+
+def _compile_arguments(model: keras.Model) -> list[Any]:
+    """Losses, metrics and optimizer as ``compile`` got them, which Keras saves, and as the model has them now."""
+    given = getattr(model, "_compile_config", None)
+    current = [model.loss, model.metrics, model.optimizer] if model.compiled else []
+    return [*current, *(given.config.values() if given is not None else ())]
 
 
 def _is_of_keras(value: Any) -> bool:

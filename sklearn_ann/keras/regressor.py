@@ -132,6 +132,11 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
     True
     """
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.regressor_tags.poor_score = True  # for the user's network and epochs to say
+        return tags
+
     def fit(self, X, y, sample_weight=None, **kwargs):
         """Build the network and train it.
 

@@ -56,7 +56,7 @@ _COMPILED_ARGUMENTS = {
 }
 _COMPILED_MEMBERS = {
     "optimizer": get_optimizer_class,
-    "loss": get_loss_class_function_or_string,
+    "loss": lambda name: _as_class(get_loss_class_function_or_string(name)),
     "metrics": get_metric_class,
 }
 
@@ -211,7 +211,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
     def _check_same_kind_of_target(self, y):
         if isinstance(self.y_ndim_, dict):
             raise ValueError(f"y must be a dict with outputs {sorted(self.y_ndim_)}, as in fit, got one array.")
-        if not np.can_cast(y.dtype, self.y_dtype_, casting="same_kind"):
+        is_number_for_text = self.y_dtype_.kind in "US" and y.dtype.kind in "biuf"  # NumPy would cast it
+        if is_number_for_text or not np.can_cast(y.dtype, self.y_dtype_, casting="same_kind"):
             raise ValueError(
                 f"Got y with dtype {y.dtype}, but this {type(self).__name__} expected {self.y_dtype_}"
                 f" and casting from {y.dtype} to {self.y_dtype_} is not safe!"
@@ -359,11 +360,17 @@ class BaseWrapper(scikeras_base.BaseWrapper):
                 f"outputs, or a dict y, must name the outputs of the model, {sorted(names)}, "
                 f"got {sorted(encoder.encoders_)}; give the model's last layers these names."
             )
-        if not _is_same_loss(self.loss, self.model_.loss):
+        if not self._is_default_loss() and not _is_same_loss(self.loss, self.model_.loss):
             raise ValueError(
                 f"loss={self.loss} but model compiled with {self.model_.loss}. Data may not match loss function! "
                 "Set loss to the one that the build function compiles with, or leave it None."
             )
+
+    def _is_default_loss(self):
+        """Whether the user has not chosen ``loss``: a subclass may have a default that its networks do not use."""
+        parameter = inspect.signature(self.__init__).parameters.get("loss")
+        losses = (self.loss, getattr(parameter, "default", None))
+        return all(_has_name(loss) for loss in losses) and loss_name(losses[0]) == loss_name(losses[1])
 
     def initialize(self, X, y=None):
         """Build the network without training it, for example to predict with a pretrained one.
@@ -436,11 +443,22 @@ class BaseWrapper(scikeras_base.BaseWrapper):
             if arguments.get(name) == -1:
                 arguments[name] = _n_rows_of_array(X, name)
         if isinstance(arguments.get("validation_data"), tuple | list):
-            X_val, y_val, *weights = arguments["validation_data"]
-            X_val, y_val = self._validate_data(X_val, y_val)
-            encoded = self.feature_encoder_.transform(X_val), self.target_encoder_.transform(y_val)
-            arguments["validation_data"] = (*encoded, *weights)
+            parts = arguments["validation_data"]
+            if len(parts) not in (2, 3) or parts[1] is None:
+                got = "None as y" if len(parts) in (2, 3) else f"{len(parts)} parts"
+                raise ValueError(f"validation_data must be (X, y) or (X, y, sample_weight), got {got}; pass X and y.")
+            arguments["validation_data"] = self._validation_rows(*parts)
         return arguments
+
+    def _validation_rows(self, X, y, *weights):
+        is_encoded = self._is_encoded(y)
+        X, labels = self._validate_data(X, None if is_encoded else y)
+        y = np.asarray(y) if is_encoded else self.target_encoder_.transform(labels)
+        return (self.feature_encoder_.transform(X), y, *weights)
+
+    def _is_encoded(self, y):
+        """Whether targets for validation have been encoded by hand, as scikeras asks for it."""
+        return False
 
     def _adapt(self, X, arguments):
         if arguments.get("validation_data") is None and arguments.get("validation_split"):
@@ -652,6 +670,15 @@ def _as_seed(random_state):
     if isinstance(random_state, np.random.RandomState):
         return copy.deepcopy(random_state).randint(1, np.iinfo(np.int32).max)
     return random_state
+
+
+def _as_class(loss):
+    """The class of a loss that its name gave as an instance; settings can make another one of it."""
+    return type(loss) if isinstance(loss, keras.losses.Loss) else loss
+
+
+def _has_name(loss):
+    return isinstance(loss, keras.losses.Loss | type) or (isinstance(loss, str) and loss != "auto")
 
 
 def _is_same_loss(given, used):

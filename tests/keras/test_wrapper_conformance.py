@@ -31,20 +31,10 @@ class Classifier(KerasClassifier):
     def __init__(self, model=CLASSIFIER, **parameters):
         super().__init__(model, **PARAMETERS | parameters)
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.poor_score = True
-        return tags
-
 
 class Regressor(KerasRegressor):
     def __init__(self, model=REGRESSOR, **parameters):
         super().__init__(model, **PARAMETERS | parameters)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.regressor_tags.poor_score = True
-        return tags
 
 
 @pytest.mark.filterwarnings("ignore")  # the data of some checks are not scaled, and some are columns
