@@ -84,6 +84,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         What has trained: ``'compiled'``, this package's compiled loop over epochs, or ``'keras'``, ``Model.fit``.
     engine_reason_ : str or None
         Why Keras has trained; None if the compiled loop has.
+    stop_reason_ : str
+        Why the training ended.
     initialized_ : bool
         Whether there is a network.
     n_features_in_ : int
@@ -256,7 +258,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         self.classes_ = None
         return super().initialize(X, y)
 
-    def fit(self, X, y, sample_weight=None, **kwargs):
+    def fit(self, X, y, sample_weight=None, *, resume=False, **kwargs):
         """Make a model and train it.
 
         Parameters
@@ -267,6 +269,10 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             Class labels; indicator columns for several labels a row; a dict has labels for each named output.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows, multiplied with ``class_weight``. Not changed.
+        resume : bool, path or Snapshot, default=False
+            True continues from the newest checkpoint of this fit in the folder of its
+            :class:`~sklearn_ann.callbacks.Checkpoint`, if there is one; a path, from that file or folder. See
+            :doc:`/checkpoints`.
         **kwargs : dict
             Arguments of ``Model.fit`` for this call; ``fit__`` parameters are remembered instead.
 
@@ -278,10 +284,11 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Raises
         ------
         ValueError
-            If X, y, the weights or the parameters do not fit together, or there is no loss.
+            If X, y, the weights or the parameters do not fit together, there is no loss, a checkpoint is not of this
+            fit, or callbacks of sklearn_ann or ``resume`` meet a model that only Keras' own ``fit`` can train.
         """
         self.classes_ = None
-        return super().fit(X, y, self._row_weights(y, sample_weight), **kwargs)
+        return super().fit(X, y, self._class_and_row_weights(y, sample_weight), resume=resume, **kwargs)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None, **kwargs):
         """Train for one epoch, after those that there have been.
@@ -313,9 +320,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             self.classes_ = np.asarray(classes)
         elif not hasattr(self, "classes_"):
             self.classes_ = None
-        return super().partial_fit(X, y, sample_weight=self._row_weights(y, sample_weight), **kwargs)
+        return super().partial_fit(X, y, sample_weight=self._class_and_row_weights(y, sample_weight), **kwargs)
 
-    def _row_weights(self, y, sample_weight):
+    def _class_and_row_weights(self, y, sample_weight):
         """Weights of rows and classes multiplied, in an array of their own."""
         if self.class_weight is None:
             return sample_weight

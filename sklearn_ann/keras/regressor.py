@@ -78,6 +78,8 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         What has trained: ``'compiled'``, this package's compiled loop over epochs, or ``'keras'``, ``Model.fit``.
     engine_reason_ : str or None
         Why Keras has trained; None if the compiled loop has.
+    stop_reason_ : str
+        Why the training ended.
     initialized_ : bool
         Whether there is a network.
     n_features_in_ : int
@@ -132,7 +134,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
     True
     """
 
-    def fit(self, X, y, sample_weight=None, **kwargs):
+    def fit(self, X, y, sample_weight=None, *, resume=False, **kwargs):
         """Make a network and train it.
 
         Parameters
@@ -143,6 +145,10 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
             Targets; a dict has those of each named output.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
+        resume : bool, path or Snapshot, default=False
+            True continues from the newest checkpoint of this fit in the folder of its
+            :class:`~sklearn_ann.callbacks.Checkpoint`, if there is one; a path, from that file or folder. See
+            :doc:`/checkpoints`.
         **kwargs : dict
             Arguments of ``Model.fit`` for this call; ``fit__`` parameters are remembered instead.
 
@@ -154,9 +160,10 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         Raises
         ------
         ValueError
-            If X, y, the weights or the parameters do not fit together, or there is no loss.
+            If X, y, the weights or the parameters do not fit together, there is no loss, a checkpoint is not of this
+            fit, or callbacks of sklearn_ann or ``resume`` meet a model that only Keras' own ``fit`` can train.
         """
-        return super().fit(X, y, sample_weight, **kwargs)
+        return super().fit(X, y, sample_weight, resume=resume, **kwargs)
 
     @property
     def target_encoder(self):
