@@ -22,7 +22,7 @@ def read_base(base):
 
     Parameters
     ----------
-    base : estimator, keras.Sequential, str or path
+    base : estimator, keras.Model, str or path
         A fitted multilayer perceptron of ours or of scikit-learn, possibly in a ``FrozenEstimator``; a Keras model; a
         file of ``save``.
 
@@ -54,8 +54,8 @@ def read_base(base):
     if not is_ours and not isinstance(base, MLPClassifier | MLPRegressor):
         raise TypeError(
             "base must be a fitted MLPClassifierTF, MLPRegressorTF or multilayer perceptron of scikit-learn, a Keras "
-            f"Sequential model, or the path of a file that save has written, got {base!r}; of a Pipeline pass the last "
-            "step, pipeline[-1]."
+            f"model, or the path of a file that save has written, got {base!r}; of a Pipeline pass the last step, "
+            "pipeline[-1]."
         )
     try:
         check_is_fitted(base, "n_iter_")

@@ -203,7 +203,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         ``'loss'`` for minus the validation loss, or None for R2 (for ``'loss'``, where the loss is not for means). None
         and ``'loss'`` are computed by the engine; others by the scorer after each epoch.
 
-    base : estimator, keras.Sequential, str, path or None, default=None
+    base : estimator, keras.Model, str, path or None, default=None
         A network whose hidden layers a fresh fit begins with: a fitted multilayer perceptron of this package or of
         scikit-learn, a Keras model of Dense layers, or a file of ``save``. It is only read. Its last layer, the output,
         is not taken over; a hidden layer may be wider than the base's and then has the base's units first. X must have
