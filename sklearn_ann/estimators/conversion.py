@@ -42,8 +42,14 @@ _OF_INPUT = ("n_features_in_", "feature_names_in_")
 class ToKeras:
     """Mixin of all estimators."""
 
-    def to_keras(self):
+    def to_keras(self, dtype=None):
         """Make a Keras model that predicts the same; see :func:`sklearn_ann.keras.keras_model`.
+
+        Parameters
+        ----------
+        dtype : {"float32", "float64"} or None, default=None
+            What the model computes in: None for the dtype that the estimator was trained in. TensorFlow Lite needs
+            ``"float32"``.
 
         Returns
         -------
@@ -55,11 +61,11 @@ class ToKeras:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If Keras has nothing for an activation, a normalization or the output.
+            If Keras has nothing for an activation, a normalization or the output, or ``dtype`` is another.
         """
         from ..keras.model import keras_model
 
-        return keras_model(self)
+        return keras_model(self, dtype)
 
 
 class ConvertibleNetwork(ToKeras):
