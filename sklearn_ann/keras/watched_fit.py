@@ -102,10 +102,10 @@ def train_watched(
         train_rows=_train_rows(given, arguments, n_rows(x)),
         column_name=column_name,
     )
-    arguments = arguments | {"callbacks": [*callbacks, watch]}
+    watched = arguments | {"callbacks": [*callbacks, watch]}
     with runner or contextlib.nullcontext():
         try:
-            estimator._train(x, y, arguments, generator=generator, must_compile=True)
+            estimator._train(x, y, watched, generator=generator, must_compile=True)
         finally:
             estimator.model_._initial_epoch = None
         estimator.stop_reason_ = stop_reason(estimator.model_, n_epochs, runner)

@@ -143,6 +143,11 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
     def __getstate__(self):
         return pack(super().__getstate__())
 
+    def __copy__(self):
+        new = object.__new__(type(self))
+        vars(new).update(vars(self))  # a shallow copy shares the network, which is packed for pickles only
+        return new
+
     __repr__ = BaseEstimator.__repr__
 
     # ------------------------------------------------------------ checks of data
