@@ -27,6 +27,7 @@ __all__ = ["identity_of_fit", "restore_state", "state_of"]
 _OF_NO_CONSEQUENCE = {"verbose", "warm_start", "build_fn", "epochs", "fit__epochs", "validation_batch_size"}
 _DATA = {"sample_weight", "validation_data"}
 _OF_EVERY_CALLBACK = {"_model", "params", "validation_data"}
+_WRITERS = (keras.callbacks.CSVLogger, keras.callbacks.TensorBoard)  # whose state is about the files that they find
 
 
 def identity_of_fit(estimator: BaseEstimator, x: Any, y: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,6 +189,8 @@ def _settings_of(callback: keras.callbacks.Callback) -> dict[str, Any]:
 
 def _state_of_callback(callback: keras.callbacks.Callback) -> dict[str, Any]:
     """Attributes of numbers, text and arrays that are not settings."""
+    if isinstance(callback, _WRITERS):
+        return {}
     others = vars(callback).keys() - _OF_EVERY_CALLBACK - _settings_of(callback).keys()
     return {name: vars(callback)[name] for name in sorted(others) if _is_storable(vars(callback)[name])}
 

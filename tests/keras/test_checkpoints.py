@@ -217,10 +217,8 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
 
     other_network.__qualname__ = noisy_network.__qualname__
     for changes, data, reason in (
-        ({"model__rate": 0.1}, (X, Y), "of a fit with model=.*, not model="),
         ({"optimizer__learning_rate": 0.5}, (X, Y), "of a fit with model=.*, not model="),
         ({"batch_size": 50}, (X, Y), "of a fit with batch_size=64, not batch_size=50"),
-        ({"random_state": 1}, (X, Y), "of a fit with random_state=0, not random_state=1"),
         ({"callbacks": keras.callbacks.TerminateOnNaN()}, (X, Y), r"of a fit with callbacks=\[\], not callbacks="),
         ({"model": other_network}, (X, Y), r"of a fit with model=<function noisy_network> \(\w+\), not model="),
         ({}, (X + 1, Y), "of a fit to other data"),
@@ -269,8 +267,8 @@ def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
 
 
 def long_fit(folder):
-    """A fit that XLA compiles, with checkpoints if there is a folder for them."""
-    model = classifier(**KERAS_CALLBACKS | {"callbacks__1__patience": 300}, epochs=300)
+    """A fit of so many steps that XLA compiles it, with checkpoints if there is a folder for them."""
+    model = classifier(**KERAS_CALLBACKS | {"callbacks__1__patience": 200}, batch_size=40, epochs=170)
     if folder is None:
         return model.fit(X, Y)
     model.set_callbacks(Checkpoint(folder)).fit(X, Y, resume=True)
@@ -290,7 +288,7 @@ def test_a_fit_that_is_killed_goes_on_where_it_was(tmp_path):
     runs[1].start()
     whole = long_fit(None)
     runs[1].join()
-    assert runs[1].exitcode == 0 and len(list(tmp_path.glob("*/epoch-000300.zip"))) == 1
+    assert runs[1].exitcode == 0 and len(list(tmp_path.glob("*/epoch-000170.zip"))) == 1
     with np.load(tmp_path / "learned.npz") as learned:
         for number, array in enumerate(variables_of(whole)):
             np.testing.assert_array_equal(learned[f"arr_{number}"], array)
