@@ -12,22 +12,60 @@ import hashlib
 import inspect
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from ..fitting.resuming import digest_of, identity_of, printed
+from ..fitting.storage_checks import CHECK_ERRORS, require
 from ..persistence.archive import ARRAY_KINDS
-from ..persistence.values import NotStorable, Reader, Writer
+from ..persistence.values import NotStorable, Reader, Writer, record
 
-__all__ = ["identity_of_fit", "restore_state", "state_of"]
+__all__ = ["KerasState", "identity_of_fit", "network_digest", "restore", "state_of", "written"]
 
 _OF_NO_CONSEQUENCE = {"verbose", "warm_start", "build_fn", "epochs", "fit__epochs", "validation_batch_size"}
 _DATA = {"sample_weight", "validation_data"}
 _OF_EVERY_CALLBACK = {"_model", "params", "validation_data"}
 _WRITERS = (keras.callbacks.CSVLogger, keras.callbacks.TensorBoard)  # whose state is about the files that they find
+
+
+class KerasState(NamedTuple):
+    """A fit of a Keras model after an epoch.
+
+    Attributes
+    ----------
+    variables : list of ndarray
+        Of the model and its optimizer.
+    callbacks : list of dict
+        Attributes of each of Keras' callbacks.
+    generator : RandomState
+        Of the orders of rows.
+    history : dict of str to list
+        By Keras' names, of all epochs.
+    columns, recorded : dict of str to list of float
+        The same by the names of ``history_``, numbers only, and what callbacks have recorded.
+    n_done : int
+        Epochs so far.
+    seconds : float
+        Of training so far.
+    is_stopped : bool
+        Whether a callback of Keras has ended the training.
+    """
+
+    variables: list[np.ndarray]
+    callbacks: list[dict[str, Any]]
+    generator: np.random.RandomState
+    history: dict[str, list[Any]]
+    columns: dict[str, list[float]]
+    recorded: dict[str, list[float]]
+    n_done: int
+    seconds: float
+    is_stopped: bool
+
+
+_TABLE = {"KerasState": record(KerasState)}
 
 
 def identity_of_fit(estimator: BaseEstimator, x: Any, y: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,63 +150,67 @@ def state_of(
     model: keras.Model,
     callbacks: list[keras.callbacks.Callback],
     generator: np.random.RandomState,
-    others: Mapping[str, Any],
-) -> tuple[Any, dict[str, np.ndarray]]:
-    """The state of a fit after an epoch as a document and arrays, which share nothing with it.
-
-    Parameters
-    ----------
-    model : keras.Model
-    callbacks : list of keras.callbacks.Callback
-    generator : RandomState
-        Of the orders of rows.
-    others : dict
-        More to write, of what :class:`~sklearn_ann.persistence.values.Writer` takes.
-    """
-    writer = Writer({})
-    document = writer.write(
-        {
-            **others,
-            "variables": [_storable(variable) for variable in _variables(model)],
-            "generator": generator,
-            "callbacks": [_state_of_callback(callback) for callback in callbacks],
-        }
+    **progress: Any,
+) -> KerasState:
+    """The state of a fit after an epoch; ``progress`` is the rest of it, see :class:`KerasState`."""
+    return KerasState(
+        variables=[_storable(variable) for variable in _variables(model)],
+        callbacks=[_state_of_callback(callback) for callback in callbacks],
+        generator=generator,
+        **progress,
     )
+
+
+def written(state: KerasState) -> tuple[Any, dict[str, np.ndarray]]:
+    """A state as a document and arrays, which share nothing with the fit."""
+    writer = Writer(_TABLE)
+    document = writer.write(state)
     return document, {name: np.array(array) for name, array in writer.arrays.items()}
 
 
-def restore_state(
+def restore(
+    document: Any,
+    arrays: Mapping[str, np.ndarray],
     model: keras.Model,
     callbacks: list[keras.callbacks.Callback],
     generator: np.random.RandomState,
-    document: Any,
-    arrays: Mapping[str, np.ndarray],
-) -> dict[str, Any]:
-    """Put a fit that has begun back to where :func:`state_of` found it; what else was written comes back.
+) -> KerasState:
+    """Put a fit that has begun back to where :func:`written` found it.
 
     Raises
     ------
     ValueError
-        If the document is not of such a fit; nothing has been changed then.
+        If it is not the state of such a fit; nothing has been changed then.
     """
+    variables = _variables(model)
     try:
-        state = Reader({name: array.copy() for name, array in arrays.items()}, {}).read(document)
-        variables = _variables(model)
-        shapes = [tuple(variable.shape) for variable in variables], [array.shape for array in state["variables"]]
-        if shapes[0] != shapes[1] or len(state["callbacks"]) != len(callbacks):
-            raise ValueError("it has other variables or callbacks")
-        place = state.pop("generator").get_state()
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        state: KerasState = Reader({name: array.copy() for name, array in arrays.items()}, _TABLE).read(document)
+        _check(state, variables, callbacks)
+    except CHECK_ERRORS as error:
         raise ValueError(
-            f"resume must lead to a whole checkpoint of this fit, got one that does not fit the network ({error}); "
+            f"resume must lead to a whole checkpoint of this fit, got one whose state is not of such a fit ({error}); "
             "leave resume out to begin anew."
         ) from error
-    for variable, array in zip(variables, state.pop("variables"), strict=True):
+    for variable, array in zip(variables, state.variables, strict=True):
         variable.assign(array)
-    for callback, attributes in zip(callbacks, state.pop("callbacks"), strict=True):
+    for callback, attributes in zip(callbacks, state.callbacks, strict=True):
         vars(callback).update(attributes)
-    generator.set_state(place)
+    generator.set_state(state.generator.get_state())
     return state
+
+
+def _check(state: Any, variables: list[Any], callbacks: list[keras.callbacks.Callback]) -> None:
+    """Raise one of CHECK_ERRORS unless a state is of a fit with such variables and callbacks."""
+    require("state", isinstance(state, KerasState))
+    require("number of variables", len(state.variables) == len(variables))
+    for variable, array in zip(variables, state.variables, strict=True):
+        require(variable.path, array.shape == tuple(variable.shape) and array.dtype.kind in "biuf")
+    require("number of callbacks", len(state.callbacks) == len(callbacks))
+    for callback, attributes in zip(callbacks, state.callbacks, strict=True):
+        require(type(callback).__name__, not attributes.keys() & (_OF_EVERY_CALLBACK | _settings_of(callback).keys()))
+    columns = {**state.columns, **state.recorded}
+    require("n_done", state.n_done >= 0 and "loss" in state.columns)
+    require("columns", all(len(column) == state.n_done for column in columns.values()))
 
 
 def _variables(model: keras.Model) -> list[Any]:

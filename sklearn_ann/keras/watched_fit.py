@@ -20,7 +20,7 @@ from sklearn.callback import with_callbacks
 from ..callbacks.fit_context import FitContext, FitData, LazyViews, Snapshot
 from ..fitting.callback_runner import CallbackRunner, without_callbacks
 from ..fitting.resuming import checkpoint_folders, checkpoint_of
-from .fit_state import identity_of_fit, restore_state, state_of
+from .fit_state import KerasState, identity_of_fit, restore, state_of, written
 from .rows import n_rows
 
 __all__ = ["RunnerCallback", "check_compiled", "stop_reason", "train_watched"]
@@ -165,12 +165,13 @@ class RunnerCallback(keras.callbacks.Callback):
         self._generator, self._identity = generator, identity
         self._train_rows, self._column_name = train_rows, column_name
         self._n_epochs = arguments["epochs"] - arguments["initial_epoch"]
-        self._is_between_epochs, self._is_stopped, self._last_state = True, False, None
+        self._is_between_epochs, self._is_stopped = True, False
+        self._last_state: tuple[Any, dict[str, np.ndarray]] | None = None
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Go on from a checkpoint if there is one, and let the callbacks begin."""
-        restored = self._restored()
-        self.history = restored["history"]
+        begun = self._begun()
+        self.history = begun.history
         if self._runner is None:
             return
         context = FitContext(
@@ -178,13 +179,13 @@ class RunnerCallback(keras.callbacks.Callback):
             self._runner.given,
             max_epochs=self._n_epochs,
             n_batches=self.params["steps"],
-            columns=restored["columns"],
-            recorded=restored["recorded"],
-            epoch=restored["n_done"],
-            seconds=restored["seconds"],
+            columns=begun.columns,
+            recorded=begun.recorded,
+            epoch=begun.n_done,
+            seconds=begun.seconds,
             train_rows=self._train_rows,
         )
-        self._is_stopped = self.model.stop_training
+        self._is_stopped = begun.is_stopped
         self._runner.begin(context, self._views())
         self._end_epoch(self._runner.stopped_by is not None)
 
@@ -198,7 +199,7 @@ class RunnerCallback(keras.callbacks.Callback):
             self.history.setdefault(name, []).append(value if isinstance(value, float) else np.asarray(value))
         if self._runner is None:
             return
-        self._is_between_epochs, self._is_stopped = True, self.model.stop_training
+        self._is_between_epochs, self._is_stopped = True, bool(self.model.stop_training)
         numbers = {self._column_name(name): value for name, value in (logs or {}).items() if np.ndim(value) == 0}
         self._end_epoch(self._runner.epoch_end(numbers, self._views()))
 
@@ -206,32 +207,30 @@ class RunnerCallback(keras.callbacks.Callback):
         """Stop the training if a callback says so, and keep the state of the last epoch: its end changes weights."""
         self.model.stop_training = self.model.stop_training or stops
         if self.model.stop_training or self._runner.context.epoch == self._n_epochs:
-            self._last_state = self._state()
+            self._last_state = written(self._state())
 
-    def _restored(self) -> dict[str, Any]:
-        """Where the fit begins: the history so far, and what the runner's context continues."""
-        names = ["loss", *(name for name in self.model.get_metrics_result() if name != "loss")]
-        if self._arguments.get("validation_data") is not None or self._arguments.get("validation_split"):
-            names += [f"val_{name}" for name in names]
-        columns: dict[str, list] = {self._column_name(name): [] for name in names}
-        fresh = {"history": {}, "columns": columns, "recorded": {}, "n_done": 0, "seconds": 0.0}
-        if self._resume is False:
-            return fresh
-        snapshot = checkpoint_of(
-            self._identity(),
-            self._resume,
-            checkpoint_folders(self._estimator),
-            max_iter=self._n_epochs,
-            free={"max_iter"},
-        )
+    def _begun(self) -> KerasState:
+        """Where the fit begins."""
+        snapshot = None
+        if self._resume is not False:
+            folders, free = checkpoint_folders(self._estimator), {"max_iter"}
+            snapshot = checkpoint_of(self._identity(), self._resume, folders, max_iter=self._n_epochs, free=free)
         if snapshot is None:
-            return fresh
+            columns: dict[str, list[float]] = {self._column_name(name): [] for name in self._names()}
+            return KerasState([], [], self._generator, {}, columns, {}, n_done=0, seconds=0.0, is_stopped=False)
         document, arrays = snapshot
         callbacks = self._arguments["callbacks"]
-        restored = restore_state(self.model, callbacks, self._generator, document.get("state"), arrays)
-        self.model._initial_epoch = self._arguments["initial_epoch"] + restored["n_done"]
-        self.model.stop_training = restored["stopped"]
-        return restored
+        state = restore(document.get("state"), arrays, self.model, callbacks, self._generator)
+        self.model._initial_epoch = self._arguments["initial_epoch"] + state.n_done
+        self.model.stop_training = state.is_stopped
+        return state
+
+    def _names(self) -> list[str]:
+        """Keras' names of the columns of the history."""
+        names = ["loss", *(name for name in self.model.get_metrics_result() if name != "loss")]
+        if self._arguments.get("validation_data") is None and not self._arguments.get("validation_split"):
+            return names
+        return [*names, *(f"val_{name}" for name in names)]
 
     def _views(self) -> LazyViews:
         return LazyViews(weights=_no_weights, model=self._as_fitted, snapshot=self._snapshot)
@@ -249,21 +248,23 @@ class RunnerCallback(keras.callbacks.Callback):
                 "A fit can be resumed from the end of an epoch, got one that was interrupted on its way; resume from "
                 "the checkpoint before."
             )
-        document, arrays = self._last_state or self._state()
+        document, arrays = self._last_state or written(self._state())
         return Snapshot(self._identity() | {"state": document}, arrays)
 
-    def _state(self) -> tuple[Any, dict[str, np.ndarray]]:
+    def _state(self) -> KerasState:
         context = self._runner.context
-        columns = {name: column.tolist() for name, column in context.history.items() if name not in context.recorded}
-        others = {
-            "history": self.history,
-            "columns": columns,
-            "recorded": context.recorded,
-            "n_done": context.epoch,
-            "seconds": context.seconds,
-            "stopped": bool(self._is_stopped),
-        }
-        return state_of(self.model, self._arguments["callbacks"], self._generator, others)
+        recorded = context.recorded
+        return state_of(
+            self.model,
+            self._arguments["callbacks"],
+            self._generator,
+            history=self.history,
+            columns={name: column.tolist() for name, column in context.history.items() if name not in recorded},
+            recorded=recorded,
+            n_done=context.epoch,
+            seconds=context.seconds,
+            is_stopped=self._is_stopped,
+        )
 
 
 def _no_weights() -> None:
