@@ -9,6 +9,7 @@ import time
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
@@ -152,6 +153,23 @@ def test_no_checkpoint_is_made_in_the_midst_of_an_epoch(tmp_path):
     assert path.name == "epoch-000003.zip"
 
 
+class OnPython(layers.Layer):
+    """Has an operation that XLA does not know."""
+
+    def call(self, x):
+        return tf.ensure_shape(tf.numpy_function(lambda values: values, [x], tf.float32), x.shape)
+
+
+def test_what_xla_does_not_know_is_refused_and_not_trained_otherwise(tmp_path):
+    def build():
+        return keras.Sequential([keras.Input((4,)), OnPython(), layers.Dense(3, "softmax")])
+
+    model = KerasClassifier(build, loss="auto", epochs=200, verbose=0).set_callbacks(Checkpoint(tmp_path))
+    with pytest.raises(ValueError, match="must be trained by the compiled loop, got one for Keras' own fit"):
+        model.fit(X, Y)
+    assert not checkpoint_files(tmp_path)
+
+
 # ---------------------------------------------------------------- several fits
 
 
@@ -226,6 +244,29 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
     ):
         with pytest.raises(ValueError, match=reason):
             classifier(epochs=1).set_params(**changes).fit(*data, resume=tmp_path)
+
+
+def test_a_state_that_is_none_is_refused_before_anything_is_changed():
+    kept = Keeps(at=2)
+    classifier().set_callbacks(kept).fit(X, Y)
+    document, arrays = kept.snapshot
+    settings = document["state"]["settings"]
+    name = settings["variables"][0]["array"]
+    for changes, other_arrays in (
+        ({"n_done": -1}, {}),
+        ({"n_done": "2"}, {}),
+        ({"columns": {"dict": []}}, {}),
+        ({"history": 3}, {}),
+        ({"variables": settings["variables"][1:]}, {}),
+        ({"callbacks": [{"dict": [["filepath", "elsewhere"]]}]}, {}),
+        ({"generator": {"float": "1.0"}}, {}),
+        ({}, {name: np.zeros((2, 2))}),
+        ({}, {name: np.full(arrays[name].shape, "x")}),
+    ):
+        state = document["state"] | {"settings": settings | changes}
+        changed = kept.snapshot._replace(document=document | {"state": state}, arrays=arrays | other_arrays)
+        with pytest.raises(ValueError, match="whose state is not of such a fit"):
+            classifier().fit(X, Y, resume=changed)
 
 
 @pytest.mark.parametrize(
