@@ -49,7 +49,8 @@ def read_base(base):
     if keras is not None and isinstance(base, keras.Model):
         from ..keras.layers import dense_layers
 
-        return base_of_layers(*dense_layers(base))
+        coefs, intercepts, activations = dense_layers(base)
+        return base_of_layers(coefs, intercepts, activations[:-1])
     is_ours = hasattr(base, "_net") and hasattr(base, "hidden_layer_sizes")
     if not is_ours and not isinstance(base, MLPClassifier | MLPRegressor):
         raise TypeError(

@@ -21,7 +21,7 @@ _ACTIVATIONS = {"elu": ELU(1.0), "leaky_relu": LeakyReLU(0.2)}
 
 
 def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray], list[Activation]]:
-    """Weights and intercepts of every Dense layer, and the activations of all but the last, which is the output.
+    """Weights, intercepts and activation of every Dense layer; the last one is the output.
 
     Parameters
     ----------
@@ -42,9 +42,9 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
         raise _no_chain(model, f"one whose rows have the shape {tuple(shape[1:])} and not (n_features,)")
     for layer in chain:
         if isinstance(layer, keras.layers.Dense):
-            coefs.append(np.array(layer.kernel))
+            coefs.append(_as_floats(layer.kernel))
             bias = layer.bias if layer.use_bias else np.zeros(layer.units, dtype=coefs[-1].dtype)
-            intercepts.append(np.array(bias))
+            intercepts.append(_as_floats(bias))
             activations.append(_activation(layer.activation))
         elif isinstance(layer, keras.layers.Activation) and activations and activations[-1].name == "identity":
             activations[-1] = _activation(layer.activation)
@@ -55,7 +55,12 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
             )
     if not coefs:
         raise ValueError(f"A Keras model as base must have Dense layers, got {model!r} without; add some.")
-    return coefs, intercepts, activations[:-1]
+    return coefs, intercepts, activations
+
+
+def _as_floats(variable: Any) -> np.ndarray:
+    array = np.array(variable)
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)  # half precision, exactly
 
 
 def _chain(model: keras.Model) -> Iterator[Any]:
