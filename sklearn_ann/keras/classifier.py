@@ -271,8 +271,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             Weights of the rows, multiplied with ``class_weight``. Not changed.
         resume : bool, path or Snapshot, default=False
             True continues from the newest checkpoint of this fit in the folder of its
-            :class:`~sklearn_ann.callbacks.Checkpoint`, if there is one; a path, from that file or folder. See
-            :doc:`/checkpoints`.
+            :class:`~sklearn_ann.callbacks.Checkpoint`, if there is one; a path, from that file or folder; a snapshot,
+            from what ``context.snapshot()`` gave to a callback of such a fit.
         **kwargs : dict
             Arguments of ``Model.fit`` for this call; ``fit__`` parameters are remembered instead.
 

@@ -121,7 +121,10 @@ def _described(value: Any) -> Any:
     if isinstance(value, keras.Model):
         return type(value).__name__
     if isinstance(value, keras.callbacks.Callback):
-        return {type(value).__name__: {name: _described(each) for name, each in _settings_of(value).items()}}
+        settings = _settings_of(value)
+        if isinstance(value, keras.callbacks.EarlyStopping | keras.callbacks.ReduceLROnPlateau):
+            settings["min_delta"] = abs(value.min_delta)  # Keras turns its sign when it begins to monitor
+        return {type(value).__name__: _described(settings)}
     if isinstance(value, keras.Optimizer | keras.losses.Loss | keras.metrics.Metric):
         return _unnamed(_config(value), {})
     return value

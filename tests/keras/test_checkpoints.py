@@ -20,6 +20,7 @@ from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, Scores, T
 from sklearn_ann.callbacks.checkpoint import checkpoint_files
 from sklearn_ann.keras import KerasCallback, KerasClassifier, KerasRegressor
 from sklearn_ann.keras.fit_state import network_digest
+from sklearn_ann.model_selection import SuccessiveHalvingSearchCV
 
 X, Y = load_iris(return_X_y=True)
 WEIGHTS = np.linspace(0, 1, 150)
@@ -192,7 +193,8 @@ def test_every_fit_of_a_search_has_its_own_folder_and_finds_it(tmp_path):
 
 
 def test_callbacks_stay_with_clones_and_pickles(tmp_path):
-    model = classifier(epochs=2).set_callbacks(Scores(on="train"), Checkpoint(tmp_path))
+    stopping = keras.callbacks.EarlyStopping("loss", min_delta=0.1, patience=9)
+    model = classifier(epochs=2, callbacks=[stopping]).set_callbacks(Scores(on="train"), Checkpoint(tmp_path))
     twin = clone(model).fit(X, Y)
     assert twin.history_["train_score"][-1] == twin.score(X, Y)
     copied = pickle.loads(pickle.dumps(twin))
@@ -296,6 +298,7 @@ def test_a_state_that_is_none_is_refused_before_anything_is_changed():
             "best must be a column of the history",
         ),
         (lambda folder: classifier().set_callbacks(VitalSigns()).fit(X, Y), "Only a multilayer perceptron"),
+        (lambda folder: SuccessiveHalvingSearchCV(classifier(), {"epochs": [9]}).fit(X, Y), "estimator must be"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
