@@ -88,7 +88,7 @@ def identity_of_fit(estimator: BaseEstimator, x: Any, y: Any, arguments: Mapping
     parameters = estimator.get_params(deep=False) | {name: arguments[name] for name in arguments.keys() - _DATA}
     parameters["random_state"] = estimator._random_state
     described = {name: printed(_described(parameters[name])) for name in parameters.keys() - _OF_NO_CONSEQUENCE}
-    described["model"] += f" ({network_digest(estimator.model_)})"
+    described["model"] = f"{described.get('model')} ({network_digest(estimator.model_)})"
     described["max_iter"] = str(arguments["epochs"] - arguments["initial_epoch"])
     data = keras.tree.flatten([x, y, *(arguments.get(name) for name in sorted(_DATA))])
     return identity_of(estimator, digest_of(*data)) | {"parameters": described}

@@ -196,7 +196,8 @@ class RunnerCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Let the callbacks see the epoch."""
         for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(value if isinstance(value, float) else np.asarray(value))
+            is_tensor = not isinstance(value, float | int | str | np.generic | np.ndarray)
+            self.history.setdefault(name, []).append(np.asarray(value) if is_tensor else value)
         if self._runner is None:
             return
         self._is_between_epochs, self._is_stopped = True, bool(self.model.stop_training)
