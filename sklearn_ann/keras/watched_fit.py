@@ -44,7 +44,11 @@ def stop_reason(model: keras.Model, n_epochs: int, runner: CallbackRunner | None
     """Why a fit has ended."""
     if runner is not None and runner.stopped_by is not None:
         return runner.stopped_by
-    return "a callback of Keras ended it" if model.stop_training else f"epochs={n_epochs} epochs were made"
+    return (
+        "a callback of Keras ended it"
+        if getattr(model, "stop_training", False)
+        else f"epochs={n_epochs} epochs were made"
+    )
 
 
 @with_callbacks

@@ -460,7 +460,7 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
     def _fit(self, X, y, sample_weight, warm_start, epochs, initial_epoch, resume=None, **kwargs):
         """Train a new model, or go on with the present one; callbacks of ours watch unless ``resume`` is None."""
         held_out = kwargs.get("validation_data", getattr(self, "fit__validation_data", None)) or ()
-        given = FitData(X, y, sample_weight, *(held_out if isinstance(held_out, tuple | list) else ()))
+        given = FitData(X, y, sample_weight, *(held_out[:3] if isinstance(held_out, tuple | list) else ()))
         is_new = not ((self.warm_start or warm_start) and self.initialized_)
         X, y = self._initialize(X, y) if is_new else self._validate_data(X, y)
         self._ensure_compiled_model()
