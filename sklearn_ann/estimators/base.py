@@ -22,7 +22,7 @@ def read_base(base):
 
     Parameters
     ----------
-    base : estimator, keras.Sequential, str or path
+    base : estimator, keras.Model, str or path
         A fitted multilayer perceptron of ours or of scikit-learn, possibly in a ``FrozenEstimator``; a Keras model; a
         file of ``save``.
 
@@ -49,13 +49,14 @@ def read_base(base):
     if keras is not None and isinstance(base, keras.Model):
         from ..keras.layers import dense_layers
 
-        return base_of_layers(*dense_layers(base))
+        coefs, intercepts, activations = dense_layers(base)
+        return base_of_layers(coefs, intercepts, activations[:-1])
     is_ours = hasattr(base, "_net") and hasattr(base, "hidden_layer_sizes")
     if not is_ours and not isinstance(base, MLPClassifier | MLPRegressor):
         raise TypeError(
             "base must be a fitted MLPClassifierTF, MLPRegressorTF or multilayer perceptron of scikit-learn, a Keras "
-            f"Sequential model, or the path of a file that save has written, got {base!r}; of a Pipeline pass the last "
-            "step, pipeline[-1]."
+            f"model, or the path of a file that save has written, got {base!r}; of a Pipeline pass the last step, "
+            "pipeline[-1]."
         )
     try:
         check_is_fitted(base, "n_iter_")

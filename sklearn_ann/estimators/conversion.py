@@ -1,4 +1,4 @@
-"""Conversion of fitted estimators to scikit-learn's and Keras' models that predict the same, and from scikit-learn's.
+"""Conversion of fitted estimators to scikit-learn's and Keras' models that predict the same, and from theirs.
 
 Features for which scikit-learn has no parameter are included in the weights if possible (the scaling of
 ``standardize``, the columns of ``deep``); otherwise conversion raises an error.
@@ -7,6 +7,7 @@ Features for which scikit-learn has no parameter are included in the weights if 
 from __future__ import annotations
 
 import copy
+import sys
 
 import numpy as np
 from scipy import sparse
@@ -35,15 +36,43 @@ __all__ = ["ConvertibleNetwork", "ConvertiblePerceptron"]
 _ACTIVATIONS = (Identity, Logistic, Tanh, ReLU)
 _SOLVERS = ("lbfgs", "sgd", "adam")
 _SCHEDULES = ("constant", "invscaling", "adaptive")
+_IN_KERAS = {"logistic": "sigmoid", "identity": "linear"}
 _CURVES = ("loss_curve_", "best_loss_", "validation_scores_", "best_validation_score_", "_no_improvement_count")
 _OF_INPUT = ("n_features_in_", "feature_names_in_")
+# Results of a model whose training is not known.
+_OF_NO_EPOCH = {
+    "extra_weights_": {},
+    "n_iter_": 0,
+    "t_": 0,
+    "loss_": np.nan,
+    "loss_curve_": [],
+    "learning_rate_curve_": [],
+    "best_loss_": None,
+    "validation_loss_curve_": None,
+    "validation_scores_": None,
+    "best_validation_score_": None,
+    "_no_improvement_count": 0,
+    "_recorded": {},
+    "_scaling": None,
+    "_noise_seed": None,
+    "_optimizer": None,
+    "backend_": "keras",
+    "device_": "CPU:0",
+    "stop_reason_": "trained by Keras",
+}
 
 
 class ToKeras:
     """Mixin of all estimators."""
 
-    def to_keras(self):
+    def to_keras(self, dtype=None):
         """Convert to a Keras model that predicts the same; see :func:`sklearn_ann.keras.keras_model`.
+
+        Parameters
+        ----------
+        dtype : {"float32", "float64"} or None, default=None
+            What the model computes in: None for the dtype that the estimator was trained in. TensorFlow Lite needs
+            ``"float32"``.
 
         Returns
         -------
@@ -55,11 +84,11 @@ class ToKeras:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         ValueError
-            If Keras has no equivalent of an activation, a normalization or the output.
+            If Keras has no equivalent of an activation, a normalization or the output, or ``dtype`` is unknown.
         """
         from ..keras.model import keras_model
 
-        return keras_model(self)
+        return keras_model(self, dtype)
 
 
 class ConvertibleNetwork(ToKeras):
@@ -192,6 +221,63 @@ class ConvertibleNetwork(ToKeras):
             results |= {"_recorded": {}, "learning_rate_curve_": unknown}
             results["validation_loss_curve_"] = None if model.validation_scores_ is None else list(unknown)
             results["_optimizer"] = _optimizer_state(estimator, model)
+        estimator._adopt(network, target, results)
+        return estimator
+
+    @classmethod
+    def from_keras(cls, model, classes=None):
+        """Make an estimator of a Keras model that predicts the same.
+
+        Weights are copied. ``partial_fit``, and ``fit`` with ``warm_start``, go on from them with a fresh optimizer.
+        What only training knows (losses, optimizers, dropout) is left out.
+
+        Parameters
+        ----------
+        model : keras.Model
+            Sequential or functional: a chain of Dense layers with Activation and Dropout layers between them, from one
+            input to one output. Its last activation is softmax, or sigmoid for two classes or several labels a row, for
+            :class:`MLPClassifierTF`, and linear for :class:`MLPRegressorTF`.
+        classes : array-like of shape (n_classes,), default=None
+            Label of each output of a classifier (of a single sigmoid: of both its sides); by default their numbers.
+
+        Returns
+        -------
+        MLPClassifierTF or MLPRegressorTF
+            Fitted, with ``backend_`` ``'keras'`` and empty curves.
+
+        Raises
+        ------
+        TypeError
+            If it is no Keras model.
+        ValueError
+            If the model has other layers, or another output, or ``classes`` does not fit to it.
+
+        Examples
+        --------
+        >>> import keras
+        >>> from sklearn_ann import MLPClassifierTF
+        >>> layers = [keras.layers.Dense(8, activation="relu"), keras.layers.Dense(3, activation="softmax")]
+        >>> model = MLPClassifierTF.from_keras(keras.Sequential([keras.Input((4,)), *layers]), classes=["a", "b", "c"])
+        >>> model.predict_proba([[1, 2, 3, 4]]).shape
+        (1, 3)
+        """
+        layers = sys.modules.get("keras")
+        if layers is None or not isinstance(model, layers.Model):
+            raise TypeError(f"{cls.__name__}.from_keras takes a Keras model, got {model!r}; build one or load it.")
+        from ..keras.layers import dense_layers
+
+        coefs, intercepts, (*activations, last) = dense_layers(model)
+        dtype = np.result_type(*coefs, *intercepts)
+        hidden = tuple(coef.shape[1] for coef in coefs[:-1])
+        estimator = cls(hidden_layer_sizes=hidden, activation=activations or "relu")
+        target, coefs[-1], intercepts[-1] = _keras_output(estimator, last, coefs[-1], intercepts[-1], classes)
+        estimator.n_features_in_ = coefs[0].shape[0]
+        network = estimator._network(np.empty((0, coefs[0].shape[0]), dtype), target)
+        results = {
+            "coefs_": [coef.astype(dtype) for coef in coefs],
+            "intercepts_": [intercept.astype(dtype) for intercept in intercepts],
+            **copy.deepcopy(_OF_NO_EPOCH),
+        }
         estimator._adopt(network, target, results)
         return estimator
 
@@ -350,6 +436,38 @@ def _target_of(model, n_outputs):
     if binarizer.y_type_.startswith("multilabel"):
         return MultilabelTarget(np.arange(n_outputs), bool(binarizer.sparse_input_), is_bool=False)
     return (BinaryTarget if n_outputs == 1 else MulticlassTarget)(model.classes_)
+
+
+def _keras_output(estimator, activation, coef, intercept, classes):
+    """The kind of target of a Keras model, and its last layer as an estimator has it."""
+    name = getattr(getattr(activation, "function", None), "__name__", activation.name)
+    n_columns = coef.shape[1]
+    wanted = ["softmax", "logistic"] if is_classifier(estimator) else ["identity"]
+    if name not in wanted or (name == "softmax" and n_columns == 1):
+        got, *names = (_IN_KERAS.get(each, each) for each in (name, *wanted))
+        raise ValueError(
+            f"{type(estimator).__name__}.from_keras needs a model whose last activation is {' or '.join(names)}, got "
+            f"{got!r} with n_units={n_columns}; add an Activation layer to one that gives logits, or put another one "
+            "into a KerasClassifier or KerasRegressor."
+        )
+    is_multilabel = name == "logistic" and n_columns > 1
+    if classes is not None and (name == "identity" or is_multilabel):
+        raise ValueError(f"classes are for models of one label a row, got {classes!r}; leave them out.")
+    if name == "identity":
+        unknown = np.full(n_columns, np.nan)
+        return RealTarget(unknown, unknown), coef, intercept
+    if is_multilabel:
+        return MultilabelTarget(np.arange(n_columns), is_sparse=False, is_bool=False), coef, intercept
+    if n_columns == 1:  # a sigmoid is the second column of a softmax beside zeros
+        coef, intercept = np.hstack([0 * coef, coef]), np.hstack([0 * intercept, intercept])
+    n_classes = len(intercept)
+    labels, order = np.unique(np.arange(n_classes) if classes is None else np.asarray(classes), return_index=True)
+    if len(labels) != n_classes or np.size(classes) not in (1, n_classes):
+        raise ValueError(f"classes must be a label for each of the {n_classes} classes of the model, got {classes!r}.")
+    coef, intercept = coef[:, order], intercept[order]
+    if n_classes == 2:
+        return BinaryTarget(labels), coef[:, 1:] - coef[:, :1], intercept[1:] - intercept[:1]
+    return MulticlassTarget(labels), coef, intercept
 
 
 def _optimizer_state(estimator, model):

@@ -207,7 +207,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         ``'loss'`` with all others. The engine computes None and ``'loss'``. A scorer is called after each epoch, and
         once before training to check that it works with the validation set.
 
-    base : estimator, keras.Sequential, str, path or None, default=None
+    base : estimator, keras.Model, str, path or None, default=None
         Network from which a fresh fit takes the hidden layers: a fitted multilayer perceptron of this package or of
         scikit-learn, a Keras model of Dense layers, or a file written by ``save``. It is not changed. Its last layer,
         the output, is not taken over. A hidden layer may be wider than that of the base, whose units then come first.

@@ -86,6 +86,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         ``Model.fit``.
     engine_reason_ : str or None
         Why ``Model.fit`` trained the network; None if the compiled loop did.
+    stop_reason_ : str
+        Why training ended.
     initialized_ : bool
         Whether the network has been built.
     n_features_in_ : int
@@ -258,7 +260,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         self.classes_ = None
         return super().initialize(X, y)
 
-    def fit(self, X, y, sample_weight=None, **kwargs):
+    def fit(self, X, y, sample_weight=None, *, resume=False, **kwargs):
         """Build the network and train it.
 
         Parameters
@@ -269,6 +271,10 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             Class labels; an indicator matrix for multilabel targets. A dict has the labels for each named output.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows, multiplied by ``class_weight``. The array is not changed.
+        resume : bool, path or Snapshot, default=False
+            True continues from the newest checkpoint of this fit in the folder of its
+            :class:`~sklearn_ann.callbacks.Checkpoint`, if there is one; a path, from that file or folder; a snapshot,
+            from the value that ``context.snapshot()`` returned to a callback of such a fit.
         **kwargs : dict
             Arguments of ``Model.fit`` for this call only; use ``fit__`` parameters for all calls.
 
@@ -280,10 +286,12 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Raises
         ------
         ValueError
-            If X, y, the weights or the parameters are inconsistent, or if there is no loss.
+            If X, y, the weights or the parameters are inconsistent, if there is no loss, if a checkpoint belongs to
+            another fit, or if callbacks of sklearn_ann or ``resume`` are used with a model that only Keras' own ``fit``
+            can train.
         """
         self.classes_ = None
-        return super().fit(X, y, self._row_weights(y, sample_weight), **kwargs)
+        return super().fit(X, y, self._class_and_row_weights(y, sample_weight), resume=resume, **kwargs)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None, **kwargs):
         """Train for one epoch, continuing from the current weights.
@@ -315,7 +323,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             self.classes_ = np.asarray(classes)
         elif not hasattr(self, "classes_"):
             self.classes_ = None
-        return super().partial_fit(X, y, sample_weight=self._row_weights(y, sample_weight), **kwargs)
+        return super().partial_fit(X, y, sample_weight=self._class_and_row_weights(y, sample_weight), **kwargs)
 
     def _is_encoded(self, y):
         """Whether labels are indicator columns or, where labels are strings, codes; else they are plain labels."""
@@ -329,7 +337,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             return y.ndim == 2 and y.shape[1] == self.n_classes_
         return y.ndim == 1 and isinstance(self.classes_[0], str) and bool(np.isin(y, range(self.n_classes_)).all())
 
-    def _row_weights(self, y, sample_weight):
+    def _class_and_row_weights(self, y, sample_weight):
         """Weights of rows and classes multiplied, in an array of their own."""
         if self.class_weight is None:
             return sample_weight

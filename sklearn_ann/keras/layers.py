@@ -1,10 +1,11 @@
 """The layers of a Keras model as arrays and activations.
 
-Comes in: a Sequential model of Dense layers. Goes out: what a multilayer perceptron is made of; nothing is trained.
+Comes in: a model that is a chain of Dense layers. Goes out: what a multilayer perceptron is made of.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -20,12 +21,13 @@ _ACTIVATIONS = {"elu": ELU(1.0), "leaky_relu": LeakyReLU(0.2)}
 
 
 def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray], list[Activation]]:
-    """Weights and intercepts of every Dense layer, and the activations of all but the last, which is the output.
+    """Weights, intercepts and activation of every Dense layer; the last one is the output.
 
     Parameters
     ----------
-    model : keras.Sequential
-        Of Dense layers, with Activation and Dropout layers between them if you like.
+    model : keras.Model
+        Sequential or functional, a chain of Dense layers, with Activation and Dropout layers between them if you like;
+        such models may stand in it as layers.
 
     Raises
     ------
@@ -33,16 +35,16 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
         If it is another model, or has not been built.
     """
     coefs, intercepts, activations = [], [], []
-    if not isinstance(model, keras.Sequential) or not model.built:
-        raise ValueError(
-            f"A Keras model as base must be a Sequential one that has been built, got {model!r}; pass "
-            "keras.Sequential([...]) with a keras.Input at its beginning."
-        )
-    for layer in model.layers:
+    chain = list(_chain(model))
+    if any(chain.count(layer) > 1 for layer in chain):
+        raise _no_chain(model, "one that calls a layer twice")
+    if len(shape := model.inputs[0].shape) != 2:
+        raise _no_chain(model, f"one whose rows have the shape {tuple(shape[1:])} and not (n_features,)")
+    for layer in chain:
         if isinstance(layer, keras.layers.Dense):
-            coefs.append(np.array(layer.kernel))
+            coefs.append(_as_floats(layer.kernel))
             bias = layer.bias if layer.use_bias else np.zeros(layer.units, dtype=coefs[-1].dtype)
-            intercepts.append(np.array(bias))
+            intercepts.append(_as_floats(bias))
             activations.append(_activation(layer.activation))
         elif isinstance(layer, keras.layers.Activation) and activations and activations[-1].name == "identity":
             activations[-1] = _activation(layer.activation)
@@ -53,7 +55,54 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
             )
     if not coefs:
         raise ValueError(f"A Keras model as base must have Dense layers, got {model!r} without; add some.")
-    return coefs, intercepts, activations[:-1]
+    return coefs, intercepts, activations
+
+
+def _as_floats(variable: Any) -> np.ndarray:
+    array = np.array(variable)
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float32)  # half precision, exactly
+
+
+def _chain(model: keras.Model) -> Iterator[Any]:
+    """The layers of a model from its input to its output, those of models in it in their place."""
+    if isinstance(model, keras.Sequential):
+        if not model.built:
+            raise _no_chain(model, "one that has not been built")
+        layers = model.layers
+    else:
+        layers = _functional_layers(model)
+    for layer in layers:
+        if isinstance(layer, keras.Model):
+            yield from _chain(layer)
+        else:
+            yield layer
+
+
+def _functional_layers(model: Any) -> list[Any]:
+    """The layers of a functional model, followed from the output."""
+    inputs, outputs = (getattr(model, name, None) or () for name in ("inputs", "outputs"))
+    if not inputs or not outputs:
+        raise _no_chain(model, "a subclassed one")
+    if len(inputs) > 1 or len(outputs) > 1:
+        raise _no_chain(model, f"one with {len(inputs)} inputs and {len(outputs)} outputs")
+    layers: list[Any] = []
+    (tensor,) = outputs
+    while tensor is not inputs[0]:
+        layer, node, _ = tensor._keras_history
+        tensors = layer._inbound_nodes[node].input_tensors
+        if len(tensors) != 1:
+            raise _no_chain(model, f"one whose layer {layer.name!r} takes {len(tensors)} tensors")
+        layers.insert(0, layer)
+        (tensor,) = tensors
+    return layers
+
+
+def _no_chain(model: Any, got: str) -> ValueError:
+    return ValueError(
+        "A Keras model as base must be a Sequential or functional one that has been built, a chain of layers from one "
+        f"input to one output with each layer called once, got {model!r}, {got}; pass keras.Sequential([...]) of the "
+        "layers to take over, with a keras.Input at its beginning."
+    )
 
 
 def _activation(function: Any) -> Activation:

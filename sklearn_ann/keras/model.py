@@ -6,6 +6,7 @@ package. It is for predictions: the auxiliary output, noise and penalties are of
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +24,8 @@ from ..normalizations import BatchNorm, LayerNorm
 from ..runtime.availability import check_can_run
 
 __all__ = ["build_model", "keras_model", "set_weights"]
+
+_DTYPES = (None, "float32", "float64")
 
 
 def _leaky_relu(x: Any, layer: dict, negative_slope: float) -> Any:
@@ -75,13 +78,16 @@ _LINKS: dict[str, Callable[..., Any]] = {
 }
 
 
-def keras_model(estimator: Any) -> keras.Model:
+def keras_model(estimator: Any, dtype: str | None = None) -> keras.Model:
     """Convert a fitted estimator to a Keras model with the same predictions.
 
     Parameters
     ----------
     estimator : MLPClassifierTF, MLPRegressorTF or PerceptronClassifier
         Fitted estimator. Of a Pipeline, pass the last step.
+    dtype : {"float32", "float64"} or None, default=None
+        Dtype of the model; None for the dtype that the estimator was trained in. TensorFlow Lite needs ``"float32"``,
+        which rounds weights, means and scales.
 
     Returns
     -------
@@ -100,7 +106,7 @@ def keras_model(estimator: Any) -> keras.Model:
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ValueError
-        If Keras has no equivalent of an activation, a normalization or the output.
+        If Keras has no equivalent of an activation, a normalization or the output, or ``dtype`` is unknown.
 
     Notes
     -----
@@ -116,9 +122,13 @@ def keras_model(estimator: Any) -> keras.Model:
     >>> model(X).shape
     TensorShape([150, 3])
     """
+    if dtype not in _DTYPES:
+        raise ValueError(
+            f"dtype must be 'float32', 'float64' or None, got {dtype!r}; use None for the estimator's own."
+        )
     if hasattr(estimator, "step_output"):
         check_is_fitted(estimator, "coef_")
-        return _model_of_units(estimator.coef_, estimator.intercept_)
+        return _model_of_units(estimator.coef_, estimator.intercept_, dtype or estimator.coef_.dtype.name)
     if not hasattr(estimator, "_net"):
         raise TypeError(
             "keras_model takes a fitted MLPClassifierTF, MLPRegressorTF or PerceptronClassifier, got "
@@ -126,6 +136,8 @@ def keras_model(estimator: Any) -> keras.Model:
         )
     check_is_fitted(estimator, "n_iter_")
     network = estimator._net
+    if dtype is not None:
+        network = dataclasses.replace(network, dtype=dtype)
     weights = as_weights(network, estimator.coefs_, estimator.intercepts_, estimator.extra_weights_)
     return build_model(network, weights, estimator._hyper, estimator._scaling)
 
@@ -176,13 +188,13 @@ def build_model(network: Network, weights: Weights, hyper: NetworkHyper, scaling
     return model
 
 
-def _model_of_units(coef: Any, intercept: np.ndarray) -> keras.Model:
+def _model_of_units(coef: Any, intercept: np.ndarray, dtype: str) -> keras.Model:
     """The scores of threshold units."""
     check_can_run()
     coef = coef.toarray() if sparse.issparse(coef) else coef
     n_units, n_features = coef.shape
-    inputs = keras.Input((n_features,), dtype=coef.dtype.name, name="X")
-    layer = keras.layers.Dense(n_units, dtype=coef.dtype.name, name="output")
+    inputs = keras.Input((n_features,), dtype=dtype, name="X")
+    layer = keras.layers.Dense(n_units, dtype=dtype, name="output")
     model = keras.Model(inputs, layer(inputs), name="network")
     layer.set_weights([coef.T, intercept])
     return model

@@ -79,6 +79,8 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         ``Model.fit``.
     engine_reason_ : str or None
         Why ``Model.fit`` trained the network; None if the compiled loop did.
+    stop_reason_ : str
+        Why training ended.
     initialized_ : bool
         Whether the network has been built.
     n_features_in_ : int
@@ -137,7 +139,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         tags.regressor_tags.poor_score = True  # for the user's network and epochs to say
         return tags
 
-    def fit(self, X, y, sample_weight=None, **kwargs):
+    def fit(self, X, y, sample_weight=None, *, resume=False, **kwargs):
         """Build the network and train it.
 
         Parameters
@@ -148,6 +150,10 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
             Targets. A dict has the targets for each named output.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
+        resume : bool, path or Snapshot, default=False
+            True continues from the newest checkpoint of this fit in the folder of its
+            :class:`~sklearn_ann.callbacks.Checkpoint`, if there is one; a path, from that file or folder; a snapshot,
+            from what ``context.snapshot()`` gave to a callback of such a fit.
         **kwargs : dict
             Arguments of ``Model.fit`` for this call only; use ``fit__`` parameters for all calls.
 
@@ -159,9 +165,11 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         Raises
         ------
         ValueError
-            If X, y, the weights or the parameters are inconsistent, or if there is no loss.
+            If X, y, the weights or the parameters are inconsistent, if there is no loss, if a checkpoint belongs to
+            another fit, or if callbacks of sklearn_ann or ``resume`` are used with a model that only Keras' own ``fit``
+            can train.
         """
-        return super().fit(X, y, sample_weight, **kwargs)
+        return super().fit(X, y, sample_weight, resume=resume, **kwargs)
 
     @property
     def target_encoder(self):

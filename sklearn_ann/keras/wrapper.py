@@ -26,7 +26,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from ..callbacks.callback import Callback
+from ..callbacks.fit_context import FitData
+from ..fitting.callback_runner import CallbackMixin
+from ..fitting.resuming import checked_resume
 from . import scikeras_base
+from .callback import KerasCallback
 from .columns import InputColumns, OutputColumns, Unchanged
 from .keras_fit import keras_fit, keras_predict
 from .normalization import adapt_normalization
@@ -46,6 +51,7 @@ from .scikeras_base import (
 )
 from .seeding import seed_model
 from .training import CannotCompile, fit_model, predict_model, reason_not_compiled
+from .watched_fit import check_compiled, stop_reason, train_watched
 
 __all__ = ["BaseWrapper"]
 
@@ -61,7 +67,7 @@ _COMPILED_MEMBERS = {
 }
 
 
-class BaseWrapper(scikeras_base.BaseWrapper):
+class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
     """Base of the estimators around a Keras model, and of your own for other kinds of targets.
 
     Its parameters, and the attributes that ``fit`` sets, are those of :class:`KerasRegressor`. A subclass states its
@@ -127,6 +133,8 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         new = type(self)(**copied(self.get_params(deep=False)))
         if hasattr(self, "_metadata_request"):
             new._metadata_request = copy.deepcopy(self._metadata_request)
+        if hasattr(self, "_skl_callbacks"):
+            new._skl_callbacks = self._skl_callbacks  # the same objects, as everywhere in scikit-learn
         return new
 
     def __sklearn_is_fitted__(self):
@@ -134,6 +142,11 @@ class BaseWrapper(scikeras_base.BaseWrapper):
 
     def __getstate__(self):
         return pack(super().__getstate__())
+
+    def __copy__(self):
+        new = object.__new__(type(self))
+        vars(new).update(vars(self))  # a shallow copy shares the network, which is packed for pickles only
+        return new
 
     __repr__ = BaseEstimator.__repr__
 
@@ -391,6 +404,40 @@ class BaseWrapper(scikeras_base.BaseWrapper):
 
     # ------------------------------------------------------------ training
 
+    def set_callbacks(self, *callbacks):
+        """Set callbacks of :mod:`sklearn_ann.callbacks` that watch ``fit``; Keras' own are the parameter ``callbacks``.
+
+        Parameters
+        ----------
+        *callbacks : Callback or scikit-learn callback
+            Such as :class:`~sklearn_ann.callbacks.Checkpoint`. No argument removes all callbacks.
+
+        Returns
+        -------
+        BaseWrapper
+            The estimator.
+
+        Raises
+        ------
+        TypeError
+            If one of them is not such a callback.
+        """
+        for callback in callbacks:
+            if isinstance(callback, keras.callbacks.Callback | KerasCallback):
+                raise TypeError(
+                    f"set_callbacks takes callbacks of sklearn_ann, got {callback!r}; pass Keras' own by the parameter "
+                    "callbacks, without KerasCallback."
+                )
+        return super().set_callbacks(*callbacks)
+
+    def _initialize_callbacks(self):
+        _check_keras_callbacks([self.callbacks, getattr(self, "fit__callbacks", None)])
+        super()._initialize_callbacks()
+
+    def fit(self, X, y, sample_weight=None, *, resume=False, **kwargs):
+        """Make a network and train it; see :meth:`KerasRegressor.fit`."""
+        return super().fit(X, y, sample_weight, resume=checked_resume(resume), **kwargs)
+
     def partial_fit(self, X, y, sample_weight=None, **kwargs):
         """Train for one epoch, continuing from the current weights.
 
@@ -417,8 +464,10 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         """
         return super().partial_fit(X, y, sample_weight=sample_weight, **kwargs)
 
-    def _fit(self, X, y, sample_weight, warm_start, epochs, initial_epoch, **kwargs):
-        """Train a new model, or go on with the present one."""
+    def _fit(self, X, y, sample_weight, warm_start, epochs, initial_epoch, resume=None, **kwargs):
+        """Train a new model, or go on with the present one; callbacks of ours watch unless ``resume`` is None."""
+        held_out = kwargs.get("validation_data", getattr(self, "fit__validation_data", None)) or ()
+        given = FitData(X, y, sample_weight, *(held_out[:3] if isinstance(held_out, tuple | list) else ()))
         is_new = not ((self.warm_start or warm_start) and self.initialized_)
         X, y = self._initialize(X, y) if is_new else self._validate_data(X, y)
         self._ensure_compiled_model()
@@ -431,10 +480,28 @@ class BaseWrapper(scikeras_base.BaseWrapper):
         if is_new:
             self._adapt(X, arguments)
         arguments |= {"epochs": initial_epoch + epochs, "initial_epoch": initial_epoch}
+        _check_keras_callbacks(kwargs.get("callbacks"))
         callbacks = _flat([self._fit_callbacks, kwargs.get("callbacks")])
         arguments |= {"sample_weight": sample_weight, "callbacks": callbacks}
-        history = self._train(X, y, arguments)
-        self._record(history, is_continued=warm_start and initial_epoch != 0)
+        is_continued = warm_start and initial_epoch != 0
+        if not resume and (resume is None or not getattr(self, "_skl_callbacks", None)):
+            self._record(self._train(X, y, arguments).history, is_continued)
+            self.stop_reason_ = stop_reason(self.model_, epochs)
+            return
+        history, runner = train_watched(
+            self,
+            X,
+            y,
+            arguments,
+            given=given,
+            resume=resume,
+            generator=self._generator(arguments) or np.random.RandomState(),
+            column_name=_full_name,
+        )
+        self._record(history, is_continued)
+        if runner is not None:
+            self.history_.update(runner.context.recorded)
+            runner.raise_error()
 
     def _fit_arguments(self, X, kwargs):
         arguments = route_params(self.get_params(), destination="fit", pass_filter=self._fit_kwargs) | kwargs
@@ -465,15 +532,20 @@ class BaseWrapper(scikeras_base.BaseWrapper):
             X = take_rows(X, slice(int(n_rows(X) * (1 - arguments["validation_split"]))))
         adapt_normalization(self.model_, X)
 
-    def _train(self, X, y, arguments):
+    def _train(self, X, y, arguments, generator=None, must_compile=False):
         _check_has_loss(self.model_.loss)
         self.engine_, self.engine_reason_ = "keras", self._reason_for_keras(X, arguments)
+        if must_compile:
+            check_compiled(self.engine_reason_)
         if self.engine_reason_ is None:
             compiled = {name: value for name, value in arguments.items() if name in _COMPILED_ARGUMENTS}
+            generator = self._generator(arguments) if generator is None else generator
             try:
-                history = fit_model(self.model_, X, y, generator=self._generator(arguments), **compiled)
+                history = fit_model(self.model_, X, y, generator=generator, **compiled)
             except CannotCompile as error:  # what only TensorFlow can tell; nothing has been trained
                 self.engine_reason_ = str(error)
+                if must_compile:
+                    check_compiled(self.engine_reason_)
             else:
                 self.engine_ = "compiled"
                 return history
@@ -499,7 +571,7 @@ class BaseWrapper(scikeras_base.BaseWrapper):
     def _record(self, history, is_continued):
         if not is_continued or not hasattr(self, "history_"):
             self.history_ = defaultdict(list)
-        for key, values in history.history.items():
+        for key, values in history.items():
             self.history_[_full_name(key)] += values
 
     # ------------------------------------------------------------ prediction
@@ -655,6 +727,16 @@ def _flat(callbacks):
     if isinstance(callbacks, list | tuple):
         return [each for several in callbacks for each in _flat(several)]
     return [] if callbacks is None else [callbacks]
+
+
+def _check_keras_callbacks(callbacks):
+    several = callbacks.values() if isinstance(callbacks, dict) else [callbacks]
+    for callback in _flat(list(several)):
+        if isinstance(callback, Callback) or (isinstance(callback, type) and issubclass(callback, Callback)):
+            raise TypeError(
+                f"The parameter callbacks takes callbacks of Keras, got {callback!r} of sklearn_ann; pass it to "
+                "set_callbacks."
+            )
 
 
 def _n_rows_of_array(X, name):

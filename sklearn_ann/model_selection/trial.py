@@ -80,7 +80,7 @@ class UpToEpoch(Callback):
 def final_estimator(estimator):
     """The estimator that is trained by epochs, and the prefix of its parameters: the last step of a Pipeline."""
     estimator, prefix = last_step(estimator)
-    if not isinstance(estimator, CallbackMixin):
+    if not isinstance(estimator, CallbackMixin) or not hasattr(estimator, "max_iter"):
         raise TypeError(
             "estimator must be MLPClassifierTF, MLPRegressorTF or PerceptronClassifier, or a Pipeline that ends with "
             f"one, got {estimator!r}; scikit-learn's HalvingRandomSearchCV searches over others."

@@ -65,7 +65,47 @@ def sequential():
     )
 
 
-@pytest.mark.parametrize("kind", ["ours", "frozen", "classifier", "scikit-learn", "keras", "text", "path"])
+def functional():
+    """The layers of ``sequential``, two of them in a model of their own; the first is called in another model too."""
+    first, dropout, *others = sequential().layers
+    inputs = keras.Input((4,))
+    keras.Model(inputs, keras.layers.Dense(2)(first(inputs)))
+    values = keras.Sequential([keras.Input((6,)), dropout, others[0]])(first(inputs))
+    for layer in others[1:]:
+        values = layer(values)
+    return keras.Model(inputs, values)
+
+
+def with_branch():
+    inputs = keras.Input((4,))
+    values = keras.layers.Dense(6, activation="relu")(inputs)
+    return keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Concatenate()([values, inputs])))
+
+
+def with_two_outputs():
+    inputs = keras.Input((4,))
+    values = keras.layers.Dense(6, activation="relu")(inputs)
+    return keras.Model(inputs, [keras.layers.Dense(1)(values), values])
+
+
+def with_a_layer_called_twice():
+    inputs, layer = keras.Input((4,)), keras.layers.Dense(4, activation="relu")
+    return keras.Model(inputs, keras.layers.Dense(1)(layer(layer(inputs))))
+
+
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(6)
+
+    def call(self, x):
+        return self.dense(x)
+
+
+KINDS = ["ours", "frozen", "classifier", "scikit-learn", "keras", "functional", "exported", "text", "path"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_base_gives_its_hidden_layers(kind, tmp_path):
     path = tmp_path / "base.zip"
     BASE.save(path)
@@ -75,15 +115,17 @@ def test_every_kind_of_base_gives_its_hidden_layers(kind, tmp_path):
         "classifier": lambda: classifier().fit(X, LABELS),
         "scikit-learn": lambda: MLPClassifier((6, 5), max_iter=3, random_state=0).fit(X, LABELS),
         "keras": sequential,
+        "functional": functional,
+        "exported": BASE.to_keras,
         "text": lambda: str(path),
         "path": lambda: path,
     }[kind]()
     coefs, intercepts = BASE.coefs_, BASE.intercepts_
     if kind in ("classifier", "scikit-learn"):
         coefs, intercepts = base.coefs_, base.intercepts_
-    elif kind == "keras":
-        first, second, _ = (layer for layer in base.layers if isinstance(layer, keras.layers.Dense))
-        coefs, intercepts = [np.array(first.kernel), np.array(second.kernel)], [np.array(first.bias), np.zeros(5)]
+    elif kind in ("keras", "functional"):
+        first, bias, second, *_ = base.get_weights()
+        coefs, intercepts = [first, second], [bias, np.zeros(5)]
     assert_layers_are(classifier(base=base, **STILL).fit(X, LABELS), coefs, intercepts, 2)
 
 
@@ -232,7 +274,15 @@ FRAME = pd.DataFrame(X, columns=list("abcd"))
             lambda: classifier(base=keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])),
         ),
         (ValueError, "has been built", lambda: classifier(base=keras.Sequential([keras.layers.Dense(3)]))),
-        (ValueError, "Sequential one", lambda: classifier(base=BASE.to_keras())),
+        (ValueError, "layer 'concatenate.*' takes 2 tensors", lambda: classifier(base=with_branch())),
+        (ValueError, "one with 1 inputs and 2 outputs", lambda: classifier(base=with_two_outputs())),
+        (ValueError, "calls a layer twice", lambda: classifier(base=with_a_layer_called_twice())),
+        (ValueError, "a subclassed one", lambda: classifier(base=Subclassed())),
+        (
+            ValueError,
+            r"rows have the shape \(3, 4\)",
+            lambda: classifier(base=keras.Sequential([keras.Input((3, 4)), keras.layers.Dense(2)])),
+        ),
     ],
 )
 def test_a_base_that_does_not_fit_is_refused_in_one_sentence(error, message, make):

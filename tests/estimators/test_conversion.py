@@ -5,6 +5,7 @@ import pickle
 import warnings
 
 import joblib
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -348,3 +349,65 @@ def test_mlflow_saves_and_loads_models_without_a_server(tmp_path, monkeypatch):
     mlflow.save_model(model.set_params(activation="relu").fit(X, LABELS).to_sklearn(), "theirs", **given)
     assert_same_predictions(model, mlflow.load_model("theirs"))
     assert {path.name for path in tmp_path.iterdir()} == {"pickled", "typed", "theirs"}
+
+
+# ---------------------------------------------------------------- from Keras
+
+
+def layers_of(n_units, activation, dtype="float32"):
+    hidden = [keras.layers.Dense(5, "elu", dtype=dtype), keras.layers.Dropout(0.5), keras.layers.Dense(4, dtype=dtype)]
+    output = [keras.layers.Activation("gelu", dtype=dtype), keras.layers.Dense(n_units, activation, dtype=dtype)]
+    return keras.Sequential([keras.Input((5,), dtype=dtype), *hidden, *output])
+
+
+@pytest.mark.parametrize(
+    ("n_units", "activation", "classes", "columns"),
+    [
+        (3, "softmax", NAMES, [0, 1, 2]),
+        (3, "softmax", NAMES[[2, 0, 1]], [1, 2, 0]),
+        (2, "softmax", ["b", "a"], [1, 0]),
+        (1, "sigmoid", None, None),
+        (3, "sigmoid", None, [0, 1, 2]),
+    ],
+)
+def test_a_classifier_of_a_keras_model_predicts_the_same(n_units, activation, classes, columns, tmp_path):
+    theirs, rows = layers_of(n_units, activation), X.astype(np.float32)
+    model = MLPClassifierTF.from_keras(theirs, classes=classes)
+    expected = np.asarray(theirs(rows))
+    expected = np.hstack([1 - expected, expected]) if n_units == 1 else expected[:, columns]
+    np.testing.assert_allclose(model.predict_proba(rows), expected, rtol=1e-5, atol=1e-6)
+    assert model.classes_.tolist() == sorted(range(max(n_units, 2)) if classes is None else classes)
+    assert model.coefs_[0].dtype == np.float32 and model.backend_ == "keras"
+    model.summary()
+    model.save(tmp_path / "model.zip")
+    np.testing.assert_array_equal(load(tmp_path / "model.zip").predict_proba(rows), model.predict_proba(rows))
+    assert model.partial_fit(rows, model.predict(rows)).n_iter_ == 1
+
+
+@pytest.mark.parametrize("y", [REAL, REALS])
+def test_a_regressor_goes_to_keras_and_back(y):
+    model = regressor(hidden_layer_sizes=(6, 5), activation=["silu", "tanh"]).fit(X, y)
+    back = MLPRegressorTF.from_keras(model.to_keras())
+    assert_same_predictions(model, back)
+    assert back.n_features_in_ == X.shape[1] and back.coefs_[0].dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (
+            lambda: MLPClassifierTF.from_keras(layers_of(3, None)),
+            "softmax or sigmoid, got 'linear' with n_units=3",
+        ),
+        (lambda: MLPClassifierTF.from_keras(layers_of(1, "softmax")), "got 'softmax' with n_units=1"),
+        (lambda: MLPRegressorTF.from_keras(layers_of(1, "sigmoid")), "activation is linear, got 'sigmoid'"),
+        (lambda: MLPClassifierTF.from_keras(layers_of(3, "softmax"), classes=[1, 2]), "each of the 3 classes"),
+        (lambda: MLPClassifierTF.from_keras(layers_of(3, "softmax"), classes=[1, 2, 1]), "each of the 3 classes"),
+        (lambda: MLPClassifierTF.from_keras(layers_of(3, "sigmoid"), classes=NAMES), "of one label a row"),
+        (lambda: MLPRegressorTF.from_keras(layers_of(1, None), classes=[1]), "of one label a row"),
+        (lambda: MLPClassifierTF.from_keras(classifier()), "takes a Keras model"),
+    ],
+)
+def test_a_keras_model_of_another_kind_is_refused_in_one_sentence(make, sentence):
+    with pytest.raises((TypeError, ValueError), match=sentence):
+        make()

@@ -1,0 +1,339 @@
+"""Checkpoints of Keras models: a fit that goes on from one ends as one that was never interrupted, to the last bit."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import time
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, Scores, TargetScore, VitalSigns
+from sklearn_ann.callbacks.checkpoint import checkpoint_files
+from sklearn_ann.keras import KerasCallback, KerasClassifier, KerasRegressor
+from sklearn_ann.keras.fit_state import network_digest
+from sklearn_ann.model_selection import SuccessiveHalvingSearchCV
+
+X, Y = load_iris(return_X_y=True)
+WEIGHTS = np.linspace(0, 1, 150)
+layers = keras.layers
+
+
+def noisy_network(meta, rate=0.3):
+    hidden = [layers.Dense(4, "relu"), layers.BatchNormalization(), layers.Dropout(rate)]
+    return keras.Sequential(
+        [keras.Input((meta["n_features_in_"],)), layers.Normalization(), *hidden, layers.Dense(3, "softmax")]
+    )
+
+
+def wide_and_deep(meta):
+    wide, deep = (keras.Input(meta["input_shapes_"][name], name=name) for name in ("wide", "deep"))
+    x = layers.Concatenate()([wide, layers.GaussianNoise(0.1)(layers.Dense(3, "tanh")(deep))])
+    return keras.Model([wide, deep], layers.Dense(1)(x))
+
+
+def classifier(**parameters):
+    defaults = {"loss": "auto", "optimizer": "adam", "batch_size": 64, "epochs": 8, "verbose": 0, "random_state": 0}
+    return KerasClassifier(noisy_network, **{**defaults, **parameters})
+
+
+def regressor(**parameters):
+    optimizer = keras.optimizers.SGD(0.01, momentum=0.9, use_ema=True)
+    routed = {"inputs": {"wide": [0], "deep": [1, 2]}, "loss": "mse", "optimizer": optimizer, "metrics": ["mae"]}
+    return KerasRegressor(
+        wide_and_deep, **routed, batch_size=64, epochs=8, verbose=0, **{"random_state": 0, **parameters}
+    )
+
+
+class Breaks(Callback):
+    """Ends a training by an exception, and records something before."""
+
+    def __init__(self, at=None):
+        self.at = at
+
+    def epoch_end(self, context):
+        context.record(third=context.epoch / 3)
+        if context.epoch == self.at:
+            raise RuntimeError("broken")
+
+
+def break_fit(model, at, folder, *data, **settings):
+    model.set_callbacks(Breaks(at), Checkpoint(folder, **settings))
+    with pytest.raises(RuntimeError, match="broken"):
+        model.fit(*data)
+
+
+def variables_of(model):
+    network = model.model_
+    return [np.asarray(variable) for variable in [*network.variables, *network.optimizer.variables]]
+
+
+def assert_same_fit(model, expected):
+    for ours, others in zip(variables_of(model), variables_of(expected), strict=True):
+        np.testing.assert_array_equal(ours, others)
+    assert model.history_ == expected.history_
+    assert model.stop_reason_ == expected.stop_reason_
+    assert (model.engine_, expected.engine_) == ("compiled", "compiled")
+
+
+KERAS_CALLBACKS = {  # stop at epoch 5, with the weights of the first one
+    "callbacks": [keras.callbacks.ReduceLROnPlateau, keras.callbacks.EarlyStopping],
+    "callbacks__0__patience": 1,
+    "callbacks__0__monitor": "loss",
+    "callbacks__0__min_delta": 0.2,
+    "callbacks__1__patience": 4,
+    "callbacks__1__monitor": "loss",
+    "callbacks__1__min_delta": 0.3,
+    "callbacks__1__restore_best_weights": True,
+    "validation_split": 0.2,
+}
+VARIANTS = {
+    "noise, batch statistics": (classifier, (X, Y)),
+    "state of Keras' callbacks": (lambda **more: classifier(**KERAS_CALLBACKS, **more), (X, Y)),
+    "inputs, weights, average of the weights": (regressor, (X, X[:, 3], WEIGHTS)),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_resumed_fit_is_the_uninterrupted_one(name, tmp_path):
+    make, data = VARIANTS[name]
+    break_fit(make(), 3, tmp_path, *data, every=2)
+    assert [path.name for path in checkpoint_files(tmp_path)] == ["epoch-000003.zip", "epoch-000002.zip"]
+    resumed = make().set_callbacks(Breaks(), Checkpoint(tmp_path, every=2)).fit(*data, resume=True)
+    whole = make().set_callbacks(Breaks()).fit(*data)
+    assert_same_fit(resumed, whole)
+    again = make().fit(*data, resume=tmp_path)  # of a fit that has ended, and nobody watches
+    for ours, others in zip(variables_of(again), variables_of(whole), strict=True):
+        np.testing.assert_array_equal(ours, others)
+    assert again.history_.keys() == whole.history_.keys() - {"third"}
+    assert (len(whole.history_["loss"]), whole.stop_reason_) == (
+        (8, "epochs=8 epochs were made") if "callbacks" not in name else (5, "a callback of Keras ended it")
+    )
+
+
+class Keeps(Callback):
+    def __init__(self, at):
+        self.at = at
+
+    def epoch_end(self, context):
+        return context.epoch == self.at
+
+    def end(self, context):
+        self.snapshot = context.snapshot()
+
+
+def test_a_snapshot_in_memory_serves_as_often_as_asked_and_for_more_epochs():
+    """Without a seed too: what is drawn afterwards follows from the snapshot."""
+    kept = Keeps(at=3)
+    begun = classifier(random_state=None, epochs=4).set_callbacks(kept).fit(X, Y)
+    assert begun.stop_reason_.startswith("Keeps(at=3")
+    first, second = (classifier(random_state=None).fit(X, Y, resume=kept.snapshot) for _ in range(2))
+    assert_same_fit(first, second)
+    assert first.history_["loss"][:3] == begun.history_["loss"] and first.current_epoch == 8
+
+
+class Interrupts(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == 4:
+            raise KeyboardInterrupt
+
+
+def test_no_checkpoint_is_made_in_the_midst_of_an_epoch(tmp_path):
+    interrupted = {"callbacks": Interrupts()}
+    with pytest.raises(KeyboardInterrupt):
+        classifier(epochs=5, **interrupted).set_callbacks(Checkpoint(tmp_path, every=3)).fit(X, Y)
+    (path,) = checkpoint_files(tmp_path)
+    assert path.name == "epoch-000003.zip"
+
+
+class OnPython(layers.Layer):
+    """Has an operation that XLA does not know."""
+
+    def call(self, x):
+        return tf.ensure_shape(tf.numpy_function(lambda values: values, [x], tf.float32), x.shape)
+
+
+def test_what_xla_does_not_know_is_refused_and_not_trained_otherwise(tmp_path):
+    def build():
+        return keras.Sequential([keras.Input((4,)), OnPython(), layers.Dense(3, "softmax")])
+
+    model = KerasClassifier(build, loss="auto", epochs=200, verbose=0).set_callbacks(Checkpoint(tmp_path))
+    with pytest.raises(ValueError, match="must be trained by the compiled loop, got one for Keras' own fit"):
+        model.fit(X, Y)
+    assert not checkpoint_files(tmp_path)
+
+
+# ---------------------------------------------------------------- several fits
+
+
+def test_every_fit_of_a_search_has_its_own_folder_and_finds_it(tmp_path):
+    def search():
+        model = make_pipeline(StandardScaler(), classifier(epochs=2))
+        model[-1].set_callbacks(Checkpoint(tmp_path))
+        grid = {"kerasclassifier__model__rate": [0.1, 0.4]}
+        return GridSearchCV(model, grid, cv=2, error_score="raise").fit(X, Y, kerasclassifier__resume=True)
+
+    first = search()
+    folders = sorted(tmp_path.iterdir())
+    assert len(folders) == 2 * 2 + 1  # folds, rates; and the refit
+    for folder in folders[::2]:  # as if these fits had been interrupted
+        checkpoint_files(folder)[0].unlink()
+    again = search()
+    assert sorted(tmp_path.iterdir()) == folders
+    np.testing.assert_array_equal(again.cv_results_["mean_test_score"], first.cv_results_["mean_test_score"])
+    assert_same_fit(again.best_estimator_[-1], first.best_estimator_[-1])
+
+
+def test_callbacks_stay_with_clones_and_pickles(tmp_path):
+    stopping = keras.callbacks.EarlyStopping("loss", min_delta=0.1, patience=9)
+    model = classifier(epochs=2, callbacks=[stopping]).set_callbacks(Scores(on="train"), Checkpoint(tmp_path))
+    twin = clone(model).fit(X, Y)
+    assert twin.history_["train_score"][-1] == twin.score(X, Y)
+    copied = pickle.loads(pickle.dumps(twin))
+    copied.fit(X, Y, resume=True)
+    assert copied.history_ == twin.history_ and len(list(tmp_path.iterdir())) == 1
+
+
+def test_callbacks_by_the_names_of_the_history_end_a_fit():
+    stopped = EarlyStopping("val_loss", patience=1, min_delta=9.0)
+    model = classifier(validation_split=0.2).set_callbacks(stopped, TargetScore(2.0, "val_loss"))
+    assert model.fit(X, Y).current_epoch < 8
+    assert model.stop_reason_.endswith("ended it")
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def relu_network(meta):
+    return keras.Sequential([keras.Input((4,)), layers.Dense(2, meta), layers.Dense(1)])
+
+
+def test_a_network_is_told_by_its_layers_and_not_by_their_names():
+    def compiled(activation="relu", optimizer="adam"):
+        model = relu_network(activation)
+        model.compile(optimizer, "mse", metrics=[keras.metrics.MeanAbsoluteError()])
+        return network_digest(model)
+
+    assert compiled() == compiled()
+    assert len({compiled(), compiled("tanh"), compiled(optimizer="sgd")}) == 3
+    inputs = [keras.Input((4,)) for _ in range(3)]
+    models = [keras.Model(each, layers.Dense(2)(layers.Dense(2, "softmax")(each))) for each in inputs]
+    assert len(set(map(network_digest, models))) == 1
+
+
+def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
+    classifier(epochs=1).set_callbacks(Checkpoint(tmp_path)).fit(X, Y)
+
+    def other_network(meta):
+        return keras.Sequential([*noisy_network(meta).layers[:-1], layers.Dense(3, "sigmoid")])
+
+    other_network.__qualname__ = noisy_network.__qualname__
+    for changes, data, reason in (
+        ({"optimizer__learning_rate": 0.5}, (X, Y), "of a fit with model=.*, not model="),
+        ({"batch_size": 50}, (X, Y), "of a fit with batch_size=64, not batch_size=50"),
+        ({"callbacks": keras.callbacks.TerminateOnNaN()}, (X, Y), r"of a fit with callbacks=\[\], not callbacks="),
+        ({"model": other_network}, (X, Y), r"of a fit with model=<function noisy_network> \(\w+\), not model="),
+        ({}, (X + 1, Y), "of a fit to other data"),
+        ({}, (X, Y, np.ones(150)), "of a fit to other data"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            classifier(epochs=1).set_params(**changes).fit(*data, resume=tmp_path)
+
+
+def test_a_state_that_is_none_is_refused_before_anything_is_changed():
+    kept = Keeps(at=2)
+    classifier().set_callbacks(kept).fit(X, Y)
+    document, arrays = kept.snapshot
+    settings = document["state"]["settings"]
+    name = settings["variables"][0]["array"]
+    for changes, other_arrays in (
+        ({"n_done": -1}, {}),
+        ({"n_done": "2"}, {}),
+        ({"columns": {"dict": []}}, {}),
+        ({"history": 3}, {}),
+        ({"variables": settings["variables"][1:]}, {}),
+        ({"callbacks": [{"dict": [["filepath", "elsewhere"]]}]}, {}),
+        ({"generator": {"float": "1.0"}}, {}),
+        ({}, {name: np.zeros((2, 2))}),
+        ({}, {name: np.full(arrays[name].shape, "x")}),
+    ):
+        state = document["state"] | {"settings": settings | changes}
+        changed = kept.snapshot._replace(document=document | {"state": state}, arrays=arrays | other_arrays)
+        with pytest.raises(ValueError, match="whose state is not of such a fit"):
+            classifier().fit(X, Y, resume=changed)
+
+
+@pytest.mark.parametrize(
+    ("fit", "sentence"),
+    [
+        (
+            lambda folder: classifier(run_eagerly=True).set_callbacks(Checkpoint(folder)).fit(X, Y),
+            "must be trained by the compiled loop, got one for Keras' own fit .*BackupAndRestore",
+        ),
+        (
+            lambda folder: classifier(callbacks=keras.callbacks.BackupAndRestore(os.fspath(folder / "b"))).fit(
+                X, Y, resume=folder
+            ),
+            "one way to go on from an interruption",
+        ),
+        (lambda folder: classifier().fit(X, Y, resume=True), "resume=True needs one Checkpoint"),
+        (lambda folder: classifier().fit(X, Y, resume=3), "resume must be True, False, a path or a snapshot"),
+        (lambda folder: classifier(callbacks=[Checkpoint(folder)]).fit(X, Y), "pass it to set_callbacks"),
+        (lambda folder: classifier().fit(X, Y, callbacks=Checkpoint(folder)), "pass it to set_callbacks"),
+        (lambda folder: classifier().set_callbacks(keras.callbacks.History()), "by the parameter callbacks"),
+        (
+            lambda folder: classifier().set_callbacks(KerasCallback(keras.callbacks.History())),
+            "by the parameter callbacks",
+        ),
+        (
+            lambda folder: classifier().set_callbacks(Checkpoint(folder, best="val_loss")).fit(X, Y),
+            "best must be a column of the history",
+        ),
+        (lambda folder: classifier().set_callbacks(VitalSigns()).fit(X, Y), "Only a multilayer perceptron"),
+        (lambda folder: SuccessiveHalvingSearchCV(classifier(), {"epochs": [9]}).fit(X, Y), "estimator must be"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
+    with pytest.raises((TypeError, ValueError), match=sentence):
+        fit(tmp_path)
+    assert not list(tmp_path.rglob("*"))
+
+
+# ---------------------------------------------------------------- killed
+
+
+def long_fit(folder):
+    """A fit of so many steps that XLA compiles it, with checkpoints if there is a folder for them."""
+    model = classifier(**KERAS_CALLBACKS | {"callbacks__1__patience": 200}, batch_size=40, epochs=170)
+    if folder is None:
+        return model.fit(X, Y)
+    model.set_callbacks(Checkpoint(folder)).fit(X, Y, resume=True)
+    np.savez(folder / "learned.npz", *variables_of(model), loss=model.history_["loss"])
+
+
+def test_a_fit_that_is_killed_goes_on_where_it_was(tmp_path):
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["sklearn_ann.keras"])
+    runs = [context.Process(target=long_fit, args=(tmp_path,)) for _ in range(2)]
+    runs[0].start()
+    while not any(path.name >= "epoch-000020.zip" for path in checkpoint_files(tmp_path)) and runs[0].is_alive():
+        time.sleep(0.001)
+    os.kill(runs[0].pid, signal.SIGKILL)
+    runs[0].join()
+    assert runs[0].exitcode == -signal.SIGKILL and not (tmp_path / "learned.npz").exists()
+    runs[1].start()
+    whole = long_fit(None)
+    runs[1].join()
+    assert runs[1].exitcode == 0 and len(list(tmp_path.glob("*/epoch-000170.zip"))) == 1
+    with np.load(tmp_path / "learned.npz") as learned:
+        for number, array in enumerate(variables_of(whole)):
+            np.testing.assert_array_equal(learned[f"arr_{number}"], array)
+        np.testing.assert_array_equal(learned["loss"], whole.history_["loss"])
