@@ -32,11 +32,12 @@ from sklearn.utils.validation import _check_method_params, _num_samples, check_i
 
 from .brackets import bracket_of
 from .ensemble import Library, check_ensemble, make_ensemble
+from .live_table import live_table
 from .rungs import climb, rows_of, states_of
 from .trial import NEW_TRIAL, UpToEpoch, advance, configure, final_estimator
 from .trial_events import TrialEvents
 from .trial_log import TrialLog
-from .trial_table import summary_of, trial_columns
+from .trial_table import standing_of, summary_of, trial_columns
 
 __all__ = ["BaseHalvingSearchCV", "Forecast", "check_candidate"]
 
@@ -323,6 +324,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
             )
             for (c, fold), trial in zip(keys, parallel(jobs), strict=True):
                 trials[c][fold] = trial
+                renew()
             rows = rows_of(self.brackets_, trials)
             if events is not None:
                 events.write(rows)
@@ -336,7 +338,11 @@ class BaseHalvingSearchCV(BaseSearchCV):
         self.stop_reason_ = "Ctrl-C"
         backend, _ = joblib.parallel.get_active_backend()
         return_as = "generator" if backend.supports_return_generator else "list"  # Ray's gives lists alone
-        with contextlib.suppress(KeyboardInterrupt), Parallel(n_jobs=self.n_jobs, return_as=return_as) as parallel:
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            self._live_table(trials, candidates, began) as renew,
+            Parallel(n_jobs=self.n_jobs, return_as=return_as) as parallel,
+        ):
             is_done = self._climb(trials, candidates, train)
             self.stop_reason_ = self._finished if is_done else f"time_budget={self.time_budget} s were over"
         if events is not None:
@@ -350,6 +356,20 @@ class BaseHalvingSearchCV(BaseSearchCV):
     def _states(self, trials):
         """What became of each candidate."""
         return states_of(self.brackets_, trials, self._score)
+
+    def _live_table(self, trials, candidates, began):
+        """The best trials on a terminal; a context that gives the function to renew them."""
+
+        def make_text():
+            rows, seconds = rows_of(self.brackets_, trials), time.time() - began
+            if not rows:
+                return ""
+            columns = trial_columns(self.brackets_, trials, rows, candidates, self._states(trials), self._score)
+            return standing_of(columns, 5, seconds, self._seconds_left(rows, seconds))
+
+        if self.verbose < 2:
+            return contextlib.nullcontext(lambda: None)
+        return live_table(make_text, f"{type(self).__name__} with verbose={self.verbose}")
 
     def _seconds_left(self, rows, seconds):
         """At the speed so far, ``refit`` included; NaN before the first rung is done."""

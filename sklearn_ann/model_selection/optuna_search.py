@@ -82,7 +82,9 @@ class OptunaSearchCV(BaseHalvingSearchCV):
     return_train_score : bool, default=False
         Whether to score the training rows too.
     verbose : int, default=0
-        Above 0: a line for each rung.
+        Above 0: a line for each rung, with the time left at most. Above 1: on a terminal, the five best trials too, in
+        a table that is renewed in place (needs the package rich, which comes with Keras). scikit-learn's
+        ``ProgressBar`` goes by rungs: ``search.set_callbacks(ProgressBar())``.
 
     Attributes
     ----------
