@@ -42,9 +42,10 @@ docs: $(VENV)/.installed-docs
 docs-quick: $(VENV)/.installed-docs
 	$(SPHINX) -D plot_gallery=0
 
-bench: $(VENV)/.installed-tensorboard
+bench: $(VENV)/.installed-tensorboard $(VENV)/.installed-search
 	$(BIN)/python -m benchmarks.first_fits
 	$(BIN)/python -m benchmarks.searches
+	$(BIN)/python -m benchmarks.hyperband
 	$(BIN)/python -m benchmarks.fits
 	$(BIN)/python -m benchmarks.fits --dtype float64
 	$(BIN)/python -m benchmarks.keras_models

@@ -10,7 +10,7 @@ from pathlib import Path
 __all__ = ["REPOSITORY", "describe", "matmul_peak", "peak_memory", "reset_peak_memory", "resident_memory"]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "tensorflow", "keras", "scikeras", "torch", "skorch")
+_LIBRARIES = ("numpy", "scipy", "scikit-learn", "tensorflow", "keras", "keras-tuner", "scikeras", "torch", "skorch")
 
 
 def describe():

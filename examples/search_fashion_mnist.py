@@ -17,7 +17,7 @@ import numpy as np
 from datasets import load
 from scipy.stats import loguniform
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import PredefinedSplit, train_test_split
+from sklearn.model_selection import GridSearchCV, PredefinedSplit, train_test_split
 
 from sklearn_ann import MLPClassifierTF
 from sklearn_ann.inspection import ParallelCoordinatesDisplay, ParameterImportanceDisplay, SearchCurveDisplay
@@ -29,7 +29,7 @@ try:
 except FileNotFoundError as reason:
     print(reason, "Using the digits instead.")
     X, X_test, y, y_test = train_test_split(*load("digits", np.float32), random_state=0)
-is_validation = np.arange(len(X)) % 5 == 0
+cv = PredefinedSplit(np.where(np.arange(len(X)) % 5 == 0, 0, -1))
 space = {
     "hidden_layer_sizes": HiddenLayerSizes((0, 8), (16, 256)),
     "learning_rate_init": loguniform(1e-4, 1e-2),
@@ -41,15 +41,12 @@ space = {
 # ------------------
 # All candidates train for one epoch, the best third of them for three, and so on. A promoted candidate continues from
 # its current state: no epoch is repeated.
-search = SuccessiveHalvingSearchCV(
-    MLPClassifierTF(random_state=0),
-    space,
-    n_iter=81,
-    max_iter=27,
-    cv=PredefinedSplit(np.where(is_validation, 0, -1)),
-    ensemble_size=10,
-    random_state=0,
-)
+#
+# The learning rate falls along half a cosine and is nearly zero after 27 epochs, whatever the rung: the schedule refers
+# to ``max_iter`` of the search. With a constant rate, validation accuracy varies by about half a point from epoch to
+# epoch even at the end, more than good candidates differ, so the search would choose a lucky epoch.
+network = MLPClassifierTF(learning_rate="cosine", max_iter=27, n_iter_no_change=27, random_state=0)
+search = SuccessiveHalvingSearchCV(network, space, n_iter=81, max_iter=27, cv=cv, ensemble_size=10, random_state=0)
 print(search.forecast(X, y))
 search.fit(X, y)
 print(search.summary(5))
@@ -61,23 +58,36 @@ SearchCurveDisplay.from_estimator(search)
 # %%
 # Better than 300-100?
 # --------------------
-# The textbook's network of 300 and 100 units gets the same rows and epochs, and keeps its best epoch on the same
-# validation set. The search refits its best candidate on all rows, including the validation set. All three were chosen
-# by their validation accuracy, so compare them on the test set. With 10,000 rows, the standard error is a third of a
-# point, and a difference below half a point is not meaningful.
-X_train, y_train, X_val, y_val = X[~is_validation], y[~is_validation], X[is_validation], y[is_validation]
-plain = MLPClassifierTF((300, 100), max_iter=27, early_stopping=True, n_iter_no_change=27, random_state=0)
-plain.fit(X_train, y_train, X_val=X_val, y_val=y_val)
-for name, validation, test in (
-    ("300-100", plain.best_validation_score_, plain.score(X_test, y_test)),
-    ("best candidate", search.best_score_, search.score(X_test, y_test)),
-    ("ensemble", search.ensemble_score_, search.ensemble_.score(X_test, y_test)),
-):
-    print(f"{name:>15}: validation accuracy {validation:.4f}, test accuracy {test:.4f}")
+# The textbook's network of 300 and 100 units is treated like the best candidate: trained on the same rows, scored on
+# the same validation rows, then trained again on all of them. It gets the textbook's constant rate, and the schedule
+# of the search.
+results = {"best candidate": (search.best_score_, search), "ensemble": (search.ensemble_score_, search.ensemble_)}
+for learning_rate in ("constant", "cosine"):
+    plain = network.set_params(learning_rate=learning_rate)
+    plain = GridSearchCV(plain, {"hidden_layer_sizes": [(300, 100)]}, cv=cv).fit(X, y)
+    results[f"300-100, {learning_rate}"] = plain.best_score_, plain
+for name, (validation, model) in results.items():
+    print(f"{name:>17}: validation accuracy {validation:.4f}, test accuracy {model.score(X_test, y_test):.4f}")
 
 # %%
 # The ensemble consists of networks that the search has trained: those whose averaged probabilities are best on the
-# validation set.
+# validation rows. The best candidate and the ensemble were chosen among many by their validation accuracy, which is
+# therefore too high; compare them on the test set. With its 10,000 rows, the standard error is a third of a point, so
+# one run cannot tell these networks apart. This is the mean test accuracy of several:
+#
+# ====================================  =========  =====================================
+# network                               accuracy   runs
+# ====================================  =========  =====================================
+# 300-100, constant rate                0.859      5 seeds
+# 300-100, cosine                       0.863      5 seeds
+# best candidate, constant rate         0.853      4 searches, each refitted with 3 seeds
+# best candidate, cosine                0.864      4 searches, each refitted with 3 seeds
+# ensemble, cosine                      0.861      4 searches
+# ====================================  =========  =====================================
+#
+# The search finds a better network than the textbook's 300-100, by half a point, and the schedule is the reason: with
+# the same schedule, 300-100 is as good as the best of 81 candidates. On these data, sizes matter less than the learning
+# rate and the optimizer. Without the schedule, the search chose worse networks than 300-100, because of lucky epochs.
 #
 # What mattered
 # -------------

@@ -33,12 +33,13 @@ from sklearn.utils.validation import _check_method_params, _num_samples, check_i
 from .asynchronous import climb_asynchronously, states_so_far
 from .brackets import bracket_of
 from .ensemble import Library, check_ensemble, make_ensemble
+from .live_table import live_table
 from .resources import Epochs, Rows, is_stratified
 from .rungs import climb, is_complete, rows_of, states_of
 from .trial import NEW_TRIAL, UpToEpoch, configure, final_estimator
 from .trial_events import TrialEvents
 from .trial_log import TrialLog
-from .trial_table import summary_of, trial_columns
+from .trial_table import standing_of, summary_of, trial_columns
 from .workers import OnDemandParallel
 
 __all__ = ["BaseHalvingSearchCV", "Forecast", "check_candidate"]
@@ -367,16 +368,16 @@ class BaseHalvingSearchCV(BaseSearchCV):
             if events is not None:
                 events.write(rows if self.resource == "epochs" else [r._replace(n_resources=r.rung + 1) for r in rows])
             if self.verbose:
-                left = self._seconds_left(rows, resource, time.time() - began)
-                at_most = " at most" if self.promotion == "synchronous" else ""
+                seconds = time.time() - began
                 until = resource.unit.format(n_resources)
-                print(f"[{time.time() - began:.1f} s, {left:.1f} s left{at_most}] {trained} {until}")
+                print(f"[{seconds:.1f} s, {self._time_left(rows, resource, seconds)}] {trained} {until}")
 
         def train(keys, n_resources):
             rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
             jobs = (job(c, fold, n_resources) for c, fold in keys)
             for (c, fold), trial in zip(keys, parallel(jobs), strict=True):
                 trials[c][fold] = trial
+                renew()
             tell(f"{len(keys)} fits", n_resources)
             rung.call_on_fit_task_end(estimator=self)
 
@@ -387,13 +388,18 @@ class BaseHalvingSearchCV(BaseSearchCV):
 
             for fit, trial in parallel.as_completed(choose):
                 yield fit, trial  # which is then among the trials
+                renew()
                 if is_complete(trials[fit.candidate], fit.rung):
                     rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
                     tell(f"candidate {fit.candidate}", fit.n_resources)
                     rung.call_on_fit_task_end(estimator=self)
 
         self.stop_reason_ = "Ctrl-C"
-        with contextlib.suppress(KeyboardInterrupt), self._parallel() as parallel:
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            self._live_table(trials, candidates, resource, began) as renew,
+            self._parallel() as parallel,
+        ):
             if self.promotion == "asynchronous":
                 keeps_states = self.ensemble_size is not None
                 how = {"score": self._score, "eta": self.eta, "keeps_states": keeps_states}
@@ -428,6 +434,25 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if self.promotion == "asynchronous":
             return states_so_far(self.brackets_, trials, is_done=self.stop_reason_ == self._finished)
         return states_of(self.brackets_, trials, self._score)
+
+    def _live_table(self, trials, candidates, resource, began):
+        """The best trials on a terminal; a context that gives the function to renew them."""
+
+        def make_text():
+            rows, seconds = rows_of(self.brackets_, trials), time.time() - began
+            if not rows:
+                return ""
+            columns = self._columns(rows, trials, candidates)
+            return standing_of(columns, 5, seconds, self._time_left(rows, resource, seconds))
+
+        if self.verbose < 2:
+            return contextlib.nullcontext(lambda: None)
+        return live_table(make_text, f"{type(self).__name__} with verbose={self.verbose}")
+
+    def _time_left(self, rows, resource, seconds):
+        """As text; with asynchronous promotion it may become more."""
+        at_most = " at most" if self.promotion == "synchronous" else ""
+        return f"{self._seconds_left(rows, resource, seconds):.1f} s left{at_most}"
 
     def _seconds_left(self, rows, resource, seconds):
         """At the speed so far, ``refit`` included; NaN before the first rung is done."""

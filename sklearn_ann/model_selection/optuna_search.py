@@ -84,7 +84,9 @@ class OptunaSearchCV(BaseHalvingSearchCV):
     return_train_score : bool, default=False
         Whether to score the training rows too.
     verbose : int, default=0
-        Whether to print a line for each rung.
+        Above 0: print a line for each rung, with an upper limit of the time left. Above 1: on a terminal, also show a
+        table of the five best trials, updated in place (requires the package rich, which Keras installs).
+        scikit-learn's ``ProgressBar`` shows rungs too: ``search.set_callbacks(ProgressBar())``.
 
     Attributes
     ----------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["summary_of", "trial_columns"]
+__all__ = ["standing_of", "summary_of", "trial_columns"]
 
 
 def trial_columns(brackets, trials, rows, candidates, states, score):
@@ -72,6 +72,23 @@ def summary_of(columns, n):
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True)) for row in cells]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def standing_of(columns, n, seconds, time_left):
+    """The ``n`` best trials of a search that goes on, below its time so far and the time left.
+
+    Parameters
+    ----------
+    columns : dict of list
+        Of :func:`trial_columns`.
+    n : int
+    seconds : float
+    time_left : str
+    """
+    n_scored = int(np.sum(~np.isnan(np.array(columns["score"], dtype=float))))
+    states = ["" if state == "interrupted" else state for state in columns["state"]]  # it may yet go on
+    head = f"[{seconds:.1f} s, {time_left}] best of {n_scored} trials"
+    return f"{head}\n{summary_of({**columns, 'state': states}, min(n, n_scored))}"
 
 
 def _shown(name, value):
