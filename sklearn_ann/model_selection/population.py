@@ -34,8 +34,9 @@ class PopulationSearchCV(BaseSearchCV):
 
     Fits train together if their networks have one structure: layers, activation, solver, batch size, ``max_iter``, and
     as many training rows. Numbers may differ: learning rates, penalties, momenta, amounts of dropout, ``tol``, seeds.
-    All others train one by one: large networks, ``solver='lbfgs'``, ``backend='tensorflow'``, sparse rows, ``verbose``
-    fits, ensembles, those with callbacks or a scorer as their ``scoring``, and other estimators.
+    All others train one by one: large networks, ``backend='tensorflow'`` on a CPU, ``solver='lbfgs'``, sparse rows,
+    ``verbose`` fits, ensembles, those with frozen layers, functions of tensors, callbacks or a scorer as their
+    ``scoring``, and other estimators.
 
     Parameters
     ----------
@@ -50,7 +51,8 @@ class PopulationSearchCV(BaseSearchCV):
         As in ``GridSearchCV``. None: the estimator's ``score``.
     n_jobs : int, default=None
         Processes, through joblib, for populations and for the fits that train one by one. Populations that take less
-        than about two seconds in all train in this process, since new ones take as long to begin.
+        than about two seconds in all train in this process, since new ones take as long to begin; those on a GPU always
+        do.
     refit : bool, str or callable, default=True
         Whether to train the best candidate on all rows. With several scores, the name of the one that decides. A
         callable gives ``best_index_`` from ``cv_results_``.
