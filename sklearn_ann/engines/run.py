@@ -73,13 +73,19 @@ class HeldOut(NamedTuple):
         Encoded targets.
     sample_weight : float64 ndarray of shape (n,)
     rows : ndarray of int or None
-        Which of the n rows; None for all of them. Of shape (k, rows) where each of k models has its own.
+        Which of the n rows; None for all of them. Of shape (k, rows) where each of k models has its own, among the
+        rows of the run.
     """
 
     X: Any
     y: np.ndarray
     sample_weight: np.ndarray
     rows: np.ndarray | None = None
+
+    @property
+    def is_of_models(self) -> bool:
+        """Whether each model has rows of its own."""
+        return self.rows is not None and self.rows.ndim == 2
 
     @property
     def n_rows(self) -> int:
@@ -207,7 +213,7 @@ def of_models(run: Run, models: np.ndarray) -> Run:
 
     hyper = Hyper(chosen(run.hyper.network, 3), *(chosen(value, 1) for value in run.hyper[1:]))
     held_out = run.held_out
-    if held_out is not None and held_out.rows is not None and held_out.rows.ndim == 2:
+    if held_out is not None and held_out.rows is not None and held_out.is_of_models:
         held_out = held_out._replace(rows=held_out.rows[models])
     return run._replace(hyper=hyper, held_out=held_out)
 

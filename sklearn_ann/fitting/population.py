@@ -24,19 +24,23 @@ __all__ = ["as_population", "results_of_each", "structure_of_fit", "with_shared_
 def structure_of_fit(fit: PreparedFit) -> Hashable | None:
     """What fits that train together have in common; None for a fit that trains by itself.
 
-    These are fits of the TensorFlow engine, of a sparse X, of ensembles or with frozen layers, and those that the host
-    watches or scores: callbacks, ``verbose``, a ``scoring`` of scikit-learn's.
+    These are fits of a sparse X, of ensembles, with frozen layers or with a user's function of tensors, and those that
+    the host watches or scores: callbacks, ``verbose``, a ``scoring`` of scikit-learn's.
     """
     run, recipe = fit.run, fit.problem.recipe
     on_host = run.host_score is not None or run.on_epochs is not None or run.runner is not None
-    if fit.engine.name != "numpy" or on_host or recipe.n_estimators > 1 or not isinstance(run.X, np.ndarray):
+    if on_host or recipe.n_estimators > 1 or not isinstance(run.X, np.ndarray):
         return None
     if run.network.frozen:  # what these layers give is computed once, for each fit by itself
+        return None
+    members = (*run.network.activations, run.network.output.loss, *run.augmentations)
+    if any(each.needs_tensorflow for each in members):  # on another axis it may be another function
         return None
     schedule = ()
     if run.per_step:  # functions of time, the same for all
         schedule = (recipe.schedule, recipe.learning_rate_init, recipe.averaging)
     return (
+        (fit.engine.name, fit.engine.device),
         (run.network, run.optimizer, run.regularizers, run.clipping, run.augmentations, run.rule),
         (run.monitor, run.score, run.keep_best, run.batch_size, run.max_iter, run.n_epochs_before, schedule),
         len(run.hyper.learning_rate_multipliers),

@@ -34,8 +34,9 @@ class PopulationSearchCV(BaseSearchCV):
 
     Networks with the same structure train together: with equal layers, activation, solver, batch size, ``max_iter`` and
     number of training rows. Numbers may differ: learning rates, penalties, momenta, dropout rates, ``tol``, seeds. All
-    others train one by one: large networks, ``solver='lbfgs'``, ``backend='tensorflow'``, sparse X, ``verbose`` fits,
-    ensembles, those with callbacks or a scorer as ``scoring``, and other estimators.
+    others train one by one: large networks, ``backend='tensorflow'`` on a CPU, ``solver='lbfgs'``, sparse X, ``verbose``
+    fits, ensembles, those with frozen layers, functions of tensors, callbacks or a scorer as ``scoring``, and other
+    estimators.
 
     Parameters
     ----------
@@ -50,7 +51,8 @@ class PopulationSearchCV(BaseSearchCV):
         As in ``GridSearchCV``. None for the estimator's ``score``.
     n_jobs : int, default=None
         Number of joblib processes, for populations and for the fits that train one by one. Populations that take less
-        than about two seconds in total train in the current process, since others would take as long to start.
+        than about two seconds in total train in the current process, since others would take as long to start; those on
+        a GPU always do.
     refit : bool, str or callable, default=True
         Whether to train the best candidate on all rows. With several metrics, the name of the one that decides. A
         callable maps ``cv_results_`` to ``best_index_``.

@@ -32,9 +32,12 @@ from .pipelines import last_step
 
 __all__ = ["fit_and_score_all"]
 
-_NUMBERS = 250_000
-"""Numbers that a step of a population goes through at most: with more of them than a processor's cache holds, they take
-longer than in one network after the other."""
+_NUMBERS = {"numpy": 250_000, "tensorflow": 50_000_000}
+"""Numbers that a step of a population goes through at most, by engine. In NumPy, with more of them than a processor's
+cache holds, they take longer than in one network after the other; in the TensorFlow engine they take 400 MB."""
+_COMPILED_ON = ("GPU",)
+"""Kinds of devices on which networks of the TensorFlow engine train together. On a CPU, where a compiled step makes no
+calls that could be saved, populations took about as long as their networks one by one, and longer to compile."""
 _PLACES = 10_000_000
 """Row numbers in the orders of an epoch of a population at most: 40 MB."""
 _FEWEST = 4
@@ -80,24 +83,25 @@ def fit_and_score_all(estimator, X, y, jobs, *, n_jobs, pre_dispatch, fit_params
     """
     how["fit_params"] = fit_params
     trials = _prepared(estimator, X, y, jobs, fit_params)
-    populations = _populations(trials)
+    compiled = {job: trial for job, trial in trials.items() if trial.fit.engine.name == "tensorflow"}
+    others = {job: trial for job, trial in trials.items() if job not in compiled}
+    populations = _populations(others)
     alone = [job for job in range(len(jobs)) if job not in trials]
     if sum(_seconds([trials[job].fit for job in each]) for each in populations) >= _WORTH_A_PROCESS:
-        populations = _populations(trials, effective_n_jobs(n_jobs))
+        populations = _populations(others, effective_n_jobs(n_jobs))
     elif not alone:
         n_jobs = 1
     tasks = chain(
-        (
-            delayed(_trained)(trials[population[0]].fit.engine, *as_population([trials[job].fit for job in population]))
-            for population in populations
-        ),
+        (delayed(_trained)(*_arguments(trials, population)) for population in populations),
         (delayed(_fit_and_score)(clone(estimator), X, y, **jobs[job], **how) for job in alone),
     )
     done = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch)(tasks)
 
     out = dict(zip(alone, done[len(populations) :], strict=True))
+    here = _populations(compiled)  # processes would each want the whole GPU
+    done = done[: len(populations)] + [_trained(*_arguments(trials, population)) for population in here]
     trained = {}
-    for population, (result, seconds) in zip(populations, done, strict=False):
+    for population, (result, seconds) in zip(populations + here, done, strict=True):
         if result is None:  # an error of one of them: let it be that of its own fit
             continue
         if result.interrupted:  # the engine has caught the Ctrl-C, to hand over what there is
@@ -133,7 +137,7 @@ def _prepared(estimator, X, y, jobs, fit_params):
             rows_of_split[id(job["train"])] = (*_safe_split(model, X, y, job["train"]), params)
         start = time.time()
         fit = _prepared_fit(model, network, *rows_of_split[id(job["train"])])
-        if fit is not None:
+        if fit is not None and _train_together(fit.engine.name, fit.engine.device):
             fit = with_shared_arrays(fit, pool)
             trials[number] = _Trial(model, network, fit, time.time() - start)
     return trials
@@ -147,15 +151,29 @@ def _may_join(model, network, n_rows):
     if not isinstance(network, BaseMLP) or any(getattr(step, "_skl_callbacks", None) for step in steps):
         return False
     try:
-        if network.solver == "lbfgs" or network.backend == "tensorflow" or network.scoring not in (None, "loss"):
+        if network.solver == "lbfgs" or network.scoring not in (None, "loss"):
             return False
         if network.verbose or network.n_estimators != 1:
             return False
+        engine = "tensorflow" if network.backend == "tensorflow" else "numpy"
+        if engine == "tensorflow" and not _train_together(engine, _device_of(network)):
+            return False
         hidden = [int(size) for size in np.atleast_1d(np.asarray(network.hidden_layer_sizes))]
         batch_size = min(200 if network.batch_size == "auto" else int(network.batch_size), n_rows)
-    except (TypeError, ValueError, OverflowError):  # of a setting that a fit refuses
+    except (TypeError, ValueError, OverflowError, RuntimeError):  # of a setting that a fit refuses
         return False
-    return _NUMBERS // _n_numbers(batch_size, hidden) >= _FEWEST
+    return _NUMBERS[engine] // _n_numbers(batch_size, hidden) >= _FEWEST
+
+
+def _device_of(network):
+    from ..runtime.devices import resolve_device
+
+    return resolve_device(network.device)
+
+
+def _train_together(engine, device):
+    """Whether networks of an engine train together on a device."""
+    return engine == "numpy" or device.strip("/").partition(":")[0] in _COMPILED_ON
 
 
 def _n_numbers(batch_size, sizes):
@@ -184,7 +202,7 @@ def _populations(trials, n_workers=1):
     populations = []
     for group in groups.values():
         fit = trials[group[0]].fit
-        size = min(_NUMBERS // _n_numbers_of(fit), _PLACES // fit.orders[0].n_rows)
+        size = min(_NUMBERS[fit.engine.name] // _n_numbers_of(fit), _PLACES // fit.orders[0].n_rows)
         n_parts = len(group) if size < _FEWEST else -(-len(group) // size)
         n_parts = max(n_parts, min(n_workers, len(group) // _FEWEST))
         ranks: dict[int, int] = {}
@@ -206,6 +224,12 @@ def _seconds(fits: Sequence[PreparedFit]) -> float:
 
 
 # ---------------------------------------------------------------- the training, and after it
+
+
+def _arguments(trials, population):
+    """Those of :func:`_trained` for some trials."""
+    fits = [trials[job].fit for job in population]
+    return fits[0].engine, *as_population(fits)
 
 
 def _trained(engine: Engine, run: Run, state: State, orders: list[EpochOrders]) -> tuple[Result | None, float]:

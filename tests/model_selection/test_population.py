@@ -23,7 +23,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.callbacks import Callback
-from sklearn_ann.model_selection import PopulationSearchCV
+from sklearn_ann.model_selection import PopulationSearchCV, population_fits
 from sklearn_ann.model_selection.population_fits import _populations, _prepared
 from sklearn_ann.regularizers import L1
 
@@ -60,7 +60,7 @@ def population_sizes(estimator, candidates, data, cv, n_workers=1, **fit_params)
     return sorted(map(len, _populations(_prepared(estimator, X, y, jobs, fit_params), n_workers)))
 
 
-def assert_same_table(ours, theirs):
+def assert_same_table(ours, theirs, rtol=1e-9):
     """All columns but the times; to rounding, since sums over rows may be taken in another order."""
     assert list(ours) == list(theirs)
     for name, column in theirs.items():
@@ -69,7 +69,7 @@ def assert_same_table(ours, theirs):
         elif name.startswith("param"):
             assert list(map(str, ours[name])) == list(map(str, column))
         else:
-            np.testing.assert_allclose(ours[name], column, rtol=1e-9, atol=1e-12, err_msg=name)
+            np.testing.assert_allclose(ours[name], column, rtol=rtol, atol=rtol / 1000, err_msg=name)
 
 
 CV, UNEQUAL = KFold(3, shuffle=True, random_state=0), KFold(4, shuffle=True, random_state=0)
@@ -137,6 +137,52 @@ def test_the_table_is_that_of_grid_search(case):
     np.testing.assert_allclose(ours.best_score_, theirs.best_score_)
     np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
     assert population_sizes(estimator, ours.cv_results_["params"], (X, y), cv, **fit_params) == list(sizes)
+
+
+# ---------------------------------------------------------------------------------------- in the TensorFlow engine
+
+EARLY = classifier(batch_size=16, early_stopping=True, learning_rate_init=0.03, n_iter_no_change=2, max_iter=25)
+COMPILED = {
+    "early stopping": Case(
+        EARLY, {"alpha": [1e-4, 0.1], "learning_rate_init": [0.01, 0.1], "tol": [1e-4, 0.02]}, sizes=(24,)
+    ),
+    "momenta in float32": Case(
+        classifier(solver="sgd", dtype="float32"), {"momentum": [0.5, 0.9], "learning_rate_init": [0.01, 0.1]}
+    ),
+    "a regressor and unequal folds": Case(regressor(early_stopping=True), data=DIABETES, cv=UNEQUAL, sizes=(8, 8)),
+}
+
+
+@pytest.fixture
+def together_on_a_cpu(monkeypatch):
+    """Networks of the TensorFlow engine train together on a CPU too, where it does not pay."""
+    monkeypatch.setattr(population_fits, "_COMPILED_ON", ("CPU", "GPU"))
+
+
+@pytest.mark.parametrize("case", COMPILED)
+def test_the_table_of_compiled_populations_is_that_of_grid_search(case, together_on_a_cpu):
+    from sklearn_ann.runtime.programs import compilation_count  # imports TensorFlow, which worker processes do not
+
+    estimator, grid, (X, y), sizes, cv, _ = COMPILED[case]
+    estimator = clone(estimator).set_params(backend="tensorflow")
+    ours, theirs = searches(estimator, grid, cv=cv, return_train_score=True, refit=False)
+    ours.set_params(scoring="neg_log_loss" if y is Y_IRIS else None)
+    theirs.set_params(scoring=ours.scoring)
+    n_compiled = compilation_count()
+    ours.fit(X, y)
+    assert compilation_count() == n_compiled + 1  # for all numbers, and for folds that differ by a row
+    rtol = 1e-4 if estimator.dtype == "float32" else 1e-9
+    assert_same_table(ours.cv_results_, theirs.fit(X, y).cv_results_, rtol)
+    assert population_sizes(estimator, ours.cv_results_["params"], (X, y), cv) == list(sizes)
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+def test_compiled_networks_train_alone_on_a_cpu():
+    estimator = classifier(backend="tensorflow", device="cpu")
+    assert population_sizes(estimator, ParameterGrid(GRID), IRIS, CV) == []
+    with pytest.warns(FitFailedWarning, match="3 fits failed"):
+        search = PopulationSearchCV(estimator, {"device": ["cpu", "gpu:7"]}, cv=CV, refit=False).fit(*IRIS)
+    assert list(np.isnan(search.cv_results_["mean_test_score"])) == [False, True]
 
 
 # ---------------------------------------------------------------------------------------- as in scikit-learn

@@ -46,7 +46,12 @@ class Plan:
     epochs : int
         Room for epochs in one call.
     validation_rows, validation_block : int
-        Rows of the validation array (0 without) and of the blocks it goes through in.
+        Validation rows (0 without), of each model where they have rows of their own, and of the blocks they go through
+        in.
+    own_validation : bool
+        Whether each model has validation rows of its own, among the resident rows.
+    network_hyper : tuple of tuples of int
+        Shapes of the network's hyperparameters, which have the axis of models where these differ.
     n_models : int or None
         Length of the leading axis of models; None without that axis.
     device : str
@@ -69,5 +74,7 @@ class Plan:
     epochs: int
     validation_rows: int
     validation_block: int
+    own_validation: bool
+    network_hyper: tuple[tuple[int, ...], ...]
     n_models: int | None
     device: str

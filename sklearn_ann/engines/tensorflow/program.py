@@ -56,11 +56,13 @@ class Validation(NamedTuple):
     """Validation rows with float64 weights (0 for padding), all of them or a block of them.
 
     ``total`` is the weight of all validation rows and ``scatter`` the weighted sum of squares of y around its mean,
-    ``(columns,)``.
+    ``(columns,)``. Where models have validation rows of their own, X and y are the resident rows, ``index`` says which
+    of them, ``(k, rows)``, and weights, total and scatter have that axis too; else ``index`` is ``()``.
     """
 
     X: Any
     y: Any
+    index: Any
     sample_weight: Any
     total: Any
     scatter: Any
@@ -251,10 +253,16 @@ class _Training:
         plan, network = self.plan, self.network
 
         def block(start: Any, sums: ValidationSums) -> tuple[Any, ValidationSums]:
-            x, y, sample_weight = (
-                tf.slice(array, [start] + [0] * (array.shape.rank - 1), [plan.validation_block, *array.shape[1:]])
-                for array in (validation.X, validation.y, validation.sample_weight)
-            )
+            def rows(array: Any, axis: int = 0) -> Any:
+                shape = [*array.shape[:axis], plan.validation_block, *array.shape[axis + 1 :]]
+                return tf.slice(array, [start if i == axis else 0 for i in range(len(shape))], shape)
+
+            sample_weight = rows(validation.sample_weight, axis=-1 % validation.sample_weight.shape.rank)
+            if plan.own_validation:
+                index = rows(validation.index, axis=1)
+                x, y = tf.gather(validation.X, index), tf.gather(validation.y, index)
+            else:
+                x, y = rows(validation.X), rows(validation.y)
             raw = raw_outputs(network, weights, x, hyper)
             loss, score = summed(xp, self.output, plan.score, raw, y, sample_weight, of_dtype(hyper, x.dtype))
             return start + plan.validation_block, ValidationSums(sums.loss + loss, sums.score + score)

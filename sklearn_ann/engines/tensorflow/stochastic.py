@@ -20,7 +20,7 @@ from ...network.hyper import NetworkHyper
 from ...runtime.backend import tf
 from ...runtime.devices import as_tensor, on_device
 from ...runtime.programs import program_for
-from ...runtime.tree import map_leaves
+from ...runtime.tree import leaves, map_leaves
 from ..run import EpochEnd, HeldOut, Result, Run
 from ..state import Curves, State, joined
 from .plan import Plan, batch_bucket
@@ -87,12 +87,15 @@ class _Loop:
             epochs = 1
         else:
             rows = row_bucket(run.X.shape[0])
-            batches = 1 if one_batch else -(-rows // batch_rows)
+            batches = 1 if one_batch else -(-row_bucket(largest) // batch_rows)
             room = _ORDER_NUMBERS // (batches * batch_rows * len(self.orders))
             epochs = 1 << min(8, max(0, room.bit_length() - 1))
         held_out = run.held_out
         validation_rows = 0 if held_out is None else row_bucket(held_out.n_rows)
+        own_validation = held_out is not None and held_out.is_of_models
         validation_block = min(validation_rows, _VALIDATION_BLOCK)
+        if own_validation:  # each model's rows are copied
+            validation_block = min(validation_block, max(256, _VALIDATION_BLOCK // len(self.orders)))
         if self.streamed:
             validation_block = min(validation_block, max(16, BLOCK_BYTES // row_bytes))
             validation_rows = validation_block
@@ -115,6 +118,8 @@ class _Loop:
             epochs=epochs,
             validation_rows=validation_rows,
             validation_block=validation_block,
+            own_validation=own_validation,
+            network_hyper=tuple(np.shape(number) for number in leaves(run.hyper.network)),
             n_models=self.lead[0] if self.lead else None,
             device=run.device,
         )
@@ -147,12 +152,19 @@ class _Loop:
     def _validation(self, held_out: HeldOut, index: slice | np.ndarray) -> Validation:
         """Validation rows on the device, all or a block of them."""
         rows, dtype = self.plan.validation_rows, self.run.network.dtype
+        of_all = (tf.constant(held_out.total), tf.constant(self.scatter))
+        if self.plan.own_validation:
+            assert held_out.rows is not None
+            own, weights = (
+                padded(each.T, rows, each.dtype).T for each in (held_out.rows, held_out.sample_weight[index])
+            )
+            return Validation(self.data.X, self.data.y, tf.constant(own, tf.int32), tf.constant(weights), *of_all)
         return Validation(
             as_tensor(padded(dense_rows(held_out.X, index, dtype), rows, dtype)),
             as_tensor(padded(held_out.y[index], rows, held_out.y.dtype)),
+            (),
             as_tensor(padded(held_out.sample_weight[index], rows, np.float64)),
-            tf.constant(held_out.total),
-            tf.constant(self.scatter),
+            *of_all,
         )
 
     def train(self) -> Result:
@@ -222,9 +234,7 @@ class _Loop:
             )
             n_done = int(n_done)
             curves = Curves(*np.moveaxis(curves.numpy()[:n_done], 1, 0))
-            if n_done < n_epochs:
-                for order in self.orders:
-                    order.keep(n_done)
+            self._keep_orders(curves, n_epochs)
         if "learning_rate" in steps:  # of the last step of each epoch
             curves = curves._replace(
                 learning_rate=curves.learning_rate
@@ -239,9 +249,18 @@ class _Loop:
         return state, curves
 
     def _write_orders(self, n_epochs: int) -> None:
+        stopped = np.broadcast_to(self.state.stopped.numpy(), len(self.orders))
         for model, order in enumerate(self.orders):
-            place = self.order_buffer[:, model] if self.lead else self.order_buffer
-            place[:n_epochs, : order.n_rows] = order.draw(n_epochs)
+            if not stopped[model]:
+                place = self.order_buffer[:, model] if self.lead else self.order_buffer
+                place[:n_epochs, : order.n_rows] = order.draw(n_epochs)
+
+    def _keep_orders(self, curves: Curves, n_epochs: int) -> None:
+        """Undo the draws for epochs that a model has not made; its rate is NaN there."""
+        n_made = np.sum(~np.isnan(curves.learning_rate), axis=0)
+        for order, n_own in zip(self.orders, np.broadcast_to(n_made, len(self.orders)), strict=True):
+            if 0 < n_own < n_epochs:
+                order.keep(n_own)
 
     def _stream_epoch(self, steps: dict[str, np.ndarray]) -> tuple[State, Curves]:
         """One epoch of rows made dense block by block; a block of training rows holds whole batches."""

@@ -1,7 +1,8 @@
-"""Models on the NumPy engine's leading axis beside the same models one by one: each has hyperparameters of its own."""
+"""Models on the leading axis of an engine beside the same models one by one: each has hyperparameters of its own."""
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.activations import LeakyReLU
@@ -11,6 +12,7 @@ from sklearn_ann.fitting.population import as_population, results_of_each, struc
 from sklearn_ann.losses import Focal, Gaussian, Huber, Quantile
 from sklearn_ann.optimizers import AdamW, Lion, Nadam
 from sklearn_ann.regularizers import L1, MaxNorm
+from sklearn_ann.runtime.programs import compilation_count
 from sklearn_ann.runtime.tree import leaves
 from sklearn_ann.schedules import OneCycle, ReduceOnPlateau
 
@@ -96,12 +98,12 @@ MODELS = {
 }
 
 
-def assert_same(results, fits):
+def assert_same(results, fits, rtol=1e-8):
+    """Results as those of the fits one by one, in NumPy."""
     for ours, fit in zip(results, fits, strict=True):
         alone = train(fit.run, fit.start.state, fit.orders)
-        tolerance = (
-            {"rtol": 1e-4, "atol": 1e-5} if fit.run.network.dtype == "float32" else {"rtol": 1e-8, "atol": 1e-11}
-        )
+        is_float32 = fit.run.network.dtype == "float32"
+        tolerance = {"rtol": 1e-4, "atol": 1e-5} if is_float32 else {"rtol": rtol, "atol": rtol * 1e-3}
         for a, b in zip(leaves(ours.state), leaves(alone.state), strict=True):
             assert (np.shape(a), np.asarray(a).dtype) == (np.shape(b), np.asarray(b).dtype)
             np.testing.assert_allclose(a, b, **tolerance)
@@ -118,26 +120,51 @@ def test_a_population_equals_its_models_one_by_one(name):
     assert_same(results_of_each(train(*as_population(ours)), len(models)), alone)
 
 
-def test_validation_rows_of_the_caller_and_row_weights():
+COMPILED = (
+    "penalties", "several quantiles", "moving means", "noise", "momenta of a schedule", "stops", "one batch",
+    "early stopping by R2", "early stopping by the loss", "float32",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_a_compiled_population_equals_its_models_one_by_one_in_numpy(name):
+    models, y = MODELS[name]
+    folds = [np.delete(np.arange(45), np.s_[k::9]) for k in range(len(models))]
+    alone = [prepared(model, X[fold], y[fold]) for model, fold in zip(models, folds, strict=True)]
+    compiled = [clone(model).set_params(backend="tensorflow") for model in models]
+    ours = [prepared(model, X[fold], y[fold]) for model, fold in zip(compiled, folds, strict=True)]
+    assert len({structure_of_fit(fit) for fit in ours} - {None}) == 1
+    population = as_population(ours)
+    n_compiled = compilation_count()
+    results = results_of_each(ours[0].engine.train(*population), len(models))
+    assert compilation_count() == n_compiled + 1
+    assert_same(results, alone, rtol=1e-7)  # of two engines
+    for order, fit in zip(population[-1], alone, strict=True):  # whose models have been trained by now
+        assert str(order.place.generator) == str(fit.orders[0].place.generator)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+def test_validation_rows_of_the_caller_and_row_weights(backend):
     """Validation rows with the X of the training rows, but targets and weights of their own."""
     models, y = classifiers(each("alpha", 0.1, 1.0, 2.0), early_stopping=True)
     rows = [np.arange(k, k + 30) for k in range(3)]
     held_out = [np.arange(k + 10, k + 40) for k in range(3)]
     weights = RNG.uniform(0, 2, size=45)
 
-    def fits():
+    def fits(backend="numpy"):
         return [
             prepared(
-                model, X[own], y[own], sample_weight=weights[own], X_val=X[own], y_val=y[others],
-                sample_weight_val=weights[others],
+                clone(model).set_params(backend=backend), X[own], y[own], sample_weight=weights[own],
+                X_val=X[own], y_val=y[others], sample_weight_val=weights[others],
             )
             for model, own, others in zip(models, rows, held_out, strict=True)
         ]  # fmt: skip
 
     pool = {}
-    shared = [with_shared_arrays(fit, pool) for fit in fits()]
+    shared = [with_shared_arrays(fit, pool) for fit in fits(backend)]
     assert shared[0].run.X is shared[0].run.held_out.X
-    assert_same(results_of_each(train(*as_population(shared)), 3), fits())
+    results = results_of_each(shared[0].engine.train(*as_population(shared)), 3)
+    assert_same(results, fits(), rtol=1e-8 if backend == "numpy" else 1e-7)
 
 
 def test_equal_data_are_there_once():
@@ -164,3 +191,14 @@ def test_structures_tell_apart_what_cannot_train_together():
     assert len(structures) == len(variants)
     models, y = classifiers([{"scoring": "f1_macro"}, {"verbose": True}, {"n_estimators": 2}], **common)
     assert {structure_of_fit(prepared(model, X, y)) for model in models} == {None}
+
+
+def doubled(z):
+    return 2 * z
+
+
+def test_engines_and_functions_of_tensors_tell_apart_too():
+    models, y = classifiers([{}, {"backend": "tensorflow"}, {"backend": "tensorflow", "activation": doubled}])
+    numpy, compiled, own = (structure_of_fit(prepared(model, X, y)) for model in models)
+    assert numpy != compiled
+    assert own is None
