@@ -34,9 +34,9 @@ class PopulationSearchCV(BaseSearchCV):
 
     Networks with the same structure train together: with equal layers, activation, solver, batch size, ``max_iter`` and
     number of training rows. Numbers may differ: learning rates, penalties, momenta, dropout rates, ``tol``, seeds. All
-    others train one by one: large networks, ``backend='tensorflow'`` on a CPU, ``solver='lbfgs'``, sparse X, ``verbose``
-    fits, ensembles, those with frozen layers, functions of tensors, callbacks or a scorer as ``scoring``, and other
-    estimators.
+    others train one by one: large networks, ``backend='tensorflow'`` on a CPU, ``solver='lbfgs'``, sparse X,
+    ``verbose`` fits, ensembles, those with frozen layers, functions of tensors, callbacks or a scorer as ``scoring``,
+    and other estimators.
 
     Parameters
     ----------
