@@ -167,7 +167,7 @@ def test_every_target_has_a_spread(solver):
 
 
 def test_a_spread_is_asked_for_in_vain_without_a_likelihood():
-    with pytest.raises(ValueError, match="got one of loss='squared_error' without dropout; use loss='gaussian'"):
+    with pytest.raises(ValueError, match="got one network with loss='squared_error' without dropout; use"):
         regressor(max_iter=1).fit(X, Y).predict(X, return_std=True)
 
 

@@ -206,7 +206,7 @@ def test_callbacks_by_the_names_of_the_history_end_a_fit():
     stopped = EarlyStopping("val_loss", patience=1, min_delta=9.0)
     model = classifier(validation_split=0.2).set_callbacks(stopped, TargetScore(2.0, "val_loss"))
     assert model.fit(X, Y).current_epoch < 8
-    assert model.stop_reason_.endswith("ended it")
+    assert model.stop_reason_.endswith("stopped training")
 
 
 # ---------------------------------------------------------------- what is refused
