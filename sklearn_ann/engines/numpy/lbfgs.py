@@ -15,6 +15,7 @@ from ...network.spec import Network
 from ...network.weights import Weights, as_dtype
 from ...runtime.arrays import numpy_namespace as xp
 from .flat import Flat
+from .memory import keep_freed_memory
 from .replay import Replayed
 
 __all__ = ["sums_for"]
@@ -27,6 +28,7 @@ def sums_for(
     network: Network, weights: Weights, X: Any, y: np.ndarray, sample_weight: np.ndarray, hyper: NetworkHyper
 ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
     """As :func:`sklearn_ann.engines.lbfgs.minimize` asks for."""
+    keep_freed_memory()
     layers, hyper = Layers(xp, network), hyper_as_dtype(hyper, np.float64)
     at = Flat(as_dtype(weights, np.float64), 0)
     gradient = Flat(at.views, 0)

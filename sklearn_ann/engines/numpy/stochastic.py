@@ -30,6 +30,7 @@ from ..stopping import count_rows, kept_shares, update_stopping
 from ..validation import loss_and_score, summed
 from .batches import Batches
 from .flat import Flat
+from .memory import keep_freed_memory
 from .replay import Replayed
 from .step import Step
 
@@ -37,7 +38,6 @@ __all__ = ["train"]
 
 _VALIDATION_ROWS = 4096  # that go through the networks at once
 _FEWEST_VALIDATION_ROWS = 256  # of each of many models
-_LARGEST_KEPT = 1 << 24  # bytes of an array
 # What overflows ends in weights that are not finite, which the caller refuses.
 _QUIETLY = np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore")
 
@@ -65,8 +65,7 @@ class _Training:
     """One run: what stays the same between epochs, and the models that are still training."""
 
     def __init__(self, run: Run, state: State, orders: Sequence[EpochOrders]) -> None:
-        if np.ndim(state.learning_rate):
-            _keep_freed_memory()
+        keep_freed_memory()
         self.orders, self.state = orders, state
         self.lead = np.shape(state.learning_rate)
         self.active = np.flatnonzero(~np.asarray(state.stopped)) if self.lead else np.arange(1)
@@ -253,16 +252,6 @@ class _Training:
         assert self.run.host_score is not None
         score = np.asarray(self.run.host_score(state.inference_weights), dtype=np.float64)
         return score[self.active] if self.lead else score
-
-
-def _keep_freed_memory() -> None:
-    """Have the C library keep the memory of the arrays of a step for the next step.
-
-    glibc returns freed memory to the system by thresholds that follow the largest array freed so far (mallopt(3),
-    M_MMAP_THRESHOLD). The arrays of many models are larger than the first threshold; the page faults of getting their
-    memory anew would take more than half of the time.
-    """
-    np.empty(_LARGEST_KEPT, dtype=np.uint8)
 
 
 def _one_target(y: Any, shares: Any) -> tuple[tuple[Any, Any], ...]:
