@@ -45,9 +45,9 @@ def stop_reason(model: keras.Model, n_epochs: int, runner: CallbackRunner | None
     if runner is not None and runner.stopped_by is not None:
         return runner.stopped_by
     return (
-        "a callback of Keras ended it"
+        "a callback of Keras stopped training"
         if getattr(model, "stop_training", False)
-        else f"epochs={n_epochs} epochs were made"
+        else f"epochs={n_epochs} epochs reached"
     )
 
 

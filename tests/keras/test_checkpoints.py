@@ -115,7 +115,7 @@ def test_a_resumed_fit_is_the_uninterrupted_one(name, tmp_path):
         np.testing.assert_array_equal(ours, others)
     assert again.history_.keys() == whole.history_.keys() - {"third"}
     assert (len(whole.history_["loss"]), whole.stop_reason_) == (
-        (8, "epochs=8 epochs were made") if "callbacks" not in name else (5, "a callback of Keras ended it")
+        (8, "epochs=8 epochs reached") if "callbacks" not in name else (5, "a callback of Keras stopped training")
     )
 
 

@@ -38,7 +38,7 @@ def test_the_default_loss_of_a_subclass_gives_way_to_the_compiled_one():
         return model
 
     class Cosine(KerasRegressor):
-        def __init__(self, model=None, *, loss=keras.losses.CosineSimilarity(), **kwargs):  # noqa: B008
+        def __init__(self, model=None, *, loss=keras.losses.CosineSimilarity(), **kwargs):  # noqa: B008  (as scikeras has it)
             super().__init__(model, loss=loss, **kwargs)
 
     fitted = Cosine(compiled, **QUICK).fit(X, Y)

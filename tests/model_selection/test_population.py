@@ -176,7 +176,7 @@ def test_the_table_of_compiled_populations_is_that_of_grid_search(case, together
     assert population_sizes(estimator, ours.cv_results_["params"], (X, y), cv) == list(sizes)
 
 
-@pytest.mark.filterwarnings("ignore:One or more of the test scores")
+@pytest.mark.filterwarnings("ignore:One or more of the test scores")  # one fails, on purpose
 def test_compiled_networks_train_alone_on_a_cpu():
     estimator = classifier(backend="tensorflow", device="cpu")
     assert population_sizes(estimator, ParameterGrid(GRID), IRIS, CV) == []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 from sklearn.base import clone
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (for what the import does)
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import (
     GroupKFold,
