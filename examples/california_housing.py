@@ -62,4 +62,4 @@ if X.shape[1] == 8:
     plt.colorbar(points, label="predicted - true, 100,000 dollars")
     ax.set(xlabel="longitude", ylabel="latitude")
 plt.show()
-# sphinx_gallery_thumbnail_number = 3
+# sphinx_gallery_thumbnail_number = 2
