@@ -11,6 +11,7 @@ for them, and any operation that is not foreseen here, raises TypeError, and the
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -70,10 +71,8 @@ class Replayed:
             return tape.result
         tape.calls_before_recording -= 1
         if tape.calls_before_recording == 0:
-            try:
+            with contextlib.suppress(Exception):  # not foreseen, or the function's own, which it then raises again
                 return tape.record(self._function, self._always)
-            except Exception:  # not foreseen, or the function's own, which it then raises again
-                tape.calls = None
         return self._function(self._always, *arrays)
 
     @property
