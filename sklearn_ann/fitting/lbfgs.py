@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from ..engines.frozen import minimize_above_frozen
-from .attributes import monitor_warnings, weights_as_attributes
+from .attributes import OF_EPOCHS, monitor_warnings, weights_as_attributes
 from .engine import engine_for
 from .fit_observer import observe_iterations
 
@@ -24,9 +24,12 @@ def train_lbfgs(problem):
     network = recipe.network
     engine = engine_for(recipe, problem.rows.X, recipe.max_iter)
     n_rows_seen = problem.before.get("t_", 0)
+    # A warm start by epochs after this one goes on with the curves and counters from before it, as in scikit-learn.
+    of_epochs = {name: problem.before[name] for name in OF_EPOCHS if name in problem.before}
 
     def results_of(weights, n_iter, loss, reason):
         return {
+            **of_epochs,
             **weights_as_attributes(network, weights),
             "n_iter_": n_iter,
             "t_": n_rows_seen,

@@ -103,6 +103,7 @@ def snapshot(identity, *, state, places, generator, history, curves, recorded, s
         "positions": [each["state"]["pos"] for each in _all(places, generator)],
     }
     arrays = {f"state_{number:03d}": np.asarray(leaf) for number, leaf in enumerate(leaves(state))}
+    arrays["best_before"] = np.float64(history["best"])  # not in the document: minus infinity is no JSON
     arrays |= {f"order_{model}": place.order for model, place in enumerate(places)}
     arrays |= {f"generator_{number}": each["state"]["key"] for number, each in enumerate(_all(places, generator))}
     for name, field in zip(_LISTS, _CONTINUED, strict=True):
@@ -138,6 +139,7 @@ def restored_from(snapshot):
         history={
             "n_done": document["n_done"],
             "recorded": document["recorded"],
+            "best": float(arrays.get("best_before", -np.inf)),
             **{name: arrays[name].tolist() for name in _LISTS},
         },
         seconds=document["seconds"],

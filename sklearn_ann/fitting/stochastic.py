@@ -140,7 +140,7 @@ def finish_stochastic(fit: PreparedFit, result):
     """Attributes and warnings of a fit that has been trained."""
     problem, start = fit.problem, fit.start
     reason, pending = _ending(problem, result, problem.incremental or problem.recipe.schedule.ends)
-    of_run = _warnings_of(problem.recipe, result, start.state.best, start.restored is not None)
+    of_run = _warnings_of(problem.recipe, result, _has_improved(start.state, start))
     return _results_of(fit, result.state, result.curves, reason), [*fit.warned, *of_run, *pending]
 
 
@@ -309,7 +309,9 @@ def _results_of(fit, state, curves, reason):
     """What a run leaves as attributes: of a state, the curves so far and why it ended."""
     problem, engine, start, run = fit.problem, fit.engine, fit.start, fit.run
     recipe = problem.recipe
-    weights = state.best_weights if recipe.early_stopping else state.inference_weights
+    # After a warm start without a better score the last weights stay, as in scikit-learn.
+    is_best_kept = recipe.early_stopping and _has_improved(state, start)
+    weights = state.best_weights if is_best_kept else state.inference_weights
     optimizer = None
     if recipe.n_estimators == 1:
         optimizer = start.optimizer._replace(
@@ -354,21 +356,23 @@ def _observed(fit, *, generator, digest):
     return run._replace(runner=observer.epoch_end, max_iter=max_iter)
 
 
-def _warnings_of(recipe, result, best, is_resumed):
+def _has_improved(state, start):
+    """Whether this fit, a part before a checkpoint included, has exceeded the best value of earlier fits."""
+    return bool(np.any(state.best > start.history["best"]))
+
+
+def _warnings_of(recipe, result, had_best):
     """Of a monitored quantity that was never finite, and of weights that were not after the best epoch.
 
-    ``best`` is the best monitored value before the run, which a warm start or a checkpoint may have brought along.
+    ``had_best`` says whether the part of the fit before a checkpoint had a best epoch.
     """
     name, values, texts = "training loss", -np.asarray(result.curves.loss), {}
-    had_best = bool(np.all(best > -np.inf))
     if recipe.early_stopping:
         name = f"validation score {recipe.scoring or recipe.default_score!r}"
         values = result.curves.validation_score
-        if had_best:
-            texts["kept"] = "the best epoch before this fit"
         if recipe.scoring not in (None, "loss"):
             texts["remedy"] = "The scorer gives no number for the validation rows; use another scoring or other rows."
-    pending = [] if is_resumed and had_best else monitor_warnings(name, values, **texts)
+    pending = [] if had_best else monitor_warnings(name, values, **texts)
     if recipe.early_stopping and not all(np.isfinite(array).all() for array in leaves(result.state.weights)):
         pending.append(UserWarning(f"{NON_FINITE} The weights are those of the best epoch before."))
     return pending

@@ -1,5 +1,6 @@
 """Checkpoints, and fits that go on from them: to the last bit what a fit that was never interrupted gives."""
 
+import copy
 import multiprocessing
 import os
 import signal
@@ -131,6 +132,17 @@ def test_a_fit_goes_on_from_a_snapshot_in_memory_as_often_as_asked(name):
     whole = make(max_iter=12).fit(*data, **held_out)
     for _ in range(2):  # nothing that training changes is shared with the snapshot
         assert_same_fit(make(max_iter=12).fit(*data, **held_out, resume=first.snapshot), whole)
+
+
+def test_a_resumed_warm_start_knows_the_best_score_of_the_fit_before():
+    begun = regressor(early_stopping=True).fit(X, REAL)
+    begun.set_params(warm_start=True, learning_rate_init=10.0)
+    first = Keeps(at=2)
+    copy.deepcopy(begun).set_callbacks(first).fit(X, REAL)
+    resumed = regressor(early_stopping=True, learning_rate_init=10.0).fit(X, REAL, resume=first.snapshot)
+    whole = begun.fit(X, REAL)
+    assert max(whole.validation_scores_[-whole.n_iter_ :]) < whole.best_validation_score_
+    assert_same_fit(resumed, whole)
 
 
 PERCEPTRONS = {

@@ -205,38 +205,78 @@ def test_lbfgs_stops_at_scikit_learns_limits(limit):
 # ------------------------------------------------------------------ going on from before
 
 
-@pytest.mark.parametrize("early_stopping", [False, True])
+# What each case does after another: calls, and changes of a parameter.
+REPEATED_FITS = {
+    "no change": ["fit"] * 5,
+    "early_stopping": [("early_stopping", True), *["fit"] * 5],
+    "warm_start": [
+        ("warm_start", False),
+        "fit",
+        "fit",
+        ("early_stopping", True),
+        "fit",
+        ("warm_start", True),
+        "fit",
+        "fit",
+    ],
+    "partial_fit": ["partial_fit", "fit", "partial_fit", "partial_fit", "fit", "partial_fit"],
+    "learning_rate_init": [
+        "fit",
+        ("learning_rate_init", 0.1),
+        "fit",
+        "partial_fit",
+        ("learning_rate_init", 1e-3),
+        "fit",
+    ],
+    "learning_rate": [
+        "fit",
+        ("learning_rate", "invscaling"),
+        "fit",
+        "partial_fit",
+        ("learning_rate", "adaptive"),
+        "fit",
+    ],
+    "alpha": ["fit", ("alpha", 1.0), "fit", "partial_fit", ("alpha", 0.0), "partial_fit", "fit"],
+    "batch_size": ["fit", ("batch_size", 7), "fit", "partial_fit", ("batch_size", "auto"), "partial_fit", "fit"],
+    "tol": ["fit", ("tol", 0.5), "fit", "fit", ("tol", 0.0), "fit", ("tol", 1e-4), "fit"],
+    "n_iter_no_change": [("tol", 0.5), "fit", ("n_iter_no_change", 2), "fit", ("n_iter_no_change", 12), "fit", "fit"],
+    "solver": ["fit", ("solver", "sgd"), "fit", ("solver", "lbfgs"), "fit", ("solver", "adam"), "fit", "partial_fit"],
+    "lbfgs": [("solver", "lbfgs"), "fit", "fit", "fit", "fit", "fit"],
+}
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["int seed", "shared RandomState"])
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
-def test_warm_starts_go_on_as_in_scikit_learn(solver, early_stopping):
-    """The validation score rises in every fit here; where it does not, see the next test."""
-    ours, theirs = pair_of(
-        "real", solver=solver, learning_rate_init=0.003, warm_start=True, early_stopping=early_stopping
-    )
-    y = TARGETS["real"]
-    for max_iter in (5, 3, 6):
-        for estimator in (ours, theirs):
-            estimator.set_params(max_iter=max_iter).fit(X, y)
-        assert_same(ours, theirs)
-        if early_stopping:
-            assert max(theirs.validation_scores_[-max_iter:]) == theirs.best_validation_score_
-    assert len(ours.loss_curve_) == 14  # the curve is of all fits
+@pytest.mark.parametrize("target", ["multiclass", "real"])
+@pytest.mark.parametrize("case", REPEATED_FITS)
+def test_repeated_fits_go_on_as_in_scikit_learn(case, target, solver, shared):
+    """To 1e-12: a few epochs magnify the last place (1e-16) by no more than a few digits."""
+    pair = pair_of(target, solver=solver, activation="tanh", learning_rate_init=0.01, warm_start=True, max_iter=6)
+    y = TARGETS[target]
+    for estimator in pair:
+        if shared:
+            estimator.set_params(random_state=np.random.RandomState(3))
+    for step in REPEATED_FITS[case]:
+        for estimator in pair:
+            if isinstance(step, tuple):
+                estimator.set_params(**dict([step]))
+            else:
+                classes = {"classes": np.arange(3)} if step == "partial_fit" and target == "multiclass" else {}
+                getattr(estimator, step)(X, y, **classes)
+        if isinstance(step, str):
+            assert_same(*pair, tolerance=1e-12)
+    if shared:
+        assert_same_random_state(*pair)
 
 
-def test_a_warm_start_without_improvement_keeps_the_best_weights():
-    """scikit-learn trains in the very arrays that hold its best weights, and so returns the last ones here."""
-    model = pair_of("real", learning_rate_init=0.01, warm_start=True, early_stopping=True, max_iter=5)[0]
-    model.fit(X, TARGETS["real"])
-    best = [coef.copy() for coef in model.coefs_]
-    model.set_params(learning_rate_init=10.0, max_iter=3).fit(X, TARGETS["real"])
-    assert max(model.validation_scores_[5:]) < model.best_validation_score_ == max(model.validation_scores_)
-    for coef, expected in zip(model.coefs_, best, strict=True):
-        np.testing.assert_array_equal(coef, expected)
-
-
-def test_lbfgs_warm_start_goes_on_as_in_scikit_learn():
-    ours, theirs = pair_of("real", solver="lbfgs", activation="identity", warm_start=True, max_iter=5)
-    for _ in range(2):
-        assert_same(ours.fit(X, TARGETS["real"]), theirs.fit(X, TARGETS["real"]))
+def test_a_warm_start_without_a_better_score_ends_with_the_last_weights_as_in_scikit_learn():
+    """scikit-learn trains in the very arrays that hold its best weights."""
+    ours, theirs = pair_of("real", learning_rate_init=0.01, warm_start=True, early_stopping=True)
+    for estimator in (ours, theirs):
+        estimator.set_params(max_iter=5).fit(X, TARGETS["real"])
+        estimator.set_params(learning_rate_init=10.0, max_iter=3).fit(X, TARGETS["real"])
+    assert max(theirs.validation_scores_[5:]) < theirs.best_validation_score_
+    assert_same(ours, theirs)
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["int seed", "shared RandomState"])
