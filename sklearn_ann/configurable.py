@@ -10,6 +10,7 @@ compiled for, and what a formula may read from ``self``.
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 from numbers import Real
@@ -144,12 +145,17 @@ class Configurable(NestedParameters, BaseEstimator):
     def hyper(self) -> tuple[Any, ...]:
         """Its hyperparameters: floats, or arrays whose last axis is that of the columns they are for."""
         values = (getattr(self, name) for name in self.hyper_names)
-        return tuple(np.asarray(value, float) if np.ndim(value) else float(value) for value in values)
+        return tuple(np.array(value, float) if np.ndim(value) else float(value) for value in values)
 
     def structure(self):
-        """The member with None in place of its hyperparameters."""
+        """The member with None in place of its hyperparameters; it shares nothing that can be changed in place.
+
+        A fitted network holds it, and must stay as it is whatever happens to the lists and arrays of the user.
+        """
         bare = object.__new__(type(self))  # a copy by scikit-learn's __getstate__ takes ten times as long
-        vars(bare).update(vars(self))
+        mutable = (list, tuple, dict, set, np.ndarray, Configurable)
+        for name, value in vars(self).items():
+            vars(bare)[name] = copy.deepcopy(value) if isinstance(value, mutable) else value
         vars(bare).update(dict.fromkeys(self.hyper_names))
         return bare
 

@@ -568,6 +568,33 @@ def test_a_hyperparameter_may_be_worked_out_from_settings(backend):
 # ------------------------------------------- members that are asked for by name
 
 
+class Scaled(Activation):
+    def __init__(self, scales):
+        self.scales = scales
+
+    def value(self, xp, z):
+        return z * self.scales[0]
+
+    def slope(self, xp, z, value):
+        return self.scales[0]
+
+
+@pytest.mark.parametrize("scales", [[2.0, 1.0], np.array([2.0, 1.0])], ids=["list", "array"])
+def test_settings_changed_in_place_after_fit_do_not_change_the_model(scales):
+    model = regressor(activation=Scaled(scales)).fit(X, REAL)
+    before = model.predict(X)
+    scales[0] = 7.0
+    np.testing.assert_array_equal(model.predict(X), before)
+
+
+def test_quantiles_changed_in_place_after_fit_do_not_change_the_model():
+    quantiles = np.array([0.1, 0.9])
+    model = regressor(loss=Quantile(quantiles)).fit(X, REAL)
+    scores = model.evaluate(X, REAL)
+    quantiles[:] = 0.5
+    assert model.evaluate(X, REAL) == scores
+
+
 class Needy:
     """Mixin of a class whose setting has no default."""
 
