@@ -2,8 +2,8 @@
 
 Comes in: a built and compiled model with its optimizer, Keras' callbacks and the generator of orders. Goes out: a
 document and arrays that hold no code; or the same objects, put back to where a document was made. Metrics are not
-among them, since every epoch begins them anew. Not reached: what layers and callbacks of the user's own keep outside
-of variables, numbers, text and arrays, and Keras' global generator.
+among them, since every epoch begins them anew. Not reached: what models, layers and callbacks of the user's own keep
+outside of variables, and callbacks outside of numbers, text and arrays; and Keras' global generator.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import keras
@@ -22,6 +22,7 @@ from ..fitting.resuming import digest_of, identity_of, printed
 from ..fitting.storage_checks import CHECK_ERRORS, require
 from ..persistence.archive import ARRAY_KINDS
 from ..persistence.values import NotStorable, Reader, Writer, record
+from ..runtime.backend import tf
 
 __all__ = ["KerasState", "identity_of_fit", "network_digest", "restore", "state_of", "written"]
 
@@ -37,7 +38,9 @@ class KerasState(NamedTuple):
     Attributes
     ----------
     variables : list of ndarray
-        Of the model and its optimizer.
+        Of the model and its optimizers.
+    optimized : list of list of int
+        Of each optimizer, the numbers of the model's variables that it trains; none as long as it is not built.
     callbacks : list of dict
         Attributes of each of Keras' callbacks.
     generator : RandomState
@@ -55,6 +58,7 @@ class KerasState(NamedTuple):
     """
 
     variables: list[np.ndarray]
+    optimized: list[list[int]]
     callbacks: list[dict[str, Any]]
     generator: np.random.RandomState
     history: dict[str, list[Any]]
@@ -158,6 +162,7 @@ def state_of(
     """The state of a fit after an epoch; ``progress`` is the rest of it, see :class:`KerasState`."""
     return KerasState(
         variables=[_storable(variable) for variable in _variables(model)],
+        optimized=_optimized(model),
         callbacks=[_state_of_callback(callback) for callback in callbacks],
         generator=generator,
         **progress,
@@ -185,9 +190,11 @@ def restore(
     ValueError
         If it is not the state of such a fit; nothing has been changed then.
     """
-    variables = _variables(model)
     try:
         state: KerasState = Reader({name: array.copy() for name, array in arrays.items()}, _TABLE).read(document)
+        require("state", isinstance(state, KerasState))
+        _build_optimizers(model, state.optimized)
+        variables = _variables(model)
         _check(state, variables, callbacks)
     except CHECK_ERRORS as error:
         raise ValueError(
@@ -204,10 +211,9 @@ def restore(
 
 def _check(state: Any, variables: list[Any], callbacks: list[keras.callbacks.Callback]) -> None:
     """Raise one of CHECK_ERRORS unless a state is of a fit with such variables and callbacks."""
-    require("state", isinstance(state, KerasState))
     require("number of variables", len(state.variables) == len(variables))
     for variable, array in zip(variables, state.variables, strict=True):
-        require(variable.path, array.shape == tuple(variable.shape) and array.dtype.kind in "biuf")
+        require(variable.name, array.shape == tuple(variable.shape) and array.dtype.kind in "biuf")
     require("number of callbacks", len(state.callbacks) == len(callbacks))
     for callback, attributes in zip(callbacks, state.callbacks, strict=True):
         require(type(callback).__name__, not attributes.keys() & (_OF_EVERY_CALLBACK | _settings_of(callback).keys()))
@@ -217,8 +223,52 @@ def _check(state: Any, variables: list[Any], callbacks: list[keras.callbacks.Cal
 
 
 def _variables(model: keras.Model) -> list[Any]:
-    """Weights, state of layers (the seeds of random ones too), and state of the optimizer."""
-    return [*model.variables, *model.optimizer.variables]
+    """Weights, state of layers (the seeds of random ones too), TensorFlow's own variables, and state of optimizers."""
+    optimizers = [variable for optimizer in _optimizers(model) for variable in optimizer.variables]
+    return [*model.variables, *_attributes(model, tf.Variable), *optimizers]
+
+
+def _optimizers(model: keras.Model) -> list[keras.Optimizer]:
+    """The optimizer of a model, and those that a ``train_step`` of the user's own may have besides."""
+    return _attributes(model, keras.Optimizer)
+
+
+def _attributes(model: keras.Model, kind: type) -> list[Any]:
+    """Objects of a kind in attributes of a model and its layers, in lists and dicts too, each once."""
+    found = (each for layer in model._flatten_layers() for each in _members(list(vars(layer).values())))
+    return list({id(each): each for each in found if isinstance(each, kind)}.values())
+
+
+def _members(value: Any) -> Iterator[Any]:
+    if isinstance(value, list | tuple | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _members(each)
+    else:
+        yield value
+
+
+def _optimized(model: keras.Model) -> list[list[int]]:
+    numbers = {id(variable): number for number, variable in enumerate(model.variables)}
+    try:
+        return [
+            [numbers[id(variable)] for variable in optimizer._trainable_variables] if optimizer.built else []
+            for optimizer in _optimizers(model)
+        ]
+    except KeyError as error:
+        raise ValueError(
+            "A checkpoint needs optimizers of the model's own variables, got one that trains others; make the layers "
+            "that they are of attributes of the model."
+        ) from error
+
+
+def _build_optimizers(model: keras.Model, optimized: list[list[int]]) -> None:
+    """Create the variables that optimizers create in their first step."""
+    optimizers, variables = _optimizers(model), model.variables
+    require("number of optimizers", len(optimizers) == len(optimized))
+    require("optimized variables", all(number in range(len(variables)) for each in optimized for number in each))
+    for optimizer, numbers in zip(optimizers, optimized, strict=True):
+        if numbers and not optimizer.built:
+            optimizer.build([variables[number] for number in numbers])
 
 
 def _storable(variable: Any) -> np.ndarray:

@@ -1,29 +1,56 @@
 """Keras' own ``fit`` and ``predict``, with orders of rows from a given generator and with sparse rows.
 
 Comes in: a compiled model and arguments of ``Model.fit``. Goes out: its History. Keras shuffles by TensorFlow's global
-generator, and does not batch all of SciPy's sparse formats; where that matters, batches are made here.
+generator, and does not batch all of SciPy's sparse formats; where that matters, batches are made here. Each epoch
+then begins a new pass over them, so that nothing but the generator carries over from one epoch to the next.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 from scipy import sparse
 
-from .rows import n_rows, take_rows
+from ..runtime.backend import tf
+from .rows import n_rows, row_orders, take_rows
 
-__all__ = ["keras_fit", "keras_predict"]
+__all__ = ["build", "keras_fit", "keras_predict"]
+
+
+def build(model: keras.Model, x: Any, y: Any, sample_weight: Any) -> None:
+    """Create a model's variables and metrics, which Keras creates in the first step; those of optimizers remain to it.
+
+    Raises
+    ------
+    ValueError
+        If Keras cannot build all layers before a step.
+    """
+    first = keras.tree.map_structure(tf.convert_to_tensor, _Batches((x, y, sample_weight), 1)[0])
+    reason = ""
+    optimizer, model.optimizer = model.optimizer, None  # a train_step of the user's own may train a part of the model
+    try:
+        model._symbolic_build(data_batch=first)
+    except Exception as error:  # whatever a model raises whose train_step uses call and loss in another way than Keras
+        reason = f" ({error})"
+    finally:
+        model.optimizer = optimizer
+    if not all(layer.built for layer in model._flatten_layers()):
+        raise ValueError(
+            "A fit with callbacks of sklearn_ann, or with resume, needs a model that is built, got one with layers "
+            f"that only its train_step builds{reason}; call the model on a batch in the build function."
+        )
 
 
 def keras_fit(
     model: keras.Model, x: Any, y: Any, *, generator: np.random.RandomState | None = None, **arguments: Any
 ) -> keras.callbacks.History:
     """Call ``model.fit``; rows are shuffled by ``generator`` if there is one."""
-    shuffles = arguments.get("shuffle", True) is True
-    is_plain = not sparse.issparse(x) and (generator is None or not shuffles)
+    shuffle = arguments.get("shuffle", True)
+    is_plain = not sparse.issparse(x) and (generator is None or not shuffle)
     if is_plain or arguments.get("steps_per_epoch") is not None:
         return model.fit(x=x, y=y, **arguments)
     arguments["shuffle"] = False  # by Keras, of batches
@@ -34,10 +61,12 @@ def keras_fit(
         validation = [take_rows(part, slice(n_train, None)) for part in (x, y, sample_weight)]
         arguments["validation_data"] = _Batches(validation, arguments.pop("validation_batch_size", None) or batch_size)
         x, y, sample_weight = (take_rows(part, slice(n_train)) for part in (x, y, sample_weight))
+    elif not arguments.get("validation_batch_size"):
+        arguments["validation_batch_size"] = batch_size  # Keras' rule, and here it does not know that of training
     batches = _Batches((x, y, sample_weight), batch_size)
-    if shuffles:
-        shuffle = _Shuffle(batches, np.random.RandomState() if generator is None else generator)
-        arguments["callbacks"] = [shuffle, *arguments.get("callbacks", ())]
+    if shuffle:
+        orders = row_orders(generator or np.random.RandomState(), len(batches.order), batch_size, shuffle)
+        arguments["callbacks"] = [_Shuffle(batches, orders), *arguments.get("callbacks", ())]
     return model.fit(batches, **arguments)
 
 
@@ -62,16 +91,21 @@ class _Batches(keras.utils.PyDataset):
 
     def __getitem__(self, batch: int) -> tuple:
         rows = self.order[batch * self._batch_size : (batch + 1) * self._batch_size]
-        taken = (take_rows(part, rows) for part in self._parts)
-        return tuple(part.toarray() if sparse.issparse(part) else part for part in taken)
+        return tuple(keras.tree.map_structure(_as_dense, take_rows(part, rows)) for part in self._parts)
+
+
+def _as_dense(array: Any) -> np.ndarray:
+    """A dense array, floats in the type that Keras gives them in arrays."""
+    array = array.toarray() if sparse.issparse(array) else array
+    return array.astype(keras.config.floatx(), copy=False) if array.dtype.kind == "f" else array
 
 
 class _Shuffle(keras.callbacks.Callback):
     """Draws an order for every epoch. Keras calls the hooks of a data set more often than that."""
 
-    def __init__(self, batches: _Batches, generator: np.random.RandomState) -> None:
+    def __init__(self, batches: _Batches, orders: Iterator[np.ndarray]) -> None:
         super().__init__()
-        self._batches, self._generator = batches, generator
+        self._batches, self._orders = batches, orders
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self._batches.order = self._generator.permutation(len(self._batches.order))
+        self._batches.order = next(self._orders)

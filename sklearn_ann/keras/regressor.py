@@ -166,8 +166,8 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         ------
         ValueError
             If X, y, the weights or the parameters are inconsistent, if there is no loss, if a checkpoint belongs to
-            another fit, or if callbacks of sklearn_ann or ``resume`` are used with a model that only Keras' own ``fit``
-            can train.
+            another fit, or if callbacks of sklearn_ann or ``resume`` are used with ``steps_per_epoch``, a distribution
+            strategy, or a model with a ``fit`` method of its own.
         """
         return super().fit(X, y, sample_weight, resume=resume, **kwargs)
 

@@ -1,10 +1,13 @@
-"""Rows of what Keras takes as inputs or targets: an array, or several in a dict, list or tuple."""
+"""Rows of what Keras takes as inputs or targets, an array or several in a dict, list or tuple; and their orders."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["n_rows", "take_rows"]
+import numpy as np
+
+__all__ = ["n_rows", "row_orders", "take_rows"]
 
 
 def n_rows(data: Any) -> int:
@@ -21,3 +24,15 @@ def take_rows(data: Any, rows: Any) -> Any:
     if isinstance(data, list | tuple):
         return type(data)(take_rows(each, rows) for each in data)
     return None if data is None else data[rows]
+
+
+def row_orders(
+    generator: np.random.RandomState, n_rows: int, batch_size: int, shuffle: bool | str
+) -> Iterator[np.ndarray]:
+    """The order of each epoch, without end; ``shuffle="batch"`` shuffles within the batches."""
+    while True:
+        if shuffle == "batch":
+            starts = range(0, n_rows, batch_size)
+            yield np.concatenate([s + generator.permutation(min(batch_size, n_rows - s)) for s in starts])
+        else:
+            yield generator.permutation(n_rows) if shuffle else np.arange(n_rows)

@@ -1,8 +1,9 @@
 """A Keras model's fit with this package's callbacks, and one that goes on from a checkpoint.
 
 Comes in: an estimator whose model is ready to train, the arguments of ``Model.fit``, and ``resume``. Goes out: the
-history of all epochs. The compiled loop trains; Keras' own ``fit`` is refused, since it is not known to stand still
-between epochs (iterators, generators and hooks within an epoch have states of their own).
+history of all epochs. The compiled loop trains, or Keras' own ``fit`` with our batches, whose epochs begin anew too.
+Refused are ``steps_per_epoch``, where the batches of an epoch go on in the next one, and methods and devices that are
+not known to do so.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from sklearn.callback import with_callbacks
 from ..callbacks.fit_context import FitContext, FitData, LazyViews, Snapshot
 from ..fitting.callback_runner import CallbackRunner, without_callbacks
 from ..fitting.resuming import checkpoint_folders, checkpoint_of
+from ..runtime.backend import tf
 from .fit_state import KerasState, identity_of_fit, restore, state_of, written
 from .rows import n_rows
 
-__all__ = ["RunnerCallback", "check_compiled", "stop_reason", "train_watched"]
+__all__ = ["RunnerCallback", "stop_reason", "train_watched"]
 
 _REMEDY = (
     "leave out set_callbacks and resume and pass Keras' own callbacks, such as "
@@ -31,12 +33,21 @@ _REMEDY = (
 )
 
 
-def check_compiled(reason: str | None) -> None:
-    """Raise a ValueError if Keras' own ``fit`` would have to train a watched fit."""
+def _check_can_resume(model: keras.Model, arguments: Mapping[str, Any]) -> None:
+    """Raise a ValueError unless all that an epoch leaves to the next one is within reach."""
+    reason = None
+    if keras.backend.backend() != "tensorflow":
+        reason = f"Keras on {keras.backend.backend()}"
+    elif getattr(model.fit, "__func__", None) is not keras.Model.fit:
+        reason = "a model with a fit method of its own"
+    elif arguments.get("steps_per_epoch") is not None:
+        reason = "steps_per_epoch, where an epoch begins in the midst of the rows"
+    elif tf.distribute.has_strategy() or model.distribute_strategy is not tf.distribute.get_strategy():
+        reason = "a distribution strategy"
     if reason is not None:
         raise ValueError(
-            "A fit with callbacks of sklearn_ann, or with resume, must be trained by the compiled loop, got one for "
-            f"Keras' own fit ({reason.removesuffix('; use model.fit.')}); {_REMEDY}."
+            f"A fit with callbacks of sklearn_ann, or with resume, must consist of whole epochs on one device, got "
+            f"{reason}; {_REMEDY}."
         )
 
 
@@ -91,6 +102,7 @@ def train_watched(
     n_epochs = arguments["epochs"] - arguments["initial_epoch"]
     runner = estimator._runner(given, n_epochs)
     callbacks = arguments["callbacks"]
+    _check_can_resume(estimator.model_, arguments)
     if any(isinstance(callback, keras.callbacks.BackupAndRestore) for callback in callbacks):
         raise ValueError(
             "A fit has one way to go on from an interruption, got keras.callbacks.BackupAndRestore with callbacks of "
@@ -109,7 +121,7 @@ def train_watched(
     watched = arguments | {"callbacks": [*callbacks, watch]}
     with runner or contextlib.nullcontext():
         try:
-            estimator._train(x, y, watched, generator=generator, must_compile=True)
+            estimator._train(x, y, watched, generator, is_watched=True)
         finally:
             estimator.model_._initial_epoch = None
         estimator.stop_reason_ = stop_reason(estimator.model_, n_epochs, runner)
@@ -176,8 +188,12 @@ class RunnerCallback(keras.callbacks.Callback):
         """Go on from a checkpoint if there is one, and let the callbacks begin."""
         begun = self._begun()
         self.history = begun.history
-        if self._runner is None:
-            return
+        if self._runner is not None:
+            self._begin(begun)
+        if self.model.stop_training:  # Keras asks this only after the first batch
+            self.model._initial_epoch = self._arguments["epochs"]
+
+    def _begin(self, begun: KerasState) -> None:
         context = FitContext(
             self._estimator,
             self._runner.given,
@@ -222,7 +238,7 @@ class RunnerCallback(keras.callbacks.Callback):
             snapshot = checkpoint_of(self._identity(), self._resume, folders, max_iter=self._n_epochs, free=free)
         if snapshot is None:
             columns: dict[str, list[float]] = {self._column_name(name): [] for name in self._names()}
-            return KerasState([], [], self._generator, {}, columns, {}, n_done=0, seconds=0.0, is_stopped=False)
+            return KerasState([], [], [], self._generator, {}, columns, {}, n_done=0, seconds=0.0, is_stopped=False)
         document, arrays = snapshot
         callbacks = self._arguments["callbacks"]
         state = restore(document.get("state"), arrays, self.model, callbacks, self._generator)
@@ -232,7 +248,7 @@ class RunnerCallback(keras.callbacks.Callback):
 
     def _names(self) -> list[str]:
         """Keras' names of the columns of the history."""
-        names = ["loss", *(name for name in self.model.get_metrics_result() if name != "loss")]
+        names = ["loss", *(name for name in _metrics(self.model) if name != "loss")]
         if self._arguments.get("validation_data") is None and not self._arguments.get("validation_split"):
             return names
         return [*names, *(f"val_{name}" for name in names)]
@@ -243,7 +259,6 @@ class RunnerCallback(keras.callbacks.Callback):
     def _as_fitted(self) -> Any:
         """The estimator as if the fit had ended now; its network is the one that is trained on."""
         fitted = without_callbacks(self._estimator)
-        fitted.engine_, fitted.engine_reason_ = "compiled", None
         fitted._record(self.history, is_continued=False)
         return fitted
 
@@ -270,6 +285,13 @@ class RunnerCallback(keras.callbacks.Callback):
             seconds=context.seconds,
             is_stopped=self._is_stopped,
         )
+
+
+def _metrics(model: keras.Model) -> list[str]:
+    try:
+        return list(model.get_metrics_result())
+    except ValueError:  # compiled metrics that a train_step of the user's own builds, or does not use
+        return []
 
 
 def _no_weights() -> None:

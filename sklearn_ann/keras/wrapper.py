@@ -33,7 +33,7 @@ from ..fitting.resuming import checked_resume
 from . import scikeras_base
 from .callback import KerasCallback
 from .columns import InputColumns, OutputColumns, Unchanged
-from .keras_fit import keras_fit, keras_predict
+from .keras_fit import build, keras_fit, keras_predict
 from .normalization import adapt_normalization
 from .pickling import copied, pack
 from .rows import n_rows, take_rows
@@ -51,7 +51,7 @@ from .scikeras_base import (
 )
 from .seeding import seed_model
 from .training import CannotCompile, fit_model, predict_model, reason_not_compiled
-from .watched_fit import check_compiled, stop_reason, train_watched
+from .watched_fit import stop_reason, train_watched
 
 __all__ = ["BaseWrapper"]
 
@@ -484,8 +484,9 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
         callbacks = _flat([self._fit_callbacks, kwargs.get("callbacks")])
         arguments |= {"sample_weight": sample_weight, "callbacks": callbacks}
         is_continued = warm_start and initial_epoch != 0
+        _check_has_loss(self.model_.loss)
         if not resume and (resume is None or not getattr(self, "_skl_callbacks", None)):
-            self._record(self._train(X, y, arguments).history, is_continued)
+            self._record(self._train(X, y, arguments, self._generator(arguments)).history, is_continued)
             self.stop_reason_ = stop_reason(self.model_, epochs)
             return
         history, runner = train_watched(
@@ -532,24 +533,18 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
             X = take_rows(X, slice(int(n_rows(X) * (1 - arguments["validation_split"]))))
         adapt_normalization(self.model_, X)
 
-    def _train(self, X, y, arguments, generator=None, must_compile=False):
-        _check_has_loss(self.model_.loss)
-        self.engine_, self.engine_reason_ = "keras", self._reason_for_keras(X, arguments)
-        if must_compile:
-            check_compiled(self.engine_reason_)
+    def _train(self, X, y, arguments, generator, is_watched=False):
+        self.engine_, self.engine_reason_ = "compiled", self._reason_for_keras(X, arguments)
         if self.engine_reason_ is None:
             compiled = {name: value for name, value in arguments.items() if name in _COMPILED_ARGUMENTS}
-            generator = self._generator(arguments) if generator is None else generator
             try:
-                history = fit_model(self.model_, X, y, generator=generator, **compiled)
-            except CannotCompile as error:  # what only TensorFlow can tell; nothing has been trained
+                return fit_model(self.model_, X, y, generator=generator, **compiled)
+            except CannotCompile as error:  # what only TensorFlow can tell; no callback has been called
                 self.engine_reason_ = str(error)
-                if must_compile:
-                    check_compiled(self.engine_reason_)
-            else:
-                self.engine_ = "compiled"
-                return history
-        return keras_fit(self.model_, X, y, generator=self._generator(arguments), **arguments)
+        self.engine_ = "keras"
+        if is_watched:
+            build(self.model_, X, y, arguments["sample_weight"])
+        return keras_fit(self.model_, X, y, generator=generator, **arguments)
 
     def _generator(self, arguments):
         """Source of the orders of rows; it depends on the epoch, so that a pickled fit goes on as the original."""

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import pickle
+import re
 import signal
 import time
 
@@ -10,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
@@ -40,9 +42,60 @@ def wide_and_deep(meta):
     return keras.Model([wide, deep], layers.Dense(1)(x))
 
 
+class OwnStep(keras.Model):
+    """Trained by a train_step of its own: two optimizers of a part of the weights each, noise, and a step counter."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.dropout, self.out = layers.Dense(4, "relu"), layers.Dropout(0.3), layers.Dense(3, "softmax")
+        self.seed = keras.random.SeedGenerator(3)
+        self.n_steps = tf.Variable(0.0, trainable=False)
+        self.optimizers = {"hidden": keras.optimizers.Adam(0.01)}
+
+    def call(self, x, training=False):
+        return self.out(self.dropout(self.hidden(x), training=training))
+
+    def train_step(self, data):
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        x += keras.random.normal((4,), seed=self.seed)
+        parts = self.hidden.trainable_variables, self.out.trainable_variables
+        with tf.GradientTape() as tape:
+            outputs = self(x, training=True)
+            loss = self.compute_loss(x, y, outputs, sample_weight) / (1.0 + self.n_steps)
+        for gradients, part, optimizer in zip(
+            tape.gradient(loss, parts), parts, (self.optimizers["hidden"], self.optimizer), strict=True
+        ):
+            optimizer.apply(gradients, part)
+        self.n_steps.assign_add(0.1)
+        return self.compute_metrics(x, y, outputs, sample_weight) | {"loss": loss}
+
+
+class CountsBatches(keras.callbacks.Callback):
+    """Needs batches, and changes the training by what it has counted."""
+
+    def __init__(self):
+        super().__init__()
+        self.n_batches = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.n_batches += 1
+        self.model.optimizer.learning_rate = 0.1 / self.n_batches
+
+
+class OnPython(layers.Layer):
+    """Has an operation that XLA does not know."""
+
+    def call(self, x):
+        return tf.ensure_shape(tf.numpy_function(lambda values: values, [x], tf.float32), x.shape)
+
+
+def network_on_python():
+    return keras.Sequential([keras.Input((4,)), OnPython(), layers.Dropout(0.3), layers.Dense(3, "softmax")])
+
+
 def classifier(**parameters):
     defaults = {"loss": "auto", "optimizer": "adam", "batch_size": 64, "epochs": 8, "verbose": 0, "random_state": 0}
-    return KerasClassifier(noisy_network, **{**defaults, **parameters})
+    return KerasClassifier(**{"model": noisy_network, **defaults, **parameters})
 
 
 def regressor(**parameters):
@@ -73,15 +126,16 @@ def break_fit(model, at, folder, *data, **settings):
 
 def variables_of(model):
     network = model.model_
-    return [np.asarray(variable) for variable in [*network.variables, *network.optimizer.variables]]
+    optimizers = [network.optimizer, *getattr(network, "optimizers", {}).values()]
+    return list(map(np.asarray, [*network.variables, *(each for one in optimizers for each in one.variables)]))
 
 
-def assert_same_fit(model, expected):
+def assert_same_fit(model, expected, engine="compiled"):
     for ours, others in zip(variables_of(model), variables_of(expected), strict=True):
         np.testing.assert_array_equal(ours, others)
     assert model.history_ == expected.history_
     assert model.stop_reason_ == expected.stop_reason_
-    assert (model.engine_, expected.engine_) == ("compiled", "compiled")
+    assert (model.engine_, expected.engine_) == (engine, engine)
 
 
 KERAS_CALLBACKS = {  # stop at epoch 5, with the weights of the first one
@@ -119,6 +173,49 @@ def test_a_resumed_fit_is_the_uninterrupted_one(name, tmp_path):
     )
 
 
+EMA = {
+    "optimizer": keras.optimizers.SGD(0.1, use_ema=True),
+    "callbacks": [keras.callbacks.SwapEMAWeights],
+    "callbacks__0__swap_on_epoch": True,
+}
+BY_KERAS = {  # the parameters, the data, and why the compiled loop cannot train
+    "own train_step": ({"model": OwnStep, "metrics": ["accuracy"], "validation_split": 0.2}, X, "train_step"),
+    "operation without XLA": ({"model": network_on_python, "batch_size": 2}, X, "XLA|compil"),
+    "eager": ({"run_eagerly": True, "batch_size": 75, "validation_split": 0.2, "shuffle": "batch"}, X, "run_eagerly"),
+    "callback within epochs": ({"callbacks": [CountsBatches], "shuffle": False}, X, "a hook within an epoch"),
+    "averages in validation": ({**EMA, "validation_split": 0.2}, X, "SwapEMAWeights"),
+    "sparse": ({"metrics": ["accuracy"], "fit__validation_freq": 2, "validation_split": 0.2}, sparse.csr_array(X), "X"),
+}
+
+
+@pytest.mark.parametrize("name", BY_KERAS)
+def test_a_resumed_fit_by_keras_own_fit_is_the_uninterrupted_one(name, tmp_path):
+    parameters, rows, reason = BY_KERAS[name]
+    break_fit(classifier(**parameters), 4, tmp_path, rows, Y, every=3)
+    resumed = classifier(**parameters).set_callbacks(Breaks(), Checkpoint(tmp_path)).fit(rows, Y, resume=True)
+    whole = classifier(**parameters).set_callbacks(Breaks()).fit(rows, Y)
+    assert_same_fit(resumed, whole, "keras")
+    assert re.search(reason, whole.engine_reason_)
+    again = classifier(**parameters).fit(rows, Y, resume=tmp_path)
+    unwatched = classifier(**parameters).fit(rows, Y)
+    for ours, of_again, others in zip(*map(variables_of, (unwatched, again, whole)), strict=True):
+        np.testing.assert_array_equal(ours, others)
+        np.testing.assert_array_equal(of_again, others)
+    assert again.history_ == unwatched.history_ == {k: v for k, v in whole.history_.items() if k != "third"}
+
+
+class StopsWithin(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        self.model.stop_training = True
+
+
+def test_a_stopped_fit_by_keras_own_fit_is_resumed_as_it_is(tmp_path):
+    stopped = classifier(callbacks=[StopsWithin]).set_callbacks(Checkpoint(tmp_path)).fit(X, Y)
+    again = classifier(callbacks=[StopsWithin]).fit(X, Y, resume=tmp_path)
+    assert stopped.current_epoch == 1 and stopped.stop_reason_ == "a callback of Keras stopped training"
+    assert_same_fit(again, stopped, "keras")
+
+
 class Keeps(Callback):
     def __init__(self, at):
         self.at = at
@@ -152,23 +249,6 @@ def test_no_checkpoint_is_made_in_the_midst_of_an_epoch(tmp_path):
         classifier(epochs=5, **interrupted).set_callbacks(Checkpoint(tmp_path, every=3)).fit(X, Y)
     (path,) = checkpoint_files(tmp_path)
     assert path.name == "epoch-000003.zip"
-
-
-class OnPython(layers.Layer):
-    """Has an operation that XLA does not know."""
-
-    def call(self, x):
-        return tf.ensure_shape(tf.numpy_function(lambda values: values, [x], tf.float32), x.shape)
-
-
-def test_what_xla_does_not_know_is_refused_and_not_trained_otherwise(tmp_path):
-    def build():
-        return keras.Sequential([keras.Input((4,)), OnPython(), layers.Dense(3, "softmax")])
-
-    model = KerasClassifier(build, loss="auto", epochs=200, verbose=0).set_callbacks(Checkpoint(tmp_path))
-    with pytest.raises(ValueError, match="must be trained by the compiled loop, got one for Keras' own fit"):
-        model.fit(X, Y)
-    assert not checkpoint_files(tmp_path)
 
 
 # ---------------------------------------------------------------- several fits
@@ -261,6 +341,8 @@ def test_a_state_that_is_none_is_refused_before_anything_is_changed():
         ({"history": 3}, {}),
         ({"variables": settings["variables"][1:]}, {}),
         ({"callbacks": [{"dict": [["filepath", "elsewhere"]]}]}, {}),
+        ({"optimized": []}, {}),
+        ({"optimized": [[0, 99]]}, {}),
         ({"generator": {"float": "1.0"}}, {}),
         ({}, {name: np.zeros((2, 2))}),
         ({}, {name: np.full(arrays[name].shape, "x")}),
@@ -271,12 +353,30 @@ def test_a_state_that_is_none_is_refused_before_anything_is_changed():
             classifier().fit(X, Y, resume=changed)
 
 
+class OwnFit(OwnStep):
+    def fit(self, *args, **kwargs):
+        return super().fit(*args, **kwargs)
+
+
+class LateBuild(OwnStep):
+    def call(self, x, training=False):
+        raise TypeError("of another kind of data")
+
+
 @pytest.mark.parametrize(
     ("fit", "sentence"),
     [
         (
-            lambda folder: classifier(run_eagerly=True).set_callbacks(Checkpoint(folder)).fit(X, Y),
-            "must be trained by the compiled loop, got one for Keras' own fit .*BackupAndRestore",
+            lambda folder: classifier(fit__steps_per_epoch=1).set_callbacks(Checkpoint(folder)).fit(X, Y),
+            "must consist of whole epochs on one device, got steps_per_epoch.*BackupAndRestore",
+        ),
+        (
+            lambda folder: classifier(model=OwnFit).set_callbacks(Checkpoint(folder)).fit(X, Y),
+            "must consist of whole epochs on one device, got a model with a fit method of its own",
+        ),
+        (
+            lambda folder: classifier(model=LateBuild, random_state=None).set_callbacks(Checkpoint(folder)).fit(X, Y),
+            "needs a model that is built",
         ),
         (
             lambda folder: classifier(callbacks=keras.callbacks.BackupAndRestore(os.fspath(folder / "b"))).fit(
@@ -310,19 +410,26 @@ def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
 # ---------------------------------------------------------------- killed
 
 
-def long_fit(folder):
-    """A fit of so many steps that XLA compiles it, with checkpoints if there is a folder for them."""
-    model = classifier(**KERAS_CALLBACKS | {"callbacks__1__patience": 200}, batch_size=40, epochs=170)
+LONG_FITS = {
+    "compiled by XLA": KERAS_CALLBACKS | {"callbacks__1__patience": 200, "batch_size": 40, "epochs": 170},
+    "own train_step": BY_KERAS["own train_step"][0] | {"epochs": 100},
+}
+
+
+def long_fit(name, folder):
+    """A fit, with checkpoints if there is a folder for them."""
+    model = classifier(**LONG_FITS[name])
     if folder is None:
         return model.fit(X, Y)
     model.set_callbacks(Checkpoint(folder)).fit(X, Y, resume=True)
     np.savez(folder / "learned.npz", *variables_of(model), loss=model.history_["loss"])
 
 
-def test_a_fit_that_is_killed_goes_on_where_it_was(tmp_path):
+@pytest.mark.parametrize("name", LONG_FITS)
+def test_a_fit_that_is_killed_goes_on_where_it_was(name, tmp_path):
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["sklearn_ann.keras"])
-    runs = [context.Process(target=long_fit, args=(tmp_path,)) for _ in range(2)]
+    runs = [context.Process(target=long_fit, args=(name, tmp_path)) for _ in range(2)]
     runs[0].start()
     while not any(path.name >= "epoch-000020.zip" for path in checkpoint_files(tmp_path)) and runs[0].is_alive():
         time.sleep(0.001)
@@ -330,9 +437,9 @@ def test_a_fit_that_is_killed_goes_on_where_it_was(tmp_path):
     runs[0].join()
     assert runs[0].exitcode == -signal.SIGKILL and not (tmp_path / "learned.npz").exists()
     runs[1].start()
-    whole = long_fit(None)
+    whole = long_fit(name, None)
     runs[1].join()
-    assert runs[1].exitcode == 0 and len(list(tmp_path.glob("*/epoch-000170.zip"))) == 1
+    assert runs[1].exitcode == 0 and len(list(tmp_path.glob(f"*/epoch-{whole.epochs:06d}.zip"))) == 1
     with np.load(tmp_path / "learned.npz") as learned:
         for number, array in enumerate(variables_of(whole)):
             np.testing.assert_array_equal(learned[f"arr_{number}"], array)

@@ -23,6 +23,7 @@ import numpy as np
 from ...runtime.availability import check_can_run
 from ...runtime.backend import tf
 from ...runtime.devices import as_tensor
+from ..rows import row_orders
 from .data import Rows, as_rows, split_rows
 from .reasons import CannotCompile, reason_not_compiled
 from .trained import EpochProgram, epoch_program
@@ -113,22 +114,10 @@ def fit_model(
         validation = as_rows(*held_out)
     training = as_rows(x, y, sample_weight, class_weight)
     batch_size = batch_size or _BATCH_SIZE
-    orders = _orders(generator or np.random.RandomState(), training.n_rows, batch_size, shuffle)
+    orders = row_orders(generator or np.random.RandomState(), training.n_rows, batch_size, shuffle)
     n_steps = -(-training.n_rows // batch_size) * (epochs - initial_epoch)
     run = _Run(model, training, validation, batch_size, orders, jit_compile=n_steps >= _STEPS_WORTH_COMPILING)
     return _loop(run, callbacks, epochs, initial_epoch, verbose)
-
-
-def _orders(
-    generator: np.random.RandomState, n_rows: int, batch_size: int, shuffle: bool | str
-) -> Iterator[np.ndarray]:
-    """The order of each epoch, without end."""
-    while True:
-        if shuffle == "batch":
-            starts = range(0, n_rows, batch_size)
-            yield np.concatenate([s + generator.permutation(min(batch_size, n_rows - s)) for s in starts])
-        else:
-            yield generator.permutation(n_rows) if shuffle else np.arange(n_rows)
 
 
 class _Logs(NamedTuple):
@@ -165,23 +154,22 @@ class _Run:
         arrays = [*training.arrays, *(() if validation is None else validation.arrays)]
         self.arrays = [_on_device(array) for array in arrays]
         self.order_buffer = np.zeros((self.program.n_epochs, training.n_rows), np.int32)
-        self.has_run = False
+        try:
+            self._run(0)  # compiles, and trains nothing: callbacks have not been told of a fit yet
+        except tf.errors.OpError as error:
+            raise _cannot_compile(error) from error
 
     def epochs(self, n_epochs: int) -> list[_Logs]:
         """Train some epochs; the logs of each."""
         for i in range(n_epochs):
             self.order_buffer[i] = next(self.orders)
-        arguments = [tf.constant(n_epochs, tf.int32), tf.constant(self.order_buffer), *self.arrays]
-        try:
-            curves = self.program.run(arguments, self.program.captures)
-        except tf.errors.OpError as error:
-            if self.has_run:
-                raise
-            raise _cannot_compile(error) from error
-        self.has_run = True
-        epochs = list(zip(*(curve.numpy()[:n_epochs] for curve in curves), strict=True))
+        epochs = list(zip(*(curve.numpy()[:n_epochs] for curve in self._run(n_epochs)), strict=True))
         n_metrics = len(self.program.log_names)
         return [_Logs(self._named(values[:n_metrics]), self._named(values[n_metrics:])) for values in epochs]
+
+    def _run(self, n_epochs: int) -> list[Any]:
+        arguments = [tf.constant(n_epochs, tf.int32), tf.constant(self.order_buffer), *self.arrays]
+        return self.program.run(arguments, self.program.captures)
 
     def _named(self, values: tuple) -> dict[str, Any]:
         return dict(zip(self.program.log_names, values, strict=True)) if values else {}
