@@ -27,7 +27,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
 from .asynchronous import climb_asynchronously, states_so_far
@@ -40,7 +40,7 @@ from .trial import NEW_TRIAL, UpToEpoch, configure, final_estimator
 from .trial_events import TrialEvents
 from .trial_log import TrialLog
 from .trial_table import standing_of, summary_of, trial_columns
-from .workers import OnDemandParallel
+from .workers import OnDemandParallel, tasks_sharing
 
 __all__ = ["BaseHalvingSearchCV", "Forecast", "check_candidate"]
 
@@ -353,15 +353,12 @@ class BaseHalvingSearchCV(BaseSearchCV):
         seconds = [r["seconds"] for row in trials.values() for trial in row for r in trial.results]
         began = time.time() - max(seconds, default=0.0)
 
+        make_task = tasks_sharing(began=began, **step.keywords)
+
         def job(c, fold, n_resources, name=None):
             function = step.func if log is None else log.keeping(step.func, (c, fold))
-            return delayed(function if name is None else functools.partial(_named, name, function))(
-                trials[c][fold],
-                parameters=candidates[c],
-                began=began,
-                **resource.fit(fold, n_resources),
-                **step.keywords,  # not in the function: the Dask and Ray backends ship X once that way
-            )
+            function = function if name is None else functools.partial(_named, name, function)
+            return make_task(function, trials[c][fold], parameters=candidates[c], **resource.fit(fold, n_resources))
 
         def tell(trained, n_resources):
             rows = rows_of(self.brackets_, trials)

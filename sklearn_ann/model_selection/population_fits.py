@@ -29,6 +29,7 @@ from ..fitting.engine import Engine
 from ..fitting.population import as_population, results_of_each, structure_of_fit, with_shared_arrays
 from ..fitting.stochastic import PreparedFit
 from .pipelines import last_step
+from .workers import tasks_sharing
 
 __all__ = ["fit_and_score_all"]
 
@@ -91,9 +92,10 @@ def fit_and_score_all(estimator, X, y, jobs, *, n_jobs, pre_dispatch, fit_params
         populations = _populations(others, effective_n_jobs(n_jobs))
     elif not alone:
         n_jobs = 1
+    make_task = tasks_sharing(X=X, y=y, **how)
     tasks = chain(
         (delayed(_trained)(*_arguments(trials, population)) for population in populations),
-        (delayed(_fit_and_score)(clone(estimator), X, y, **jobs[job], **how) for job in alone),
+        (make_task(_fit_and_score, clone(estimator), **jobs[job]) for job in alone),
     )
     done = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch)(tasks)
 

@@ -1,17 +1,50 @@
-"""joblib's workers, each of which gets its next task when it is free.
+"""joblib's workers: arguments that each of them gets once, and tasks that are chosen when one of them is free.
 
-Comes in: a function that chooses the next task by what has ended until then. Goes out: results, in the order of time.
-It knows nothing of searches.
+Comes in: tasks, or a function that chooses the next one by what has ended until then. Goes out: results, in the order
+of time. It knows nothing of searches.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from itertools import islice
 
-from sklearn.utils.parallel import Parallel
+from joblib.parallel import get_active_backend
+from sklearn.utils.parallel import Parallel, delayed
 
-__all__ = ["OnDemandParallel"]
+__all__ = ["OnDemandParallel", "tasks_sharing"]
+
+
+def tasks_sharing(**shared):
+    """Make tasks for joblib that have some keyword arguments in common, which are shipped once.
+
+    joblib's Dask backend ships an argument once, but not what a function holds. Its Ray backend pickles arguments with
+    every task; they are therefore put into Ray's object store, which frees them when the tasks are gone.
+
+    Parameters
+    ----------
+    **shared
+        Arguments of all tasks.
+
+    Returns
+    -------
+    callable
+        ``task(function, *args, **kwargs)``, as ``delayed(function)(*args, **kwargs, **shared)``.
+    """
+    backend, _ = get_active_backend()
+    if type(backend).__module__.partition(".")[0] != "ray":
+        return lambda function, *args, **kwargs: delayed(function)(*args, **kwargs, **shared)
+    import ray
+
+    reference = ray.put(shared)
+    return lambda function, *args, **kwargs: delayed(partial(_fetching, reference, function))(*args, **kwargs)
+
+
+def _fetching(reference, function, *args, **kwargs):
+    import ray
+
+    return function(*args, **kwargs, **ray.get(reference))
 
 
 class OnDemandParallel(Parallel):

@@ -1,7 +1,10 @@
 """Searches on clusters of Dask and Ray, with worker processes, beside the same searches in this process."""
 
+import gc
 import os
 import signal
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_ann.model_selection import HyperbandSearchCV, OptunaSearchCV, SuccessiveHalvingSearchCV
+from sklearn_ann.model_selection import HyperbandSearchCV, OptunaSearchCV, PopulationSearchCV, SuccessiveHalvingSearchCV
 from tests.estimators.problems import LABELS, WEIGHTS, X, classifier
 
 CV = KFold(2, shuffle=True, random_state=0)
@@ -62,6 +65,9 @@ SEARCHES = {
         PIPELINE, {f"mlpclassifiertf__{k}": v for k, v in SPACE.items()}, max_iter=3, cv=CV, random_state=0
     ),
     "optuna": OptunaSearchCV(classifier(), SPACE, n_trials=4, n_trials_at_once=2, max_iter=3, cv=CV, random_state=0),
+    "population": PopulationSearchCV(  # whose fits train one by one
+        classifier(solver="lbfgs", tol=9), {"alpha": [0.1, 1.0]}, cv=CV
+    ),
     "grid": GridSearchCV(classifier(max_iter=3, tol=9, n_iter_no_change=1), {"alpha": [0.1, 1.0]}, cv=CV),
 }
 
@@ -150,10 +156,36 @@ def test_a_killed_worker_of_dask_loses_no_trial(dask_cluster, tmp_path):
 # ---------------------------------------------------------------------------------------- Ray
 
 
-def test_a_search_on_ray_equals_the_local_one(ray_cluster):
+@pytest.mark.parametrize("name", ["hyperband", "population"])
+def test_a_search_on_ray_equals_the_local_one(name, ray_cluster):
     with parallel_config("ray", n_jobs=2):
-        search = clone(SEARCHES["hyperband"]).fit(X, LABELS)
-    assert_same_search(search, clone(SEARCHES["hyperband"]).fit(X, LABELS))
+        search = clone(SEARCHES[name]).fit(X, LABELS)
+    assert_same_search(search, clone(SEARCHES[name]).fit(X, LABELS))
+
+
+@pytest.mark.parametrize("name", ["halving", "optuna", "population"])
+def test_ray_gets_the_rows_once_and_lets_them_go(name, ray_cluster):
+    import ray
+
+    references = ray._private.worker.global_worker.core_worker.get_all_reference_counts
+    before, rows = set(references()), CountedRows(X)
+    with parallel_config("ray", n_jobs=2):
+        clone(SEARCHES[name]).set_params(refit=False).fit(rows, LABELS)
+    assert rows.n_pickled == 1
+    gc.collect()
+    assert set(references()) <= before
+
+
+@pytest.mark.parametrize("n_jobs", [1, -1])
+def test_fits_that_the_ray_backend_leaves_to_this_process_get_their_rows(n_jobs, ray_cluster):
+    def fit():
+        with parallel_config("ray", n_jobs=n_jobs):
+            return halving(return_train_score=True).fit(X, LABELS)
+
+    with ThreadPoolExecutor(1) as pool, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Multiprocessing-backed", UserWarning)  # joblib's, of threads and Ray
+        search = pool.submit(fit).result()
+    assert_same_search(search, halving(return_train_score=True).fit(X, LABELS))
 
 
 def test_a_search_with_a_log_goes_on_after_a_worker_of_ray_was_killed(ray_cluster, tmp_path):
