@@ -359,7 +359,7 @@ def long_search(folder):
 
 def test_a_search_that_is_killed_goes_on_where_it_was(tmp_path):
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sklearn_ann", "sklearn_ann.engines.tensorflow.stochastic"])
+    context.set_forkserver_preload(["sklearn_ann"])  # once for all; NumPy trains
     for n_folders in (1, 3, 4):  # killed in the first fit, the third and the fourth
         run = context.Process(target=long_search, args=(tmp_path,))
         run.start()
@@ -490,9 +490,7 @@ def newest_epoch(folder):
 
 def test_a_run_that_is_killed_twenty_times_ends_with_the_same_weights(tmp_path):
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["sklearn_ann", "sklearn_ann.engines.tensorflow.stochastic"]
-    )  # with TensorFlow, once for all
+    context.set_forkserver_preload(["sklearn_ann"])  # once for all; NumPy trains
     random_state = np.random.RandomState(0)
     n_unfinished = 0
     for kill in range(20):
