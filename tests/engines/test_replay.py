@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.activations import ACTIVATIONS, Activation
@@ -86,7 +87,7 @@ def test_replayed_steps_are_equal_bit_for_bit(case, dtype):
         for a, b in zip(found, expected, strict=True):
             assert a.dtype == b.dtype
             np.testing.assert_array_equal(a, b)
-        assert replayed.n_recorded == (call >= 9)
+        assert replayed.n_recorded == (call >= 10)
 
 
 def everything(_, a, b):
@@ -153,6 +154,57 @@ def test_a_functions_own_error_is_raised():
         replayed(a)
     with pytest.raises(RuntimeError, match="as in the function"):
         replayed(a)
+
+
+def test_random_numbers_are_drawn_anew_in_every_call():
+    """NumPy's generators see no traced array, so that a recording would repeat one draw for ever."""
+    random_state = np.random.RandomState(0)
+    replayed = Replayed(lambda _, a: a * random_state.uniform(), ())
+    ones = np.ones(3)
+    found = [float(replayed(ones)[0]) for _ in range(30)]
+    assert replayed.n_recorded == 0
+    assert len(set(found)) == 30
+
+
+class Noisy(Activation):
+    """As a user writes one whose values are random."""
+
+    name = "noisy"
+    drawn = np.random.RandomState(0)
+    factors = []
+
+    def value(self, xp, z):
+        self.factors.append(self.drawn.uniform(0.9, 1.1))
+        return z * self.factors[-1]
+
+    def slope(self, xp, z, value):
+        return self.factors[-1]
+
+
+def test_a_user_s_random_activation_draws_in_every_step():
+    Noisy.factors.clear()
+    model = MLPClassifierTF((4,), activation=Noisy(), max_iter=40, backend="numpy", random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(*IRIS)
+    assert len(Noisy.factors) >= 40
+    assert len(set(Noisy.factors)) == len(Noisy.factors)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda _, a, own: np.multiply(a, 2, out=own) + 0,
+        lambda _, a, own: np.where(a > 0)[0] + 0,
+        lambda _, a, own: np.modf(a)[0],
+    ],
+)
+def test_what_writes_elsewhere_or_has_other_results_is_called_as_it_is(function):
+    a, own = np.zeros(3), np.zeros(3)
+    replayed, random_state = Replayed(lambda always, a: function(always, a, own), ()), np.random.RandomState(0)
+    for _ in range(14):
+        a[...] = random_state.randn(3)
+        np.testing.assert_array_equal(replayed(a), function((), a, own))
+    assert replayed.n_recorded == 0
 
 
 def test_large_results_are_not_kept():

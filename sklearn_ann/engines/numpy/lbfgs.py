@@ -41,11 +41,12 @@ def sums_for(
     blocks = [slice(start, start + block_rows) for start in range(0, n_rows, block_rows)]
     arrays = [(X[of], y[of], sample_weight[of]) for of in blocks] if isinstance(X, np.ndarray) else None
 
-    def losses_of(weights: Weights, rows: Any, y: Any, sample_weight: Any) -> Any:
-        targets = ((y, sample_weight),)
-        return loss_and_gradient(layers, weights, rows, targets, hyper, None, gradient.views)[0]
+    def losses_and_gradient(always: tuple[Weights, Weights], rows: Any, y: Any, sample_weight: Any) -> Any:
+        views, into = always
+        return loss_and_gradient(layers, views, rows, ((y, sample_weight),), hyper, None, into)
 
-    replayed = Replayed(losses_of, at.views)
+    always = at.views, gradient.views
+    replayed = Replayed(losses_and_gradient, always)
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore")  # the caller looks at the weights
     def sums(vector: np.ndarray) -> tuple[float, np.ndarray]:
@@ -53,10 +54,10 @@ def sums_for(
         loss, slope = 0.0, np.zeros_like(vector)
         for number, of in enumerate(blocks):
             if arrays is not None:
-                losses = replayed(*arrays[number])
+                losses, *_ = replayed(*arrays[number])
             else:
                 rows = X[of].toarray() if must_be_dense else X[of]
-                losses = losses_of(at.views, rows, y[of], sample_weight[of])
+                losses, *_ = losses_and_gradient(always, rows, y[of], sample_weight[of])
             loss += float(losses.sum())
             slope += gradient.vector
         return loss, slope

@@ -7,6 +7,9 @@ One call is recorded: in place of its arrays the function gets traced ones, whos
 down. From then on the same NumPy functions run on the same memory, so that results are equal bit for bit and no array
 is allocated. A traced array has a shape and a dtype but no values to decide by, as a traced tensor has none: what asks
 for them, and any operation that is not foreseen here, raises TypeError, and the function is called as it is.
+
+A function may still do what is not seen: draw random numbers, or go another way for what is no ndarray. At the call
+after the recorded one, the recording therefore runs beside the function, and is used only if it gives the same bits.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from ...runtime.tree import map_leaves
+from ...runtime.tree import leaves, map_leaves
 
 __all__ = ["Replayed"]
 
@@ -47,10 +50,10 @@ class Replayed:
     Parameters
     ----------
     function : callable
-        ``function(always, *arrays)``: of nests of arrays, a nest of arrays. What it does may depend on shapes and
-        dtypes, but not on values.
+        ``function(always, *arrays)``: of nests of arrays, a nest of all the arrays that it computes. What it does may
+        depend on shapes and dtypes, but not on values.
     always : nest of arrays
-        Its first argument in every call, changed in place in between.
+        Its first argument in every call: changed in place in between, or written to.
     """
 
     def __init__(self, function: Callable[..., Any], always: Any) -> None:
@@ -65,36 +68,54 @@ class Replayed:
             if len(self._tapes) == _MOST_TAPES:
                 self._tapes.clear()
             tape = self._tapes[key] = _Tape(arrays)
-        if tape.calls is not None:
-            for function, inputs in tape.calls:
-                function(*inputs)
-            return tape.result
-        tape.calls_before_recording -= 1
-        if tape.calls_before_recording == 0:
-            with contextlib.suppress(Exception):  # not foreseen, or the function's own, which it then raises again
-                return tape.record(self._function, self._always)
-        return self._function(self._always, *arrays)
+        if tape.is_verified:
+            return tape.replay()
+        tape.n_calls += 1
+        replayed = None
+        with contextlib.suppress(Exception):  # not foreseen, or the function's own, which it then raises again
+            if tape.n_calls == _CALLS_BEFORE:
+                tape.record(self._function, self._always)
+            elif tape.n_calls == _CALLS_BEFORE + 1 and tape.calls:
+                replayed = map_leaves(np.array, tape.replay())
+        result = self._function(self._always, *arrays)
+        if tape.n_calls == _CALLS_BEFORE + 1:
+            tape.verify(replayed, result)
+        return result
 
     @property
     def n_recorded(self) -> int:
         """How many sets of arrays are replayed."""
-        return sum(tape.calls is not None for tape in self._tapes.values())
+        return sum(tape.is_verified for tape in self._tapes.values())
 
 
 class _Tape:
     """The calls for one set of arrays, once they are recorded, and the result that they lead to."""
 
     def __init__(self, arrays: tuple[Any, ...]) -> None:
-        self.arrays, self.calls_before_recording = arrays, _CALLS_BEFORE
-        self.calls: list[_Call] | None = None
+        self.arrays, self.n_calls, self.is_verified = arrays, 0, False
+        self.calls: list[_Call] = []
         self.result: Any = None
 
-    def record(self, function: Callable[..., Any], always: Any) -> Any:
+    def record(self, function: Callable[..., Any], always: Any) -> None:
         recorder = _Recorder()
-        self.result = map_leaves(_plain, function(*map_leaves(recorder.traced, (always, *self.arrays))))
+        result = map_leaves(_plain, function(*map_leaves(recorder.traced, (always, *self.arrays))))
         if recorder.n_bytes <= _MOST_BYTES:
-            self.calls = recorder.calls
+            self.calls, self.result = recorder.calls, result
+
+    def replay(self) -> Any:
+        for function, inputs in self.calls:
+            function(*inputs)
         return self.result
+
+    def verify(self, replayed: Any, result: Any) -> None:
+        """Keep the recording if what it gave is what the function gives."""
+        pairs = zip(leaves(replayed), leaves(result), strict=False)
+        self.is_verified = replayed is not None and all(
+            found.dtype == expected.dtype and np.array_equal(found, expected, equal_nan=True)
+            for found, expected in pairs
+        )
+        if not self.is_verified:
+            self.calls, self.result = [], None
 
 
 class _Recorder:
@@ -115,6 +136,8 @@ class _Recorder:
 
     def value(self, function: Callable[..., Any], *inputs: Any, out: Any = None, **options: Any) -> _Traced:
         """A call of a function that takes ``out``; the result of the first call is what the others write to."""
+        if out is not None and not isinstance(out, _Traced):
+            raise TypeError("The function's own array, which it may fill or read without being seen.")
         if out is not None:
             self.call(function, *inputs, out=out, **options)
             return _Traced(_plain(out), self)
@@ -155,7 +178,7 @@ class _Traced(NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = (None,), **options: Any) -> Any:
         is_partial = "where" in options and not isinstance(out[0], _Traced)  # the rest would stay as it is now
-        if method not in ("__call__", "reduce") or len(out) != 1 or is_partial:
+        if method not in ("__call__", "reduce") or ufunc.nout != 1 or is_partial:
             return NotImplemented
         function = ufunc if method == "__call__" else ufunc.reduce
         return self._recorder.value(function, *inputs, out=out[0], **options)
@@ -163,7 +186,7 @@ class _Traced(NDArrayOperatorsMixin):
     def __array_function__(self, function: Any, types: Any, inputs: Any, options: dict[str, Any]) -> Any:
         if function in _WITH_OUT:
             return self._recorder.value(function, *inputs, **options)
-        if function in _WITHOUT_OUT:
+        if function in _WITHOUT_OUT and (function, len(inputs)) != (np.where, 1):  # whose result has any length
             return self._recorder.copied_value(function, *inputs, **options)
         if function is np.copyto:
             return self._recorder.call(function, *inputs, **options)

@@ -10,13 +10,14 @@ one that has stopped leaves, so that it costs nothing more.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...augmentations import Batch
 from ...data.orders import EpochOrders
-from ...network.hyper import as_dtype
+from ...network.hyper import NetworkHyper, as_dtype
 from ...network.layers import Layers, loss_and_gradient
 from ...network.noise import Noise, step_keys
 from ...network.weights import Weights, moving_names
@@ -78,16 +79,11 @@ class _Training:
         self.moving = bool(moving_names(run.network))
         self.replayed = None  # of one model, whose steps draw nothing
         if not self.lead and not run.hyper.seed and isinstance(run.X, np.ndarray):
-            self.replayed = Replayed(self._losses_and_moments, self.models.weights())
+            always = self.models.weights(), self.models.step.gradient.views
+            self.replayed = Replayed(partial(_losses_gradient_moments, self.layers, self.hyper), always)
         self.scatter = np.zeros(1)
         if self.run.held_out is not None and run.score == "r2":
             self.scatter = self.run.held_out.scatter()
-
-    def _losses_and_moments(self, weights: Weights, x: Any, y: Any, shares: Any) -> tuple[Any, tuple]:
-        """Of a batch of one model; its gradient lies in the step."""
-        into = self.models.step.gradient.views
-        losses, _, moments = loss_and_gradient(self.layers, weights, x, ((y, shares),), self.hyper, None, into)
-        return losses, moments
 
     def _take_hyper(self) -> None:
         """Hyperparameters of the run as formulas take them, which broadcast with rows."""
@@ -204,7 +200,7 @@ class _Training:
                         plain = Batch(x, targets, np.asarray(float(n_rows)))
                         x, targets, _ = augmented(xp, run.augmentations, self.augmentations, plain, key)
                 if self.replayed is not None:
-                    losses, moments = self.replayed(x, y, shares)
+                    losses, _, moments = self.replayed(x, y, shares)
                 else:
                     losses, _, moments = loss_and_gradient(self.layers, weights(), x, targets, self.hyper, noise, into)
                 loss = loss + (np.add.reduce(losses, axis=-1, dtype=np.float64) + step.penalty(total)) * n_rows
@@ -252,6 +248,12 @@ class _Training:
         assert self.run.host_score is not None
         score = np.asarray(self.run.host_score(state.inference_weights), dtype=np.float64)
         return score[self.active] if self.lead else score
+
+
+def _losses_gradient_moments(layers: Layers, hyper: NetworkHyper, always: Any, x: Any, y: Any, shares: Any) -> Any:
+    """Of a batch of one model, without reference to the run: a cycle would keep its memory until it is collected."""
+    weights, into = always
+    return loss_and_gradient(layers, weights, x, _one_target(y, shares), hyper, None, into)
 
 
 def _one_target(y: Any, shares: Any) -> tuple[tuple[Any, Any], ...]:
