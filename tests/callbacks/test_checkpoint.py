@@ -284,7 +284,7 @@ def test_the_states_of_large_networks_keep_their_order():
         state=leaves,
         places=[place],
         generator=random_state.get_state(legacy=False),
-        history={"n_done": 0, **{name: [] for name in _LISTS}},
+        history={"n_done": 0, "best": -np.inf, **{name: [] for name in _LISTS}},
         curves=Curves([], [], [], []),
         recorded={},
         seconds=0.0,
