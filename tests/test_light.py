@@ -88,3 +88,42 @@ for parameters in ({{}}, {{"penalty": "elasticnet"}}, {{"average": True}}, {{"ea
 print({HEAVY_MODULES_LOADED})
 """
     assert run_python(code) == "numpy numpy numpy numpy []"
+
+
+def test_event_files_are_written_where_tensorflow_is_missing(tmp_path):
+    """TensorBoard loads TensorFlow by itself, but only where there is one."""
+    code = """
+import sys
+sys.modules["tensorflow"] = sys.modules["keras"] = None  # as if they were not installed
+from sklearn.datasets import load_iris
+from sklearn_ann import MLPClassifierTF
+from sklearn_ann.callbacks import TensorBoard
+X, y = load_iris(return_X_y=True)
+model = MLPClassifierTF((3,), max_iter=2).set_callbacks(TensorBoard(sys.argv[1], embeddings=10)).fit(X, y)
+print(model.n_iter_)
+"""
+    assert run_python(code, tmp_path) == "2"
+    assert list(tmp_path.rglob("events.out.tfevents*"))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "MLPClassifierTF(backend='tensorflow').fit([[0.0], [1.0]], [0, 1])",
+        "MLPRegressorTF(loss=abs).fit([[0.0], [1.0]], [0, 1])",
+        "__import__('sklearn_ann.keras')",
+    ],
+)
+def test_what_needs_tensorflow_says_so_where_it_is_missing(what):
+    code = f"""
+import sys
+sys.modules["tensorflow"] = sys.modules["keras"] = None  # as if they were not installed
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+try:
+    {what}
+except ImportError as error:
+    print(error)
+"""
+    found = run_python(code)
+    assert found.startswith("This needs TensorFlow, whose import failed with ModuleNotFoundError")
+    assert found.endswith("backend='numpy' or 'auto', and no device, functions of tensors or Keras models.")

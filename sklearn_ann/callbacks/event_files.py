@@ -135,9 +135,9 @@ class EventFiles:
 
     def stop_profile(self) -> None:
         """End the profile, if there is one."""
-        from ..runtime.profiler import stop_profile
-
         if self._profiles:
+            from ..runtime.profiler import stop_profile
+
             self._profiles = False
             stop_profile()
 

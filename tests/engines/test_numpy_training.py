@@ -1,5 +1,8 @@
 """The NumPy engine where it has ways of its own: members that leave, sparse rows, interruptions."""
 
+import gc
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -87,3 +90,24 @@ def test_an_interruption_in_the_middle_of_an_epoch_counts_the_steps_made(monkeyp
     else:
         assert model._optimizer.n_steps == 24
         assert not np.array_equal(model.coefs_[0], two_epochs.coefs_[0])
+
+
+@pytest.mark.parametrize("settings", [{}, {"solver": "lbfgs"}, {"n_estimators": 2}, {"early_stopping": True}])
+def test_fits_free_their_memory_at_once(settings):
+    """Large arrays in a cycle would wait for Python's collector, which does not know how large they are."""
+    rows, labels = RNG.randn(200, 2000), RNG.randint(2, size=200)
+
+    def fit():
+        MLPClassifierTF((3,), max_iter=15, random_state=0, backend="numpy", **settings).fit(rows, labels)
+
+    fit()  # fills the caches
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        for _ in range(3):
+            fit()
+        assert tracemalloc.get_traced_memory()[0] < rows.nbytes / 10
+    finally:
+        tracemalloc.stop()
+        gc.enable()
