@@ -59,8 +59,8 @@ try:
             import tensorflow as tf
 except ImportError as error:
     raise ImportError(
-        f"This needs TensorFlow, whose import failed with {type(error).__name__} ({error}); install it with pip install "
-        "tensorflow, or use NumPy: backend='numpy' or 'auto', and no device, functions of tensors or Keras models."
+        f"This needs TensorFlow, whose import failed with {type(error).__name__} ({error}); install it with pip install"
+        " tensorflow, or use NumPy: backend='numpy' or 'auto', and no device, functions of tensors or Keras models."
     ) from error
 
 # TensorFlow exports no other way to XLA's barrier (JAX takes it from this module too) nor to the question whether its
