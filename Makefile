@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXAMPLES := $(filter-out examples/datasets.py,$(wildcard examples/*.py))
 
-.PHONY: demo test lint format types examples docs docs-quick bench clean
+.PHONY: demo test lint format types examples $(EXAMPLES:%=run/%) docs docs-quick bench clean
 
 demo: $(VENV)/.installed-plots
 	$(BIN)/python examples/demo.py
@@ -29,8 +29,10 @@ format: $(VENV)/.installed-dev
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
-examples: $(VENV)/.installed-tensorboard $(VENV)/.installed-search
-	@set -e; for script in $(EXAMPLES); do echo "== $$script"; MPLBACKEND=Agg $(BIN)/python -W ignore:FigureCanvasAgg $$script; done
+examples: $(EXAMPLES:%=run/%)
+
+$(EXAMPLES:%=run/%): run/%: $(VENV)/.installed-tensorboard,search
+	@echo "== $*"; MPLBACKEND=Agg $(BIN)/python -W ignore:FigureCanvasAgg $*
 
 # Warnings are errors, broken links and references among them. Open docs/_build/html/index.html.
 SPHINX := $(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
@@ -42,7 +44,7 @@ docs: $(VENV)/.installed-docs
 docs-quick: $(VENV)/.installed-docs
 	$(SPHINX) -D plot_gallery=0
 
-bench: $(VENV)/.installed-tensorboard $(VENV)/.installed-search
+bench: $(VENV)/.installed-tensorboard,search
 	$(BIN)/python -m benchmarks.first_fits
 	$(BIN)/python -m benchmarks.searches
 	$(BIN)/python -m benchmarks.hyperband
