@@ -20,8 +20,9 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, Scores, TargetScore, VitalSigns
 from sklearn_ann.callbacks.checkpoint import checkpoint_files
+from sklearn_ann.fitting.resuming import printed
 from sklearn_ann.keras import KerasCallback, KerasClassifier, KerasRegressor
-from sklearn_ann.keras.fit_state import network_digest
+from sklearn_ann.keras.fit_state import _described, network_digest
 from sklearn_ann.model_selection import SuccessiveHalvingSearchCV
 
 X, Y = load_iris(return_X_y=True)
@@ -307,6 +308,12 @@ def test_a_network_is_told_by_its_layers_and_not_by_their_names():
     inputs = [keras.Input((4,)) for _ in range(3)]
     models = [keras.Model(each, layers.Dense(2)(layers.Dense(2, "softmax")(each))) for each in inputs]
     assert len(set(map(network_digest, models))) == 1
+
+
+def test_losses_are_told_by_all_their_settings():
+    """Keras' configuration of a Huber loss lacks its delta."""
+    texts = [printed(_described({"loss": keras.losses.Huber(delta)})) for delta in (1.0, 1.0, 2.0)]
+    assert texts[0] == texts[1] != texts[2]
 
 
 def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
