@@ -7,6 +7,7 @@ since they may be drawn; the log has them as they were.
 from __future__ import annotations
 
 import joblib
+import numpy as np
 from sklearn import get_config
 from sklearn.base import clone
 from sklearn.callback import ProgressBar, ScoringMonitor
@@ -53,8 +54,8 @@ def identity_of_search(search, X, y, *, fit_params, score_params, is_stratified,
         "callbacks": _callbacks_of(estimator),
         **parameters,
         "number of candidates": described([bracket.n_candidates for bracket in search.brackets_]),
-        "X": joblib.hash(X),
-        "y": joblib.hash(y),
+        "X": _data(X),
+        "y": _data(y),
         "fit parameters": described(dict(fit_params)),
         "score parameters": described(dict(score_params)),
     }
@@ -65,6 +66,11 @@ def identity_of_search(search, X, y, *, fit_params, score_params, is_stratified,
     if is_multimetric and any(len(bracket.n_candidates) > 1 for bracket in search.brackets_):
         identity["refit"] = described(search.refit)
     return identity
+
+
+def _data(rows):
+    """Values of an array, whatever its place in memory, or else all that joblib's cache would look at."""
+    return described(rows) if isinstance(rows, np.ndarray) else f"# {joblib.hash(rows)}"
 
 
 def _callbacks_of(estimator):

@@ -33,7 +33,7 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes)
 
 
 def described(value: Any) -> Any:
-    """The description of a value: text, or lists and dicts of descriptions."""
+    """The description of a value: text (a digest after ``#``), or lists and dicts of descriptions."""
     return _Describer().describe(value)
 
 
@@ -47,7 +47,8 @@ def difference(before: Any, now: Any) -> str:
     path = []
     while before != now:
         if isinstance(before, dict) and isinstance(now, dict):
-            place = next(each for each in sorted(before.keys() | now.keys()) if before.get(each) != now.get(each))
+            places = {each for each in before.keys() | now.keys() if before.get(each) != now.get(each)}
+            place = "class" if "class" in places else min(places)
             before, now = before.get(place, "nothing"), now.get(place, "nothing")
             path.append(place.strip("'"))
         elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
@@ -55,8 +56,8 @@ def difference(before: Any, now: Any) -> str:
             before, now = before[place], now[place]
             path.append(f"[{place}]")
         else:
-            texts = [each if isinstance(each, str) else "" for each in (before, now)]
-            values = f"{texts[0]}, not {texts[1]}" if all(0 < len(each) <= 80 for each in texts) else ""
+            is_shown = all(isinstance(each, str) and len(each) <= 80 and each[0] != "#" for each in (before, now))
+            values = f"{before}, not {now}" if is_shown else ""
             return ": ".join(filter(None, (" ".join(path), values)))
     return ""
 
@@ -109,7 +110,8 @@ class _Describer:
     def _array(self, value: np.ndarray) -> Any:
         if value.dtype.hasobject:
             return {"array": [self.describe(each) for each in value.ravel().tolist()], "shape": str(value.shape)}
-        return f"array {value.dtype} {value.shape} {_digest(np.ascontiguousarray(value).tobytes())}"
+        content = np.ascontiguousarray(value).reshape(-1).view(np.uint8).data if value.nbytes else b""
+        return f"# {value.dtype} {value.shape} {_digest(content)}"
 
     def _mapping(self, value: dict) -> dict:
         named = {_text(self.describe(name)): each for name, each in value.items()}
@@ -130,7 +132,7 @@ class _Describer:
         """Parameters, also the states of generators among them, and fitted attributes."""
         parameters = value.get_params(deep=False)
         states = {
-            f"state of {name}": _digest(_text(self.describe(each.get_state(legacy=False))).encode(), n_bytes=8)
+            f"state of {name}": "# " + _digest(_text(self.describe(each.get_state(legacy=False))).encode(), n_bytes=8)
             for name, each in parameters.items()
             if isinstance(each, np.random.RandomState)
         }
@@ -186,9 +188,9 @@ class _Describer:
         }
         if not is_installed:
             known = function.__globals__
-            parts["code"] = _digest(json.dumps(_code(code)).encode())
             parts["globals"] = {name: known[name] for name in _globals(code) if name in known}
-        return {"name": name, **self._attributes({part: each for part, each in parts.items() if each})}
+        description = {"name": name, **self._attributes({part: each for part, each in parts.items() if each})}
+        return description if is_installed else description | {"code": f"# {_digest(json.dumps(_code(code)).encode())}"}
 
     def _class(self, kind: type) -> Any:
         name = f"{kind.__module__}.{kind.__qualname__}"
@@ -206,7 +208,7 @@ class _Describer:
         return {"name": name, **self._attributes({**members, "bases": bases} if bases else members)}
 
 
-def _digest(content: bytes, n_bytes: int = 16) -> str:
+def _digest(content: bytes | memoryview, n_bytes: int = 16) -> str:
     return hashlib.blake2b(content, digest_size=n_bytes).hexdigest()
 
 
