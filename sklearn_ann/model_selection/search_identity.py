@@ -6,6 +6,8 @@ since they may be drawn; the log has them as they were.
 
 from __future__ import annotations
 
+import os
+
 import joblib
 import numpy as np
 from sklearn import get_config
@@ -13,7 +15,9 @@ from sklearn.base import clone
 from sklearn.callback import ProgressBar, ScoringMonitor
 
 from ..callbacks import Checkpoint, ProgressLine, TensorBoard
+from ..estimators.base import read_base
 from ..persistence.description import described
+from .trial import final_estimator
 
 __all__ = ["identity_of_search"]
 
@@ -61,6 +65,9 @@ def identity_of_search(search, X, y, *, fit_params, score_params, is_stratified,
     }
     if get_config()["enable_metadata_routing"]:
         identity["metadata requests"] = str(estimator.get_metadata_routing())
+    base = getattr(final_estimator(estimator)[0], "base", None)
+    if isinstance(base, str | os.PathLike):
+        identity["file of base"] = described(read_base(base).weights)
     if search.resource == "n_samples":
         identity["stratification"] = described(is_stratified)
     if is_multimetric and any(len(bracket.n_candidates) > 1 for bracket in search.brackets_):

@@ -204,6 +204,14 @@ def test_the_log_of_other_data_is_refused(tmp_path):
             search.fit(*data, sample_weight=weights)
 
 
+def test_the_file_of_a_base_is_compared_too(tmp_path):
+    search = halving(classifier(base=tmp_path / "base"), n_iter=2, max_iter=1, refit=False, log=tmp_path / "log")
+    for seed in (0, 0, 1):
+        classifier(random_state=seed, tol=9, n_iter_no_change=1).fit(X, LABELS).save(tmp_path / "base")
+        with pytest.raises(ValueError, match="differs in file of base") if seed else contextlib.nullcontext():
+            search.fit(X, LABELS)
+
+
 def test_what_a_printed_pipeline_leaves_out_is_compared_too(tmp_path):
     def search(largest):
         scalers = [MinMaxScaler(feature_range=(0, largest if step == 15 else 1 + step)) for step in range(30)]
