@@ -25,6 +25,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 __all__ = ["described", "difference", "digest_of_description"]
 
@@ -99,7 +100,7 @@ class _Describer:
             return self._mapping(value)
         if type(value) in (set, frozenset):
             return {"set": self._unordered(value)}
-        if hasattr(value, "get_params"):
+        if isinstance(value, BaseEstimator):
             return {"class": self.describe(type(value)), **self._estimator(value)}
         if _has_own_repr(type(value)):
             return {"class": self.describe(type(value)), "repr": re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))}

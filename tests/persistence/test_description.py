@@ -8,6 +8,7 @@ import threading
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -103,12 +104,9 @@ MAKERS = {
 }
 
 
-class FitsAtRandom:
+class FitsAtRandom(BaseEstimator):
     def __init__(self, random_state):
         self.random_state = random_state
-
-    def get_params(self, deep=True):
-        return {"random_state": self.random_state}
 
 
 @pytest.mark.parametrize("name", MAKERS)
