@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import warnings
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..callbacks.fit_context import Snapshot
 from ..configurable import Configurable
 from ..data.orders import ShuffleState
 from ..persistence.archive import DamagedFile, read_archive
+from ..persistence.description import described, digest_of_description
 from ..runtime.tree import leaves, map_leaves
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "checkpoint_of",
     "digest_of",
     "identity_of",
+    "parameters_of",
     "printed",
     "restored_from",
     "snapshot",
@@ -116,7 +118,7 @@ def identity_of(estimator, digest, base_weights=()):
     return {
         "format": _FORMAT,
         "estimator": type(estimator).__name__,
-        "parameters": _parameters(estimator),
+        "parameters": parameters_of(estimator),
         "data": f"{digest} {digest_of(*leaves(base_weights))}" if base_weights else digest,
     }
 
@@ -260,7 +262,7 @@ def _check_ours(identity, document, free):
         raise _Foreign("it is of a fit to other data.")
 
 
-def _parameters(estimator):
+def parameters_of(estimator):
     """Parameters as they are printed."""
     return {
         name: printed(value)
@@ -270,12 +272,13 @@ def _parameters(estimator):
 
 
 def printed(value):
-    """A value as text: all of it (``repr`` leaves out the middle of long ones) but addresses."""
+    """A value as text, the same in every process: all of it, or a digest of what text does not tell."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Configurable):
         settings = value.get_params(deep=False).items()
-        return f"{type(value).__name__}({', '.join(f'{name}={printed(each)}' for name, each in settings)})"
+        code = "" if isinstance(described(type(value)), str) else f" {digest_of_description(type(value))}"
+        return f"{type(value).__name__}({', '.join(f'{name}={printed(each)}' for name, each in settings)}){code}"
     if isinstance(value, np.ndarray):
         return f"array({value.tolist()}, {value.dtype})"
     if isinstance(value, list | tuple):
@@ -283,4 +286,6 @@ def printed(value):
         return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{printed(name)}: {printed(each)}' for name, each in value.items())}}}"
-    return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes | PurePath | np.dtype):
+        return repr(value)
+    return f"{getattr(value, '__qualname__', type(value).__qualname__)} {digest_of_description(value)}"

@@ -120,8 +120,8 @@ def prepare_stochastic(problem) -> PreparedFit:
     _check_dense_for_ensembles(problem)
     engine = engine_for(problem.recipe, problem.rows.X, _max_iter(problem))
     encoded = problem.target.encode(problem.rows.y, problem.recipe.network.dtype)
-    digest = _digest_of(problem, encoded)
-    restored = _checkpoint(problem, digest)
+    identity = _identity_of(problem, encoded)
+    restored = _checkpoint(problem, identity)
     problem, found, warned = _with_rate(problem, encoded, restored)
     recipe = problem.recipe
     generator = None if problem.runner is None else problem.random_state.get_state(legacy=False)
@@ -132,7 +132,7 @@ def prepare_stochastic(problem) -> PreparedFit:
         check_scorer(f"scoring={recipe.scoring!r}", lambda: run.host_score(start.state.inference_weights))
     fit = PreparedFit(problem, engine, start, run, _orders(problem, run, rows, restored), found, warned)
     if problem.runner is not None:
-        fit = fit._replace(run=_observed(fit, generator=generator, digest=digest))
+        fit = fit._replace(run=_observed(fit, generator=generator, identity=identity))
     return fit
 
 
@@ -158,24 +158,24 @@ def _check_dense_for_ensembles(problem):
             )
 
 
-def _digest_of(problem, encoded):
-    """A function that gives the digest of the data, worked out at its first call."""
+def _identity_of(problem, encoded):
+    """A function that tells whose fit this is, worked out at its first call: before the first epoch, if ever."""
 
     @functools.cache
-    def digest():
+    def identity():
         held, dtype = problem.validation, problem.recipe.network.dtype
         of_held = [] if held is None else [held.X, problem.target.encode(held.y, dtype), held.sample_weight]
-        return digest_of(problem.rows.X, encoded, problem.rows.sample_weight, *of_held)
+        return problem.identity(digest_of(problem.rows.X, encoded, problem.rows.sample_weight, *of_held))
 
-    return digest
+    return identity
 
 
-def _checkpoint(problem, digest):
+def _checkpoint(problem, identity):
     """The checkpoint to go on from, if there is one; the generator is then where it was."""
     if problem.resume is False:
         return None
     snapshot = checkpoint_of(
-        problem.identity(digest()),
+        identity(),
         problem.resume,
         problem.checkpoint_folders,
         max_iter=problem.recipe.max_iter,
@@ -338,7 +338,7 @@ def _results_of(fit, state, curves, reason):
     }
 
 
-def _observed(fit, *, generator, digest):
+def _observed(fit, *, generator, identity):
     """The run with its callbacks, which have been told of its beginning."""
     problem, start, run = fit.problem, fit.start, fit.run
     observer = FitObserver(
@@ -348,7 +348,7 @@ def _observed(fit, *, generator, digest):
         start.history,
         lambda state, curves: problem.as_fitted(_results_of(fit, state, curves, None)),
         generator=generator,
-        identity=lambda: problem.identity(digest()),
+        identity=identity,
         seconds=0.0 if start.restored is None else start.restored.seconds,
     )
     observer.begin(start.state)

@@ -129,7 +129,7 @@ def _described(value: Any) -> Any:
         if isinstance(value, keras.callbacks.EarlyStopping | keras.callbacks.ReduceLROnPlateau):
             settings["min_delta"] = abs(value.min_delta)  # Keras turns its sign when it begins to monitor
         return {type(value).__name__: _described(settings)}
-    if isinstance(value, keras.Optimizer | keras.losses.Loss | keras.metrics.Metric):
+    if isinstance(value, keras.Optimizer | keras.metrics.Metric):
         return _unnamed(_config(value), {})
     return value
 

@@ -30,15 +30,17 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
+from ..fitting.resuming import printed
 from .asynchronous import climb_asynchronously, states_so_far
 from .brackets import bracket_of
 from .ensemble import Library, check_ensemble, make_ensemble
 from .live_table import live_table
 from .resources import Epochs, Rows, is_stratified
 from .rungs import climb, is_complete, rows_of, states_of
+from .search_identity import identity_of_search
 from .trial import NEW_TRIAL, UpToEpoch, configure, final_estimator
 from .trial_events import TrialEvents
-from .trial_log import TrialLog
+from .trial_log import open_log
 from .trial_table import standing_of, summary_of, trial_columns
 from .workers import OnDemandParallel, tasks_sharing
 
@@ -201,15 +203,6 @@ class BaseHalvingSearchCV(BaseSearchCV):
         task = task.call_on_fit_task_begin(estimator=self, X=X, y=y)
         if self.ensemble_size is not None:
             self._check_ensemble(y, splits)
-        seed = self._seed()
-        log = None if self.log is None else TrialLog(self.log, self, joblib.hash([X, y, params]))
-        if log is not None:
-            seed, splits = log.start(seed, splits)
-        resource = self._resource(X, y, cv, splits, seed)
-        candidates = self._sample(np.random.RandomState(seed), f"{prefix}max_iter", resource)
-
-        self.n_splits_ = len(splits)
-        self.forecast_ = self._forecast(_num_samples(X), resource, self.brackets_)
         how = {
             "X": X,
             "y": y,
@@ -217,20 +210,28 @@ class BaseHalvingSearchCV(BaseSearchCV):
             "fit_params": routed.estimator.fit,
             "score_params": routed.scorer.score,
         }
-        with _cached_steps(self.estimator, log) as estimator:
-            step = functools.partial(
-                resource.step,
-                estimator=estimator,
-                time_budget=np.inf if self.time_budget is None else self.time_budget,
-                scorer=scorers,
-                return_train_score=self.return_train_score,
-                error_score=self.error_score,
-                **how,
-            )
-            trials = self._search(step, candidates, resource, log, task)
-            if self.ensemble_size is not None:
-                library = Library(estimator=estimator, parameters=candidates, splits=splits, **how)
-                self._make_ensemble(library, trials, log, scorers)
+        seed = self._seed()
+        with open_log(self.log, self._identity(scorers, cv, **how), self.error_score) as log:
+            if log is not None:
+                seed, splits = log.start(seed, splits, cv, lambda: list(cv.split(X, y, **routed.splitter.split)))
+            resource = self._resource(X, y, cv, splits, seed)
+            candidates = self._sample(np.random.RandomState(seed), f"{prefix}max_iter", resource)
+            self.n_splits_ = len(splits)
+            self.forecast_ = self._forecast(_num_samples(X), resource, self.brackets_)
+            with _cached_steps(self.estimator, log) as estimator:
+                step = functools.partial(
+                    resource.step,
+                    estimator=estimator,
+                    time_budget=np.inf if self.time_budget is None else self.time_budget,
+                    scorer=scorers,
+                    return_train_score=self.return_train_score,
+                    error_score=self.error_score,
+                    **how,
+                )
+                trials = self._search(step, candidates, resource, log, task)
+                if self.ensemble_size is not None:
+                    library = Library(estimator=estimator, parameters=candidates, splits=splits, **how)
+                    self._make_ensemble(library, trials, log, scorers)
         self._conclude(trials, candidates, metric)
         if self.refit:
             self._refit(X, y, routed.estimator.fit, task)
@@ -275,6 +276,21 @@ class BaseHalvingSearchCV(BaseSearchCV):
                 f"refit must name the score that promotes candidates where there are several, one of {sorted(scores)}, "
                 f"got {self.refit!r}."
             )
+
+    def _identity(self, scorers, cv, *, X, y, fit_params, score_params, **how):
+        """What the trials depend on, if there is a log to compare it with."""
+        if self.log is None:
+            return None
+        is_multimetric = isinstance(scorers, _MultimetricScorer) or (callable(scorers) and isinstance(self.refit, str))
+        return identity_of_search(
+            self,
+            X,
+            y,
+            fit_params=fit_params,
+            score_params=score_params,
+            is_stratified=is_stratified(cv),
+            is_multimetric=is_multimetric,
+        )
 
     def _seed(self):
         generator = np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
@@ -345,9 +361,10 @@ class BaseHalvingSearchCV(BaseSearchCV):
     def _search(self, step, candidates, resource, log, task):
         """Train; what has been trained when all was done, time was up, or at Ctrl-C."""
         folds = range(len(resource.splits))
+        texts = [None if log is None else printed(candidate) for candidate in candidates]
         trials = {
-            c: [NEW_TRIAL if log is None else log.read((c, fold), candidate) for fold in folds]
-            for c, candidate in enumerate(candidates)
+            c: [NEW_TRIAL if log is None else log.read((c, fold), text) for fold in folds]
+            for c, text in enumerate(texts)
         }
         events = None if self.tensorboard is None else TrialEvents(self.tensorboard, candidates)
         seconds = [r["seconds"] for row in trials.values() for trial in row for r in trial.results]
@@ -356,7 +373,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         make_task = tasks_sharing(began=began, **step.keywords)
 
         def job(c, fold, n_resources, name=None):
-            function = step.func if log is None else log.keeping(step.func, (c, fold))
+            function = step.func if log is None else log.keeping(step.func, (c, fold), texts[c])
             function = function if name is None else functools.partial(_named, name, function)
             return make_task(function, trials[c][fold], parameters=candidates[c], **resource.fit(fold, n_resources))
 
@@ -525,7 +542,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         parameters, snapshots = [], []
         for candidate, of_folds in trials.items():
             kept = [
-                trial.snapshot if log is None else log.snapshot((candidate, fold), library.parameters[candidate])
+                trial.snapshot if log is None else log.snapshot((candidate, fold))
                 for fold, trial in enumerate(of_folds)
                 if trial.results
             ]

@@ -17,6 +17,7 @@ from sklearn.model_selection._validation import _fit_and_score
 from ..callbacks.callback import Callback
 from ..callbacks.fit_context import Snapshot
 from ..fitting.callback_runner import CallbackMixin
+from ..fitting.resuming import parameters_of
 from .pipelines import last_step
 
 __all__ = ["NEW_TRIAL", "Trial", "UpToEpoch", "advance", "configure", "final_estimator", "resuming", "train_anew"]
@@ -180,8 +181,10 @@ def train_anew(trial, *args, **kwargs):
 
 
 def resuming(model, snapshot):
-    """The argument of ``fit`` by which the network goes on from the snapshot."""
+    """The argument of ``fit`` by which the network goes on from the snapshot, which is of this very trial."""
     final, prefix = final_estimator(model)
+    # functions among the parameters may have changed what they hold since
+    snapshot = snapshot._replace(document={**snapshot.document, "parameters": parameters_of(final)})
     if prefix and get_config()["enable_metadata_routing"]:
         final.set_fit_request(resume=True)
         prefix = ""

@@ -1,26 +1,67 @@
 """A search on disk: what it draws at its beginning, and a file for each trial.
 
-Comes in: the folder of a search. Goes out: folds, seed and trials as they were when the search was killed. Files are
-archives of :mod:`sklearn_ann.persistence`; a kill at any moment leaves each one whole.
+Comes in: the folder of a search, and what its trials depend on. Goes out: folds, seed and trials as they were when the
+search was killed. Files are archives of :mod:`sklearn_ann.persistence`; a kill at any moment leaves each one whole.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import secrets
 from pathlib import Path
 
 import numpy as np
 
 from ..callbacks.fit_context import Snapshot
-from ..fitting.resuming import printed
 from ..persistence.archive import DamagedFile, read_archive, remove_unfinished, write_archive
+from ..persistence.description import described, difference
 from .trial import NEW_TRIAL, Trial
 
-__all__ = ["TrialLog"]
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
-_FORMAT = 1
-_FREE = {"log", "n_jobs", "time_budget", "refit", "error_score", "ensemble_size", "tensorboard", "verbose"}
-"""Parameters of a search that do not change how a trial is trained."""
+__all__ = ["TrialLog", "open_log"]
+
+_FORMAT = 2
+
+
+@contextlib.contextmanager
+def open_log(folder, identity, error_score):
+    """A :class:`TrialLog` whose folder is locked, or None if ``folder`` is.
+
+    Parameters
+    ----------
+    folder : str, path or None
+        Made if it is not there.
+    identity, error_score
+        As for :class:`TrialLog`.
+
+    Raises
+    ------
+    ValueError
+        If another process has it open.
+    """
+    if folder is None:
+        yield None
+        return
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "search.lock", "a") as file:
+        if fcntl is not None:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # which ends with the process, however that ends
+            except (BlockingIOError, PermissionError):
+                raise ValueError(
+                    f"log must be the folder of one search at a time, got {str(folder)!r}, where one is running in "
+                    "another process; wait for its end, or pass another folder."
+                ) from None
+            except OSError:  # a file system without locks
+                pass
+        remove_unfinished(folder)
+        yield TrialLog(folder, identity, error_score)
 
 
 class TrialLog:
@@ -28,31 +69,33 @@ class TrialLog:
 
     Parameters
     ----------
-    folder : str or path
-        Made if it is not there.
-    search : estimator
-    digest : str
-        Of the data.
-
-    Raises
-    ------
-    ValueError
-        If the folder is that of another search.
+    folder : Path
+    identity : dict of str to description
+        What the trials depend on, but for folds and candidates.
+    error_score : 'raise' or float
+        Of fits that fail.
     """
 
-    def __init__(self, folder, search, digest):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        remove_unfinished(self.folder)
-        parameters = {
-            name: printed(value)
-            for name, value in search.get_params().items()  # nested ones too: a printed Pipeline may be cut short
-            if name not in _FREE and not hasattr(value, "get_state")
-        }
-        self._identity = {"format": _FORMAT, "search": type(search).__name__, "parameters": parameters, "data": digest}
+    def __init__(self, folder, identity, error_score):
+        self.folder, self._identity, self._error_score = folder, identity, described(error_score)
+        self._key = None
 
-    def start(self, seed, splits):
-        """The seed and the folds of the search: these if it begins now, else those that it began with."""
+    def start(self, seed, splits, cv, split):
+        """The seed and the folds of the search: these if it begins now, else those that it began with.
+
+        Parameters
+        ----------
+        seed : int
+        splits : list of tuple of two arrays
+            As ``split()`` gives them, once more or again, by the splitter ``cv``.
+        cv : splitter
+        split : callable
+
+        Raises
+        ------
+        ValueError
+            If the folder is that of another search.
+        """
         path = self.folder / "search.zip"
         if not path.exists():
             arrays = {
@@ -60,62 +103,103 @@ class TrialLog:
                 for fold, pair in enumerate(splits)
                 for part, rows in zip(("train", "test"), pair, strict=True)
             }
-            write_archive(path, {**self._identity, "seed": seed, "n_splits": len(splits)}, arrays)
-        document, arrays = read_archive(path)
-        for name, value in self._identity.items():
-            if document.get(name) != value:
-                raise ValueError(
-                    f"log must be the folder of this search or a new one, got {str(self.folder)!r}, which is that of a "
-                    f"search with another {_first_difference(name, document.get(name), value)}; pass another folder."
-                )
+            document = {"format": _FORMAT, "key": secrets.token_hex(8), "identity": self._identity, "cv": described(cv)}
+            write_archive(path, {**document, "seed": seed, "n_splits": len(splits)}, arrays)
+        try:
+            document, arrays = read_archive(path)
+        except DamagedFile as error:
+            raise self._error(f"whose search.zip cannot be read: {str(error).rstrip('.')}") from None
+        if document.get("format") != _FORMAT:
+            raise self._error("which is of another version of this package")
+        before = document["identity"]
+        for name in [*self._identity, *sorted(before.keys() - self._identity.keys())]:
+            if before.get(name) != self._identity.get(name):
+                where = difference(before.get(name, "nothing"), self._identity.get(name, "nothing"))
+                raise self._error(f"which is that of a search that differs in {name}{f' ({where})' if where else ''}")
         folds = range(document["n_splits"])
-        return document["seed"], [(arrays[f"train_{fold}"], arrays[f"test_{fold}"]) for fold in folds]
+        kept = [(arrays[f"train_{fold}"], arrays[f"test_{fold}"]) for fold in folds]
+        # A splitter that splits otherwise each time is told by its settings, any other by its folds.
+        if not _are_equal(kept, splits) and (document["cv"] != described(cv) or _are_equal(splits, split())):
+            raise self._error("which is that of a search that differs in the folds of cv")
+        self._key = document["key"]
+        return document["seed"], kept
 
     def read(self, key, parameters):
-        """The trial ``(candidate, fold)`` as it is here, without its snapshot; a new one if there is none."""
-        trial = self._read(key, parameters)
-        return NEW_TRIAL if trial is None else trial._replace(snapshot=None)
+        """The trial ``(candidate, fold)`` as it is here, without its snapshot; a new one if there is none.
 
-    def snapshot(self, key, parameters):
+        Parameters
+        ----------
+        key : tuple of (int, int)
+        parameters : str
+            The candidate's, as they are printed.
+
+        Raises
+        ------
+        ValueError
+            If it is of another candidate, or of another search.
+        """
+        document, trial = self._read(key)
+        if trial is None:
+            return NEW_TRIAL
+        if document["parameters"] != parameters:
+            raise self._error(f"where candidate {key[0]} is {document['parameters']}, not {parameters}")
+        return trial._replace(snapshot=None)
+
+    def snapshot(self, key):
         """The snapshot of the trial ``(candidate, fold)``; None if there is none."""
-        trial = self._read(key, parameters)
+        _, trial = self._read(key)
         return None if trial is None else trial.snapshot
 
-    def keeping(self, step, key):
+    def keeping(self, step, key, parameters):
         """A function that does what ``step`` does to the trial; its snapshot is here, not in memory."""
-        return functools.partial(self._advance, step, key)
+        return functools.partial(self._advance, step, key, parameters)
 
-    def _advance(self, step, key, trial, *, parameters, **arguments):
-        kept = self._read(key, parameters)
+    def _advance(self, step, key, printed_parameters, trial, **arguments):
+        _, kept = self._read(key)
+        n_done = len(trial.results)
+        if kept is not None and len(kept.results) > n_done:  # by a worker that went on after a Ctrl-C
+            is_last = len(kept.results) == n_done + 1
+            return Trial(kept.results[: n_done + 1], None, kept.ended and is_last)
         before = trial._replace(snapshot=None if kept is None else kept.snapshot)
-        after = step(before, parameters=parameters, **arguments)
+        after = step(before, **arguments)
         if after is not before:
-            self._write(key, parameters, after)
+            self._write(key, printed_parameters, after)
         return after._replace(snapshot=None)
 
     def _write(self, key, parameters, trial):
-        document = {"parameters": printed(parameters), "results": trial.results, "ended": trial.ended}
+        document = {"search": self._key, "parameters": parameters, "error_score": self._error_score}
+        document |= {"results": trial.results, "ended": trial.ended}
         document["snapshot"], arrays = (None, {}) if trial.snapshot is None else trial.snapshot
         write_archive(self._path(key), document, arrays)
 
-    def _read(self, key, parameters):
+    def _read(self, key):
+        """The document of a trial, and the trial; None if there is none, or one that has failed with another score."""
         try:
             document, arrays = read_archive(self._path(key))
         except (FileNotFoundError, DamagedFile):
-            return None
-        if document["parameters"] != printed(parameters):
-            raise ValueError(
-                f"log must be the folder of this search or a new one, got {str(self.folder)!r}, where candidate "
-                f"{key[0]} is {document['parameters']}, not {printed(parameters)}; pass another folder."
-            )
+            return None, None
+        if document.get("search") != self._key:
+            raise self._error(f"where candidate {key[0]} is of another search")
+        is_failed = any(result["fit_error"] is not None for result in document["results"])
+        if is_failed and document["error_score"] != self._error_score:
+            return None, None
         snapshot = None if document["snapshot"] is None else Snapshot(document["snapshot"], arrays)
-        return Trial(tuple(document["results"]), snapshot, document["ended"])
+        return document, Trial(tuple(document["results"]), snapshot, document["ended"])
 
     def _path(self, key):
         return self.folder / "candidate-{:04d}-fold-{}.zip".format(*key)
 
+    def _error(self, reason):
+        return ValueError(
+            f"log must be the folder of this search or a new one, got {str(self.folder)!r}, {reason}; pass another "
+            "folder, or the search as it was."
+        )
 
-def _first_difference(name, before, now):
-    if name != "parameters":
-        return name
-    return next(key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key))
+
+def _are_equal(splits, others):
+    """Whether folds have the same rows in the same order."""
+    return len(splits) == len(others) and all(
+        np.array_equal(rows, of_other)
+        for pair, other in zip(splits, others, strict=True)
+        for rows, of_other in zip(pair, other, strict=True)
+    )

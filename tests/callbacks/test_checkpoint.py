@@ -243,6 +243,20 @@ def test_what_ctrl_c_interrupts_is_resumed_too(tmp_path):
     assert_same_fit(fit(resume=tmp_path), fit())
 
 
+def test_functions_that_print_alike_are_told_apart(tmp_path):
+    def network(rate):
+        return classifier(learning_rate=lambda epoch: rate / (1 + epoch), batch_size=16, max_iter=4)
+
+    network(0.1).set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS)
+    with pytest.raises(ValueError, match=r"of a fit with learning_rate=\S+<lambda> (\w+), not learning_rate=\S+ "):
+        network(0.01).fit(X, LABELS, resume=tmp_path)
+    anew = network(0.01).set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS, resume=True)
+    assert_same_fit(anew, network(0.01).fit(X, LABELS))
+    assert len(list(tmp_path.iterdir())) == 2
+    network(0.1).set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS, resume=True)  # which is complete
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 class Interrupts(Callback):
     def epoch_end(self, context):
         if context.epoch == 3:

@@ -20,8 +20,9 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, Scores, TargetScore, VitalSigns
 from sklearn_ann.callbacks.checkpoint import checkpoint_files
+from sklearn_ann.fitting.resuming import printed
 from sklearn_ann.keras import KerasCallback, KerasClassifier, KerasRegressor
-from sklearn_ann.keras.fit_state import network_digest
+from sklearn_ann.keras.fit_state import _described, network_digest
 from sklearn_ann.model_selection import SuccessiveHalvingSearchCV
 
 X, Y = load_iris(return_X_y=True)
@@ -309,6 +310,12 @@ def test_a_network_is_told_by_its_layers_and_not_by_their_names():
     assert len(set(map(network_digest, models))) == 1
 
 
+def test_losses_are_told_by_all_their_settings():
+    """Keras' configuration of a Huber loss lacks its delta."""
+    texts = [printed(_described({"loss": keras.losses.Huber(delta)})) for delta in (1.0, 1.0, 2.0)]
+    assert texts[0] == texts[1] != texts[2]
+
+
 def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
     classifier(epochs=1).set_callbacks(Checkpoint(tmp_path)).fit(X, Y)
 
@@ -320,7 +327,7 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
         ({"optimizer__learning_rate": 0.5}, (X, Y), "of a fit with model=.*, not model="),
         ({"batch_size": 50}, (X, Y), "of a fit with batch_size=64, not batch_size=50"),
         ({"callbacks": keras.callbacks.TerminateOnNaN()}, (X, Y), r"of a fit with callbacks=\[\], not callbacks="),
-        ({"model": other_network}, (X, Y), r"of a fit with model=<function noisy_network> \(\w+\), not model="),
+        ({"model": other_network}, (X, Y), r"of a fit with model=noisy_network \w+ \(\w+\), not model="),
         ({}, (X + 1, Y), "of a fit to other data"),
         ({}, (X, Y, np.ones(150)), "of a fit to other data"),
     ):

@@ -21,7 +21,7 @@ from sklearn_ann.model_selection.rungs import rows_of
 from sklearn_ann.model_selection.trial import NEW_TRIAL, Trial, UpToEpoch
 from sklearn_ann.model_selection.workers import OnDemandParallel
 from tests.estimators.problems import LABELS, WEIGHTS, X, assert_same_weights, classifier
-from tests.model_selection.test_searches import CV, RATES, Counts, assert_same_tables, halving
+from tests.model_selection.test_searches import CV, RATES, assert_same_tables, halving
 
 NETWORK = classifier(batch_size=16, tol=0, n_iter_no_change=99)
 
@@ -297,37 +297,44 @@ def test_lines_ensemble_progress_and_tensorboard(capsys, tmp_path):
 
 
 class Raises(Callback):
-    """A Ctrl-C in some epoch, in the thread of the fit."""
+    """Counts the epochs, with a Ctrl-C in some of them, in the thread of the fit; by its text always the same."""
 
-    def __init__(self, at):
-        self.left = at
+    def __init__(self, at=None):
+        self.at, self.n_epochs = at, 0
+
+    def __repr__(self):
+        return "Raises()"
 
     def epoch_end(self, context):
-        self.left -= 1
-        if self.left == 0:
+        self.n_epochs += 1
+        if self.n_epochs == self.at:
             raise KeyboardInterrupt
+
+
+def watched(at=None):
+    return clone(NETWORK).set_callbacks(Raises(at))
 
 
 @pytest.mark.filterwarnings("ignore:Search interrupted by user", "ignore:Training interrupted by user")  # it is
 @pytest.mark.parametrize("at", [3, 20, 30])
 def test_a_search_that_was_interrupted_goes_on(at, tmp_path):
     whole = asha().fit(X, LABELS)
-    search = asha(estimator=clone(NETWORK).set_callbacks(Raises(at)), log=tmp_path).fit(X, LABELS)
+    search = asha(estimator=watched(at), log=tmp_path).fit(X, LABELS)
     assert search.stop_reason_ == "Ctrl-C"
     assert set(search.trials_["state"]) <= {"interrupted", "completed"}
-    assert_same_tables(asha(log=tmp_path).fit(X, LABELS).cv_results_, whole.cv_results_)
-    with pytest.raises(ValueError, match="a search with another promotion"):
-        halving(NETWORK, log=tmp_path).fit(X, LABELS)
+    assert_same_tables(asha(estimator=watched(), log=tmp_path).fit(X, LABELS).cv_results_, whole.cv_results_)
+    with pytest.raises(ValueError, match="a search that differs in promotion"):
+        halving(watched(), log=tmp_path).fit(X, LABELS)
 
 
 @pytest.mark.filterwarnings("ignore:Search interrupted by user", "ignore:Training interrupted by user")  # it is
 def test_several_workers_go_on_with_what_the_log_has(tmp_path):
     with parallel_config("threading"):
-        asha(estimator=clone(NETWORK).set_callbacks(Raises(25)), log=tmp_path, n_jobs=2).fit(X, LABELS)
-        counts = Counts()
+        asha(estimator=watched(25), log=tmp_path, n_jobs=2).fit(X, LABELS)
+        counts = Raises()
         search = asha(estimator=clone(NETWORK).set_callbacks(counts), log=tmp_path, n_jobs=2, refit=False)
         search.fit(X, LABELS)
     table = search.cv_results_
     assert counts.n_epochs <= 2 * (table["n_resources"] == 1).sum() + 4 * (table["iter"] == 1).sum() + 12 - 20
-    alone = asha(log=tmp_path, refit=False).fit(X, LABELS)  # nothing is left to do
+    alone = asha(estimator=watched(), log=tmp_path, refit=False).fit(X, LABELS)  # nothing is left to do
     assert_same_tables(alone.cv_results_, table)

@@ -23,7 +23,7 @@ from sklearn_ann.model_selection import HyperbandSearchCV
 from sklearn_ann.model_selection.brackets import Bracket
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X, assert_same_weights, classifier, regressor
 from tests.model_selection.test_searches import CV, Counts, assert_same_tables, halving
-from tests.model_selection.test_trial_log import Sleeps
+from tests.model_selection.test_trial_log import Looks
 
 ROWS = slice(54)  # 54, 18 and 6: a factor of 3 apart
 GRID = {"learning_rate_init": [0.003, 0.01, 0.1], "alpha": [0.0, 0.1, 1.0]}
@@ -172,10 +172,10 @@ def test_the_fewest_rows_are_two_for_each_fold_and_class():
 def test_a_search_over_rows_that_was_out_of_time_goes_on(tmp_path):
     settings = {"log": tmp_path, "refit": False, "max_iter": 3}
     slow = regressor(tol=0, n_iter_no_change=99)
-    search = by_rows(clone(slow).set_callbacks(Sleeps()), time_budget=1.0, **settings).fit(X, REAL)
+    search = by_rows(clone(slow).set_callbacks(Looks(seconds=0.05)), time_budget=1.0, **settings).fit(X, REAL)
     assert search.stop_reason_ == "time_budget=1.0 s were over"
     assert 0 < len(search.cv_results_["params"]) < 13
-    counts = Counts()
+    counts = Looks()
     gone_on = by_rows(clone(slow).set_callbacks(counts), **settings).fit(X, REAL)
     assert counts.n_epochs <= 2 * 3 * 13 - 2 * 3
     assert_same_tables(gone_on.cv_results_, by_rows(slow, max_iter=3).fit(X, REAL).cv_results_)

@@ -52,7 +52,19 @@ class Counts(Callback):
 # ---------------------------------------------------------------------------------------- survivors
 
 
+def counting():
+    """The estimator's score, and a list that it changes."""
+    calls = []
+
+    def score(model, X, y):
+        calls.append(1)
+        return model.score(X, y)
+
+    return score
+
+
 VARIANTS = {
+    "a scorer that counts": (classifier(early_stopping=True, scoring=counting(), batch_size=16), LABELS, {}),
     "batches, momentum, weights": (classifier(solver="sgd", batch_size=16), LABELS, {"sample_weight": WEIGHTS}),
     "early stopping, noise": (classifier(early_stopping=True, dropout=0.3, n_iter_no_change=3), LABELS, {}),
     "ensemble": (classifier(n_estimators=2, batch_size=16), LABELS, {}),

@@ -1,6 +1,8 @@
 """Searches that end before their time: killed, interrupted or out of time, they keep a best model and go on."""
 
 import contextlib
+import functools
+import io
 import os
 import signal
 import subprocess
@@ -15,9 +17,12 @@ from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from sklearn_ann.callbacks import Callback
+from sklearn_ann import MLPClassifierTF
+from sklearn_ann.callbacks import Callback, ProgressLine
+from sklearn_ann.model_selection.trial import NEW_TRIAL
+from sklearn_ann.model_selection.trial_log import open_log
 from tests.estimators.problems import LABELS, WEIGHTS, X, assert_same_weights, classifier
-from tests.model_selection.test_searches import Counts, assert_same_tables, halving
+from tests.model_selection.test_searches import CV, assert_same_tables, halving
 
 NETWORK = classifier(batch_size=16, tol=0, n_iter_no_change=99)
 ALL_EPOCHS = 2 * (9 * 1 + 3 * 2 + 1 * 6)  # of the folds of a search by `halving`
@@ -31,21 +36,23 @@ def ctrl_c_is_heard():
     signal.signal(signal.SIGINT, before)
 
 
-class Interrupts(Callback):
-    """A Ctrl-C while some epoch of a search is on its way; counts the epochs."""
+class Looks(Callback):
+    """Counts the epochs of a search, may sleep in each, and send a Ctrl-C in one of them.
 
-    def __init__(self, at):
-        self.at, self.n_epochs = at, 0
+    By its ``__repr__`` it is the same whatever it does.
+    """
+
+    def __init__(self, interrupt_at=None, seconds=0):
+        self.interrupt_at, self.seconds, self.n_epochs = interrupt_at, seconds, 0
+
+    def __repr__(self):
+        return "Looks()"
 
     def epoch_end(self, context):
+        time.sleep(self.seconds)
         self.n_epochs += 1
-        if self.n_epochs == self.at:
+        if self.n_epochs == self.interrupt_at:
             os.kill(os.getpid(), signal.SIGINT)
-
-
-class Sleeps(Callback):
-    def epoch_end(self, context):
-        time.sleep(0.05)
 
 
 def watched(callback):
@@ -55,7 +62,7 @@ def watched(callback):
 @pytest.mark.filterwarnings("ignore:Training interrupted by user")  # it is, on purpose
 def test_ctrl_c_leaves_the_best_so_far_and_the_log_goes_on(tmp_path):
     whole = halving(NETWORK).fit(X, LABELS)
-    interrupts = Interrupts(at=21)  # in the second rung
+    interrupts = Looks(interrupt_at=21)  # in the second rung
     with pytest.warns(UserWarning, match="Search interrupted by user; the best candidate so far is used"):
         search = halving(watched(interrupts), log=tmp_path).fit(X, LABELS)
     assert search.stop_reason_ == "Ctrl-C"
@@ -64,7 +71,7 @@ def test_ctrl_c_leaves_the_best_so_far_and_the_log_goes_on(tmp_path):
     for name in ("mean_test_score", "n_resources", "candidate"):
         np.testing.assert_array_equal(search.cv_results_[name], whole.cv_results_[name][:n_rows])
     assert search.predict(X).shape == LABELS.shape
-    counts = Counts()
+    counts = Looks()
     gone_on = halving(watched(counts), log=tmp_path).fit(X, LABELS)
     assert counts.n_epochs < ALL_EPOCHS - 18 + 9
     assert_same_tables(gone_on.cv_results_, whole.cv_results_)
@@ -74,21 +81,23 @@ def test_ctrl_c_leaves_the_best_so_far_and_the_log_goes_on(tmp_path):
 @pytest.mark.filterwarnings("ignore:Training interrupted by user")  # it is, on purpose
 def test_ctrl_c_before_the_first_score_is_one():
     with pytest.raises(KeyboardInterrupt):
-        halving(watched(Interrupts(at=1))).fit(X, LABELS)
+        halving(watched(Looks(interrupt_at=1))).fit(X, LABELS)
 
 
 def test_a_search_that_was_out_of_time_goes_on_with_more(tmp_path):
-    search = halving(watched(Sleeps()), log=tmp_path, time_budget=1.0, refit=False).fit(X, LABELS)
+    search = halving(watched(Looks(seconds=0.05)), log=tmp_path, time_budget=1.0, refit=False).fit(X, LABELS)
     assert search.stop_reason_ == "time_budget=1.0 s were over"
     assert 0 < len(search.cv_results_["params"]) < 13
-    again = halving(NETWORK, log=tmp_path, time_budget=1.0, refit=False).fit(X, LABELS)  # its seconds are used up
+    again = halving(watched(Looks()), log=tmp_path, time_budget=1.0, refit=False).fit(
+        X, LABELS
+    )  # its seconds are used up
     assert len(again.cv_results_["params"]) <= len(search.cv_results_["params"]) + 2
-    gone_on = halving(NETWORK, log=tmp_path).fit(X, LABELS)
+    gone_on = halving(watched(Looks()), log=tmp_path).fit(X, LABELS)
     assert_same_tables(gone_on.cv_results_, halving(NETWORK).fit(X, LABELS).cv_results_)
 
 
 def test_a_search_that_has_ended_trains_the_best_only(tmp_path):
-    first, counts = halving(NETWORK, log=tmp_path).fit(X, LABELS), Counts()
+    first, counts = halving(watched(Looks()), log=tmp_path).fit(X, LABELS), Looks()
     again = halving(watched(counts), log=tmp_path).fit(X, LABELS)
     assert counts.n_epochs == first.cv_results_["n_resources"][first.best_index_]
     assert all(np.array_equal(again.cv_results_[name], first.cv_results_[name]) for name in first.cv_results_)
@@ -102,8 +111,8 @@ def test_what_is_drawn_from_entropy_is_drawn_once(tmp_path):
         return halving(estimator, log=tmp_path, random_state=None, cv=ShuffleSplit(2)).fit(X, LABELS)
 
     free = classifier(batch_size=16, tol=0, n_iter_no_change=99, random_state=None)
-    search(clone(free).set_callbacks(Interrupts(at=30)))
-    first, again = search(free), search(free)
+    search(clone(free).set_callbacks(Looks(interrupt_at=30)))
+    first, again = (search(clone(free).set_callbacks(Looks())) for _ in range(2))
     assert_same_tables(again.cv_results_, first.cv_results_)
 
 
@@ -114,20 +123,93 @@ def test_a_damaged_trial_begins_anew(tmp_path):
     assert_same_tables(halving(NETWORK, log=tmp_path).fit(X, LABELS).cv_results_, whole.cv_results_)
 
 
+def scoring_by(sign, names=frozenset({"b", "a", "c"})):
+    """A scorer whose text says nothing of the sign."""
+
+    def score(model, rows, labels):
+        return sign * model.score(rows, labels) if "a" in {*names} else np.nan
+
+    return score
+
+
+class Split:
+    """A splitter without a text of its own."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def split(self, rows, labels=None, groups=None):
+        return KFold(2, shuffle=True, random_state=self.seed).split(rows)
+
+    def get_n_splits(self, *arguments):
+        return 2
+
+
+class Stops(Callback):
+    def __init__(self, at):
+        self._at = at
+
+    def epoch_end(self, context):
+        return context.epoch >= self._at
+
+
+def stopping(at):
+    return classifier().set_callbacks(Stops(at))
+
+
+def drawing(seed):
+    return classifier(random_state=np.random.RandomState(seed))
+
+
+SCORERS = {"a": scoring_by(1), "b": scoring_by(-1)}
+
+
 @pytest.mark.parametrize(
-    ("other", "data", "match"),
+    ("first", "other", "match"),
     [
-        ({"eta": 2}, (X, LABELS), "a search with another eta"),
-        ({"estimator": classifier(alpha=0.5)}, (X, LABELS), "a search with another estimator"),
-        ({"cv": KFold(3)}, (X, LABELS), "a search with another cv"),
-        ({}, (X + 1, LABELS), "a search with another data"),
-        ({"space": {"alpha": [0, 1], "tol": [0, 1]}}, (X, LABELS), "a search with another param_distributions"),
+        ({}, {"eta": 2}, r"eta \(3, not 2\)"),
+        ({}, {"max_iter": 4}, r"max_iter \(3, not 4\)"),
+        ({}, {"random_state": 1}, r"random_state \(0, not 1\)"),
+        ({}, {"estimator": classifier(alpha=0.5)}, r"estimator \(alpha: 0.0001, not 0.5\)"),
+        ({}, {"estimator": type("MLPClassifierTF", (MLPClassifierTF,), {})()}, r"estimator \(class"),
+        ({}, {"space": {"alpha": [0, 1]}}, "number of candidates"),
+        ({"space": {"alpha": [1, 2, 3]}}, {"space": {"alpha": [1, 2, 4]}}, "where candidate . is {'alpha': 3}, not"),
+        ({}, {"cv": KFold(3)}, "the folds of cv"),
+        ({"cv": Split(0)}, {"cv": Split(1)}, "the folds of cv"),
+        ({"cv": KFold(2).split(X)}, {"cv": KFold(2, shuffle=True, random_state=1).split(X)}, "the folds of cv"),
+        ({"cv": ShuffleSplit(2)}, {"cv": ShuffleSplit(2, test_size=0.5)}, "the folds of cv"),
+        ({"scoring": scoring_by(1)}, {"scoring": scoring_by(-1)}, r"scoring \(closure sign: 1, not -1\)"),
+        ({"scoring": SCORERS, "refit": "a"}, {"scoring": SCORERS, "refit": "b"}, r"refit \('a', not 'b'\)"),
+        ({"estimator": stopping(1)}, {"estimator": stopping(2)}, r"callbacks \(estimator \[0\] _at: 1, not 2\)"),
+        ({"estimator": stopping(1)}, {"estimator": classifier()}, "callbacks"),
+        ({"estimator": drawing(0)}, {"estimator": drawing(1)}, "estimator .state of random_state"),
     ],
 )
-def test_the_log_of_another_search_is_refused(other, data, match, tmp_path):
-    halving(log=tmp_path, n_iter=3, max_iter=3).fit(X, LABELS)
+def test_the_log_of_another_search_is_refused(first, other, match, tmp_path):
+    settings = {"log": tmp_path, "n_iter": 3, "max_iter": 3, "refit": False}
+    halving(**settings | first).fit(X, LABELS)
     with pytest.raises(ValueError, match=f"log must be the folder of this search or a new one, got .*{match}"):
-        halving(**{"log": tmp_path, "n_iter": 3, "max_iter": 3, **other}).fit(*data)
+        halving(**settings | first | other).fit(X, LABELS)
+
+
+def test_the_log_of_other_data_is_refused(tmp_path):
+    search = halving(log=tmp_path, n_iter=2, max_iter=1)
+    search.fit(X, LABELS, sample_weight=WEIGHTS)
+    for data, weights, match in [
+        ((X + 1, LABELS), WEIGHTS, "differs in X"),
+        ((X, LABELS[::-1]), WEIGHTS, "differs in y"),
+        ((X, LABELS), WEIGHTS + 1, r"differs in fit parameters \(sample_weight"),
+    ]:
+        with pytest.raises(ValueError, match=match):
+            search.fit(*data, sample_weight=weights)
+
+
+def test_the_file_of_a_base_is_compared_too(tmp_path):
+    search = halving(classifier(base=tmp_path / "base"), n_iter=2, max_iter=1, refit=False, log=tmp_path / "log")
+    for seed in (0, 0, 1):
+        classifier(random_state=seed, tol=9, n_iter_no_change=1).fit(X, LABELS).save(tmp_path / "base")
+        with pytest.raises(ValueError, match="differs in file of base") if seed else contextlib.nullcontext():
+            search.fit(X, LABELS)
 
 
 def test_what_a_printed_pipeline_leaves_out_is_compared_too(tmp_path):
@@ -138,15 +220,94 @@ def test_what_a_printed_pipeline_leaves_out_is_compared_too(tmp_path):
 
     assert repr(search(8).estimator) == repr(search(9).estimator)
     search(8).fit(X, LABELS)
-    with pytest.raises(ValueError, match="a search with another estimator__minmaxscaler-16"):
+    with pytest.raises(ValueError, match=r"differs in estimator \(steps \[15\] \[1\] feature_range \[1\]: 8, not 9"):
         search(9).fit(X, LABELS)
+
+
+def test_what_makes_no_difference_is_not_compared(tmp_path):
+    def search(**settings):
+        estimator = classifier(random_state=np.random.RandomState(0))
+        return halving(estimator, n_iter=2, max_iter=3, log=tmp_path, scoring=scoring_by(1), **settings)
+
+    first = search(min_iter=1).fit(X, LABELS)
+    seen = ProgressLine(file=io.StringIO())
+    again = search(min_iter=np.int64(1), cv=list(CV.split(X)), refit=False)  # the same folds
+    again.estimator.set_callbacks(seen)
+    assert again.fit(X, LABELS).history_ == first.history_
+
+
+class Breaks(MLPClassifierTF):
+    """A fit of one candidate fails."""
+
+    def fit(self, X, y, **params):
+        if self.alpha == 1:
+            raise ValueError("this fit fails")
+        return super().fit(X, y, **params)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning", "ignore:One or more of the test scores")
+def test_fits_that_have_failed_are_repeated_for_another_error_score(tmp_path):
+    def scores(error_score, log=tmp_path):
+        search = halving(Breaks((3,), random_state=0), {"alpha": [0, 1]}, n_iter=2, max_iter=1, log=log, refit=False)
+        return search.set_params(error_score=error_score).fit(X, LABELS).cv_results_["mean_test_score"]
+
+    scores(np.nan)
+    np.testing.assert_array_equal(scores(-1.0), scores(-1.0, log=None))
+    with pytest.raises(ValueError, match="this fit fails"):
+        scores("raise")
+
+
+def test_trials_of_another_search_are_refused_where_its_own_file_is_lost(tmp_path):
+    search = halving(log=tmp_path, n_iter=2, max_iter=1, refit=False).fit(X, LABELS)
+    path = tmp_path / "search.zip"
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(ValueError, match=r"whose search.zip cannot be read: it is damaged"):
+        search.fit(X, LABELS)
+    path.unlink()
+    with pytest.raises(ValueError, match="where candidate 0 is of another search"):
+        search.fit(X + 1, LABELS)
+
+
+def test_a_folder_is_of_one_search_at_a_time(tmp_path):
+    code = (
+        "import fcntl, sys; file = open(sys.argv[1], 'a'); fcntl.lockf(file, fcntl.LOCK_EX); print('open', flush=True)"
+    )
+    code += "; sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code, tmp_path / "search.lock"], **pipes) as other:
+        assert other.stdout.readline() == b"open\n"
+        with pytest.raises(ValueError, match="log must be the folder of one search at a time"):
+            halving(log=tmp_path).fit(X, LABELS)
+        other.kill()
+    halving(log=tmp_path, n_iter=2, max_iter=1, refit=False).fit(X, LABELS)
+
+
+def test_a_trial_that_a_worker_has_trained_meanwhile_is_not_trained_again(tmp_path):
+    """After a Ctrl-C workers end what they do, while the next search may have begun."""
+    step = functools.partial(_one_more, epochs=(epochs := []))
+    with open_log(tmp_path, {}, 0.0) as log:
+        log.start(0, [], None, list)
+        for trial in [NEW_TRIAL, NEW_TRIAL._replace(results=(result(1),))]:
+            log.keeping(step, (0, 0), "")(trial, parameters={})
+        late = log.keeping(step, (0, 0), "")(NEW_TRIAL, parameters={})
+    assert (late.results, late.ended, len(epochs)) == ((result(1),), False, 2)
+
+
+def result(number):
+    return {"fit_error": None, "number": number}
+
+
+def _one_more(trial, parameters, epochs):
+    epochs.append(1)
+    return trial._replace(results=(*trial.results, result(1 + len(trial.results))), ended=len(trial.results) == 1)
 
 
 def long_search(folder, n_jobs=None, promotion="synchronous"):
     """A search of a second or so; what it finds is written beside the log."""
-    estimator = make_pipeline(StandardScaler(), clone(NETWORK))
+    estimator = make_pipeline(StandardScaler(), clone(NETWORK).set_callbacks(Stops(at=99)))
     space = {"mlpclassifiertf__learning_rate_init": [0.001, 0.003, 0.01, 0.03, 0.1], "mlpclassifiertf__alpha": [0, 1]}
-    search = halving(estimator, space, n_iter=9, max_iter=90, log=folder, n_jobs=n_jobs, promotion=promotion)
+    settings = {"n_jobs": n_jobs, "promotion": promotion, "scoring": scoring_by(-1), "cv": Split(3)}
+    search = halving(estimator, space, n_iter=9, max_iter=90, log=folder, **settings)
     search.fit(X, LABELS, mlpclassifiertf__sample_weight=WEIGHTS)
     if folder is not None:
         table = {name: values for name, values in search.cv_results_.items() if name.startswith("split")}
