@@ -22,7 +22,7 @@ from sklearn.base import _fit_context, clone, is_classifier
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection import ParameterSampler, check_cv
 from sklearn.model_selection._search import BaseSearchCV
-from sklearn.model_selection._validation import _insert_error_scores, _warn_or_raise_about_fit_failures
+from sklearn.model_selection._validation import _insert_error_scores, _score, _warn_or_raise_about_fit_failures
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils._optional_dependencies import check_pandas_support
@@ -473,7 +473,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if self.stop_reason_ == "Ctrl-C":
             if not rows:
                 raise KeyboardInterrupt
-            warnings.warn("Search interrupted by user; the best candidate so far is used.", stacklevel=3)
+            warnings.warn("Search interrupted by user; the best candidate so far is used.", stacklevel=4)
         if not rows:
             raise ValueError(
                 f"time_budget={self.time_budget} seconds were over before a candidate had a score; give it more."
@@ -536,11 +536,19 @@ class BaseHalvingSearchCV(BaseSearchCV):
             return
 
         def score(model, X, y, **params):
-            return self._score({"test_scores": scorers(model, X, y, **params)})
+            return self._score({"test_scores": _score(model, X, y, scorers, params, self.error_score)})
 
         library = library._replace(parameters=parameters)
         memory = getattr(self.estimator, "memory", None)
-        self.ensemble_, self.ensemble_score_ = make_ensemble(library, snapshots, score, self.ensemble_size, memory)
+        ensemble, ensemble_score = make_ensemble(library, snapshots, score, self.ensemble_size, memory)
+        if ensemble is None:
+            warnings.warn(
+                f"ensemble_size needs a score of averaged predictions, got none with scoring={self.scoring!r}: ensemble_ "
+                "is not set; use a scorer that only takes predict or predict_proba of the model.",
+                stacklevel=4,  # the caller of fit, which is decorated
+            )
+            return
+        self.ensemble_, self.ensemble_score_ = ensemble, ensemble_score
 
     def _refit(self, X, y, fit_params, task):
         """Train the best candidate on all rows, for as many epochs as it was best after, or all of them."""
