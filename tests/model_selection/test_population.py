@@ -123,6 +123,11 @@ CASES = {
     "a schedule": Case(classifier(learning_rate="cosine", averaging=0.5), sizes=(6, 6)),
     "a regressor": Case(regressor(), data=DIABETES),
     "a shared generator": Case(classifier(random_state=np.random.RandomState(3))),
+    "a shared generator, networks that stop": Case(
+        classifier(random_state=np.random.RandomState(3), input_dropout=0.3, max_iter=60, n_iter_no_change=2),
+        {"tol": [1e-3, 0.02, 0.05], "alpha": [0.1, 1.0]},
+        sizes=(18,),
+    ),
 }
 
 

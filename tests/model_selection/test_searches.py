@@ -56,6 +56,7 @@ VARIANTS = {
     "batches, momentum, weights": (classifier(solver="sgd", batch_size=16), LABELS, {"sample_weight": WEIGHTS}),
     "early stopping, noise": (classifier(early_stopping=True, dropout=0.3, n_iter_no_change=3), LABELS, {}),
     "ensemble": (classifier(n_estimators=2, batch_size=16), LABELS, {}),
+    "a generator, one batch": (classifier(random_state=np.random.RandomState(3), input_dropout=0.3), LABELS, {}),
     "schedule on all epochs": (regressor(averaging=0.2, learning_rate=OneCycle(peak=0.1), batch_size=16), REAL, {}),
     "plateau": (regressor(learning_rate="plateau", tol=0.05), REAL, {}),
     "a callback": (regressor().set_callbacks(EarlyStopping("loss", patience=1, min_delta=0.02)), REAL, {}),
