@@ -196,6 +196,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         routed = self._get_routed_params_for_fit(params)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(cv.split(X, y, **routed.splitter.split))  # once: all rungs see the same folds
+        if not splits:
+            raise ValueError("cv must give at least one split into training and validation rows, got none.")
         self.brackets_ = self._brackets(self._resource(X, y, cv, splits))
         task = self._init_callback_context(max_subtasks=self._n_tasks())
         task = task.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -543,8 +545,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         ensemble, ensemble_score = make_ensemble(library, snapshots, score, self.ensemble_size, memory)
         if ensemble is None:
             warnings.warn(
-                f"ensemble_size needs a score of averaged predictions, got none with scoring={self.scoring!r}: ensemble_ "
-                "is not set; use a scorer that only takes predict or predict_proba of the model.",
+                f"ensemble_size needs a score of averaged predictions, got none with scoring={self.scoring!r}: "
+                "ensemble_ is not set; use a scorer that only takes predict or predict_proba of the model.",
                 stacklevel=4,  # the caller of fit, which is decorated
             )
             return

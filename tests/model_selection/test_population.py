@@ -455,3 +455,20 @@ def test_ctrl_c_ends_the_search(monkeypatch):
     monkeypatch.setattr(Step, "update", interrupted)
     with pytest.raises(KeyboardInterrupt):
         PopulationSearchCV(classifier(), GRID, cv=3).fit(*IRIS)
+
+
+class Interrupts(Callback):
+    """Ctrl-C in the first epoch of the first fit."""
+
+    n_fits = 0
+
+    def epoch_end(self, context):
+        type(self).n_fits += 1
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_in_a_network_that_trains_alone_ends_the_search():
+    Interrupts.n_fits = 0
+    with pytest.raises(KeyboardInterrupt), pytest.warns(UserWarning, match="Training interrupted by user"):
+        PopulationSearchCV(classifier().set_callbacks(Interrupts()), GRID, cv=3).fit(*IRIS)
+    assert Interrupts.n_fits == 1
