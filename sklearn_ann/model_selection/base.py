@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import pickle
 import tempfile
 import time
 import warnings
@@ -613,7 +614,23 @@ def _cached_steps(estimator, log):
     if not isinstance(estimator, Pipeline) or estimator.memory is not None:
         yield estimator
     elif log is not None:
-        yield estimator.set_params(memory=str(log.folder / "steps"))
+        yield estimator.set_params(memory=_StepCache(str(log.folder / "steps"), verbose=0))
     else:
         with tempfile.TemporaryDirectory() as folder:
-            yield estimator.set_params(memory=folder)
+            yield estimator.set_params(memory=_StepCache(folder, verbose=0))
+
+
+class _StepCache(joblib.Memory):
+    """Cache of fitted steps; those that cannot be pickled, and so have no key, are fitted each time."""
+
+    def cache(self, func, **settings):
+        cached = super().cache(func, **settings)
+
+        def fit(step, *args, **kwargs):
+            try:
+                joblib.hash(step)
+            except (pickle.PicklingError, AttributeError, TypeError):  # a lambda, a local class, a lock
+                return func(step, *args, **kwargs)
+            return cached(step, *args, **kwargs)
+
+        return fit

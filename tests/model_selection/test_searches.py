@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, get_scorer
 from sklearn.model_selection import GroupKFold, KFold, PredefinedSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_ann import PerceptronClassifier
 from sklearn_ann.callbacks import Callback, EarlyStopping
@@ -118,6 +118,20 @@ def test_steps_before_are_fitted_once_for_each_fold_and_setting():
     space = {"mlpclassifiertf__learning_rate_init": [0.01, 0.03, 0.1], "countingscaler__with_mean": [True, False]}
     halving(make_pipeline(CountingScaler(), classifier()), space, n_iter=6).fit(X, LABELS)
     assert CountingScaler.n_fits == 2 * 2 + 1  # settings, folds, and the refit
+
+
+def doubled(X):
+    return 2 * X
+
+
+def test_steps_that_cannot_be_pickled_are_fitted_each_time():
+    """A lambda function has no key in the cache of fitted steps."""
+    space = {f"mlpclassifiertf__{name}": values for name, values in RATES.items()}
+    named, unnamed = (
+        halving(make_pipeline(FunctionTransformer(function), PCA(3), classifier()), space, error_score="raise")
+        for function in (doubled, lambda X: 2 * X)
+    )
+    assert_same_tables(unnamed.fit(X, LABELS).cv_results_, named.fit(X, LABELS).cv_results_)
 
 
 class CountingScaler(StandardScaler):
