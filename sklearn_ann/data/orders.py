@@ -30,12 +30,17 @@ class EpochOrders:
         Advanced by every epoch drawn, if shuffling.
     shuffle : bool
         Whether to shuffle at all.
+    one_batch : bool, default=False
+        Whether all rows are one batch. Their order is then no matter, but for noise, which goes by the place in the
+        batch: they stay in their initial order, and epochs only advance the random state.
     """
 
-    def __init__(self, rows: np.ndarray, random_state: np.random.RandomState, shuffle: bool) -> None:
+    def __init__(
+        self, rows: np.ndarray, random_state: np.random.RandomState, shuffle: bool, one_batch: bool = False
+    ) -> None:
         self._order = np.array(rows, dtype=np.int32)
         self._random_state = random_state
-        self._shuffle = shuffle
+        self._shuffle, self._one_batch = shuffle, one_batch
         self._before = self.place
 
     @property
@@ -50,19 +55,18 @@ class EpochOrders:
         self._before = self.place
         orders = np.empty((n_epochs, self.n_rows), dtype=np.int32)
         for order in orders:
-            self._random_state.shuffle(self._order)
-            order[:] = self._order
+            order[:] = self.advance()
         return orders
 
     def advance(self) -> np.ndarray:
         """The order of the next epoch, int32; valid until the next call."""
         if self._shuffle:
-            self._random_state.shuffle(self._order)
+            self._random_state.shuffle(self._order.copy() if self._one_batch else self._order)
         return self._order
 
     def shifted(self, n_rows: int) -> EpochOrders:
         """The same orders of rows that lie ``n_rows`` further down; it takes over the random state."""
-        return EpochOrders(self._order + n_rows, self._random_state, self._shuffle)
+        return EpochOrders(self._order + n_rows, self._random_state, self._shuffle, self._one_batch)
 
     @property
     def place(self) -> ShuffleState:
@@ -82,4 +86,4 @@ class EpochOrders:
         if self._shuffle:
             self.place = self._before
             for _ in range(n_epochs):
-                self._random_state.shuffle(self._order)
+                self.advance()

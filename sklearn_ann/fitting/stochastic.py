@@ -293,12 +293,13 @@ def _hyper(problem, start):
 def _orders(problem, run, rows, restored):
     """The orders of the epochs, of each member."""
     recipe = problem.recipe
-    shuffled = recipe.shuffle and (run.batch_size < len(rows) or recipe.order_matters)
+    one_batch = run.batch_size >= len(rows)
+    shuffled = recipe.shuffle and (recipe.order_matters or not one_batch)
     generators = [problem.random_state]
     if recipe.n_estimators > 1:
         seeds = problem.random_state.randint(2**31, size=recipe.n_estimators)
         generators = [np.random.RandomState(seed) for seed in seeds]
-    orders = [EpochOrders(rows, each, shuffled) for each in generators]
+    orders = [EpochOrders(rows, each, shuffled, one_batch) for each in generators]
     if restored is not None:
         for order, place in zip(orders, restored.places, strict=True):
             order.place = place

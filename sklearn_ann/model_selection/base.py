@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import pickle
 import tempfile
 import time
 import warnings
@@ -22,7 +23,7 @@ from sklearn.base import _fit_context, clone, is_classifier
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection import ParameterSampler, check_cv
 from sklearn.model_selection._search import BaseSearchCV
-from sklearn.model_selection._validation import _insert_error_scores, _warn_or_raise_about_fit_failures
+from sklearn.model_selection._validation import _insert_error_scores, _score, _warn_or_raise_about_fit_failures
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils._optional_dependencies import check_pandas_support
@@ -198,6 +199,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         routed = self._get_routed_params_for_fit(params)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(cv.split(X, y, **routed.splitter.split))  # once: all rungs see the same folds
+        if not splits:
+            raise ValueError("cv must give at least one split into training and validation rows, got none.")
         self.brackets_ = self._brackets(self._resource(X, y, cv, splits))
         task = self._init_callback_context(max_subtasks=self._n_tasks())
         task = task.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -490,7 +493,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if self.stop_reason_ == "Ctrl-C":
             if not rows:
                 raise KeyboardInterrupt
-            warnings.warn("Search interrupted by user; the best candidate so far is used.", stacklevel=3)
+            warnings.warn("Search interrupted by user; the best candidate so far is used.", stacklevel=4)
         if not rows:
             raise ValueError(
                 f"time_budget={self.time_budget} seconds were over before a candidate had a score; give it more."
@@ -553,11 +556,19 @@ class BaseHalvingSearchCV(BaseSearchCV):
             return
 
         def score(model, X, y, **params):
-            return self._score({"test_scores": scorers(model, X, y, **params)})
+            return self._score({"test_scores": _score(model, X, y, scorers, params, self.error_score)})
 
         library = library._replace(parameters=parameters)
         memory = getattr(self.estimator, "memory", None)
-        self.ensemble_, self.ensemble_score_ = make_ensemble(library, snapshots, score, self.ensemble_size, memory)
+        ensemble, ensemble_score = make_ensemble(library, snapshots, score, self.ensemble_size, memory)
+        if ensemble is None:
+            warnings.warn(
+                f"ensemble_size needs a score of averaged predictions, got none with scoring={self.scoring!r}: "
+                "ensemble_ is not set; use a scorer that only takes predict or predict_proba of the model.",
+                stacklevel=4,  # the caller of fit, which is decorated
+            )
+            return
+        self.ensemble_, self.ensemble_score_ = ensemble, ensemble_score
 
     def _refit(self, X, y, fit_params, task):
         """Train the best candidate on all rows, for as many epochs as it was best after, or all of them."""
@@ -620,7 +631,23 @@ def _cached_steps(estimator, log):
     if not isinstance(estimator, Pipeline) or estimator.memory is not None:
         yield estimator
     elif log is not None:
-        yield estimator.set_params(memory=str(log.folder / "steps"))
+        yield estimator.set_params(memory=_StepCache(str(log.folder / "steps"), verbose=0))
     else:
         with tempfile.TemporaryDirectory() as folder:
-            yield estimator.set_params(memory=folder)
+            yield estimator.set_params(memory=_StepCache(folder, verbose=0))
+
+
+class _StepCache(joblib.Memory):
+    """Cache of fitted steps; those that cannot be pickled, and so have no key, are fitted each time."""
+
+    def cache(self, func, **settings):
+        cached = super().cache(func, **settings)
+
+        def fit(step, *args, **kwargs):
+            try:
+                joblib.hash(step)
+            except (pickle.PicklingError, AttributeError, TypeError):  # a lambda, a local class, a lock
+                return func(step, *args, **kwargs)
+            return cached(step, *args, **kwargs)
+
+        return fit

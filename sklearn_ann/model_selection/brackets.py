@@ -35,10 +35,14 @@ def most_rungs(most: int, least: int, eta: float) -> int:
 
 
 def bracket_of(n_candidates: int, n_rungs: int, most: int, eta: float) -> Bracket:
-    """A bracket that ends at the ``most`` resources; from each rung one of ``eta`` candidates goes on."""
+    """A bracket that ends at the ``most`` resources; from each rung one of ``eta`` candidates goes on.
+
+    With an ``eta`` below 2, several rungs may have the same resources after rounding: the first of them is left.
+    """
+    n_resources = [int(most / eta ** (n_rungs - 1 - rung)) for rung in range(n_rungs)]
+    rungs = [rung for rung in range(n_rungs) if rung == 0 or n_resources[rung] > n_resources[rung - 1]]
     return Bracket(
-        tuple(max(1, int(n_candidates / eta**rung)) for rung in range(n_rungs)),
-        tuple(int(most / eta ** (n_rungs - 1 - rung)) for rung in range(n_rungs)),
+        tuple(max(1, int(n_candidates / eta**rung)) for rung in rungs), tuple(n_resources[rung] for rung in rungs)
     )
 
 

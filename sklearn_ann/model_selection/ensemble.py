@@ -83,7 +83,7 @@ def make_ensemble(library, snapshots, score, size, memory=None):
     snapshots : list of list of Snapshot
         Of each candidate on each fold.
     score : callable
-        ``score(model, X, y, **score_params)``: the higher, the better.
+        ``score(model, X, y, **score_params)``: the higher, the better, NaN if it failed.
     size : int
         Rounds of selection.
     memory : object, default=None
@@ -91,7 +91,8 @@ def make_ensemble(library, snapshots, score, size, memory=None):
 
     Returns
     -------
-    ensemble : VotingClassifier or VotingRegressor
+    ensemble : VotingClassifier or VotingRegressor or None
+        None if no mean of predictions has a score.
     float
         Its score, the mean over the folds.
     """
@@ -108,6 +109,8 @@ def make_ensemble(library, snapshots, score, size, memory=None):
         return np.mean([score(probe, X, y, **params) for probe, (X, y, params) in zip(probes, rows, strict=True)])
 
     counts, best = select(answers, mean_score, size)
+    if not counts.any():
+        return None, best
     chosen = [(place, fold) for place in np.flatnonzero(counts) for fold in range(len(rows))]
     members = [(f"member_{place}_fold_{fold}", FrozenEstimator(models[place][fold])) for place, fold in chosen]
     weights = [float(counts[place] / (counts.sum() * len(rows))) for place, _ in chosen]
@@ -137,18 +140,20 @@ def select(predictions, score, size):
     Returns
     -------
     counts : ndarray of int of shape (n_candidates,)
-        How often each candidate was selected.
+        How often each candidate was selected; never if all scores are NaN.
     float
         Score of the ensemble.
     """
     total, chosen = [0.0] * len(predictions[0]), []
-    best, n_best = -np.inf, 0
+    best, n_best = np.nan, 0
     for n in range(1, size + 1):
         scores = [score([(a + b) / n for a, b in zip(total, each, strict=True)]) for each in predictions]
+        if np.isnan(scores).all():
+            break
         place = int(np.nanargmax(scores))
         chosen.append(place)
         total = [a + b for a, b in zip(total, predictions[place], strict=True)]
-        if scores[place] > best:
+        if n == 1 or scores[place] > best:
             best, n_best = scores[place], n
     return np.bincount(chosen[:n_best], minlength=len(predictions)), best
 

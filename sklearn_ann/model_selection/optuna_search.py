@@ -254,9 +254,9 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         return [(min(self.n_trials_at_once, self.n_trials - first), n_rungs) for first in firsts]
 
     def _bracket(self, n_candidates, n_rungs, most):
-        """A bracket of which nobody is pruned; with a small ``eta`` some rungs would be the same."""
-        n_epochs = sorted(set(bracket_of(n_candidates, n_rungs, most, self.eta).n_resources))
-        return Bracket((n_candidates,) * len(n_epochs), tuple(n_epochs))
+        """A bracket of which nobody is pruned."""
+        n_epochs = bracket_of(n_candidates, n_rungs, most, self.eta).n_resources
+        return Bracket((n_candidates,) * len(n_epochs), n_epochs)
 
     def _sample(self, generator, name, resource):
         """Places for the candidates, which are proposed one after the other."""

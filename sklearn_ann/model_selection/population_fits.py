@@ -92,10 +92,10 @@ def fit_and_score_all(estimator, X, y, jobs, *, n_jobs, pre_dispatch, fit_params
         populations = _populations(others, effective_n_jobs(n_jobs))
     elif not alone:
         n_jobs = 1
-    make_task = tasks_sharing(X=X, y=y, **how)
+    make_task = tasks_sharing(X=X, y=y, **how) if alone else None  # Ray's store gets the rows only for these
     tasks = chain(
         (delayed(_trained)(*_arguments(trials, population)) for population in populations),
-        (make_task(_fit_and_score, clone(estimator), **jobs[job]) for job in alone),
+        (make_task(_fit_and_score_alone, clone(estimator), **jobs[job]) for job in alone),
     )
     done = Parallel(n_jobs=n_jobs, pre_dispatch=pre_dispatch)(tasks)
 
@@ -242,6 +242,15 @@ def _trained(engine: Engine, run: Run, state: State, orders: list[EpochOrders]) 
     except Exception:  # each fit is then trained by itself, so that the one to blame raises it again
         return None, 0.0
     return result, time.time() - start
+
+
+def _fit_and_score_alone(estimator, X, y, **how):
+    """As scikit-learn's ``_fit_and_score``; a Ctrl-C that ends the fit of a network ends the search too."""
+    out = _fit_and_score(estimator, X, y, return_estimator=True, **how)
+    network, _ = last_step(out.pop("estimator"))
+    if getattr(network, "stop_reason_", None) == "Ctrl-C":
+        raise KeyboardInterrupt
+    return out
 
 
 def _as_if_fitted(trial, result):

@@ -36,3 +36,13 @@ def test_without_shuffling_every_epoch_is_the_same_and_nothing_is_drawn():
     np.testing.assert_array_equal(orders.draw(2), [np.arange(5)] * 2)
     orders.keep(1)
     assert random_state.randint(1 << 30) == np.random.RandomState(0).randint(1 << 30)
+
+
+def test_rows_of_one_batch_stay_where_they_are_while_the_random_state_advances():
+    ours, theirs = np.random.RandomState(7), np.random.RandomState(7)
+    orders = EpochOrders(np.arange(3, 9), ours, shuffle=True, one_batch=True).shifted(10)
+    np.testing.assert_array_equal([*orders.draw(3), orders.advance()], [np.arange(13, 19)] * 4)
+    orders.draw(9)
+    orders.keep(2)
+    EpochOrders(np.arange(6), theirs, shuffle=True).draw(6)
+    assert ours.randint(1 << 30) == theirs.randint(1 << 30)

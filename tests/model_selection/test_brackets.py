@@ -30,3 +30,14 @@ def test_rungs_are_a_factor_of_eta_apart(max_iter, min_iter, eta, n_rungs):
 
 def test_one_candidate_is_left_where_eta_asks_for_less():
     assert bracket_of(4, 3, 9, 3) == Bracket((4, 1, 1), (1, 3, 9))
+
+
+@pytest.mark.parametrize("eta", [1.1, 1.5, 2.5])
+def test_each_rung_has_more_than_the_one_before(eta):
+    """On a rung without a further epoch, a candidate would make one all the same."""
+    bracket = bracket_of(9, most_rungs(10, 1, eta), 10, eta)
+    assert bracket.n_candidates[0] == 9
+    assert bracket.n_resources[0] == 1
+    assert bracket.n_resources[-1] == 10
+    assert list(bracket.n_resources) == sorted(set(bracket.n_resources))
+    assert list(bracket.n_candidates) == sorted(bracket.n_candidates, reverse=True)

@@ -176,6 +176,13 @@ def test_ray_gets_the_rows_once_and_lets_them_go(name, ray_cluster):
     assert set(references()) <= before
 
 
+def test_rows_of_populations_alone_are_not_put_into_rays_store(ray_cluster):
+    rows, model = CountedRows(X), classifier(max_iter=3, tol=9, n_iter_no_change=1)
+    with parallel_config("ray", n_jobs=2):
+        PopulationSearchCV(model, {"alpha": [0.1, 1.0]}, cv=CV, refit=False).fit(rows, LABELS)
+    assert rows.n_pickled == 0
+
+
 @pytest.mark.parametrize("n_jobs", [1, -1])
 def test_fits_that_the_ray_backend_leaves_to_this_process_get_their_rows(n_jobs, ray_cluster):
     def fit():

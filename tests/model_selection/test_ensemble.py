@@ -147,6 +147,31 @@ def test_several_scores_select_by_that_of_refit():
     assert search.ensemble_score_ == by_one.ensemble_score_
 
 
+def accuracy_and_rate(model, X, y):
+    """Takes what averaged predictions have not: a parameter of the model."""
+    return model.score(X, y) + model.learning_rate_init
+
+
+@pytest.mark.parametrize(
+    ("scoring", "refit"),
+    [(accuracy_and_rate, True), ({"a": "accuracy", "b": accuracy_and_rate}, "b"), (lambda *_: np.nan, True)],
+)
+@pytest.mark.filterwarnings("ignore:Scoring failed", "ignore:One or more of the test scores are non-finite")
+def test_without_a_score_there_is_no_ensemble(scoring, refit):
+    search = halving(n_iter=2, max_iter=3, scoring=scoring, refit=refit)
+    with pytest.warns(UserWarning, match="ensemble_size needs a score of averaged predictions") as caught:
+        search.fit(X, LABELS)
+    assert __file__ in {warning.filename for warning in caught}
+    assert not hasattr(search, "ensemble_")
+    assert search.predict(X).shape == LABELS.shape
+
+
+def test_a_score_of_minus_infinity_is_one():
+    counts, best = select([[np.zeros(2)], [np.ones(2)]], lambda _: -np.inf, 3)
+    np.testing.assert_array_equal(counts, [1, 0])
+    assert best == -np.inf
+
+
 @pytest.mark.parametrize(
     ("estimator", "y", "cv", "match"),
     [

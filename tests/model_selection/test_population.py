@@ -123,6 +123,11 @@ CASES = {
     "a schedule": Case(classifier(learning_rate="cosine", averaging=0.5), sizes=(6, 6)),
     "a regressor": Case(regressor(), data=DIABETES),
     "a shared generator": Case(classifier(random_state=np.random.RandomState(3))),
+    "a shared generator, networks that stop": Case(
+        classifier(random_state=np.random.RandomState(3), input_dropout=0.3, max_iter=60, n_iter_no_change=2),
+        {"tol": [1e-3, 0.02, 0.05], "alpha": [0.1, 1.0]},
+        sizes=(18,),
+    ),
 }
 
 
@@ -450,3 +455,20 @@ def test_ctrl_c_ends_the_search(monkeypatch):
     monkeypatch.setattr(Step, "update", interrupted)
     with pytest.raises(KeyboardInterrupt):
         PopulationSearchCV(classifier(), GRID, cv=3).fit(*IRIS)
+
+
+class Interrupts(Callback):
+    """Ctrl-C in the first epoch of the first fit."""
+
+    n_fits = 0
+
+    def epoch_end(self, context):
+        type(self).n_fits += 1
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_in_a_network_that_trains_alone_ends_the_search():
+    Interrupts.n_fits = 0
+    with pytest.raises(KeyboardInterrupt), pytest.warns(UserWarning, match="Training interrupted by user"):
+        PopulationSearchCV(classifier().set_callbacks(Interrupts()), GRID, cv=3).fit(*IRIS)
+    assert Interrupts.n_fits == 1

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, get_scorer
 from sklearn.model_selection import GroupKFold, KFold, PredefinedSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_ann import PerceptronClassifier
 from sklearn_ann.callbacks import Callback, EarlyStopping
@@ -68,6 +68,7 @@ VARIANTS = {
     "batches, momentum, weights": (classifier(solver="sgd", batch_size=16), LABELS, {"sample_weight": WEIGHTS}),
     "early stopping, noise": (classifier(early_stopping=True, dropout=0.3, n_iter_no_change=3), LABELS, {}),
     "ensemble": (classifier(n_estimators=2, batch_size=16), LABELS, {}),
+    "a generator, one batch": (classifier(random_state=np.random.RandomState(3), input_dropout=0.3), LABELS, {}),
     "schedule on all epochs": (regressor(averaging=0.2, learning_rate=OneCycle(peak=0.1), batch_size=16), REAL, {}),
     "plateau": (regressor(learning_rate="plateau", tol=0.05), REAL, {}),
     "a callback": (regressor().set_callbacks(EarlyStopping("loss", patience=1, min_delta=0.02)), REAL, {}),
@@ -129,6 +130,20 @@ def test_steps_before_are_fitted_once_for_each_fold_and_setting():
     space = {"mlpclassifiertf__learning_rate_init": [0.01, 0.03, 0.1], "countingscaler__with_mean": [True, False]}
     halving(make_pipeline(CountingScaler(), classifier()), space, n_iter=6).fit(X, LABELS)
     assert CountingScaler.n_fits == 2 * 2 + 1  # settings, folds, and the refit
+
+
+def doubled(X):
+    return 2 * X
+
+
+def test_steps_that_cannot_be_pickled_are_fitted_each_time():
+    """A lambda function has no key in the cache of fitted steps."""
+    space = {f"mlpclassifiertf__{name}": values for name, values in RATES.items()}
+    named, unnamed = (
+        halving(make_pipeline(FunctionTransformer(function), PCA(3), classifier()), space, error_score="raise")
+        for function in (doubled, lambda X: 2 * X)
+    )
+    assert_same_tables(unnamed.fit(X, LABELS).cv_results_, named.fit(X, LABELS).cv_results_)
 
 
 class CountingScaler(StandardScaler):
@@ -325,6 +340,7 @@ def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
         (lambda: halving(space={"max_iter": [5]}), ValueError, "'max_iter' must not be among param_distributions"),
         (lambda: halving(scoring=["accuracy", "f1_macro"], refit=False), ValueError, "refit must name the score"),
         (lambda: halving(eta=1), ValueError, "'eta' parameter"),
+        (lambda: halving(cv=[]), ValueError, "cv must give at least one split"),
         (lambda: halving(max_iter=3, min_iter=4), ValueError, "min_iter must not exceed max_iter=3, got 4"),
     ],
 )
