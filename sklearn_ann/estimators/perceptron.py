@@ -15,7 +15,7 @@ from sklearn.linear_model._base import LinearClassifierMixin, SparseCoefMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ..callbacks.fit_context import FitData
 from ..data.rows import check_index_range
@@ -381,6 +381,7 @@ class PerceptronClassifier(
 
         ``'loss'`` (mean over the binary problems), ``'mistakes'`` (their sum), and what callbacks have recorded.
         """
+        check_is_fitted(self, "loss_curve_")
         return history_of({"loss": self.loss_curve_, "mistakes": self.mistakes_curve_}, self._recorded)
 
     def _summary_rows(self):

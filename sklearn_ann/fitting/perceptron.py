@@ -19,6 +19,7 @@ from ..perceptron.problem import BinaryProblem, Settings
 from ..perceptron.results import Units, last_units, results_of
 from ..perceptron.selection import lead_of_tensorflow, select_backend
 from ..perceptron.training import train_perceptrons
+from ..runtime.output import print_line
 from ..runtime.tree import map_leaves
 from .callback_runner import without_callbacks
 from .fit_observer import read_only
@@ -245,7 +246,7 @@ class _EpochPrinter:
 
     def __call__(self, problem, epoch, result):
         score = "" if np.isnan(result.scores[-1]) else f", Validation score: {result.scores[-1]:f}"
-        print(
+        print_line(
             f"-- Problem {problem + 1}, epoch {epoch}\n"
             f"Norm: {np.linalg.norm(result.weights):.2f}, NNZs: {np.count_nonzero(result.weights)}, "
             f"Bias: {result.intercept:.6f}, T: {epoch * self._n_rows}, Mistakes: {result.mistakes[-1]}, "
