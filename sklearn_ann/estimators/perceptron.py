@@ -347,6 +347,8 @@ class PerceptronClassifier(
             self._check_partial_labels(y, classes, first)
             previous, before = (None, NOTHING_BEFORE) if first else (self._current_units(last=True), self._before())
             start = self._first_units(X, None, None, previous)
+            if previous is not None:
+                start = start._replace(intercept=previous.intercept)  # which may be float64 where the weights are not
             vars(self).update(train_perceptron(self, (X, y, sample_weight), start, before, 1))
             self.stop_reason_ = "partial_fit trains for one epoch"
         warn_and_raise(self._monitor_warnings(), None, stacklevel=3)

@@ -98,7 +98,7 @@ def train_perceptron(estimator, rows, start, before, max_epochs, runner=None, re
         on_epoch = _watch_epochs(runner, begun, start, so_far, as_fitted, identity, draws)
         if runner.stopped_by is not None:  # the fit had come to its end
             settings = dataclasses.replace(settings, max_epochs=runner.context.epoch)
-    report = _EpochPrinter(X.shape[0]) if estimator.verbose else None
+    report = _EpochPrinter(X.shape[0] - len(held_out)) if estimator.verbose else None
     results = train(settings, report=report, watch=on_epoch)
     return as_attributes(results, _ending(estimator, results, runner, max_epochs))
 
