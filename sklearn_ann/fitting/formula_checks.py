@@ -7,7 +7,8 @@ are right is not looked at.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from itertools import count
 from numbers import Real
 from typing import Any
@@ -17,10 +18,11 @@ import numpy as np
 from ..augmentations import Batch
 from ..configurable import is_users
 from ..engines.augmentations import uniform_numbers
+from ..network.spec import Network
 from ..regularizers import Constraint
 from ..runtime.arrays import numpy_namespace
 from ..runtime.scalars import scalar_namespace
-from ..runtime.tree import map_leaves
+from ..runtime.tree import leaves, map_leaves
 from .recipe import Recipe
 
 __all__ = ["check_formulas", "check_formulas_on_tensors"]
@@ -34,12 +36,31 @@ def check_formulas(recipe: Recipe) -> None:
 
 
 def check_formulas_on_tensors(recipe: Recipe) -> None:
-    """The same for tensors without values, as a program has them while it is traced."""
+    """The same for tensors without values, as a program has them while it is traced; formulas that passed are known."""
+    others = (recipe.optimizer, *recipe.regularizers, *recipe.augmentations, recipe.schedule.rule)
+    members = tuple(member.structure() for member in others if member is not None and is_users(member))
+    if members or recipe.network.is_users:
+        shapes = tuple(np.shape(number) for number in leaves(recipe.network_hyper))
+        _check_on_tensors(_Formulas(recipe.network, members, shapes, recipe))
+
+
+@dataclass(frozen=True)
+class _Formulas:
+    """A recipe, equal to others whose formulas do the same on tensors without values."""
+
+    network: Network
+    members: tuple[Any, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    recipe: Recipe = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def _check_on_tensors(formulas: _Formulas) -> None:
     from ..runtime.functions import symbolic_tensors
     from ..runtime.tensors import tensor_namespace
 
     with symbolic_tensors():
-        _check_all(tensor_namespace, recipe, is_users)
+        _check_all(tensor_namespace, formulas.recipe, is_users)
 
 
 def _check_all(xp: Any, recipe: Recipe, is_tried: Callable[[Any], bool]) -> None:
