@@ -22,7 +22,7 @@ from sklearn.utils._param_validation import StrOptions
 
 from .nested_parameters import NestedParameters
 
-__all__ = ["Configurable", "NamesOf", "member_named"]
+__all__ = ["Configurable", "NamesOf", "is_users", "member_named"]
 
 
 class NamesOf(StrOptions):
@@ -70,6 +70,11 @@ def _without_default(kind):
     parameters = inspect.signature(kind).parameters.values()
     free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return [each.name for each in parameters if each.default is each.empty and each.kind not in free]
+
+
+def is_users(member: Any) -> bool:
+    """Whether a member is of a class that is not this package's, so that its formulas may do anything."""
+    return type(member).__module__.partition(".")[0] != __name__.partition(".")[0]
 
 
 class Configurable(NestedParameters, BaseEstimator):

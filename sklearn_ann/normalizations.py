@@ -30,6 +30,8 @@ class Normalization(Configurable):
     learned, moving : tuple of (str, float)
         Names and initial values of parameters that are learned for each unit, and of moving averages. With moving
         averages, the class needs a hyperparameter ``momentum``, the fraction of them that a step keeps.
+    non_negative : tuple of str
+        Names of the moving averages that are never negative, as a variance is; a file with others is refused.
 
     Examples
     --------
@@ -60,6 +62,7 @@ class Normalization(Configurable):
     position = "before"
     learned: tuple[tuple[str, float], ...] = ()
     moving: tuple[tuple[str, float], ...] = ()
+    non_negative: tuple[str, ...] = ()
     _formulas = ("value", "with_pullback")
     _hyper_ndim = 1
 
@@ -173,6 +176,7 @@ class BatchNorm(Normalization):
     name = "batch"
     learned = (("scale", 1.0), ("shift", 0.0))
     moving = (("mean", 0.0), ("variance", 1.0))
+    non_negative = ("variance",)
     hyper_names = ("momentum", "epsilon")
     _parameter_constraints: dict = {
         "position": _POSITION,

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from ..runtime.output import is_terminal, print_line
 from .callback import Callback
 from .fit_context import FitContext
 
@@ -23,7 +24,7 @@ class ProgressLine(Callback):
     ----------
     file : text file, default=None
         File to write to. None for standard error, or for no output in a program without standard error. If the file is
-        not a terminal, a line is written for each tenth of the epochs.
+        not a terminal, a line is written for each tenth of the epochs; if it is closed, none.
 
     Examples
     --------
@@ -47,21 +48,20 @@ class ProgressLine(Callback):
         file, now = self._file or sys.stderr, time.perf_counter()
         if file is None:
             return
-        if file.isatty():
+        if is_terminal(file):
             if now - context.notes.get(self, -np.inf) > _SECONDS_BETWEEN or context.epoch == context.max_epochs:
                 context.notes[self] = now
-                file.write("\r\x1b[K" + _line(context))
-                file.flush()
+                print_line("\r\x1b[K" + _line(context), file, end="")
         elif context.epoch * 10 // context.max_epochs > (context.epoch - 1) * 10 // context.max_epochs:
-            print(_line(context), file=file)
+            print_line(_line(context), file)
 
     def end(self, context: FitContext) -> None:
         """Write the last line, and why it is the last."""
         file = self._file or sys.stderr
         if file is None:
             return
-        before = "\r\x1b[K" if file.isatty() else ""
-        print(f"{before}{_line(context)}, {context.stop_reason}", file=file)
+        before = "\r\x1b[K" if is_terminal(file) else ""
+        print_line(f"{before}{_line(context)}, {context.stop_reason}", file)
 
 
 def _line(context: FitContext) -> str:

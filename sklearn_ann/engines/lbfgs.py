@@ -12,6 +12,7 @@ from scipy import optimize
 from ..network.hyper import NetworkHyper
 from ..network.spec import Network
 from ..network.weights import Weights, as_dtype
+from ..runtime.output import print_line
 from .numpy.flat import Flat
 
 __all__ = ["Minimum", "minimize"]
@@ -96,7 +97,7 @@ def minimize(
 
         def callback(intermediate_result: Any) -> None:
             if verbose:
-                print(f"L-BFGS loss = {intermediate_result.fun:.8f}")
+                print_line(f"L-BFGS loss = {intermediate_result.fun:.8f}")
             if on_iteration is not None and on_iteration(at(intermediate_result.x), intermediate_result.fun):
                 raise StopIteration
 

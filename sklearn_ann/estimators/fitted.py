@@ -130,7 +130,9 @@ class FittedNetwork:
             return math.isfinite(X.sum())
 
     def _forward(self, X, weights):
-        if is_large(X.shape[0], weights.coefs):
+        # A user's formula may be for arrays only, unless the fit has tried it on tensors.
+        may_compile = not self._net.is_users or getattr(self, "backend_", None) == "tensorflow"
+        if may_compile and is_large(X.shape[0], weights.coefs):
             from ..network.predict_compiled import compiled_forward
             from ..runtime.availability import why_not_compile
 

@@ -20,7 +20,7 @@ from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..activations import ACTIVATIONS, ALIASES, Activation
 from ..augmentations import Augmentation
@@ -385,6 +385,12 @@ class BaseMLP(
         ``'loss'``, ``'learning_rate'``, with validation rows ``'validation_loss'`` and ``'validation_score'``, and what
         callbacks have recorded. Not with ``solver='lbfgs'``.
         """
+        check_is_fitted(self, "coefs_")
+        if "loss_curve_" not in vars(self):
+            raise UnavailableMethod(
+                "history_ has a value for each epoch, got a fit with solver='lbfgs', which has no epochs; see loss_ "
+                "and n_iter_, or use solver='adam'."
+            )
         curves = named_curves(
             self.loss_curve_, self.learning_rate_curve_, self.validation_loss_curve_, self.validation_scores_
         )

@@ -15,7 +15,7 @@ from sklearn.linear_model._base import LinearClassifierMixin, SparseCoefMixin
 from sklearn.utils import column_or_1d
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ..callbacks.fit_context import FitData
 from ..data.rows import check_index_range
@@ -347,6 +347,8 @@ class PerceptronClassifier(
             self._check_partial_labels(y, classes, first)
             previous, before = (None, NOTHING_BEFORE) if first else (self._current_units(last=True), self._before())
             start = self._first_units(X, None, None, previous)
+            if previous is not None:
+                start = start._replace(intercept=previous.intercept)  # which may be float64 where the weights are not
             vars(self).update(train_perceptron(self, (X, y, sample_weight), start, before, 1))
             self.stop_reason_ = "partial_fit trains for one epoch"
         warn_and_raise(self._monitor_warnings(), None, stacklevel=3)
@@ -381,6 +383,7 @@ class PerceptronClassifier(
 
         ``'loss'`` (mean over the binary problems), ``'mistakes'`` (their sum), and what callbacks have recorded.
         """
+        check_is_fitted(self, "loss_curve_")
         return history_of({"loss": self.loss_curve_, "mistakes": self.mistakes_curve_}, self._recorded)
 
     def _summary_rows(self):

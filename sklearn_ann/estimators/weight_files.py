@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..fitting.attributes import weights_as_attributes
 from ..fitting.storage import PROTOCOL, card_of, check_protocol
 from ..fitting.storage_checks import CHECK_ERRORS
-from ..network.weights import Weights, as_weights, layer_places, learned_names, moving_names
+from ..network.weights import Weights, as_weights, is_non_negative, layer_places, learned_names, moving_names
 from ..persistence.archive import DamagedFile, in_short, read_archive, write_archive
 
 __all__ = ["WeightFiles"]
@@ -66,12 +66,12 @@ class WeightFiles:
         OSError
             If there is no such file, or the system refuses to read it.
         ValueError
-            If the file is damaged or not a file of weights, or if its arrays have other names or shapes than the
-            model's.
+            If the file is damaged or not a file of weights, if its arrays have other names or shapes than the model's,
+            or if a number is not finite or a variance negative.
         """
         check_is_fitted(self, "n_iter_")
         try:
-            found = _checked(_read(path), _arrays_of(self))
+            found = _checked(_read(path), _arrays_of(self), self._net)
         except DamagedFile as error:
             raise DamagedFile(
                 f"load_weights takes a file that save_weights has written, got {str(path)!r}: {error}"
@@ -117,12 +117,16 @@ def _read(path):
     return arrays
 
 
-def _checked(found, own):
+def _checked(found, own, network):
     """Arrays of a file in the dtypes of the model's own, if they fit in its place."""
     if found.keys() != own.keys():
         missing, unknown = sorted(own.keys() - found.keys()), sorted(found.keys() - own.keys())
         raise DamagedFile(f"it has other layers than this model: {_listed(unknown)} instead of {_listed(missing)}.")
-    return {name: _checked_array(name, found[name], like) for name, like in own.items()}
+    arrays = {name: _checked_array(name, found[name], like) for name, like in own.items()}
+    for name, array in arrays.items():
+        if is_non_negative(network, name) and np.any(array < 0):
+            raise DamagedFile(f"its {name} has {array.min():g}, which must be >= 0.")
+    return arrays
 
 
 def _listed(names, n_most=6):

@@ -93,7 +93,7 @@ def epoch_results(state, curves, history, early_stopping, has_validation):
 _TOO_LARGE = "X, y or their weights may hold numbers too large to compute with; scale them."
 
 
-def monitor_warnings(name, monitored_values, *, kept="the last epoch", remedy=_TOO_LARGE):
+def monitor_warnings(name, monitored_values, *, remedy=_TOO_LARGE):
     """A list with one warning if the monitored quantity was never finite; otherwise an empty list.
 
     Parameters
@@ -102,8 +102,6 @@ def monitor_warnings(name, monitored_values, *, kept="the last epoch", remedy=_T
         Name of the monitored quantity.
     monitored_values : array-like of shape (n_epochs,) or (n_epochs, n_estimators)
         A score, or minus a loss.
-    kept : str
-        Origin of the weights that are kept.
     remedy : str
         Cause and remedy.
     """
@@ -112,8 +110,7 @@ def monitor_warnings(name, monitored_values, *, kept="the last epoch", remedy=_T
         return []
     return [
         UserWarning(
-            f"The {name} was never a finite number and could not guide this fit; the weights are those of {kept}. "
-            f"{remedy}"
+            f"The {name} was never a finite number and could not guide the fit; the weights are the last ones. {remedy}"
         )
     ]
 

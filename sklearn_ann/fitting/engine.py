@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ..engines.numpy import lbfgs, stochastic
 from ..engines.selection import select_backend, work_of
+from .formula_checks import check_formulas_on_tensors
 from .recipe import Recipe
 
 __all__ = ["Engine", "engine_for"]
@@ -41,7 +42,7 @@ def engine_for(recipe: Recipe, X: Any, n_epochs: int) -> Engine:
     Raises
     ------
     ValueError
-        If the backend cannot do what is asked for, or there is no such device.
+        If the backend cannot do what is asked for, there is no such device, or a user's formula fails on tensors.
     """
     name = select_backend(
         recipe.backend,
@@ -57,4 +58,5 @@ def engine_for(recipe: Recipe, X: Any, n_epochs: int) -> Engine:
     from ..runtime.devices import resolve_device
 
     device = resolve_device(recipe.device)
+    check_formulas_on_tensors(recipe)
     return Engine(name, device, compiled_stochastic.train, compiled_lbfgs.sums_for(device))

@@ -66,7 +66,7 @@ def train_lbfgs(problem):
         on_iteration=on_iteration,
     )
     reason = result.message
-    pending = monitor_warnings("training loss", [-result.loss], kept="the last iteration")
+    pending = monitor_warnings("training loss", [-result.loss])
     if runner is not None and runner.stopped_by is not None:
         reason = runner.stopped_by
     elif not result.converged:

@@ -100,7 +100,7 @@ def check_loss_function(function, n_columns, dtype):
             raise ValueError(
                 "loss must be a function of the tensors y_true and y_pred that gives the loss of each row in "
                 f"TensorFlow's operations, got {type(error).__name__} from it: {what}{backend_hint()}"
-            ) from None
+            ) from error
     shape, got, has_derivative = found
     if shape == (3,) and got is not None and got != dtype:
         raise ValueError(

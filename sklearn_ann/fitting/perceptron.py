@@ -19,6 +19,7 @@ from ..perceptron.problem import BinaryProblem, Settings
 from ..perceptron.results import Units, last_units, results_of
 from ..perceptron.selection import lead_of_tensorflow, select_backend
 from ..perceptron.training import train_perceptrons
+from ..runtime.output import print_line
 from ..runtime.tree import map_leaves
 from .callback_runner import without_callbacks
 from .fit_observer import read_only
@@ -97,7 +98,7 @@ def train_perceptron(estimator, rows, start, before, max_epochs, runner=None, re
         on_epoch = _watch_epochs(runner, begun, start, so_far, as_fitted, identity, draws)
         if runner.stopped_by is not None:  # the fit had come to its end
             settings = dataclasses.replace(settings, max_epochs=runner.context.epoch)
-    report = _EpochPrinter(X.shape[0]) if estimator.verbose else None
+    report = _EpochPrinter(X.shape[0] - len(held_out)) if estimator.verbose else None
     results = train(settings, report=report, watch=on_epoch)
     return as_attributes(results, _ending(estimator, results, runner, max_epochs))
 
@@ -245,7 +246,7 @@ class _EpochPrinter:
 
     def __call__(self, problem, epoch, result):
         score = "" if np.isnan(result.scores[-1]) else f", Validation score: {result.scores[-1]:f}"
-        print(
+        print_line(
             f"-- Problem {problem + 1}, epoch {epoch}\n"
             f"Norm: {np.linalg.norm(result.weights):.2f}, NNZs: {np.count_nonzero(result.weights)}, "
             f"Bias: {result.intercept:.6f}, T: {epoch * self._n_rows}, Mistakes: {result.mistakes[-1]}, "

@@ -6,6 +6,7 @@ float64 numbers, for the sentences that it is worth.
 
 from __future__ import annotations
 
+from ..runtime.output import print_line
 from ..schedules import SMALLEST_ADAPTIVE_RATE
 
 __all__ = ["Progress"]
@@ -53,9 +54,9 @@ class Progress:
         """Print the epochs in ``curves``."""
         for loss, score in zip(curves.loss, curves.validation_score, strict=True):
             self._n_epochs += 1
-            print(f"Iteration {self._n_epochs}, loss = {loss:.8f}")
+            print_line(f"Iteration {self._n_epochs}, loss = {loss:.8f}")
             if self._has_validation:
-                print(f"Validation score: {score:f}")
+                print_line(f"Validation score: {score:f}")
             self._judge(score if self._early_stopping else -loss)
 
     def _judge(self, monitored):
@@ -68,9 +69,9 @@ class Progress:
             f"{watched} did not improve more than tol={self._tol:f} for {self._n_iter_no_change:d} consecutive epochs."
         )
         if not self._adaptive:
-            print(f"{reason} Stopping.")
+            print_line(f"{reason} Stopping.")
         elif self._rate <= SMALLEST_ADAPTIVE_RATE:
-            print(f"{reason} Learning rate too small. Stopping.")
+            print_line(f"{reason} Learning rate too small. Stopping.")
         else:
             self._rate, self._n_no_improvement = self._rate / 5, 0
-            print(f"{reason} Setting learning rate to {self._rate:f}")
+            print_line(f"{reason} Setting learning rate to {self._rate:f}")

@@ -99,7 +99,7 @@ class Recipe(NamedTuple):
 
 _AS_THEY_ARE = (
     "learning_rate", "learning_rate_init", "alpha", "averaging", "batch_size", "shuffle", "n_estimators", "max_iter",
-    "max_fun", "tol", "n_iter_no_change", "early_stopping", "validation_fraction", "scoring", "backend", "device",
+    "max_fun", "tol", "n_iter_no_change", "early_stopping", "validation_fraction", "backend", "device",
     "verbose",
 )  # fmt: skip
 
@@ -107,6 +107,9 @@ _AS_THEY_ARE = (
 def recipe_of(estimator: Any, network: Network, target: Any) -> Recipe:
     """The recipe of an estimator whose parameters have been checked."""
     optimizer = None if estimator.solver == "lbfgs" else optimizer_of(estimator)
+    # The engines would score a single class by the sign of its raw output; predictions know no other class.
+    is_of_one_class = len(getattr(target, "classes", ())) == 1
+    scoring = estimator._default_score if estimator.scoring is None and is_of_one_class else estimator.scoring
     return Recipe(
         network=network,
         network_hyper=network_hyper(estimator, target),
@@ -120,6 +123,7 @@ def recipe_of(estimator: Any, network: Network, target: Any) -> Recipe:
         learning_rate_multipliers=multipliers_of(estimator),
         order_matters=not isinstance(estimator.random_state, Integral | None),
         default_score=estimator._default_score,
+        scoring=scoring,
         **{name: _plain(getattr(estimator, name)) for name in _AS_THEY_ARE},
     )
 

@@ -1,4 +1,6 @@
-"""Whether the parts of a stored model fit together: sizes and shapes; types have been checked before.
+"""Whether the parts of a stored model fit together (sizes and shapes) and hold values that a fit may leave.
+
+Types have been checked before.
 
 Comes in: attributes by name. An error goes out, or the number of features. Arrays are compared with the network before
 anything is made by its sizes, which may be absurd.
@@ -6,18 +8,23 @@ anything is made by its sizes, which may be absurd.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..data import targets
 from ..network.forward_numpy import forward
 from ..network.noise import NOISES
-from ..network.weights import as_weights, extra_weights, first_extras, unstacked
+from ..network.weights import as_weights, extra_weights, first_extras, is_non_negative, unstacked
 from ..runtime.tree import leaves
 
 __all__ = ["CHECK_ERRORS", "check_network", "check_units", "require"]
 
 CHECK_ERRORS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What making and checking a model raises where a document does not describe one."""
+
+_COUNTS = ("n_iter_", "_n_rows", "t_", "_no_improvement_count")
+_N_SEEDS = 2**32
 
 
 def check_network(attributes):
@@ -31,18 +38,25 @@ def check_network(attributes):
     require("auxiliary", 0 <= network.auxiliary <= n_hidden)
     require("frozen layers", all(1 <= layer <= network.n_layers for layer in network.frozen))
     require("noise", len(network.noise) == len(amounts))
-    require("noise", all(0 <= place <= n_hidden and kind in NOISES for place, kind in network.noise))
-    require("standardize", scaling is None or all(_is_real(each, (n_features,)) for each in scaling))
+    for (place, kind), amount in zip(network.noise, amounts, strict=True):
+        require("noise", 0 <= place <= n_hidden and kind in NOISES)
+        require_value("noise", amount, 0 < amount < (1 if "dropout" in kind else math.inf), "in its range")
+    if scaling is not None:
+        require("standardize", all(_is_real(each, (n_features,)) for each in scaling))
+        require_value("mean of standardize", scaling.mean, np.isfinite(scaling.mean), "finite")
+        require_value("scale of standardize", scaling.scale, scaling.scale > 0, "> 0")
     _check_target(target, network.output)
     weights = _checked_weights(network, attributes)
     for leaf in leaves(attributes["_hyper"]):
         require("hyperparameters", type(leaf) is float or (_is_real(leaf) and leaf.ndim <= 1))
-    optimizer = attributes.get("_optimizer")
-    if optimizer is not None and optimizer.opt_state is not None:
-        shapes = [np.shape(leaf) for leaf in leaves(weights.trained)]
-        require("optimizer", len(optimizer.opt_state) == optimizer.optimizer.n_slots)
-        for slot in optimizer.opt_state:
-            require("optimizer", all(map(_is_real, leaves(slot))) and [leaf.shape for leaf in leaves(slot)] == shapes)
+        require_value("hyperparameters", leaf, ~np.isnan(leaf), "numbers")
+    _check_counts(attributes, _COUNTS)
+    require("n_layers_", attributes["n_layers_"] == len(network.units))
+    require("n_outputs_", attributes["n_outputs_"] == network.output.width)
+    if (seed := attributes["_noise_seed"]) is not None:
+        require_value("_noise_seed", seed, (np.asarray(seed) >= 0) & (np.asarray(seed) < _N_SEEDS), "a seed")
+    if (optimizer := attributes.get("_optimizer")) is not None:
+        _check_optimizer(optimizer, weights)
     _check_prediction(network, weights, attributes["_hyper"])
     return n_features
 
@@ -55,6 +69,7 @@ def _check_target(target, output):
         require("target", all(_is_real(each, target.heads) for each in (target.smallest, target.largest)))
         require("target", output.heads == (target.heads[0] * output.outputs_per_target,))
         require("target", of_one in ((), (output.outputs_per_target,)))
+        require("target", np.all(target.smallest <= target.largest))
         return
     require("target", output.heads == target.heads and output.outputs_per_target == 1)
     if isinstance(target, targets.BinaryTarget):
@@ -77,7 +92,23 @@ def _checked_weights(network, attributes):
         check(arrays, [array.shape for array in first])
     require("weights", len(lead) <= 1 and all(map(_is_real, leaves(weights))))
     require("weights", extra_weights(network, weights).keys() == extras.keys())
+    for array in leaves(weights):  # a fit that diverges keeps the model from before
+        require_value("weights", array, np.isfinite(array), "finite")
+    for name, array in extras.items():
+        if is_non_negative(network, name):
+            require_value(name, array, array >= 0, ">= 0")
     return weights
+
+
+def _check_optimizer(state, weights):
+    _check_counts(state._asdict(), ("n_steps", "n_epochs", "wait"))
+    for name, rate in (("learning_rate_init", state.learning_rate_init), ("learning_rate", state.learning_rate)):
+        require_value(name, rate, math.isfinite(rate) and rate >= 0, ">= 0 and finite")
+    if state.opt_state is not None:
+        shapes = [np.shape(leaf) for leaf in leaves(weights.trained)]
+        require("optimizer", len(state.opt_state) == state.optimizer.n_slots)
+        for slot in state.opt_state:
+            require("optimizer", all(map(_is_real, leaves(slot))) and [leaf.shape for leaf in leaves(slot)] == shapes)
 
 
 def _check_prediction(network, weights, hyper):
@@ -94,17 +125,33 @@ def check_units(attributes):
     """Check threshold units, and return their number of features."""
     coef, classes = attributes["coef_"], attributes["classes_"]
     require("classes_", classes.ndim == 1 and len(classes) > 0)
+    require_value("classes_", classes, len(np.unique(classes)) == len(classes), "different labels")
     n_units = 1 if len(classes) == 2 and not attributes.get("_multilabel") else len(classes)
     n_features = coef.shape[-1] if coef.ndim else 0
     units = [attributes.get("_last"), attributes.get("_averaged"), (coef, attributes["intercept_"])]
     for coef, intercept in (each for each in units if each is not None):
         require("weights", _is_real(coef, (n_units, n_features)) and _is_real(intercept, (n_units,)))
+        for array in (coef, intercept):
+            require_value("weights", array, np.isfinite(array), "finite")
+    _check_counts(attributes, _COUNTS)
+    require_value("mistakes_curve_", curve := attributes.get("mistakes_curve_", []), np.array(curve) >= 0, ">= 0")
     return n_features
 
 
 def _is_real(array, shape=None):
     is_real = isinstance(array, np.ndarray) and array.dtype.kind in "biuf"
     return is_real and (shape is None or array.shape == shape)
+
+
+def _check_counts(values, names):
+    for name in names:
+        require_value(name, value := values.get(name, 0), value >= 0, ">= 0")
+
+
+def require_value(name, value, holds, rule):
+    """Raise a ValueError about values of a part of the model unless a rule holds for all of them."""
+    if not np.all(holds):
+        raise ValueError(f"{name} must be {rule}, got {value!r}")
 
 
 def require(name, holds):

@@ -32,6 +32,7 @@ from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
 from ..fitting.resuming import printed
+from ..runtime.output import print_line
 from .asynchronous import climb_asynchronously, states_so_far
 from .brackets import bracket_of
 from .ensemble import Library, check_ensemble, make_ensemble
@@ -387,7 +388,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
             if self.verbose:
                 seconds = time.time() - began
                 until = resource.unit.format(n_resources)
-                print(f"[{seconds:.1f} s, {self._time_left(rows, resource, seconds)}] {trained} {until}")
+                print_line(f"[{seconds:.1f} s, {self._time_left(rows, resource, seconds)}] {trained} {until}")
 
         def train(keys, n_resources):
             rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)

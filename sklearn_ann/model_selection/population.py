@@ -20,6 +20,7 @@ from sklearn.utils import check_random_state, indexable
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_method_params
 
+from ..runtime.output import print_line
 from .population_fits import fit_and_score_all
 
 __all__ = ["PopulationSearchCV"]
@@ -224,7 +225,7 @@ class PopulationSearchCV(BaseSearchCV):
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
         if self.verbose > 0:
             n_fits = f"totalling {len(pairs)} fits"
-            print(f"Fitting {len(splits)} folds for each of {len(candidates)} candidates, {n_fits}")
+            print_line(f"Fitting {len(splits)} folds for each of {len(candidates)} candidates, {n_fits}")
         search = task.subcontext(task_name="search", max_subtasks=len(pairs), sequential_subtasks=False)
         search.call_on_fit_task_begin(estimator=self)
         jobs = [

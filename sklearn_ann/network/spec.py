@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ..activations import Activation
+from ..configurable import is_users
 from ..links import LINKS, Link
 from ..losses import Loss
 from ..normalizations import Normalization
@@ -141,6 +142,11 @@ class Network:
     def needs_tensorflow(self) -> bool:
         """Whether a part of it works on tensors only."""
         return self.output.loss.needs_tensorflow or any(each.needs_tensorflow for each in self.activations)
+
+    @property
+    def is_users(self) -> bool:
+        """Whether a formula in it is a user's own."""
+        return any(map(is_users, (*self.activations, self.output.loss, *filter(None, [self.normalization]))))
 
     @property
     def n_weights(self) -> int:

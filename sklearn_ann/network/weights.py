@@ -16,6 +16,7 @@ __all__ = [
     "as_weights",
     "extra_weights",
     "first_extras",
+    "is_non_negative",
     "layer_places",
     "learned_names",
     "moving_names",
@@ -76,6 +77,12 @@ def learned_names(network: Network) -> tuple[str, ...]:
 def moving_names(network: Network) -> tuple[str, ...]:
     """Names of ``Weights.moving``, each with its hidden layer, from 1."""
     return tuple(_listed(network, 1))
+
+
+def is_non_negative(network: Network, name: str) -> bool:
+    """Whether an array of this name is a moving average that is never negative, as a variance is."""
+    of = () if network.normalization is None else network.normalization.non_negative
+    return name in moving_names(network) and name.rpartition("_")[0] in of
 
 
 def first_extras(network: Network) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:

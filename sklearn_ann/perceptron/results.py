@@ -56,7 +56,7 @@ def results_of(results: Sequence[BinaryResult], before: Before, n_rows: int, ave
     if average_from:
         averaged = Units(
             np.stack([np.asarray(result.average_weights) for result in results]),
-            np.array([result.average_intercept for result in results]).astype(last.coef.dtype),
+            np.array([result.average_intercept for result in results]).astype(last.intercept.dtype),
         )
     shown = averaged if averaged is not None and average_from <= rows_seen - 1 else last
     objectives = np.stack([_held(result.objective, n_iter) for result in results])
@@ -74,11 +74,13 @@ def results_of(results: Sequence[BinaryResult], before: Before, n_rows: int, ave
 
 
 def last_units(results: Sequence[BinaryResult]) -> Units:
-    """Weights after the last epoch, averaged or not."""
-    return Units(
-        np.stack([result.weights for result in results]),
-        np.array([result.intercept for result in results]).astype(results[0].weights.dtype),
-    )
+    """Weights after the last epoch, averaged or not.
+
+    As in scikit-learn, the intercept of a single unit is float64 whatever the weights are.
+    """
+    coef = np.stack([result.weights for result in results])
+    intercept = np.array([result.intercept for result in results])
+    return Units(coef, intercept.astype(np.float64 if len(results) == 1 else coef.dtype))
 
 
 def _held(curve: np.ndarray, n_epochs: int) -> np.ndarray:

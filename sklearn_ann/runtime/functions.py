@@ -1,18 +1,19 @@
-"""Users' functions of tensors: traced once before training, so that errors are reported in one sentence.
+"""Users' functions and formulas on tensors: traced once before training, so that errors are reported in one sentence.
 
 Nothing is compiled here. Only the shape and dtype of the result are checked.
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .backend import tf
 from .devices import on_device
 
-__all__ = ["backend_hint", "validate_function"]
+__all__ = ["backend_hint", "symbolic_tensors", "validate_function"]
 
 
 def backend_hint() -> str:
@@ -25,6 +26,13 @@ def backend_hint() -> str:
         f" while Keras' backend is {name!r}, whose functions take no tensors of TensorFlow (set the environment "
         "variable KERAS_BACKEND=tensorflow before Keras is imported)"
     )
+
+
+@contextlib.contextmanager
+def symbolic_tensors() -> Iterator[None]:
+    """Tensors that are made within the block have no values, as in a program that is traced."""
+    with on_device("/CPU:0"), tf.Graph().as_default(), tf.device("/CPU:0"):
+        yield
 
 
 def validate_function(

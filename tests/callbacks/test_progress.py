@@ -1,10 +1,12 @@
 """The line that tells how far a training is."""
 
 import io
+import os
 import pickle
 
 import pytest
 
+from sklearn_ann import PerceptronClassifier
 from sklearn_ann.callbacks import ProgressLine
 from tests.estimators.problems import LABELS, X, classifier
 
@@ -41,3 +43,26 @@ def test_a_program_without_standard_error_gets_no_line(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr", None)
     model = classifier().set_callbacks(ProgressLine()).fit(X, LABELS)
     assert model.n_iter_ == 5 and not capsys.readouterr().out
+
+
+def _closed():
+    file = io.StringIO()
+    file.close()
+    return file
+
+
+def _broken():
+    """A pipe that nobody reads any more."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    return open(writing, "w", buffering=1)  # by lines, as a terminal
+
+
+@pytest.mark.parametrize("make_file", [_closed, _broken], ids=["closed", "broken"])
+def test_no_fit_is_lost_because_nobody_reads_its_lines(make_file, monkeypatch):
+    file = make_file()
+    assert classifier().set_callbacks(ProgressLine(file)).fit(X, LABELS).n_iter_ == 5
+    monkeypatch.setattr("sys.stdout", file)
+    assert classifier(verbose=True).fit(X, LABELS).n_iter_ == 5
+    assert classifier(verbose=True, solver="lbfgs").fit(X, LABELS).n_iter_ == 5
+    assert PerceptronClassifier(verbose=1, max_iter=5).fit(X, LABELS).n_iter_ == 5

@@ -181,6 +181,28 @@ class Noisy(Activation):
         return self.factors[-1]
 
 
+class Late(Activation):
+    """As a user writes one that goes another way after a while."""
+
+    name = "late"
+    factors = []
+
+    def value(self, xp, z):
+        self.factors.append(1.0 if len(self.factors) < 30 else 0.5)
+        return z * self.factors[-1]
+
+    def slope(self, xp, z, value):
+        return self.factors[-1]
+
+
+def test_a_user_s_activation_is_called_in_every_step_however_long_it_has_repeated_itself():
+    Late.factors.clear()
+    model = MLPClassifierTF((4,), activation=Late(), max_iter=40, backend="numpy", random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(*IRIS)
+    assert len(Late.factors) == 1 + 40  # the trial before training, and a batch in each epoch
+
+
 def test_a_user_s_random_activation_draws_in_every_step():
     Noisy.factors.clear()
     model = MLPClassifierTF((4,), activation=Noisy(), max_iter=40, backend="numpy", random_state=0)

@@ -1,5 +1,6 @@
 """Members that users write: one of each kind as in a script, in no table, beside equal ones of the package."""
 
+import math
 import pickle
 import re
 
@@ -261,7 +262,7 @@ def test_both_engines_agree_in_training_and_validation(kind):
 
 @every_member
 def test_a_large_prediction_is_compiled_with_the_same_result(kind, monkeypatch):
-    model, y = model_with(kind)
+    model, y = model_with(kind, backend="tensorflow")
     expected = model.fit(X, y).predict(X)
     monkeypatch.setattr("sklearn_ann.estimators.fitted.is_large", lambda *_: True)
     np.testing.assert_allclose(model.predict(X), expected, rtol=1e-10)
@@ -751,6 +752,24 @@ def test_a_loss_that_gives_something_else_is_refused_in_one_sentence(given, mess
     assert_refused("loss", own, f"Own {message}")
 
 
+def _in_place(self, xp, raw, y, power):
+    delta = raw - y
+    delta[delta > 1] = 1
+    return xp.abs(delta), delta
+
+
+def _by_method(self, xp, raw, shares, temperature):
+    return (shares - raw).sum(axis=-1)[..., None], shares - raw
+
+
+def _by_math(self, xp, learning_rate, n_steps, beta):
+    return learning_rate / math.sqrt(n_steps), beta, 1 - beta, 2
+
+
+def _if_large(self, xp, batch, uniform, width):
+    return batch._replace(x=batch.x * 2 if xp.max(batch.x) < 0.1 else batch.x)
+
+
 OTHER_RESULTS = [
     ("solver", "update", lambda self, xp, weight, gradient, *_: -gradient, "a tuple of 2 as update, got array"),
     ("solver", "update", lambda self, xp, weight, gradient, *_: (-gradient, ()), "a tuple of 1 as opt_state, got ()"),
@@ -780,6 +799,50 @@ OTHER_RESULTS = [
 def test_a_formula_that_gives_something_else_is_refused_in_one_sentence(kind, formula, given, message):
     own = type("Own", (BASES[kind][2],), {formula: given})()
     assert_refused(kind, own, f"must give {re.escape(message)}")
+
+
+FOR_ARRAYS_ONLY = {
+    "activation": (Tanh, {"value": lambda self, xp, z: np.tanh(z)}, "value", "NotImplementedError"),
+    "loss": (PowerError, {"value_and_delta": _in_place}, "value_and_delta", "TypeError"),
+    "class loss": (Tempered, {"multiclass": _by_method}, "value_and_delta", "AttributeError"),
+    "solver": (Corrected, {"scalars": _by_math}, "scalars", "TypeError"),
+    "regularizer": (Bridge, {"slope": lambda self, xp, coef: np.sign(coef)}, "slope", "NotImplementedError"),
+    "constraint": (Box, {"project": lambda self, xp, coef, limit: np.clip(coef, -limit, limit)}, "project", "Not"),
+    "normalization": (RMSNorm, {"value": lambda self, xp, values, *_: np.abs(values)}, "value", "NotImplementedError"),
+    "augmentation": (Jitter, {"change": _if_large}, "change", "OperatorNotAllowedInGraphError"),
+}
+
+
+@pytest.mark.parametrize("kind", FOR_ARRAYS_ONLY)
+def test_a_formula_for_arrays_only_is_refused_in_one_sentence_by_tensorflow(kind):
+    base, formulas, name, error = FOR_ARRAYS_ONLY[kind]
+    make, y, parameter, *_ = MEMBERS[{"solver": "optimizer", "regularizer": "penalty"}.get(kind, kind)]
+    member = type("Own", (base,), formulas)()
+    message = f"Own must have a {name} that works for three rows in TensorFlow, got {error}.*; use the functions of xp"
+    with pytest.raises(ValueError, match=message) as caught:
+        make(**{parameter: member}, backend="tensorflow").fit(X, y)
+    assert caught.value.__cause__ is not None
+
+
+def test_a_rule_for_numbers_only_is_refused_in_one_sentence_by_tensorflow():
+    class Own(ToPlateau):
+        def end_epoch(self, xp, learning_rate, n_no_improvement, wait, stopped, factor):
+            return learning_rate * (factor if n_no_improvement > 0 else 1), n_no_improvement, wait, stopped
+
+    regressor(learning_rate=Own(), backend="numpy").fit(X, REAL)
+    with pytest.raises(ValueError, match=r"Own must have a end_epoch that works .* in TensorFlow, got Operator"):
+        regressor(learning_rate=Own(), backend="tensorflow").fit(X, REAL)
+    Own.end_epoch = lambda self, xp, learning_rate, *_: learning_rate / 2
+    for backend in ("numpy", "tensorflow"):
+        with pytest.raises(ValueError, match=r"Own must give a tuple of 4 as end_epoch, got 0\.05"):
+            regressor(learning_rate=Own(), backend=backend).fit(X, REAL)
+
+
+def test_a_large_prediction_by_a_formula_for_arrays_only_is_not_compiled(monkeypatch):
+    model = regressor(activation=type("Own", (Tanh,), {"value": lambda self, xp, z: np.tanh(z)})()).fit(X, REAL)
+    expected = model.predict(X)
+    monkeypatch.setattr("sklearn_ann.estimators.fitted.is_large", lambda *_: True)
+    np.testing.assert_array_equal(model.predict(X), expected)
 
 
 def test_what_a_normalization_learns_needs_derivatives():

@@ -365,6 +365,13 @@ def test_too_large_a_batch_is_clipped_with_scikit_learns_warning():
     assert_same(ours, theirs)
 
 
+def test_a_single_class_has_scikit_learns_validation_scores():
+    ours, theirs = pair_of("binary", early_stopping=True, max_iter=4)
+    y = np.ones(N_ROWS, dtype=int)
+    assert_same(ours.fit(X, y), theirs.fit(X, y))
+    assert ours.validation_scores_ == [1.0] * 4
+
+
 def test_infinite_patience_runs_to_max_iter():
     ours, theirs = pair_of("binary", n_iter_no_change=np.inf, tol=10.0, max_iter=25)
     assert_same(ours.fit(X, TARGETS["binary"]), theirs.fit(X, TARGETS["binary"]))

@@ -1,6 +1,7 @@
 """The perceptron against scikit-learn's own, a loop of twenty lines, and the textbook."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def assert_same_fit(ours, theirs):
     scale = np.abs(theirs.coef_).max()
     np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=0, atol=rtol * max(scale, 1))
     np.testing.assert_allclose(ours.intercept_, theirs.intercept_, rtol=0, atol=rtol * max(scale, 1))
-    assert ours.coef_.dtype == theirs.coef_.dtype
+    assert (ours.coef_.dtype, ours.intercept_.dtype) == (theirs.coef_.dtype, theirs.intercept_.dtype)
     assert ours.n_iter_ == theirs.n_iter_
     assert ours.t_ == theirs.t_
     np.testing.assert_array_equal(ours.classes_, theirs.classes_)
@@ -335,6 +336,29 @@ def test_verbose_reports_epochs_and_changes_nothing(capsys):
     out = capsys.readouterr().out
     assert out.count("-- Problem 1, epoch") == loud.n_iter_
     np.testing.assert_array_equal(loud.coef_, PerceptronClassifier().fit(X_IRIS, Y_IRIS == 1).coef_)
+
+
+def test_verbose_counts_the_rows_that_are_trained_on(capsys):
+    settings = {"verbose": 1, "max_iter": 2, "tol": None, "early_stopping": True}
+    printed = []
+    for model in (PerceptronClassifier, Perceptron):
+        model(**settings).fit(X_IRIS, Y_IRIS == 1)
+        printed.append(re.findall(r"T: (\d+)", capsys.readouterr().out))
+    assert printed[0] == printed[1] == ["135", "270"]
+
+
+def test_the_intercept_of_two_classes_stays_double_between_calls_as_in_scikit_learn():
+    """Rounded to float32 in between, it decides some rows differently."""
+    for seed in range(5):
+        rng = np.random.RandomState(seed)
+        X = sparse.csr_array((rng.randint(-9, 10, size=(60, 3)) / 10).astype(np.float32))
+        y = X.toarray().sum(axis=1) + rng.randint(-3, 4, size=60) / 10 > 0
+        ours, theirs = (model(eta0=0.3, random_state=seed) for model in (PerceptronClassifier, Perceptron))
+        for _ in range(4):
+            for model in (ours, theirs):
+                model.partial_fit(X, y, classes=[False, True])
+        np.testing.assert_array_equal(ours.intercept_, theirs.intercept_)
+        assert_same_fit(ours, theirs)
 
 
 @pytest.mark.parametrize(

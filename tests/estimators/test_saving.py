@@ -413,6 +413,14 @@ HOSTILE = {
     "an array twice": (["attributes", "coefs_", 0, "array"], "0", "KeyError"),
     "an array that belongs to nothing": (["parameters", "random_state"], 1, "belong to nothing"),
     "a document that is none": ([], 3, "TypeError"),
+    "fewer epochs than none": (["attributes", "n_iter_"], -1, r"n_iter_ must be >= 0, got -1\)"),
+    "fewer rows seen than none": (["attributes", "t_"], -1, "t_ must be >= 0"),
+    "fewer epochs without improvement than none": (["attributes", "_no_improvement_count"], -1, "must be >= 0"),
+    "other layers than there are": (["attributes", "n_layers_"], 5, "n_layers_ and the rest"),
+    "a seed that is none": (["attributes", "_noise_seed"], -1, "_noise_seed must be a seed"),
+    "a rate of dropout that is none": (["attributes", "_noise_amounts", "tuple", 0], 1.0, "noise must be in its range"),
+    "fewer steps than none": (["attributes", "_optimizer", "settings", "n_steps"], -1, "n_steps must be >= 0"),
+    "a negative learning rate": (["attributes", "_optimizer", "settings", "learning_rate"], -0.1, "learning_rate must"),
 }
 
 
@@ -482,6 +490,31 @@ def test_arrays_of_other_shapes_are_refused(tmp_path, parts):
             write(tmp_path / "model.zip", content, members | {name: (tmp_path / "array.npy").read_bytes()})
             with pytest.raises(ValueError, match="load takes a file"):
                 load(tmp_path / "model.zip")
+
+
+def test_values_that_no_fit_leaves_are_refused_in_one_sentence(tmp_path):
+    network = {"normalization": "batch", "standardize": True, "random_state": 0}
+    changes = {
+        "variance_1 must be >= 0": lambda model: model.extra_weights_["variance_1"].fill(-1),
+        "weights must be finite": lambda model: model.coefs_[0].fill(np.nan),
+        "scale of standardize must be > 0": lambda model: model._scaling.scale.fill(0),
+        "mean of standardize must be finite": lambda model: model._scaling.mean.fill(np.nan),
+    }
+    for message, change in changes.items():
+        model = classifier(**network).fit(X, LABELS)
+        change(model)
+        with pytest.raises(ValueError, match=message):
+            model.save(tmp_path / "model.zip")
+    units = {
+        "weights must be finite": lambda model: model.coef_.fill(np.inf),
+        "classes_ must be different labels": lambda model: model.classes_.fill(1),
+        "mistakes_curve_ must be >= 0": lambda model: model.mistakes_curve_.append(-1),
+    }
+    for message, change in units.items():
+        model = PerceptronClassifier().fit(X, LABELS)
+        change(model)
+        with pytest.raises(ValueError, match=message):
+            model.save(tmp_path / "model.zip")
 
 
 def test_shapes_that_no_prediction_sees_are_checked(tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF
@@ -109,3 +110,13 @@ def test_bad_settings_are_refused_in_one_sentence(solver, message):
     with pytest.raises(ValueError, match=message):
         classifier(solver=solver).fit(X, Y)
     assert compilation_count() == before
+
+
+def test_a_history_is_of_epochs_and_lbfgs_says_that_it_has_none():
+    model = classifier(solver="lbfgs", max_iter=2)
+    with pytest.raises(NotFittedError):
+        _ = model.history_
+    model.fit(X, Y)
+    assert not hasattr(model, "history_")
+    with pytest.raises(AttributeError, match=r"history_ has a value for each epoch, got .*'lbfgs'.*use solver="):
+        _ = model.history_

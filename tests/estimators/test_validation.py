@@ -270,7 +270,7 @@ def test_where_no_score_is_a_number_the_last_weights_stay_and_a_warning_says_whi
     own = {"X_val": TOO_LARGE, "y_val": np.append(REAL_VAL, 0.0)}
     model = regressor(early_stopping=True, scoring=scoring, n_estimators=n_estimators)
     name = "'r2'" if scoring is None else f"<function {scoring.__name__}"
-    with pytest.warns(UserWarning, match=f"validation score {name}.* was never a finite number .* the last epoch"):
+    with pytest.warns(UserWarning, match=f"validation score {name}.* was never a finite number .* the last ones"):
         model.fit(X, REAL, **own)
     assert not np.isfinite(model.validation_scores_).any()
     assert_same_weights(model, regressor(n_estimators=n_estimators).fit(X, REAL))
@@ -285,7 +285,7 @@ def test_where_no_later_score_is_a_number_a_warm_start_ends_with_the_last_weight
 
     model = regressor(early_stopping=True, scoring=first_fit_only, warm_start=True, max_iter=3).fit(X, REAL, **own)
     unstopped = copy.deepcopy(model).set_params(early_stopping=False).fit(X, REAL, **own)
-    with pytest.warns(UserWarning, match="was never a finite number .* those of the last epoch"):
+    with pytest.warns(UserWarning, match="was never a finite number .* are the last ones"):
         model.fit(X, REAL, **own)
     assert_same_weights(model, unstopped)
 

@@ -122,6 +122,18 @@ def test_what_does_not_fit_is_refused_in_one_sentence_and_changes_nothing(tmp_pa
             model.load_weights(path)
 
 
+def test_a_negative_variance_is_refused_in_one_sentence(tmp_path):
+    path = tmp_path / "weights.zip"
+    model = classifier(normalization="batch").fit(X, LABELS)
+    model.save_weights(path)
+    document, arrays = read_archive(path)
+    before = model.predict_proba(X)
+    write_archive(path, document, arrays | {"mean_1": np.full(7, -1.0), "variance_1": np.full(7, -2.0)})
+    with pytest.raises(ValueError, match=r"load_weights takes .*: its variance_1 has -2, which must be >= 0"):
+        model.load_weights(path)
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
 def test_files_of_something_else_are_refused_in_one_sentence(tmp_path):
     path = tmp_path / "model.zip"
     model = classifier().fit(X, LABELS)

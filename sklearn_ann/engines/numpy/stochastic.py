@@ -77,8 +77,8 @@ class _Training:
         self.batches = Batches(run, len(orders) if self.lead else None)
         self.models = _Models(self.run, state, self.active if self.lead else None)
         self.moving = bool(moving_names(run.network))
-        self.replayed = None  # of one model, whose steps draw nothing
-        if not self.lead and not run.hyper.seed and isinstance(run.X, np.ndarray):
+        self.replayed = None  # of one model, whose steps draw nothing, by formulas that are known to repeat themselves
+        if not self.lead and not run.hyper.seed and isinstance(run.X, np.ndarray) and not run.network.is_users:
             always = self.models.weights(), self.models.step.gradient.views
             self.replayed = Replayed(partial(_losses_gradient_moments, self.layers, self.hyper), always)
         self.scatter = np.zeros(1)
