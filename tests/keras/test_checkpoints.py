@@ -318,7 +318,7 @@ def test_keras_knows_which_values_of_its_metrics_are_better(metric, target):
 
 def test_of_a_metric_of_ones_own_the_user_must_know_it():
     def bias(y_true, y_pred):
-        return keras.ops.mean(y_pred - y_true)
+        return keras.ops.mean(y_pred) - keras.ops.mean(keras.ops.cast(y_true, y_pred.dtype))
 
     model = KerasRegressor(regressor_network, loss="mse", metrics=[bias], **QUICK)
     with pytest.raises(ValueError, match="mode must say which values of monitor='bias' are better"):
