@@ -153,7 +153,12 @@ def _own_objects(value: Any, depth: int = 3) -> Iterator[tuple[str, Any]]:
         if isinstance(value, keras.Model):
             yield from _own_objects([*value.layers, *_compile_arguments(value)], depth + 1)
         elif (type(value).__module__ or "").partition(".")[0] == "keras" or isinstance(value, keras.Layer):
-            yield from _own_objects(list(vars(value).values()), depth - 1)
+            yield from _own_objects(_own_attributes(value), depth - 1)
+
+
+def _own_attributes(value: Any) -> list[Any]:
+    """Attributes but for methods: Keras puts a ``build`` around that of a layer, which holds the layer itself."""
+    return [each for name, each in vars(value).items() if not inspect.isfunction(getattr(type(value), name, None))]
 
 
 def _compile_arguments(model: keras.Model) -> list[Any]:

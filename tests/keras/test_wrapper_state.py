@@ -191,8 +191,11 @@ def test_predictions_are_in_types_that_numpy_has():
 
 def test_networks_losses_and_metrics_of_local_classes():
     class Twice(keras.layers.Layer):
+        def build(self, input_shape):
+            self.factor = self.add_weight(shape=(), initializer=keras.initializers.Constant(2.0))
+
         def call(self, inputs):
-            return 2 * inputs
+            return self.factor * inputs
 
     class Own(keras.Model):
         pass
