@@ -14,7 +14,7 @@ from . import scikeras_base
 from .columns import OutputColumns
 from .logits import are_probabilities, name_of_loss, probabilities_of_logits, takes_logits
 from .rows import take_rows
-from .wrapper import BaseWrapper
+from .wrapper import BaseWrapper, checked_target
 
 __all__ = ["KerasClassifier"]
 
@@ -386,7 +386,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     def _class_and_row_weights(self, y, sample_weight):
         """Weights of rows and classes multiplied, in an array of their own."""
-        if self.class_weight is None:
+        if self.class_weight is None or y is None:  # which is refused later
             return sample_weight
         if isinstance(y, dict):
             by_output = (
@@ -399,7 +399,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
                 )
             weights = np.prod([compute_sample_weight(each, y[name]) for name, each in by_output.items()], axis=0)
         else:
-            weights = compute_sample_weight(class_weight=self.class_weight, y=y)
+            weights = compute_sample_weight(class_weight=self.class_weight, y=checked_target(y, numeric=False))
         return weights if sample_weight is None else weights * np.asarray(sample_weight)
 
     def predict_proba(self, X, **kwargs):

@@ -211,13 +211,13 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
 
     def _check_targets(self, y, reset, numeric):
         if _is_named(y):
-            checked = {name: _checked_target(each, numeric) for name, each in y.items()}
+            checked = {name: checked_target(each, numeric) for name, each in y.items()}
             kinds = {name: type_of_target(each, input_name=f"y[{name!r}]") for name, each in checked.items()}
             dtypes, ndims = ({name: getattr(each, of) for name, each in checked.items()} for of in ("dtype", "ndim"))
             if not reset and (not isinstance(self.y_ndim_, dict) or ndims != self.y_ndim_):
                 raise ValueError(f"y must have the outputs that fit had, with dimensions {self.y_ndim_}, got {ndims}.")
         else:
-            checked = _checked_target(y, numeric)
+            checked = checked_target(y, numeric)
             if not reset:
                 self._check_same_kind_of_target(checked)
                 return checked
@@ -762,7 +762,7 @@ def _as_numbers(values, **arguments):
     return checked
 
 
-def _checked_target(y, numeric):
+def checked_target(y, numeric):
     y = y.toarray() if sparse.issparse(y) else y
     check = _as_numbers if numeric else check_array
     arguments = {} if numeric else {"dtype": None}

@@ -405,6 +405,9 @@ def test_weights_of_rows_and_of_classes():
     np.testing.assert_array_equal(absent.predict_proba(X), fewer.fit(X[kept], Y[kept]).predict_proba(X))
     with pytest.raises(ValueError, match="only zeros"):
         fewer.fit(X, Y, sample_weight=np.zeros(150))
+    for labels, said in ((None, "requires y"), (np.where(TWO, Y, np.nan), "y contains NaN")):
+        with pytest.raises(ValueError, match=said):
+            by_class.fit(X, labels)
 
 
 def two_outputs():
