@@ -16,7 +16,7 @@ import numpy as np
 
 from ..persistence.archive import remove_unfinished, write_archive
 from .callback import Callback
-from .columns import check_column, monitored_values, warn_of_no_number
+from .columns import check_column, check_mode, monitored_values, warn_of_no_number
 from .fit_context import FitContext
 from .folders import new_folder
 
@@ -87,13 +87,16 @@ class Checkpoint(Callback):
         Number of newest checkpoints to keep, with names like ``epoch-000012.zip``.
     best : str or None, default=None
         Column of the history, such as ``'validation_loss'``, by which to keep the checkpoint of the best epoch so far
-        as ``best.zip``. The lowest value is best if the name ends in ``loss``, otherwise the highest.
+        as ``best.zip``.
+    mode : {'auto', 'min', 'max'}, default='auto'
+        Whether low or high values of ``best`` are better. With ``'auto'``, losses and mistakes are minimized, scores
+        and accuracies are maximized, and for metrics of Keras, Keras decides.
 
     Raises
     ------
     ValueError
-        If a parameter is out of range; and from ``fit``, if the history has no such column or the fit cannot be
-        resumed.
+        If a parameter is out of range; and from ``fit``, if the history has no such column, if ``mode='auto'`` does not
+        know which of its values are better, or if the fit cannot be resumed.
 
     Examples
     --------
@@ -110,16 +113,19 @@ class Checkpoint(Callback):
     True
     """
 
-    def __init__(self, folder: str | Path, *, every: int = 1, keep: int = 2, best: str | None = None) -> None:
+    def __init__(
+        self, folder: str | Path, *, every: int = 1, keep: int = 2, best: str | None = None, mode: str = "auto"
+    ) -> None:
         for name, value in (("every", every), ("keep", keep)):
             if not isinstance(value, int | np.integer) or value < 1:
                 raise ValueError(f"{name} must be a whole number from 1, got {value!r}; leave it out for the default.")
-        self.folder, self.every, self.keep, self.best = folder, every, keep, best
+        check_mode(mode)
+        self.folder, self.every, self.keep, self.best, self.mode = folder, every, keep, best, mode
 
     def begin(self, context: FitContext) -> None:
         """Make the fit's folder, or find it where the fit goes on from a checkpoint in it."""
         if self.best is not None:
-            check_column("best", self.best, context)
+            check_column("best", self.best, context, self.mode)
         document, _ = context.snapshot()  # what cannot be resumed is refused now
         name = fit_name(document)
         files = [path for path in checkpoint_files(self.folder, re.escape(name)) if epoch_of(path) == context.epoch]
@@ -132,7 +138,7 @@ class Checkpoint(Callback):
         folder, _ = context.notes[self]
         if context.epoch % self.every == 0:
             self._write(folder, context)
-        if self.best is not None and _last_is_best(monitored_values(self.best, context)):
+        if self.best is not None and _last_is_best(monitored_values(self.best, context, self.mode)):
             write_archive(folder / _BEST, *context.snapshot())
 
     def end(self, context: FitContext) -> None:

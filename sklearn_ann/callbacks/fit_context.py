@@ -110,6 +110,8 @@ class FitContext:
         Why training stopped; None before.
     notes : dict
         Data that callbacks keep about this fit; use the callback as the key.
+    modes : dict of str to str
+        ``'min'`` or ``'max'`` for columns of which more is known than their name, see ``announce``.
 
     Examples
     --------
@@ -144,11 +146,13 @@ class FitContext:
         epoch: int = 0,
         seconds: float = 0.0,
         train_rows: np.ndarray | None = None,
+        modes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.estimator, self.given, self.max_epochs = estimator, given, max_epochs
         self.n_batches, self.epoch, self._train_rows = n_batches, epoch, train_rows
         self.stop_reason: str | None = None
         self.notes: dict[Any, Any] = {}
+        self.modes = dict(modes)
         self._columns = {name: list(values) for name, values in columns.items()}
         self._n_epochs = max(map(len, self._columns.values()))
         for name, values in recorded.items():
@@ -292,13 +296,15 @@ class FitContext:
             )
         return self._once("snapshot", snapshot)
 
-    def announce(self, *names: str) -> None:
+    def announce(self, *names: str, mode: str | None = None) -> None:
         """Announce in ``begin`` which columns will be recorded, so that other callbacks can monitor them.
 
         Parameters
         ----------
         *names : str
             Names of the columns.
+        mode : {'min', 'max'}, default=None
+            Whether low or high values are better; None if that is unknown, or evident from the names.
 
         Raises
         ------
@@ -312,6 +318,8 @@ class FitContext:
                     f"{'my_' + name!r}."
                 )
             self._columns.setdefault(name, [np.nan] * self._n_epochs)
+            if mode is not None:
+                self.modes[name] = mode
         self._made.pop("history", None)
 
     def record(self, **quantities: float) -> None:

@@ -25,8 +25,8 @@ class OptunaPruning(Callback):
     trial : optuna.trial.Trial
         Trial of a study with one objective.
     monitor : str, default='validation_score'
-        Column of the history, as in :class:`EarlyStopping`. The study must minimize if the name ends in ``loss`` or
-        ``mistakes``, and maximize otherwise. Values that are not finite are not reported.
+        Column of the history, as in :class:`EarlyStopping`. The study must minimize losses and mistakes, and maximize
+        scores and accuracies. Values that are not finite are not reported.
 
     Raises
     ------
@@ -64,11 +64,12 @@ class OptunaPruning(Callback):
         self.trial, self.monitor = trial, monitor
 
     def begin(self, context: FitContext) -> None:
-        """Check that there is such a column, of the study's direction."""
+        """Check that there is such a column, of the study's direction where that is known."""
         check_column("monitor", self.monitor, context)
         study = getattr(self.trial, "study", None)  # a FixedTrial has none
-        direction = "minimize" if lower_is_better(self.monitor) else "maximize"
-        if study is not None and study.direction.name.lower() != direction:
+        is_lower_better = lower_is_better(self.monitor, context)
+        direction = "minimize" if is_lower_better else "maximize"
+        if study is not None and is_lower_better is not None and study.direction.name.lower() != direction:
             raise ValueError(
                 f"The study must {direction} for monitor={self.monitor!r}, and it does not; make it by "
                 f"optuna.create_study(direction={direction!r}), or monitor another column."

@@ -83,7 +83,7 @@ class Scores(Callback):
 
     def begin(self, context: FitContext) -> None:
         """Announce the columns, and try the scorers."""
-        context.announce(*self._scorers)
+        context.announce(*self._scorers, mode="max")
         for name, scorer in zip(self.scoring or ["score"], self._scorers.values(), strict=True):
             scoring = self.scoring and self.scoring[name]
             check_scorer(f"scoring={scoring!r} of Scores", partial(self._score, scorer, context))

@@ -11,7 +11,7 @@ import keras
 from sklearn.base import is_classifier
 
 from ..callbacks.callback import Callback
-from ..callbacks.columns import lower_is_better
+from ..callbacks.columns import lower_is_better, unknown_mode
 from ..callbacks.fit_context import FitContext
 from .model import build_model, set_weights
 
@@ -100,7 +100,7 @@ class KerasCallback(Callback):
         verbose = int(getattr(context.estimator, "verbose", 0))
         callback.set_params({"epochs": context.max_epochs, "steps": context.n_batches, "verbose": verbose})
         if isinstance(callback, _WITH_MONITOR):
-            _set_monitor(callback, _logs(context))
+            _set_monitor(callback, context)
         callback.on_train_begin({})
         self._restored = True
         self._begin_epoch(context)
@@ -210,15 +210,20 @@ def _logs(context: FitContext) -> dict[str, float]:
     return {names.get(name, name): float(column[-1]) if len(column) else float("nan") for name, column in history}
 
 
-def _set_monitor(callback: Any, logs: dict[str, float]) -> None:
+def _set_monitor(callback: Any, context: FitContext) -> None:
     """Refuse a quantity that the fit does not have, and say which of its values are better: Keras cannot know."""
-    if getattr(callback, "save_best_only", True) and callback.monitor not in logs:
+    if not getattr(callback, "save_best_only", True):  # a ModelCheckpoint that monitors nothing
+        return
+    logs = _logs(context)
+    if callback.monitor not in logs:
         raise ValueError(
             f"monitor must be one of {sorted(logs)}, got {callback.monitor!r}; those of validation need "
             "early_stopping=True or X_val and y_val, others a callback that comes before."
         )
-    if callback.mode == "auto":
-        callback.mode = "min" if lower_is_better(callback.monitor) else "max"
+    is_lower_better = lower_is_better(callback.monitor, context, callback.mode)
+    if is_lower_better is None:
+        raise unknown_mode("monitor", callback.monitor)
+    callback.mode = "min" if is_lower_better else "max"
 
 
 def _check(callback: Any) -> None:

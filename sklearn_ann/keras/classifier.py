@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import type_of_target
 
 from . import scikeras_base
-from .wrapper import BaseWrapper
+from .columns import OutputColumns
+from .logits import are_probabilities, name_of_loss, probabilities_of_logits, takes_logits
+from .rows import take_rows
+from .wrapper import BaseWrapper, checked_target
 
 __all__ = ["KerasClassifier"]
 
@@ -40,9 +45,10 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Optimizer: a name or a class, with settings in ``optimizer__``, or an instance, which is copied for each fit.
     loss : str, class, callable, list, dict or None, default=None
         Loss: a name, a class with settings in ``loss__``, or a function; for several outputs, a list, or a dict by
-        their names. ``"auto"`` chooses by the target: ``"binary_crossentropy"`` for two classes (the output then has
-        one sigmoid unit) and for multilabel targets, otherwise ``"sparse_categorical_crossentropy"``. None if the build
-        function compiles the network.
+        their names. ``"auto"`` chooses by the target: ``"BinaryCrossentropy"`` for two classes (the output then has
+        one sigmoid unit) and for multilabel targets, otherwise ``"SparseCategoricalCrossentropy"``. With
+        ``loss__from_logits=True``, the network ends without sigmoid or softmax. None if the build function compiles the
+        network.
     metrics : list, dict or None, default=None
         Metrics: each a name, a function, an instance, or a class with settings in ``metrics__``.
     batch_size : int or None, default=None
@@ -61,8 +67,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Whether Keras runs the network eagerly, for debugging.
     epochs : int, default=1
         Number of epochs.
-    class_weight : dict, "balanced" or None, default=None
-        Weights of the classes by label, as in scikit-learn; they multiply ``sample_weight``.
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        Weights of the classes by label, as in scikit-learn; they multiply ``sample_weight``. For several columns of y a
+        list with a dict for each, for a dict y a dict of them.
     inputs : dict or None, default=None
         For a network with several inputs, the columns of X for each of them by its name: positions or column names, as
         a single one, a list or a slice. Inputs may share columns.
@@ -194,8 +201,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         )
         self.class_weight = class_weight
 
-    _type_of_target = scikeras_base.KerasClassifier._type_of_target
     _fit_kwargs = scikeras_base.KerasClassifier._fit_kwargs
+    _given_classes = None  # of partial_fit
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -217,25 +224,39 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     def _loss_for(self, kind_of_target):
         if kind_of_target in ("binary", "multilabel-indicator"):
-            return "binary_crossentropy"
-        return "sparse_categorical_crossentropy"
+            return keras.losses.BinaryCrossentropy
+        return keras.losses.SparseCategoricalCrossentropy
 
     def _check_model_compatibility(self, y):
         super()._check_model_compatibility(y)
-        outputs = getattr(self.model_, "outputs", None) or [None]
-        if (
-            isinstance(self.loss, str)
-            and self.loss == "auto"
-            and self.target_type_ == "binary"
-            and getattr(outputs[0], "shape", (1,))[-1] != 1
-        ):
+        encoder, names = self.target_encoder_, self._output_names()
+        if isinstance(encoder, OutputColumns):
+            encoders, kinds = encoder.encoders_, encoder.kinds_
+        elif type(encoder) is scikeras_base.ClassifierLabelEncoder and len(names) == 1:
+            encoders, kinds = {names[0]: encoder}, {names[0]: self.target_type_}
+        else:
+            return
+        losses = self._losses_by_name(names)
+        for name, output in zip(names, getattr(self.model_, "outputs", None) or (), strict=False):
+            if output.shape[-1] is not None and name in encoders:
+                self._check_n_units(output.shape[-1], encoders[name].n_classes_, kinds[name], losses.get(name))
+
+    def _check_n_units(self, n_units, n_classes, kind, loss):
+        """Compare the units of an output with the classes, where the loss tells how many it must have."""
+        if isinstance(self.loss, str) and self.loss == "auto" and kind == "binary" and n_units != 1:
             raise ValueError(
                 "loss='auto' of two classes needs an output with one sigmoid unit, "
-                f"got {outputs[0].shape[-1]} units; for a softmax set loss='sparse_categorical_crossentropy'."
+                f"got {n_units} units; for a softmax set loss='sparse_categorical_crossentropy'."
+            )
+        if n_classes is not None and n_units != n_classes and "categorical" in name_of_loss(loss):
+            raise ValueError(
+                f"An output with categorical cross-entropy must have a unit for each class, got {n_units} units for "
+                f"{n_classes} classes; build it with meta['n_classes_'], or pass all classes to partial_fit."
             )
 
     def _encoder_of_output(self, name):
-        return self._class_encoder(self._loss_of_output(name), None)
+        classes = self.classes_.get(name) if isinstance(self.classes_, dict) else None
+        return self._class_encoder(self._loss_of_output(name), classes)
 
     def _class_encoder(self, loss, classes):
         name = "categorical_crossentropy" if _is_categorical(loss) else None  # all that the encoder asks of a loss
@@ -257,7 +278,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         KerasClassifier
             The estimator.
         """
-        self.classes_ = None
+        self._given_classes = None
         return super().initialize(X, y)
 
     def fit(self, X, y, sample_weight=None, *, resume=False, **kwargs):
@@ -290,7 +311,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             another fit, or if callbacks of sklearn_ann or ``resume`` are used with ``steps_per_epoch``, a distribution
             strategy, or a model with a ``fit`` method of its own.
         """
-        self.classes_ = None
+        self._given_classes = None
         return super().fit(X, y, self._class_and_row_weights(y, sample_weight), resume=resume, **kwargs)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None, **kwargs):
@@ -302,8 +323,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             Rows, as for ``fit``.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), or dict
             Class labels.
-        classes : array-like of shape (n_classes,), default=None
-            Classes of all calls, for the first call; by default those in its y.
+        classes : array-like of shape (n_classes,), or dict, default=None
+            Classes of all calls, for the first call; by default those in its y. With several outputs, a dict with the
+            classes of each.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows, multiplied by ``class_weight``.
         **kwargs : dict
@@ -320,10 +342,35 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             If X, y or the weights are inconsistent, or inconsistent with earlier calls.
         """
         if classes is not None:
-            self.classes_ = np.asarray(classes)
-        elif not hasattr(self, "classes_"):
-            self.classes_ = None
+            classes = self._checked_classes(classes, has_outputs=isinstance(y, dict) or self.outputs is not None)
+        if not self.initialized_:
+            self._given_classes = classes
         return super().partial_fit(X, y, sample_weight=self._class_and_row_weights(y, sample_weight), **kwargs)
+
+    def _checked_classes(self, classes, has_outputs):
+        """Sorted classes, or a dict of those; the same in all calls."""
+        if isinstance(classes, dict) != has_outputs:
+            raise ValueError(
+                "classes must be an array, or a dict with the classes of each output if there are several, "
+                f"got {classes!r}."
+            )
+        classes = {name: np.unique(each) for name, each in classes.items()} if has_outputs else np.unique(classes)
+        if self.initialized_ and not _are_same(classes, self.classes_):
+            raise ValueError(
+                f"classes must be those of the first call, {self.classes_}, got {classes}; leave it out, or fit anew."
+            )
+        return classes
+
+    def _validate_data(self, X=None, y=None, reset=False, y_numeric=False):
+        X, y = super()._validate_data(X, y, reset, y_numeric)
+        if reset:
+            self.classes_ = self._given_classes  # until the encoder of y tells
+        return X, y
+
+    def _type_of_target(self, y):
+        kind, classes = type_of_target(y, input_name="y"), self._given_classes
+        is_part = kind == "binary" and classes is not None and not isinstance(classes, dict)
+        return type_of_target(classes) if is_part else kind
 
     def _is_encoded(self, y):
         """Whether labels are indicator columns or, where labels are strings, codes; else they are plain labels."""
@@ -339,9 +386,20 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     def _class_and_row_weights(self, y, sample_weight):
         """Weights of rows and classes multiplied, in an array of their own."""
-        if self.class_weight is None:
+        if self.class_weight is None or y is None:  # which is refused later
             return sample_weight
-        weights = compute_sample_weight(class_weight=self.class_weight, y=y)
+        if isinstance(y, dict):
+            by_output = (
+                self.class_weight if isinstance(self.class_weight, dict) else dict.fromkeys(y, self.class_weight)
+            )
+            if not by_output.keys() <= y.keys():
+                raise ValueError(
+                    f"class_weight must name outputs among {sorted(y)} where y is a dict, got {self.class_weight}; "
+                    "pass a dict with the weights for each output, or 'balanced'."
+                )
+            weights = np.prod([compute_sample_weight(each, y[name]) for name, each in by_output.items()], axis=0)
+        else:
+            weights = compute_sample_weight(class_weight=self.class_weight, y=checked_target(y, numeric=False))
         return weights if sample_weight is None else weights * np.asarray(sample_weight)
 
     def predict_proba(self, X, **kwargs):
@@ -370,7 +428,39 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             return proba
         if proba.ndim < 2:  # scikeras' encoder drops axes of length 1
             proba = np.reshape(proba, (-1 if isinstance(outputs, list | tuple | dict) else len(outputs), -1))
-        return np.ones_like(proba) if np.size(self.classes_) == 1 else proba
+        return np.ones_like(proba) if getattr(self, "n_classes_", None) == 1 else proba
+
+    def _predict_raw(self, X, **kwargs):
+        outputs = super()._predict_raw(X, **kwargs)
+        encoder = self.target_encoder_
+        if isinstance(encoder, OutputColumns):
+            return self._probabilities(X, outputs, encoder.kinds_)
+        if type(encoder) is not scikeras_base.ClassifierLabelEncoder or not isinstance(outputs, np.ndarray):
+            return outputs  # an encoder of the user's own gets what the network gives
+        (name,) = self._output_names()
+        return self._probabilities(X, {name: outputs}, {name: self.target_type_})[name]
+
+    def _losses_by_name(self, names):
+        losses = self.model_.loss if self.model_.compiled else self._get_compile_kwargs()["loss"]
+        if isinstance(losses, dict):
+            return losses
+        return dict(zip(names, losses if isinstance(losses, list | tuple) else [losses] * len(names), strict=False))
+
+    def _probabilities(self, X, outputs, kinds):
+        """Outputs by name as probabilities, also those that the loss takes for logits."""
+        losses = self._losses_by_name(list(outputs))
+        logits = [name for name in outputs if takes_logits(losses.get(name))]
+        if not logits:
+            return outputs
+        row = take_rows(self._as_inputs(X), slice(1))
+        tensors = self.model_(row.toarray() if sparse.issparse(row) else row)
+        is_by_name = isinstance(self.target_encoder_, OutputColumns)
+        tensors = self._by_name(tensors) if is_by_name else dict.fromkeys(outputs, tensors)
+        return outputs | {
+            name: probabilities_of_logits(outputs[name], losses[name], kinds[name])
+            for name in logits
+            if not are_probabilities(tensors[name])
+        }
 
     score = BaseWrapper.score  # before the one of scikit-learn's mixin
 
@@ -395,6 +485,14 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         if y_true.ndim == 2 and y_true.shape[1] > 1 and "normalize" not in kwargs:
             return float(np.average(np.all(y_true == y_pred, axis=1), weights=kwargs.get("sample_weight")))
         return accuracy_score(y_true, y_pred, **kwargs)
+
+
+def _are_same(classes, others):
+    if isinstance(classes, dict):
+        return isinstance(others, dict) and all(
+            np.array_equal(each, others.get(name)) for name, each in classes.items()
+        )
+    return np.array_equal(classes, others)
 
 
 def _is_categorical(loss):

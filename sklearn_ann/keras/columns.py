@@ -101,8 +101,8 @@ class OutputColumns(TransformerMixin, BaseEstimator):
                     f"outputs must name an output for every column of y, got none for {sorted(missing)}; add them."
                 )
         parts = self._split(y)
-        self.kinds_ = {name: type_of_target(each) for name, each in parts.items()}
         self.encoders_ = {name: self.make_encoder(name).fit(each) for name, each in parts.items()}
+        self.kinds_ = {name: _kind(each, self.encoders_[name]) for name, each in parts.items()}
         self.n_outputs_ = len(self.encoders_) if self._is_dict else n_columns
         self.n_outputs_expected_ = len(self.encoders_)
         by_output = {
@@ -152,6 +152,12 @@ class OutputColumns(TransformerMixin, BaseEstimator):
         """Of each column of y, the first output that learns it."""
         n_columns = 1 + max(max(columns) for columns in self.columns_.values())
         return [next(name for name, columns in self.columns_.items() if k in columns) for k in range(n_columns)]
+
+
+def _kind(y, encoder):
+    """Type of a target, of which some classes may come later."""
+    kind, n_classes = type_of_target(y), getattr(encoder, "n_classes_", None)
+    return "multiclass" if kind == "binary" and n_classes is not None and n_classes > 2 else kind
 
 
 def as_positions(columns, n_columns, names, subject):

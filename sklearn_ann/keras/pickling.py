@@ -22,6 +22,11 @@ import numpy as np
 
 __all__ = ["copied", "pack"]
 
+# What callbacks hold of the files that they write; they open them anew when a fit begins.
+_OF_OPEN_FILES: dict[type, dict[str, Any]] = {
+    keras.callbacks.CSVLogger: {"csv_file": None, "writer": None},
+    keras.callbacks.TensorBoard: {"_writers": {}},
+}
 _FROM_CONFIG = (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer)
 
 
@@ -59,7 +64,10 @@ def pack(value: Any, memo: dict[int, Any] | None = None) -> Any:
     elif isinstance(value, keras.callbacks.Callback):
         packed = copy.copy(value)
         memo[id(value)] = (value, packed)
-        vars(packed).update({name: pack(each, memo) for name, each in vars(value).items()})
+        for kind, attributes in _OF_OPEN_FILES.items():
+            if isinstance(value, kind):
+                vars(packed).update(attributes)
+        vars(packed).update({name: pack(each, memo) for name, each in vars(packed).items()})
     elif _is_local(value):
         packed = Packed(value)
     elif type(value) is dict:
@@ -76,7 +84,12 @@ def copied(value: Any) -> Any:
 
 
 def _is_local(value: Any) -> bool:
-    """Whether it is a function or a class that no other process could import: of a script, or made by a function."""
+    """Whether it is a function or a class that no other process could import (of a script, or made by a function).
+
+    Or a module, which pickle does not know.
+    """
+    if inspect.ismodule(value):
+        return True
     value = value.func if isinstance(value, functools.partial) else value
     is_named = inspect.isfunction(value) or inspect.isclass(value)
     return is_named and (value.__module__ == "__main__" or "<" in value.__qualname__)  # <locals>, <lambda>
@@ -140,7 +153,12 @@ def _own_objects(value: Any, depth: int = 3) -> Iterator[tuple[str, Any]]:
         if isinstance(value, keras.Model):
             yield from _own_objects([*value.layers, *_compile_arguments(value)], depth + 1)
         elif (type(value).__module__ or "").partition(".")[0] == "keras" or isinstance(value, keras.Layer):
-            yield from _own_objects(list(vars(value).values()), depth - 1)
+            yield from _own_objects(_own_attributes(value), depth - 1)
+
+
+def _own_attributes(value: Any) -> list[Any]:
+    """Attributes but for methods: Keras puts a ``build`` around that of a layer, which holds the layer itself."""
+    return [each for name, each in vars(value).items() if not inspect.isfunction(getattr(type(value), name, None))]
 
 
 def _compile_arguments(model: keras.Model) -> list[Any]:

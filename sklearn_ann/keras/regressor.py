@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+
+import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 
@@ -188,6 +191,29 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
 
     def _validate_data(self, X=None, y=None, reset=False, y_numeric=False):
         return super()._validate_data(X, y, reset, y_numeric=True)
+
+    def _check_model_compatibility(self, y):
+        super()._check_model_compatibility(y)
+        loss = self.model_.loss
+        kind = loss if isinstance(loss, type) or inspect.isfunction(loss) else type(loss)
+        if isinstance(loss, str) or kind.__module__.startswith("keras."):  # the others may have units of their own
+            outputs = getattr(self.model_, "outputs", None) or ()
+            self._check_n_units([output.shape for output in outputs], "with such a loss")
+
+    def _predict_raw(self, X, **kwargs):
+        outputs = super()._predict_raw(X, **kwargs)
+        self._check_n_units([np.shape(outputs)], "for predict; use predict_outputs for others")
+        return outputs
+
+    def _check_n_units(self, shapes, where):
+        """Compare the units of the output with the columns of y, unless an encoder of the user's own may do it."""
+        is_own = type(self.target_encoder_) is not scikeras_base.RegressorTargetEncoder
+        if is_own or len(shapes) != 1 or len(shapes[0]) != 2 or shapes[0][1] in (None, self.n_outputs_):
+            return
+        raise ValueError(
+            f"The network must have a unit for each column of y {where}, got {shapes[0][1]} units for "
+            f"{self.n_outputs_} columns; build it with meta['n_outputs_']."
+        )
 
     score = BaseWrapper.score  # before the one of scikit-learn's mixin
 

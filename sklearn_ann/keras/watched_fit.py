@@ -204,6 +204,7 @@ class RunnerCallback(keras.callbacks.Callback):
             epoch=begun.n_done,
             seconds=begun.seconds,
             train_rows=self._train_rows,
+            modes=self._modes(),
         )
         self._is_stopped = begun.is_stopped
         self._runner.begin(context, self._views())
@@ -253,6 +254,11 @@ class RunnerCallback(keras.callbacks.Callback):
             return names
         return [*names, *(f"val_{name}" for name in names)]
 
+    def _modes(self) -> dict[str, str]:
+        """Of metrics of which Keras knows it, whether low or high values are better."""
+        modes = ((self._column_name(name), _mode(self.model, name)) for name in self._names())
+        return {name: mode for name, mode in modes if mode is not None}
+
     def _views(self) -> LazyViews:
         return LazyViews(weights=_no_weights, model=self._as_fitted, snapshot=self._snapshot)
 
@@ -292,6 +298,19 @@ def _metrics(model: keras.Model) -> list[str]:
         return list(model.get_metrics_result())
     except ValueError:  # compiled metrics that a train_step of the user's own builds, or does not use
         return []
+
+
+def _mode(model: keras.Model, name: str) -> str | None:
+    """``'min'`` or ``'max'`` by the metric of a column, whose name may begin with that of an output."""
+    directions = {
+        metric.name: getattr(metric, "_direction", None)
+        for each in model.metrics
+        for metric in getattr(each, "metrics", [each])
+    }
+    name = name.removeprefix("val_")
+    parts = (name.removeprefix(f"{output}_") for output in (*(getattr(model, "output_names", None) or ()), "weighted"))
+    direction = next((directions[part] for part in (name, *parts) if directions.get(part) is not None), None)
+    return None if direction is None else {"up": "max", "down": "min"}[direction]
 
 
 def _no_weights() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections import defaultdict
-from numbers import Integral
+from numbers import Integral, Real
 
 import keras
 import numpy as np
@@ -150,6 +150,11 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
 
     __repr__ = BaseEstimator.__repr__
 
+    @property
+    def current_epoch(self):
+        """Number of epochs trained; a ``train_step`` of the network's own may give no loss, but some other value."""
+        return max(map(len, getattr(self, "history_", {}).values()), default=0)
+
     # ------------------------------------------------------------ checks of data
 
     def _validate_data(self, X=None, y=None, reset=False, y_numeric=False):
@@ -206,13 +211,13 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
 
     def _check_targets(self, y, reset, numeric):
         if _is_named(y):
-            checked = {name: _checked_target(each, numeric) for name, each in y.items()}
+            checked = {name: checked_target(each, numeric) for name, each in y.items()}
             kinds = {name: type_of_target(each, input_name=f"y[{name!r}]") for name, each in checked.items()}
             dtypes, ndims = ({name: getattr(each, of) for name, each in checked.items()} for of in ("dtype", "ndim"))
             if not reset and (not isinstance(self.y_ndim_, dict) or ndims != self.y_ndim_):
                 raise ValueError(f"y must have the outputs that fit had, with dimensions {self.y_ndim_}, got {ndims}.")
         else:
-            checked = _checked_target(y, numeric)
+            checked = checked_target(y, numeric)
             if not reset:
                 self._check_same_kind_of_target(checked)
                 return checked
@@ -225,7 +230,8 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
         if isinstance(self.y_ndim_, dict):
             raise ValueError(f"y must be a dict with outputs {sorted(self.y_ndim_)}, as in fit, got one array.")
         is_number_for_text = self.y_dtype_.kind in "US" and y.dtype.kind in "biuf"  # NumPy would cast it
-        if is_number_for_text or not np.can_cast(y.dtype, self.y_dtype_, casting="same_kind"):
+        is_text = self.y_dtype_.kind in "US" and y.dtype.kind == "O"  # as pandas has it
+        if is_number_for_text or not (is_text or np.can_cast(y.dtype, self.y_dtype_, casting="same_kind")):
             raise ValueError(
                 f"Got y with dtype {y.dtype}, but this {type(self).__name__} expected {self.y_dtype_}"
                 f" and casting from {y.dtype} to {self.y_dtype_} is not safe!"
@@ -279,6 +285,7 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
     def _initialize(self, X, y=None):
         """Learn about X and y and make the model and the callbacks."""
         self._random_state = _as_seed(self.random_state)
+        self._check_prefixes()
         for name in ("input_shapes_", "n_features_in_", "feature_names_in_"):
             vars(self).pop(name, None)
         X, y = self._validate_data(X, y, reset=True)
@@ -293,6 +300,15 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
             self._seed_model(self.feature_encoder_.transform(take_rows(X, slice(1))))
         self._initialize_callbacks()
         return X, y
+
+    def _check_prefixes(self):
+        names = [name for name in getattr(self, "_user_params", ()) if "__" in name]
+        unknown = sorted(name for name in names if name.partition("__")[0] not in self._routing_prefixes)
+        if unknown:
+            raise ValueError(
+                f"Parameters with a prefix must begin with one of {sorted(self._routing_prefixes)}, got "
+                f"{', '.join(unknown)}; correct the prefix."
+            )
 
     def _check_model_param(self):
         """The build function."""
@@ -351,7 +367,7 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
         return losses.get(None, losses)
 
     def _loss_for(self, kind_of_target):
-        return "mean_squared_error"
+        return keras.losses.MeanSquaredError
 
     def _ensure_compiled_model(self):
         if not isinstance(self.model_, keras.Model):
@@ -377,6 +393,17 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
             raise ValueError(
                 f"loss={self.loss} but model compiled with {self.model_.loss}. Data may not match loss function! "
                 "Set loss to the one that the build function compiles with, or leave it None."
+            )
+
+    def _check_input_shape(self, X):
+        inputs = getattr(self.model_, "inputs", None) or ()  # a subclassed model does not tell
+        if len(inputs) != 1 or not hasattr(X, "shape") or len(X.shape) != len(inputs[0].shape):
+            return
+        expected = tuple(inputs[0].shape[1:])
+        if any(size not in (None, given) for size, given in zip(expected, X.shape[1:], strict=True)):
+            raise ValueError(
+                f"X must have rows of the shape of the model's input, {expected}, got {X.shape[1:]}; build the model "
+                "with meta['n_features_in_']."
             )
 
     def _is_default_loss(self):
@@ -433,6 +460,9 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
     def _initialize_callbacks(self):
         _check_keras_callbacks([self.callbacks, getattr(self, "fit__callbacks", None)])
         super()._initialize_callbacks()
+        for callback in _flat([self._fit_callbacks, self._predict_callbacks]):
+            if isinstance(callback, keras.callbacks.SwapEMAWeights):  # used before: its weights were another network's
+                callback._ema_weights_in_model = False
 
     def fit(self, X, y, sample_weight=None, *, resume=False, **kwargs):
         """Make a network and train it; see :meth:`KerasRegressor.fit`."""
@@ -475,13 +505,17 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
             X, y, sample_weight = self._validate_sample_weight(X, y, sample_weight)
         y = self.target_encoder_.transform(y)
         X = self.feature_encoder_.transform(X)
+        self._check_input_shape(X)
         self._check_model_compatibility(y)
         arguments = self._fit_arguments(X, kwargs)
+        _check_numbers(arguments | {"epochs": epochs})
         if is_new:
             self._adapt(X, arguments)
         arguments |= {"epochs": initial_epoch + epochs, "initial_epoch": initial_epoch}
         _check_keras_callbacks(kwargs.get("callbacks"))
         callbacks = _flat([self._fit_callbacks, kwargs.get("callbacks")])
+        if sample_weight is not None:
+            y = self._as_outputs(y)
         arguments |= {"sample_weight": sample_weight, "callbacks": callbacks}
         is_continued = warm_start and initial_epoch != 0
         _check_has_loss(self.model_.loss)
@@ -522,7 +556,18 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
         is_encoded = self._is_encoded(y)
         X, labels = self._validate_data(X, None if is_encoded else y)
         y = np.asarray(y) if is_encoded else self.target_encoder_.transform(labels)
+        if weights and weights[0] is not None:
+            y = self._as_outputs(y)
         return (self.feature_encoder_.transform(X), y, *weights)
+
+    def _as_outputs(self, y):
+        """Targets by name in the list of the outputs: Keras finds no weights to those by name."""
+        try:
+            outputs = self.model_.output
+        except (AttributeError, ValueError):  # a subclassed model
+            return y
+        is_list = isinstance(y, dict) and isinstance(outputs, list | tuple)
+        return [y[name] for name in self.model_.output_names] if is_list else y
 
     def _is_encoded(self, y):
         """Whether targets for validation have been encoded by hand, as scikeras asks for it."""
@@ -572,25 +617,40 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
     # ------------------------------------------------------------ prediction
 
     def _predict_raw(self, X, **kwargs):
+        """What the encoder of y takes: of a classifier, probabilities."""
+        outputs = self._outputs(X, **kwargs)
+        is_by_name = isinstance(self.target_encoder_, OutputColumns)
+        return next(iter(outputs.values())) if _is_named(outputs) and len(outputs) == 1 and not is_by_name else outputs
+
+    def _outputs(self, X, **kwargs):
         """What the model gives for X."""
         if not self.initialized_:
             raise NotFittedError(
                 f"This {type(self).__name__} instance is not fitted yet. Call 'fit' with appropriate arguments before "
                 "using this estimator."
             )
-        X, _ = self._validate_data(X=X)
-        X = self.feature_encoder_.transform(X)
+        X = self._as_inputs(X)
         arguments = route_params(
             self.get_params(), destination="predict", pass_filter=self._predict_kwargs, strict=True
         )
         arguments = {name: value for name, value in arguments.items() if not name.startswith("callbacks")} | kwargs
         if arguments.get("batch_size") == -1:
             arguments["batch_size"] = _n_rows_of_array(X, "batch_size")
+        _check_batch_size("batch_size", arguments.get("batch_size"))
         if self._is_predicted_compiled(X, arguments):
             outputs = predict_model(self.model_, X, batch_size=arguments.get("batch_size"))
         else:
             outputs = keras_predict(self.model_, X, callbacks=self._predict_callbacks, **arguments)
+        outputs = keras.tree.map_structure(_as_numpys_own, outputs)
         return self._by_name(outputs) if isinstance(self.target_encoder_, OutputColumns) else outputs
+
+    def _output_names(self):
+        """Names of the outputs; a Sequential or a subclassed model does not tell that of its own."""
+        return list(getattr(self.model_, "output_names", None) or ["output"])
+
+    def _as_inputs(self, X):
+        X, _ = self._validate_data(X=X)
+        return self.feature_encoder_.transform(X)
 
     def _is_predicted_compiled(self, X, arguments):
         others = {name for name, value in arguments.items() if value is not None} - {"batch_size", "verbose"}
@@ -650,7 +710,7 @@ class BaseWrapper(CallbackMixin, scikeras_base.BaseWrapper):
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         """
-        outputs = self._predict_raw(X, **kwargs)
+        outputs = self._outputs(X, **kwargs)
         if isinstance(outputs, dict):
             return outputs
         several = outputs if isinstance(outputs, list | tuple) else [outputs]
@@ -702,11 +762,16 @@ def _as_numbers(values, **arguments):
     return checked
 
 
-def _checked_target(y, numeric):
+def checked_target(y, numeric):
     y = y.toarray() if sparse.issparse(y) else y
     check = _as_numbers if numeric else check_array
     arguments = {} if numeric else {"dtype": None}
     return check(y, ensure_2d=False, allow_nd=False, input_name="y", **arguments)
+
+
+def _as_numpys_own(array):
+    """An array of a type that NumPy, and so scikit-learn, has: bfloat16 in float32, exactly."""
+    return array.astype(np.float32) if getattr(getattr(array, "dtype", None), "kind", "f") == "V" else array
 
 
 def _is_named(data):
@@ -738,6 +803,23 @@ def _n_rows_of_array(X, name):
     if isinstance(X, list | tuple):
         raise ValueError(f"`{name}=-1` requires that `X` implement `shape`, got a {type(X).__name__} of inputs.")
     return n_rows(X)
+
+
+def _check_numbers(arguments):
+    """Check arguments of ``Model.fit``, which Keras rounds, ignores, or refuses in words of TensorFlow's."""
+    for name in ("batch_size", "validation_batch_size"):
+        _check_batch_size(name, arguments.get(name))
+    epochs = arguments["epochs"]
+    if not isinstance(epochs, Integral) or epochs < 0:
+        raise ValueError(f"epochs must be a whole number from 0, got {epochs!r}; use for example 10.")
+    share = arguments.get("validation_split")
+    if share is not None and not (isinstance(share, Real) and 0 <= share < 1):
+        raise ValueError(f"validation_split must be a number from 0 to below 1, got {share!r}; use for example 0.1.")
+
+
+def _check_batch_size(name, value):
+    if value is not None and not (isinstance(value, Integral) and value > 0):
+        raise ValueError(f"{name} must be a whole number from 1, -1 for all rows, or None, got {value!r}.")
 
 
 def _as_seed(random_state):

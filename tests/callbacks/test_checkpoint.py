@@ -207,7 +207,9 @@ class Peaks(Callback):
 
 
 def test_the_newest_stay_and_the_best(tmp_path):
-    model = classifier(max_iter=30).set_callbacks(Peaks(), Checkpoint(tmp_path, every=4, keep=3, best="peak"))
+    model = classifier(max_iter=30).set_callbacks(
+        Peaks(), Checkpoint(tmp_path, every=4, keep=3, best="peak", mode="max")
+    )
     model.fit(X, LABELS)
     epochs = ["best.zip", "epoch-000024.zip", "epoch-000028.zip", "epoch-000030.zip"]
     (folder,) = tmp_path.iterdir()

@@ -47,6 +47,8 @@ def test_early_stopping_ends_where_keras_ends(name, mode, seed):
     model = classifier(max_iter=40, tol=0, n_iter_no_change=np.inf)
     model.set_callbacks(Says(name, values), EarlyStopping(name, patience=patience, min_delta=min_delta))
     assert model.fit(X, LABELS).n_iter_ == kerases_epochs(values, mode, patience, min_delta)
+    other = Says("other", values), EarlyStopping("other", patience=patience, min_delta=min_delta, mode=mode)
+    assert model.set_callbacks(*other).fit(X, LABELS).n_iter_ == kerases_epochs(values, mode, patience, min_delta)
 
 
 def test_early_stopping_on_any_scorer():
@@ -63,10 +65,11 @@ def test_a_target_is_reached_from_either_side():
     assert classifier().set_callbacks(scores, TargetScore(0.9, "my_score")).fit(X, LABELS).n_iter_ == 3
     losses = Says("my_loss", [0.9, 0.5, 0.0, -1, -2])
     assert classifier().set_callbacks(losses, TargetScore(0.1, "my_loss")).fit(X, LABELS).n_iter_ == 3
+    errors = Says("error", [0.9, 0.5, 0.0, -1, -2])
+    assert classifier().set_callbacks(errors, TargetScore(0.1, "error", mode="min")).fit(X, LABELS).n_iter_ == 3
     own = classifier().set_callbacks(TargetScore(0.0)).fit(X, LABELS, X_val=X_VAL, y_val=Y_VAL)
-    assert (
-        own.n_iter_ == 1 and own.stop_reason_ == "TargetScore(target=0.0, monitor='validation_score') stopped training"
-    )
+    says = "TargetScore(target=0.0, monitor='validation_score', mode='auto') stopped training"
+    assert own.n_iter_ == 1 and own.stop_reason_ == says
 
 
 def test_a_time_limit_lets_the_epoch_end():
@@ -85,6 +88,9 @@ def test_a_time_limit_lets_the_epoch_end():
         (lambda: EarlyStopping(patience=0), "patience must be a whole number"),
         (lambda: EarlyStopping(min_delta=-1), "min_delta must be a number from 0"),
         (lambda: TargetScore("0.9"), "target must be a number"),
+        (lambda: EarlyStopping(mode="up"), "mode must be 'min', 'max' or 'auto', got 'up'"),
+        (lambda: TargetScore(0.9, mode=None), "mode must be 'min', 'max' or 'auto', got None"),
+        (lambda: Checkpoint("folder", mode="down"), "mode must be 'min', 'max' or 'auto', got 'down'"),
         (lambda: TimeLimit(0), "seconds must be a positive number"),
         (lambda: Scores("no such scorer"), "no such scorer"),
         (lambda: Scores("accuracy", X), "X and y go together"),
@@ -105,7 +111,20 @@ def test_a_column_that_is_not_there_is_refused_before_training(callback):
     assert not hasattr(model, "coefs_")
 
 
-@pytest.mark.parametrize("make", [lambda folder: EarlyStopping("mine"), lambda folder: Checkpoint(folder, best="mine")])
+@pytest.mark.parametrize(
+    "make", [lambda _: EarlyStopping("mine"), lambda _: TargetScore(1, "mine"), lambda to: Checkpoint(to, best="mine")]
+)
+def test_a_column_of_which_nobody_knows_the_better_values_is_refused(make, tmp_path):
+    model = classifier().set_callbacks(Says("mine", [1.0]), make(tmp_path))
+    with pytest.raises(ValueError, match=r"mode must say which values of (monitor|best)='mine' are better"):
+        model.fit(X, LABELS)
+    assert not hasattr(model, "coefs_")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda folder: EarlyStopping("mine", mode="max"), lambda folder: Checkpoint(folder, best="mine", mode="min")],
+)
 def test_a_column_without_a_number_is_warned_of_once_the_fit_has_ended(make, tmp_path):
     model = classifier(max_iter=3).set_callbacks(Says("mine", [np.nan, np.inf, np.nan]), make(tmp_path))
     with pytest.warns(UserWarning, match="='mine' was never a finite number in 3 epochs"):

@@ -117,6 +117,12 @@ def replayed(stopping, values):
     return epoch
 
 
+def test_a_column_of_which_nobody_knows_the_better_values_is_refused():
+    stopping = keras.callbacks.EarlyStopping("learning_rate")
+    with pytest.raises(ValueError, match="mode must say which values of monitor='learning_rate' are better"):
+        watched(classifier(), stopping).fit(X, LABELS)
+
+
 @pytest.mark.parametrize("monitor", ["loss", "val_loss", "val_accuracy"])
 def test_early_stopping_ends_where_keras_would(monitor):
     parameters = {"learning_rate_init": 0.1, "max_iter": 60, "n_iter_no_change": 60}

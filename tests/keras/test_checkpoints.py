@@ -24,6 +24,7 @@ from sklearn_ann.fitting.resuming import printed
 from sklearn_ann.keras import KerasCallback, KerasClassifier, KerasRegressor
 from sklearn_ann.keras.fit_state import _described, network_digest
 from sklearn_ann.model_selection import SuccessiveHalvingSearchCV
+from tests.keras.networks import QUICK, regressor_network
 
 X, Y = load_iris(return_X_y=True)
 WEIGHTS = np.linspace(0, 1, 150)
@@ -288,6 +289,42 @@ def test_callbacks_by_the_names_of_the_history_end_a_fit():
     model = classifier(validation_split=0.2).set_callbacks(stopped, TargetScore(2.0, "val_loss"))
     assert model.fit(X, Y).current_epoch < 8
     assert model.stop_reason_.endswith("stopped training")
+
+
+@pytest.mark.parametrize(
+    ("metric", "target"),
+    [
+        ("mean_absolute_error", 0.0),  # of an error that is better where lower, it is not reached
+        ("out_kl_divergence", 0.0),
+        ("val_r2_score", 1.0),  # nor of a score that is better where higher
+    ],
+)
+def test_keras_knows_which_values_of_its_metrics_are_better(metric, target):
+    outputs = metric.startswith("out_")
+    entry = keras.Input((4,))
+    units = [layers.Dense(1, name=name)(entry) for name in (("out", "aux") if outputs else ("out",))]
+    metrics = {"out": ["kl_divergence"]} if outputs else ["mae", keras.metrics.R2Score()]
+    model = KerasRegressor(
+        keras.Model(entry, units if outputs else units[0]),
+        loss="mse",
+        metrics=metrics,
+        outputs={"out": 0, "aux": 0} if outputs else None,
+        **QUICK | {"epochs": 2},
+        validation_split=0.2,
+    )
+    assert model.set_callbacks(TargetScore(target, metric)).fit(X, Y).current_epoch == 2
+    swapped = TargetScore(target, metric, mode="min" if "r2" in metric else "max")
+    assert model.set_callbacks(swapped).fit(X, Y).current_epoch == 1
+
+
+def test_of_a_metric_of_ones_own_the_user_must_know_it():
+    def bias(y_true, y_pred):
+        return keras.ops.mean(y_pred) - keras.ops.mean(keras.ops.cast(y_true, y_pred.dtype))
+
+    model = KerasRegressor(regressor_network, loss="mse", metrics=[bias], **QUICK)
+    with pytest.raises(ValueError, match="mode must say which values of monitor='bias' are better"):
+        model.set_callbacks(EarlyStopping("bias")).fit(X, Y)
+    model.set_callbacks(EarlyStopping("bias", mode="min")).fit(X, Y)
 
 
 # ---------------------------------------------------------------- what is refused

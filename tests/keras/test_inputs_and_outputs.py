@@ -108,6 +108,17 @@ def test_a_column_of_y_for_each_output():
         regressor(**parameters).fit(X, Y)
 
 
+def test_a_single_output_by_its_name():
+    entry = keras.Input((10,))
+    model = keras.Model(entry, {"only": keras.layers.Dense(1)(entry)})
+    fitted = KerasRegressor(model, loss="mse", **QUICK).fit(X, Y)
+    np.testing.assert_array_equal(fitted.predict(X), fitted.predict_outputs(X)["only"][:, 0])
+    labels = (Y > 0).astype(int)
+    model = keras.Model(entry, {"only": keras.layers.Dense(1, "sigmoid")(entry)})
+    classes = KerasClassifier(model, loss="auto", **QUICK).fit(X, labels)
+    np.testing.assert_array_equal(classes.predict(X), classes.predict_outputs(X)["only"][:, 0] > 0.5)
+
+
 def test_several_columns_of_labels():
     rows, labels = load_iris(return_X_y=True)
     labels = np.column_stack([np.array(["a", "b", "c"])[labels], np.where(labels == 0, "no", "yes")])

@@ -165,8 +165,15 @@ def test_a_loss_of_the_users_own_with_nested_settings():
 )
 def test_a_loss_that_goes_by_the_target(labels, name):
     fitted = KerasClassifier(classifier_network, loss="auto", verbose=0).initialize(X[: len(labels)], labels)
-    assert fitted._get_compile_kwargs()["loss"].__name__ == name
-    assert compile_arguments(loss="auto")["loss"].__name__ == "mean_squared_error"
+    assert fitted._get_compile_kwargs()["loss"].name == name
+    assert compile_arguments(loss="auto")["loss"].name == "mean_squared_error"
+
+
+def test_settings_of_the_loss_that_goes_by_the_target():
+    estimator = KerasClassifier(classifier_network, loss="auto", loss__label_smoothing=0.2, **QUICK).fit(X[TWO], Y[TWO])
+    assert isinstance(estimator.model_.loss, keras.losses.BinaryCrossentropy)
+    assert estimator.model_.loss.label_smoothing == 0.2
+    assert compile_arguments(loss="auto", loss__reduction="sum")["loss"].reduction == "sum"
 
 
 def test_losses_that_do_not_fit():
@@ -175,8 +182,23 @@ def test_losses_that_do_not_fit():
 
     with pytest.raises(ValueError, match="one sigmoid unit, got 2 units"):
         KerasClassifier(softmax, **CLASSES).fit(X[TWO], Y[TWO])
+    for labels, loss in ((Y, "sparse_categorical_crossentropy"), (np.eye(3, dtype=int)[Y], "categorical_crossentropy")):
+        with pytest.raises(ValueError, match="a unit for each class, got 2 units for 3 classes"):
+            KerasClassifier(softmax, **CLASSES | {"loss": loss}).fit(X, labels)
     with pytest.raises(ValueError, match="must provide a loss"):
         KerasRegressor(regressor_network, **QUICK).fit(X, Y)
+
+    for n_units, targets in ((1, np.column_stack([Y, Y])), (3, Y)):  # Keras would broadcast the one to the other
+        with pytest.raises(ValueError, match=f"a unit for each column of y with such a loss, got {n_units} units"):
+            KerasRegressor(partial(network, 4, n_units, None), loss="mse", **QUICK).fit(X, targets)
+
+    def spread(y_true, y_pred):
+        return keras.ops.mean(keras.ops.abs(y_pred - y_true[:, None]), axis=-1)
+
+    own = KerasRegressor(partial(network, 4, 3, None), loss=spread, **QUICK).fit(X, Y.astype("float32"))
+    assert own.predict_outputs(X)["output_1"].shape == (150, 3)
+    with pytest.raises(ValueError, match="for predict; use predict_outputs"):
+        own.predict(X)
 
     def compiled(meta):
         model = regressor_network(meta)
@@ -195,11 +217,17 @@ def test_losses_that_do_not_fit():
         ({}, None, "requires y to be passed"),
         ({}, Y[:5], "inconsistent numbers of samples"),
         ({}, np.full(150, np.nan), "y contains NaN"),
+        ({"optimzer__learning_rate": 0.1}, Y, "must begin with one of .* got optimzer__learning_rate"),
+        ({"batch_size": -2}, Y, "batch_size must be a whole number from 1"),
+        ({"validation_batch_size": 1.5}, Y, "validation_batch_size must be a whole number from 1"),
+        ({"validation_split": -0.1}, Y, "validation_split must be a number from 0 to below 1"),
+        ({"epochs": -1}, Y, "epochs must be a whole number from 0"),
+        ({"model": lambda: network(5, 1, None)}, Y, r"of the model's input, \(5,\), got \(4,\)"),
     ],
 )
 def test_bad_input(parameters, labels, said):
     with pytest.raises(ValueError, match=said):
-        KerasRegressor(regressor_network, loss="mse", **QUICK | parameters).fit(X, labels)
+        KerasRegressor(**{"model": regressor_network, "loss": "mse", **QUICK, **parameters}).fit(X, labels)
 
 
 # ---------------------------------------------------------------- fit, predict, callbacks, score
@@ -323,6 +351,40 @@ def test_classes_that_come_later():
     assert estimator.predict_proba(X).shape == (150, 3)
 
 
+def test_classes_are_sorted_and_the_same_in_all_calls():
+    labels = np.array(["a", "b", "c"])[Y]
+    estimator = KerasClassifier(classifier_network, **CLASSES).partial_fit(X[TWO], labels[TWO], classes=["c", "a", "b"])
+    assert list(estimator.classes_) == ["a", "b", "c"]  # scorers take the last of two for the positive one
+    estimator.partial_fit(X, labels.astype(object), classes=["b", "c", "a"])  # objects, as of pandas
+    assert 0 <= estimator.score(X, labels.astype(object)) <= 1
+    with pytest.raises(ValueError, match="classes must be those of the first call"):
+        estimator.partial_fit(X, labels, classes=["a", "b"])
+
+
+def test_a_warm_start_and_a_failed_fit_keep_the_classes():
+    estimator = KerasClassifier(classifier_network, warm_start=True, **CLASSES).fit(X, Y).fit(X, Y)
+    np.testing.assert_array_equal(estimator.classes_, [0, 1, 2])
+    with pytest.raises(ValueError, match="NaN"):
+        estimator.set_params(warm_start=False).fit(X * np.nan, Y)
+    np.testing.assert_array_equal(estimator.classes_, [0, 1, 2])
+    np.testing.assert_allclose(estimator.predict_proba(X), estimator.model_(X), rtol=1e-4, atol=1e-6)
+
+
+class OwnLogs(keras.Model):
+    """Its train_step gives something else than a loss."""
+
+    def train_step(self, data):
+        return {"mine": super().train_step(data)["loss"]}
+
+
+def test_epochs_are_counted_without_a_loss():
+    entry = keras.Input((4,))
+    model = OwnLogs(entry, keras.layers.Dense(1)(entry))
+    estimator = KerasRegressor(model, loss="mse", **QUICK | {"epochs": 2}).fit(X, Y)
+    assert estimator.partial_fit(X, Y).current_epoch == 3
+    assert {name: len(values) for name, values in estimator.history_.items()} == {"mine": 3}
+
+
 def test_a_pretrained_network_predicts_without_a_fit():
     model = network(4, 3, "softmax")
     estimator = KerasClassifier(model, verbose=0).initialize(X, Y)
@@ -343,6 +405,59 @@ def test_weights_of_rows_and_of_classes():
     np.testing.assert_array_equal(absent.predict_proba(X), fewer.fit(X[kept], Y[kept]).predict_proba(X))
     with pytest.raises(ValueError, match="only zeros"):
         fewer.fit(X, Y, sample_weight=np.zeros(150))
+    for labels, said in ((None, "requires y"), (np.where(TWO, Y, np.nan), "y contains NaN")):
+        with pytest.raises(ValueError, match=said):
+            by_class.fit(X, labels)
+
+
+def two_outputs():
+    entry = keras.Input((4,))
+    units = [
+        keras.layers.Dense(3, "softmax", name="kind")(entry),
+        keras.layers.Dense(1, "sigmoid", name="first")(entry),
+    ]
+    return keras.Model(entry, units)
+
+
+@pytest.mark.parametrize("run_eagerly", [True, False])
+def test_weights_of_rows_with_several_outputs_are_those_of_keras(run_eagerly):
+    """Keras finds no weights to targets in a dict, if the outputs of the network are in a list."""
+    weights, late = np.linspace(0.1, 2, 150), (Y == 0).astype(int)
+    model = two_outputs()
+    initial = model.get_weights()
+    model.compile("sgd", ["sparse_categorical_crossentropy", "binary_crossentropy"])
+    model.fit(X, [Y, late[:, None]], sample_weight=[weights, weights], shuffle=False, verbose=0)
+
+    def build():
+        again = two_outputs()
+        again.set_weights(initial)
+        return again
+
+    parameters = {"loss": "auto", "optimizer": "sgd", "shuffle": False, "verbose": 0, "run_eagerly": run_eagerly}
+    by_column = KerasClassifier(build, outputs={"kind": 0, "first": 1}, **parameters)
+    by_column.fit(X, np.column_stack([Y, late]), weights, validation_data=(X, np.column_stack([Y, late]), weights))
+    by_name = KerasClassifier(build, **parameters).fit(X, {"kind": Y, "first": late}, weights)
+    for fitted in (by_column, by_name):
+        for ours, theirs in zip(fitted.model_.get_weights(), model.get_weights(), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+
+
+def test_weights_of_classes_and_later_classes_of_several_outputs():
+    late = (Y == 0).astype(int)
+    parameters = {"loss": "auto", "random_state": 0, **QUICK}
+    given = {"kind": {0: 1, 1: 2, 2: 1}}
+    by_class = KerasClassifier(two_outputs, class_weight=given, **parameters).fit(X, {"kind": Y, "first": late})
+    by_row = KerasClassifier(two_outputs, **parameters).fit(X, {"kind": Y, "first": late}, np.where(Y == 1, 2.0, 1.0))
+    np.testing.assert_array_equal(by_class.predict_proba(X)["kind"], by_row.predict_proba(X)["kind"])
+    with pytest.raises(ValueError, match=r"class_weight must name outputs among \['first', 'kind'\]"):
+        by_class.set_params(class_weight={0: 2}).fit(X, {"kind": Y, "first": late})
+
+    labels = np.column_stack([Y, late])
+    by_column = KerasClassifier(two_outputs, outputs={"kind": 0, "first": 1}, **parameters)
+    by_column.partial_fit(X[TWO], labels[TWO], classes={"kind": [2, 1, 0]}).partial_fit(X, labels)
+    assert [each.shape for each in by_column.predict_proba(X)] == [(150, 3), (150, 2)]
+    with pytest.raises(ValueError, match="a dict with the classes of each output"):
+        by_column.partial_fit(X, labels, classes=[0, 1, 2])
 
 
 def test_who_has_trained_and_why():

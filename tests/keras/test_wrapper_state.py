@@ -15,6 +15,7 @@ import tensorflow as tf
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -162,10 +163,39 @@ def test_a_copy_goes_on_as_the_original(copied):
     assert original.history_ == again.history_ and again.current_epoch == 4
 
 
+def test_callbacks_that_write_files_go_along(tmp_path):
+    """What they hold of open files does not; each fit opens them anew."""
+    callbacks = [keras.callbacks.CSVLogger(tmp_path / "log.csv", append=True), keras.callbacks.TensorBoard(tmp_path)]
+    original = noisy(epochs=1, callbacks=callbacks).fit(X, Y)
+    for again in [clone(original), *(copied(original) for copied in COPIES.values())]:
+        again.fit(X, Y)
+    assert len((tmp_path / "log.csv").read_text().splitlines()) == 1 + 4
+
+
+def test_a_callback_that_swaps_weights_serves_several_fits():
+    """It remembers which weights are in the network, and that network is gone."""
+    swap = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
+    estimator = noisy(callbacks=[swap], optimizer__use_ema=True)
+    expected = estimator.fit(X, Y).predict(X)
+    for again in (estimator, clone(estimator)):
+        np.testing.assert_array_equal(again.fit(X, Y).predict(X), expected)
+    estimator.partial_fit(X, Y)
+
+
+def test_predictions_are_in_types_that_numpy_has():
+    layers = [keras.Input((4,)), keras.layers.Dense(1, dtype="mixed_bfloat16")]
+    estimator = KerasRegressor(keras.Sequential(layers), loss="mse", **QUICK)
+    predicted = estimator.fit(X, Y).predict(X)
+    assert predicted.dtype == np.float32 and estimator.score(X, Y) == r2_score(Y, predicted)
+
+
 def test_networks_losses_and_metrics_of_local_classes():
     class Twice(keras.layers.Layer):
+        def build(self, input_shape):
+            self.factor = self.add_weight(shape=(), initializer=keras.initializers.Constant(2.0))
+
         def call(self, inputs):
-            return 2 * inputs
+            return self.factor * inputs
 
     class Own(keras.Model):
         pass

@@ -1,0 +1,132 @@
+"""Networks without sigmoid or softmax at their end, whose loss takes logits: the estimator gives probabilities."""
+
+import pickle
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.special import expit, softmax
+from sklearn.datasets import load_iris
+
+from sklearn_ann.keras import KerasClassifier
+from sklearn_ann.keras.logits import takes_logits
+from tests.keras.networks import QUICK, network
+
+X, Y = load_iris(return_X_y=True)
+TWO = Y < 2
+ONE_HOT = np.eye(3, dtype=int)[Y]
+LABELS = {"binary": Y[TWO], "multiclass": Y, "multilabel": ONE_HOT | [0, 0, 1], "one-hot": ONE_HOT}
+losses = keras.losses
+
+
+def classifier(n_units, loss, activation=None, **parameters):
+    parameters = {**QUICK, "epochs": 2, "random_state": 0, **parameters}
+    return KerasClassifier(partial(network, 4, n_units, activation), loss=loss, **parameters)
+
+
+@pytest.mark.parametrize(
+    ("target", "n_units", "loss", "link"),
+    [
+        ("binary", 1, losses.BinaryCrossentropy(from_logits=True), expit),
+        ("binary", 2, losses.SparseCategoricalCrossentropy(from_logits=True), softmax),
+        ("multiclass", 3, losses.SparseCategoricalCrossentropy(from_logits=True), softmax),
+        ("multiclass", 3, losses.CategoricalCrossentropy(from_logits=True), softmax),
+        ("multilabel", 3, losses.BinaryCrossentropy(from_logits=True), expit),
+        ("one-hot", 3, losses.BinaryFocalCrossentropy(from_logits=True), expit),
+        ("one-hot", 3, losses.CategoricalFocalCrossentropy(from_logits=True), softmax),
+    ],
+)
+def test_logits_become_probabilities(target, n_units, loss, link):
+    labels = LABELS[target]
+    rows = X[: len(labels)]
+    fitted = classifier(n_units, loss).fit(rows, labels)
+    (logits,) = fitted.predict_outputs(rows).values()
+    expected = link(logits, axis=1) if link is softmax else link(logits)
+    probabilities = np.hstack([1 - expected, expected]) if n_units == 1 else expected
+    np.testing.assert_allclose(fitted.predict_proba(rows), probabilities, rtol=1e-4, atol=1e-6)  # float32
+    if target == "multilabel":
+        np.testing.assert_array_equal(fitted.predict(rows), logits > 0)
+    else:
+        predicted = fitted.predict(rows)
+        predicted = predicted.argmax(axis=1) if predicted.ndim == 2 else predicted
+        np.testing.assert_array_equal(predicted, probabilities.argmax(axis=1))
+
+
+def compiled():
+    model = network(4, 1, None)
+    model.compile("adam", losses.BinaryCrossentropy(from_logits=True))
+    return model
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        classifier(1, losses.BinaryCrossentropy, loss__from_logits=True),
+        classifier(1, "BinaryCrossentropy", loss__from_logits=True),
+        classifier(1, "auto", loss__from_logits=True),
+        classifier(1, partial(losses.binary_crossentropy, from_logits=True)),
+        KerasClassifier(compiled, **QUICK),
+    ],
+    ids=["class", "string", "auto", "partial", "compiled by the build function"],
+)
+def test_a_loss_takes_logits_however_it_is_given(estimator):
+    fitted = estimator.fit(X[TWO], Y[TWO])
+    expected = expit(np.asarray(fitted.model_(X[TWO])))[:, 0]
+    np.testing.assert_allclose(fitted.predict_proba(X[TWO])[:, 1], expected, rtol=1e-4)
+
+
+def test_probabilities_stay_what_they_are():
+    """Keras takes the activation for what it is, whatever the loss says, and warns of it."""
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True)
+    with pytest.warns(UserWarning, match="does not represent logits"):
+        fitted = classifier(3, loss, "softmax").fit(X, Y)
+    np.testing.assert_allclose(fitted.predict_proba(X), fitted.model_(X), rtol=1e-4)
+
+
+def test_each_output_by_its_loss():
+    def build():
+        entry = keras.Input((4,))
+        units = [keras.layers.Dense(3, name="kind")(entry), keras.layers.Dense(1, "sigmoid", name="late")(entry)]
+        return keras.Model(entry, units)
+
+    columns = {"outputs": {"kind": 0, "late": 1}, "loss__kind__from_logits": True}
+    fitted = KerasClassifier(build, loss="auto", **columns, **QUICK).fit(X, np.column_stack([Y, TWO]))
+    outputs, (kind, late) = fitted.predict_outputs(X), fitted.predict_proba(X)
+    np.testing.assert_allclose(kind, softmax(outputs["kind"], axis=1), rtol=1e-4)
+    np.testing.assert_array_equal(late[:, 1:], outputs["late"])
+
+
+def test_copies_sparse_rows_and_networks_without_a_fit():
+    loss = losses.SparseCategoricalCrossentropy(from_logits=True)
+    fitted = classifier(3, loss).fit(X, Y)
+    expected = fitted.predict_proba(X)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(X), expected)
+    np.testing.assert_allclose(fitted.predict_proba(sparse.csr_array(X)), expected, rtol=1e-4)
+    pretrained = KerasClassifier(fitted.model_, loss=loss, verbose=0).initialize(X, Y)
+    np.testing.assert_allclose(pretrained.predict_proba(X), expected, rtol=1e-4)
+
+
+def test_losses_that_take_no_logits():
+    for loss in (None, "mse", losses.binary_crossentropy, losses.BinaryCrossentropy(), losses.MeanSquaredError()):
+        assert not takes_logits(loss)
+
+
+def test_an_encoder_of_ones_own_gets_what_the_network_gives():
+    got = []
+
+    class Own(KerasClassifier):
+        @property
+        def target_encoder(self):
+            class Encoder(type(KerasClassifier.target_encoder.fget(self))):
+                def inverse_transform(self, y, return_proba=False):
+                    got.append(y)
+                    return super().inverse_transform(y, return_proba)
+
+            return Encoder()
+
+    loss = losses.BinaryCrossentropy(from_logits=True)
+    fitted = Own(partial(network, 4, 1, None), loss=loss, **QUICK).fit(X[TWO], Y[TWO])
+    fitted.predict(X[TWO])
+    np.testing.assert_array_equal(got[0], fitted.predict_outputs(X[TWO])["output_1"])
