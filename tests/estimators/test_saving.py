@@ -544,7 +544,7 @@ FILES = Path(__file__).parent / "saved_models"
 
 @pytest.mark.parametrize("name", ["classifier", "regressor", "perceptron"])
 def test_files_of_protocol_1_load(name):
-    """Made by this package when the protocol was new; what they predicted stands beside them."""
+    """Made by this package when the protocol was new; what they predict and how they train on stands beside them."""
     model, stored = load(FILES / f"protocol_1_{name}.zip"), np.load(FILES / f"protocol_1_{name}.npz")
     method = model.predict_proba if hasattr(model, "predict_proba") else model.predict
     np.testing.assert_allclose(method(stored["X"]), stored["predicted"], rtol=1e-9, atol=1e-12)

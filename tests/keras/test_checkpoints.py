@@ -294,8 +294,8 @@ def test_callbacks_by_the_names_of_the_history_end_a_fit():
 @pytest.mark.parametrize(
     ("metric", "target"),
     [
-        ("mean_absolute_error", 0.0),  # of an error that is better where lower, it is not reached
-        ("out_kl_divergence", 0.0),
+        ("mean_absolute_error", -99.0),  # of an error that is better where lower, it is not reached
+        ("out_kl_divergence", -99.0),
         ("val_r2_score", 1.0),  # nor of a score that is better where higher
     ],
 )
