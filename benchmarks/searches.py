@@ -3,10 +3,10 @@
     python -m benchmarks.searches             some minutes on two cores
 
 Four searches: the textbook's (layers, units, learning rate, solver; digits; 20 candidates, 3 folds, 20 epochs) over a
-Pipeline, a small grid (units, penalty; digits; 6 candidates, 5 folds, 40 epochs), the grid that is often copied (layers,
-activation, solver, alpha, schedule; iris), and a grid over numbers of a tiny network (penalty, learning rate; iris),
-where ours is PopulationSearchCV. scikit-learn's MLP and ours take turns,
-with one job and with two processes; imports are not timed. The best score must be equal.
+Pipeline, a small grid (units, penalty; digits; 6 candidates, 5 folds, 40 epochs), the grid that is often copied
+(layers, activation, solver, alpha, schedule; iris), and a grid over numbers of a tiny network (penalty, learning rate;
+iris), where ours is PopulationSearchCV. scikit-learn's MLP and ours take turns, with one job and with two processes;
+imports are not timed. The best score must be equal.
 Results go to ``benchmarks/results/searches.json`` and ``docs/benchmarks.md``.
 """
 
