@@ -15,7 +15,12 @@ from .machine import REPOSITORY
 
 RESULTS = REPOSITORY / "benchmarks" / "results"
 IMAGES = REPOSITORY / "docs" / "images"
-SEARCHES = {"textbook": "random search, digits", "grid": "grid search, iris", "population": "population, iris"}
+SEARCHES = {
+    "textbook": "random search, digits",
+    "digits": "grid search, digits",
+    "grid": "grid search, iris",
+    "population": "population, iris",
+}
 
 
 def main():
