@@ -11,7 +11,7 @@ import itertools
 import os
 from dataclasses import dataclass
 
-__all__ = ["PERCEPTRON_SYSTEMS", "SYSTEMS", "Task", "n_outputs"]
+__all__ = ["PERCEPTRON_SYSTEMS", "SYSTEMS", "Products", "Task", "n_outputs"]
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,38 @@ def n_outputs(task, y):
         return 1
     n_classes = int(y.max()) + 1
     return 1 if n_classes == 2 else n_classes
+
+
+class Products:
+    """Only the matrix products of the training, into arrays that are there: what no network on NumPy can go below."""
+
+    def __init__(self, task):
+        self.task = task
+
+    def fit(self, X, y):
+        """Multiply as often and in the shapes in which a training does."""
+        import numpy as np
+
+        units = [X.shape[1], *self.task.hidden, n_outputs(self.task, y)]
+        layers = list(itertools.pairwise(units))
+        weights = [np.full(shape, 0.1, X.dtype) for shape in layers]
+        gradients = [np.empty(shape, X.dtype) for shape in layers]
+        batches = [X[start : start + self.task.batch] for start in range(0, len(X), self.task.batch)]
+        arrays = {len(batch): [np.ones((len(batch), size), X.dtype) for size in units[1:]] for batch in batches}
+        for _ in range(self.task.epochs):
+            for batch in batches:
+                values = [batch, *arrays[len(batch)]]
+                for layer, weight in enumerate(weights):
+                    np.dot(values[layer], weight, out=values[layer + 1])
+                for layer in reversed(range(len(weights))):
+                    np.dot(values[layer].T, values[layer + 1], out=gradients[layer])
+                    if layer:
+                        np.dot(values[layer + 1], weights[layer].T, out=values[layer])
+        return self
+
+    def predict(self, X):
+        """Nothing that has a score."""
+        return None
 
 
 class _Keras:

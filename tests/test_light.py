@@ -28,6 +28,13 @@ def test_import_does_not_load_tensorflow():
     assert run_python(f"import sys, sklearn_ann; print({HEAVY_MODULES_LOADED})") == "[]"
 
 
+def test_linear_models_are_loaded_for_the_perceptron_only():
+    code = "import sys, sklearn_ann; print('sklearn.linear_model' in sys.modules, "
+    assert run_python(code + "sklearn_ann.PerceptronClassifier(), 'PerceptronClassifier' in dir(sklearn_ann))") == (
+        "False PerceptronClassifier() True"
+    )
+
+
 def test_the_room_of_keras_is_loaded_when_asked_for_and_quietly():
     code = "import sys, sklearn_ann, sklearn_ann.callbacks, sklearn_ann.model_selection; "
     assert run_python(code + "print({'sklearn_ann.keras', 'optuna', 'joblib._dask'} & sys.modules.keys())") == "set()"

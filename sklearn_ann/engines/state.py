@@ -13,7 +13,7 @@ import numpy as np
 
 from ..network.weights import Weights
 
-__all__ = ["Curves", "State", "initial_state", "joined"]
+__all__ = ["Curves", "State", "initial_state", "joined", "replaced"]
 
 
 class State(NamedTuple):
@@ -61,6 +61,15 @@ class State(NamedTuple):
     def inference_weights(self) -> Weights:
         """The weights that predictions are made with."""
         return self.average or self.weights
+
+
+def replaced(state: State, **changes: Any) -> State:
+    """``state._replace(**changes)``, without what that costs where it is done in every epoch.
+
+    CPython makes a tuple of an iterator by cutting a longer one, which counts as a new object until the next garbage
+    collection. After some hundred epochs a full one is due, which takes as long as the first fit of a small network.
+    """
+    return State(*[changes.get(name, value) for name, value in zip(State._fields, state, strict=True)])
 
 
 class Curves(NamedTuple):

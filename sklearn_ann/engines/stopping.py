@@ -10,7 +10,7 @@ from typing import Any
 
 from ..schedules import Schedule
 from .run import Hyper
-from .state import State
+from .state import State, replaced
 
 __all__ = ["count_rows", "kept_shares", "update_stopping"]
 
@@ -19,7 +19,7 @@ def count_rows(xp: Any, state: State, rule: Schedule, n_rows: Any, hyper: Hyper)
     """The state after an epoch of ``n_rows`` rows: rows seen, and the rate of a schedule that goes by them."""
     rows_seen = state.rows_seen + xp.astype(n_rows, "int64")
     rate = rule.count_rows(xp, state.learning_rate, hyper.learning_rate_init, rows_seen, *hyper.schedule)
-    return state._replace(rows_seen=rows_seen, learning_rate=rate)
+    return replaced(state, rows_seen=rows_seen, learning_rate=rate)
 
 
 def update_stopping(xp: Any, state: State, monitored: Any, rule: Schedule, hyper: Hyper) -> tuple[State, Any]:
@@ -34,7 +34,8 @@ def update_stopping(xp: Any, state: State, monitored: Any, rule: Schedule, hyper
     rate, n_no_improvement, wait, stopped = after
     improved = monitored > state.best
     is_kept = improved | (state.best == -float("inf"))
-    state = state._replace(
+    state = replaced(
+        state,
         best=xp.where(improved, monitored, state.best),
         n_no_improvement=n_no_improvement,
         wait=wait,

@@ -12,7 +12,6 @@ import sys
 import numpy as np
 from scipy import sparse
 from sklearn.base import is_classifier
-from sklearn.linear_model import Perceptron
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.validation import check_is_fitted
@@ -308,6 +307,8 @@ class ConvertiblePerceptron(ToKeras):
         >>> PerceptronClassifier(eta0=0.1).fit(X, y).to_sklearn()
         Perceptron(eta0=0.1)
         """
+        from sklearn.linear_model import Perceptron  # which no multilayer perceptron needs
+
         check_is_fitted(self, "coef_")
         if self._multilabel:
             raise ValueError(
@@ -349,6 +350,8 @@ class ConvertiblePerceptron(ToKeras):
         >>> PerceptronClassifier.from_sklearn(Perceptron(eta0=0.1).fit(X, y))
         PerceptronClassifier(eta0=0.1)
         """
+        from sklearn.linear_model import Perceptron
+
         estimator = _converted(cls, model, Perceptron)
         coef = model.coef_.toarray() if sparse.issparse(model.coef_) else model.coef_.copy()
         vars(estimator).update(

@@ -8,12 +8,9 @@ from ..fitting.storage import check_protocol, restore
 from ..fitting.storage_checks import CHECK_ERRORS
 from ..persistence.archive import DamagedFile, in_short, read_archive
 from .classifier import MLPClassifierTF
-from .perceptron import PerceptronClassifier
 from .regressor import MLPRegressorTF
 
 __all__ = ["load"]
-
-_CLASSES = {each.__name__: each for each in (MLPClassifierTF, MLPRegressorTF, PerceptronClassifier)}
 
 
 def load(path):
@@ -66,10 +63,18 @@ def _restored(document, arrays):
             raise DamagedFile(
                 "it contains weights only; load them into a fitted model of that shape, with load_weights."
             )
-        return restore(_CLASSES[document["estimator"]], document, arrays)
+        return restore(_class_named(document["estimator"]), document, arrays)
     except DamagedFile:
         raise
     except CHECK_ERRORS as error:
         raise DamagedFile(
             f"it contains no model of this package ({type(error).__name__}: {in_short(error)})."
         ) from error
+
+
+def _class_named(name):
+    if name == "PerceptronClassifier":
+        from .perceptron import PerceptronClassifier  # see ``__getattr__`` of the room
+
+        return PerceptronClassifier
+    return {each.__name__: each for each in (MLPClassifierTF, MLPRegressorTF)}[name]

@@ -62,7 +62,7 @@ class Replayed:
 
     def __call__(self, *arrays: Any) -> Any:
         """The result of the function; with the same arrays it is in the same arrays."""
-        key = tuple(map(id, arrays))  # unique while the tape holds the arrays
+        key = tuple([id(array) for array in arrays])  # unique while the tape holds the arrays
         tape = self._tapes.get(key)
         if tape is None:
             if len(self._tapes) == _MOST_TAPES:

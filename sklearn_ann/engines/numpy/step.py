@@ -116,7 +116,7 @@ class Step:
             Of this step, where it is not the optimizer's own.
         """
         hyper = self._hyper if momentum is None else self._optimizer.with_momentum(self._hyper, momentum)
-        scalars = tuple(map(self._scalar, self._optimizer.scalars(xp, learning_rate, n_step, *hyper)))
+        scalars = [self._scalar(each) for each in self._optimizer.scalars(xp, learning_rate, n_step, *hyper)]
         strengths = [(each, self._scalar(_per_unit(amount, total))) for each, amount in self._penalties]
         if self._clips:
             for block in self._blocks:

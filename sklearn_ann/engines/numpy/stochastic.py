@@ -26,7 +26,7 @@ from ...runtime.scalars import scalar_namespace
 from ...runtime.tree import leaves, map_leaves
 from ..augmentations import augmented
 from ..run import EpochEnd, Result, Run, of_models
-from ..state import Curves, State, joined
+from ..state import Curves, State, joined, replaced
 from ..stopping import count_rows, kept_shares, update_stopping
 from ..validation import loss_and_score, summed
 from .batches import Batches
@@ -144,7 +144,7 @@ class _Training:
             epoch_rate = epoch_rate * steps["learning_rate"][-1]
         curves = self._of_all((loss, validation_loss, score, epoch_rate))
         self._leave_stopped()
-        return Curves(*curves)
+        return Curves(*list(curves))
 
     def _of_all(self, values: tuple) -> np.ndarray:
         """Values of each active model as one epoch of the curves, NaN for those that have left."""
@@ -158,7 +158,7 @@ class _Training:
         """Models that have stopped are written down and left out from here on."""
         stopped = self.models.counters.stopped
         if not self.lead:
-            self.state = self.state._replace(stopped=stopped)
+            self.state = replaced(self.state, stopped=stopped)
         elif np.any(stopped):
             self.state, self.active = self._snapshot(), self.active[~stopped]
             if len(self.active):
@@ -212,7 +212,7 @@ class _Training:
                     models.move(moments, kept[..., batch])
                 n_done = batch + 1
         finally:  # a Ctrl-C leaves as many steps counted as were made
-            models.counters = models.counters._replace(n_steps=first_step + n_done)
+            models.counters = replaced(models.counters, n_steps=first_step + n_done)
         return loss
 
     def _kept_shares(self, order: np.ndarray) -> Any:
