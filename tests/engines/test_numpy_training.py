@@ -111,3 +111,18 @@ def test_fits_free_their_memory_at_once(settings):
     finally:
         tracemalloc.stop()
         gc.enable()
+
+
+def test_epochs_leave_no_objects_to_the_garbage_collector():
+    """A full collection takes as long as the fit of a small network, and is due after so many new objects."""
+    counts = []
+    gc.collect()
+    gc.disable()
+    try:
+        for n_epochs in (100, 100, 300):  # the first fills CPython's own stores of freed objects
+            before = gc.get_count()[0]
+            MLPClassifierTF((3,), batch_size=30, max_iter=n_epochs, tol=0, n_iter_no_change=n_epochs).fit(X, Y)
+            counts.append(gc.get_count()[0] - before)
+    finally:
+        gc.enable()
+    assert counts[2] - counts[1] < 100, counts
