@@ -156,6 +156,7 @@ def accuracy_and_rate(model, X, y):
     ("scoring", "refit"),
     [(accuracy_and_rate, True), ({"a": "accuracy", "b": accuracy_and_rate}, "b"), (lambda *_: np.nan, True)],
 )
+# of scores that fail on purpose
 @pytest.mark.filterwarnings("ignore:Scoring failed", "ignore:One or more of the test scores are non-finite")
 def test_without_a_score_there_is_no_ensemble(scoring, refit):
     search = halving(n_iter=2, max_iter=3, scoring=scoring, refit=refit)

@@ -260,6 +260,7 @@ def test_a_candidate_that_fails_has_the_error_score(bad):
             each.fit(*IRIS)
 
 
+# of fits that fail on purpose
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning", "ignore:One or more of the test scores")
 def test_a_network_that_diverges_fails_by_itself():
     grid = {"learning_rate_init": [0.01, 1e200]}

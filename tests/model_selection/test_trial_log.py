@@ -245,6 +245,7 @@ class Breaks(MLPClassifierTF):
         return super().fit(X, y, **params)
 
 
+# of fits that fail on purpose
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning", "ignore:One or more of the test scores")
 def test_fits_that_have_failed_are_repeated_for_another_error_score(tmp_path):
     def scores(error_score, log=tmp_path):
