@@ -24,6 +24,7 @@ from ..fitting.adoption import all_or_nothing, warn_and_raise
 from ..fitting.attributes import history_of, monitor_warnings
 from ..fitting.callback_runner import CallbackMixin
 from ..fitting.perceptron import train_perceptron
+from ..fitting.perceptron_sklearn import may_be_left_to_sklearn, recorded, train_by_sklearn
 from ..fitting.resuming import checked_resume
 from ..nested_parameters import NestedParameters
 from ..perceptron.results import NOTHING_BEFORE, Before, Units
@@ -33,6 +34,24 @@ from .saving import Saved
 from .summary import Summarized
 
 __all__ = ["PerceptronClassifier"]
+
+
+_RECORDED = ("loss_curve_", "mistakes_curve_", "_last", "_averaged")
+"""Attributes that scikit-learn's loop does not give."""
+
+
+class _RecordedLater:
+    """One of them, recorded when it is asked for."""
+
+    def __set_name__(self, owner, name):
+        self._name = name
+
+    def __get__(self, model, owner):
+        if model is not None:
+            model._record()
+            if self._name in vars(model):
+                return vars(model)[self._name]
+        raise AttributeError(f"{owner.__name__!r} object has no attribute {self._name!r}")
 
 
 def _has_partial_fit(estimator):
@@ -113,8 +132,9 @@ class PerceptronClassifier(
         rule is sequential and a GPU would be slow.
     backend : {'auto', 'numpy', 'tensorflow'}, default='auto'
         Engine to train with. 'numpy' starts at once and needs no TensorFlow; 'tensorflow' compiles the loop, which
-        takes a few seconds and pays off in long fits. 'auto' uses TensorFlow if it is expected to save more than five
-        seconds (see Notes), or if ``device`` is not the CPU. Both give the same results up to rounding.
+        takes a few seconds and pays off in long fits. 'auto' leaves a fit to scikit-learn's compiled loop if that can
+        do it, otherwise it takes TensorFlow if this is expected to save more than five seconds (see Notes), or if
+        ``device`` is not the CPU. All of them give the same results up to rounding.
 
     Attributes
     ----------
@@ -128,8 +148,8 @@ class PerceptronClassifier(
         Number of epochs of the last fit, the maximum over the binary problems.
     t_ : float
         Number of rows visited in training, plus 1.
-    backend_ : {'numpy', 'tensorflow'}
-        Engine that trained the last fit.
+    backend_ : {'sklearn', 'numpy', 'tensorflow'}
+        What trained the last fit.
     loss_curve_ : list of float
         For each epoch, the mean over rows and binary problems of the loss ``max(0, -y * score)`` when the row is
         visited, including the penalty. The stopping rule monitors it without early stopping. A problem that has stopped
@@ -151,7 +171,13 @@ class PerceptronClassifier(
     On sparse X, every update of the intercept is scaled by 0.01, as in scikit-learn. The validation split of
     ``early_stopping`` is scikit-learn's too.
 
-    ``backend='auto'`` uses TensorFlow if ``n_epochs * n_units * (1.5 * n_values + cost * n_samples)`` nanoseconds
+    ``backend='auto'`` leaves a call of ``fit`` to the loop of :class:`sklearn.linear_model.SGDClassifier` unless it has
+    callbacks, ``verbose`` or ``resume``, a multilabel y, rows or classes without weight, or more than 64 MB of X. That
+    loop tells neither the losses nor the mistakes of an epoch. The model therefore keeps a copy of X, and trains again
+    with NumPy when ``loss_curve_``, ``mistakes_curve_`` or ``history_`` is asked for, or when it is pickled or saved;
+    then it lets the copy go.
+
+    Otherwise, it uses TensorFlow if ``n_epochs * n_units * (1.5 * n_values + cost * n_samples)`` nanoseconds
     are more than five seconds: ``n_epochs`` is ``max_iter``, at most 20 unless ``tol=None``; ``n_values`` is the number
     of stored values of X; ``cost`` is 3,000 with L1 or the elastic net, otherwise 500. Averaged weights are always
     trained with NumPy: compiled, they need a step for every row, which gains little or nothing.
@@ -199,6 +225,7 @@ class PerceptronClassifier(
         "backend": [StrOptions({"auto", "numpy", "tensorflow"})],
     }
     _multilabel = False  # of weights that a user has set by hand
+    loss_curve_, mistakes_curve_, _last, _averaged = (_RecordedLater() for _ in _RECORDED)
 
     def __init__(
         self,
@@ -289,12 +316,16 @@ class PerceptronClassifier(
             previous = self._current_units() if warm else None
             self.classes_ = self._labels(y)
             start = self._first_units(X, coef_init, intercept_init, previous)
-            results = train_perceptron(
-                self, (X, y, sample_weight), start, NOTHING_BEFORE, self.max_iter, runner, resume
-            )
+            rows, has_warned = (X, y, sample_weight), False
+            if runner is None and resume is False and may_be_left_to_sklearn(self, rows):
+                results, has_warned = train_by_sklearn(self, rows, start)
+            else:
+                results = train_perceptron(self, rows, start, NOTHING_BEFORE, self.max_iter, runner, resume)
+            for name in ("_unrecorded", *_RECORDED):
+                vars(self).pop(name, None)
             vars(self).update(results)
         pending = self._monitor_warnings()
-        if self.tol is not None and self.n_iter_ == self.max_iter:
+        if self.tol is not None and self.n_iter_ == self.max_iter and not has_warned:
             pending.append(
                 ConvergenceWarning(
                     "Maximum number of iteration reached before convergence. Consider increasing max_iter to improve "
@@ -354,9 +385,22 @@ class PerceptronClassifier(
         warn_and_raise(self._monitor_warnings(), None, stacklevel=3)
         return self
 
+    def _record(self):
+        """Record what scikit-learn's loop has not told, if it has trained."""
+        if (fit := vars(self).get("_unrecorded")) is not None:
+            results = recorded(fit)
+            vars(self).update({name: results[name] for name in _RECORDED})
+            vars(self).pop("_unrecorded", None)  # a second thread may have been as quick
+
+    def __getstate__(self):
+        """With the curves and without the rows."""
+        self._record()
+        return super().__getstate__()
+
     def _monitor_warnings(self):
         """Of the last call; the accuracy that early stopping watches is a number always."""
-        monitored_values = [] if self.early_stopping else -np.array(self.loss_curve_[-self.n_iter_ :])
+        is_watched = not self.early_stopping and self.backend_ != "sklearn"
+        monitored_values = -np.array(self.loss_curve_[-self.n_iter_ :]) if is_watched else []
         return monitor_warnings("training loss", monitored_values)
 
     def predict(self, X):

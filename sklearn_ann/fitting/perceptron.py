@@ -25,7 +25,7 @@ from .callback_runner import without_callbacks
 from .fit_observer import read_only
 from .resuming import checkpoint_folders, checkpoint_of, digest_of, identity_of
 
-__all__ = ["train_perceptron"]
+__all__ = ["allowed_threads", "reason_of", "train_perceptron"]
 
 
 def train_perceptron(estimator, rows, start, before, max_epochs, runner=None, resume=False):
@@ -113,7 +113,12 @@ def _ending(estimator, results, runner, max_epochs):
             )
     if runner is not None and runner.stopped_by is not None:
         return runner.stopped_by
-    if max(len(result.mistakes) for result in results) == max_epochs:
+    return reason_of(estimator, max(len(result.mistakes) for result in results), max_epochs)
+
+
+def reason_of(estimator, n_epochs, max_epochs):
+    """Why training ended after so many epochs, if nobody has ended it."""
+    if n_epochs == max_epochs:
         return f"max_iter={max_epochs} epochs reached"
     watched = "validation score" if estimator.early_stopping else "training loss"
     return f"the {watched} did not improve by tol={estimator.tol:g} for {estimator.n_iter_no_change} epochs"
@@ -162,10 +167,15 @@ def _settings(estimator, X, n_units, rows_seen, max_epochs):
         l1_ratio={"l2": 0.0, "l1": 1.0}.get(estimator.penalty, estimator.l1_ratio),
         average_from=int(estimator.average),
         rows_seen=rows_seen,
-        n_threads=effective_n_jobs(-1 if estimator.n_jobs is None else estimator.n_jobs),
+        n_threads=allowed_threads(estimator),
         backend=select_backend(estimator.backend, estimator.device, lead=lead, average=bool(estimator.average)),
         device="cpu" if estimator.device == "auto" else estimator.device,
     )
+
+
+def allowed_threads(estimator):
+    """For binary problems that are trained at the same time."""
+    return effective_n_jobs(-1 if estimator.n_jobs is None else estimator.n_jobs)
 
 
 def _restored(snapshot, draws, problems):

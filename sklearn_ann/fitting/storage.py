@@ -148,7 +148,7 @@ def document_of(estimator):
     ValueError
         If something of it cannot be stored, or its weights are not those of its network.
     """
-    found, writer = vars(estimator), Writer(_TABLE)
+    found, writer = estimator.__getstate__(), Writer(_TABLE)
     attributes = {name: found[name] for name in _hints(estimator) if name in found}
     document = {
         "protocol": PROTOCOL,

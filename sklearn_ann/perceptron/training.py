@@ -17,7 +17,7 @@ from scipy import sparse
 
 from .problem import BinaryProblem, BinaryResult, Settings
 
-__all__ = ["train_perceptrons"]
+__all__ = ["paying_threads", "train_perceptrons"]
 
 _WORK_PER_CALL = 2**31  # values of X read by one call, about a second: Ctrl-C is heard between calls
 _PARALLEL_WORK = 2**22  # values of X read by an epoch of all problems, about a millisecond, from which threads pay
@@ -93,9 +93,8 @@ def train_perceptrons(
                 report(k, training.n_epochs, training.result)
         return training.result
 
-    n_threads = min(settings.n_threads, len(problems))
-    alone = n_threads == 1 or work * len(problems) < _PARALLEL_WORK
-    with contextlib.nullcontext() if alone else ThreadPoolExecutor(n_threads) as pool:
+    n_threads = paying_threads(settings.n_threads, len(problems), work)
+    with contextlib.nullcontext() if n_threads == 1 else ThreadPoolExecutor(n_threads) as pool:
         each = map if pool is None else pool.map
         if watch is None:
             return list(each(train, range(len(problems))))
@@ -109,6 +108,11 @@ def train_perceptrons(
                     report(k, trainings[k].n_epochs, trainings[k].result)
             stopped = watch([training.result for training in trainings])
         return [training.result for training in trainings]
+
+
+def paying_threads(n_threads: int, n_problems: int, work: int) -> int:
+    """How many of the threads pay for themselves, where an epoch of a problem reads ``work`` values."""
+    return min(n_threads, n_problems) if work * n_problems >= _PARALLEL_WORK else 1
 
 
 def _engine(backend: str) -> tuple[Callable[..., Any], Callable[..., Training]]:

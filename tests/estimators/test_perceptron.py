@@ -1,5 +1,6 @@
 """The perceptron against scikit-learn's own, a loop of twenty lines, and the textbook."""
 
+import functools
 import pickle
 import re
 
@@ -12,6 +13,9 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.linear_model import Perceptron, SGDClassifier
 
 from sklearn_ann.estimators.perceptron import PerceptronClassifier
+
+# What is left to scikit-learn's loop is in test_perceptron_sklearn.py.
+perceptron = functools.partial(PerceptronClassifier, backend="numpy")
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 WEIGHTS = np.random.RandomState(0).uniform(0.1, 2, len(Y_IRIS))
@@ -55,7 +59,7 @@ def assert_same_fit(ours, theirs):
 def test_same_seed_same_weights_as_scikit_learn(settings, target, rows, sample_weight):
     X, y = ROWS[rows], TARGETS[target]
     theirs = Perceptron(**settings).fit(X, y, sample_weight=sample_weight)
-    ours = PerceptronClassifier(**settings).fit(X, y, sample_weight=sample_weight)
+    ours = perceptron(**settings).fit(X, y, sample_weight=sample_weight)
     assert_same_fit(ours, theirs)
     np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
 
@@ -76,12 +80,12 @@ def test_same_weights_on_real_data(load, container, backend):
 def test_average_as_in_sgd_classifier(average, target, rows):
     settings = {"loss": "perceptron", "learning_rate": "constant", "eta0": 1, "penalty": None, "random_state": 0}
     theirs = SGDClassifier(average=average, **settings).fit(ROWS[rows], TARGETS[target])
-    assert_same_fit(PerceptronClassifier(average=average).fit(ROWS[rows], TARGETS[target]), theirs)
+    assert_same_fit(perceptron(average=average).fit(ROWS[rows], TARGETS[target]), theirs)
 
 
 def test_equals_sgd_classifier_with_the_perceptron_loss():
     theirs = SGDClassifier(loss="perceptron", learning_rate="constant", eta0=1, penalty=None, random_state=5)
-    assert_same_fit(PerceptronClassifier(random_state=5).fit(X_IRIS, Y_IRIS), theirs.fit(X_IRIS, Y_IRIS))
+    assert_same_fit(perceptron(random_state=5).fit(X_IRIS, Y_IRIS), theirs.fit(X_IRIS, Y_IRIS))
 
 
 def rosenblatt(X, y, epochs):
@@ -103,7 +107,7 @@ def rosenblatt(X, y, epochs):
 def test_equals_rosenblatts_loop_row_by_row():
     y = np.where(Y_IRIS == 1, 1, -1)
     w, b, mistakes, losses, mean_w, mean_b = rosenblatt(X_IRIS, y, 8)
-    model = PerceptronClassifier(shuffle=False, tol=None, max_iter=8).fit(X_IRIS, y)
+    model = perceptron(shuffle=False, tol=None, max_iter=8).fit(X_IRIS, y)
     np.testing.assert_allclose(model.coef_[0], w, rtol=1e-12)
     np.testing.assert_allclose(model.intercept_, [b])
     assert model.mistakes_curve_ == mistakes
@@ -116,7 +120,7 @@ def test_equals_rosenblatts_loop_row_by_row():
 def test_average_goes_on_in_partial_fit():
     y = np.where(Y_IRIS == 1, 1, -1)
     *_, mean_w, mean_b = rosenblatt(X_IRIS, y, 3)
-    model = PerceptronClassifier(shuffle=False, average=True)
+    model = perceptron(shuffle=False, average=True)
     for _ in range(3):
         model.partial_fit(X_IRIS, y, classes=[-1, 1])
     np.testing.assert_allclose(model.coef_[0], mean_w, rtol=1e-9)
@@ -127,7 +131,7 @@ def test_average_goes_on_in_partial_fit():
 @pytest.mark.parametrize("target", TARGETS)
 def test_partial_fit_as_scikit_learn(rows, target):
     X, y = ROWS[rows], TARGETS[target]
-    ours, theirs = PerceptronClassifier(), Perceptron()
+    ours, theirs = perceptron(), Perceptron()
     for part in (slice(0, 150, 2), slice(1, 150, 2), slice(30, 40)):
         ours.partial_fit(X[part], y[part], classes=np.unique(y), sample_weight=WEIGHTS[part])
         theirs.partial_fit(X[part], y[part], classes=np.unique(y), sample_weight=WEIGHTS[part])
@@ -140,7 +144,7 @@ def test_starts_as_scikit_learn(target):
     X, y = X_IRIS, TARGETS[target]
     k = 1 if target == "binary" else 3
     coef, intercept = np.random.RandomState(1).normal(size=(k, 4)), np.arange(k, dtype=float)
-    ours, theirs = PerceptronClassifier(warm_start=True, tol=1e-2), Perceptron(warm_start=True, tol=1e-2)
+    ours, theirs = perceptron(warm_start=True, tol=1e-2), Perceptron(warm_start=True, tol=1e-2)
     assert_same_fit(ours.fit(X, y, coef, intercept), theirs.fit(X, y, coef, intercept))
     assert_same_fit(ours.fit(X, y), theirs.fit(X, y))
     assert coef is not ours.coef_
@@ -148,14 +152,14 @@ def test_starts_as_scikit_learn(target):
 
 def test_random_state_instances_are_drawn_from_as_scikit_learn_does():
     for y in TARGETS.values():
-        ours = PerceptronClassifier(random_state=np.random.RandomState(4), early_stopping=True).fit(X_IRIS, y)
+        ours = perceptron(random_state=np.random.RandomState(4), early_stopping=True).fit(X_IRIS, y)
         theirs = Perceptron(random_state=np.random.RandomState(4), early_stopping=True).fit(X_IRIS, y)
         assert_same_fit(ours, theirs)
 
 
 def test_global_generator_is_left_alone():
     before = np.random.get_state()[1].copy()
-    PerceptronClassifier(random_state=None, early_stopping=True).fit(X_IRIS, Y_IRIS)
+    perceptron(random_state=None, early_stopping=True).fit(X_IRIS, Y_IRIS)
     np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
@@ -175,7 +179,7 @@ def test_threads_change_nothing(n_jobs, backend):
 )
 def test_logic_gates(truth, learnable):
     gates = [[0, 0], [0, 1], [1, 0], [1, 1]]
-    model = PerceptronClassifier(tol=None, max_iter=100).fit(gates, truth)
+    model = perceptron(tol=None, max_iter=100).fit(gates, truth)
     assert (model.predict(gates).tolist() == truth) is learnable
     assert (model.mistakes_curve_[-1] == 0) is learnable
 
@@ -186,14 +190,14 @@ def test_separable_data_are_learnt_in_finitely_many_updates():
     direction = np.array([1.0, -2, 0.5, 0, 1]) / np.sqrt(6.25)
     X = X[np.abs(X @ direction) > 0.3]
     y = X @ direction > 0
-    model = PerceptronClassifier(tol=None, max_iter=200, fit_intercept=False).fit(X, y)
+    model = perceptron(tol=None, max_iter=200, fit_intercept=False).fit(X, y)
     assert model.score(X, y) == 1
     # Novikoff's bound on the number of updates: (radius / margin) ** 2.
     assert sum(model.mistakes_curve_) <= (np.linalg.norm(X, axis=1).max() / 0.3) ** 2
 
 
 def test_step_output():
-    model = PerceptronClassifier(shuffle=False).fit([[-1.0], [1.0]], [3, 7])
+    model = perceptron(shuffle=False).fit([[-1.0], [1.0]], [3, 7])
     model.coef_, model.intercept_ = np.array([[1.0]]), np.array([0.0])
     X = [[-2.0], [0.0], [2.0]]
     assert model.step_output(X).tolist() == [0, 1, 1]
@@ -204,9 +208,9 @@ def test_step_output():
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
 def test_multilabel_is_a_layer_of_units(container):
     X, Y = make_multilabel_classification(200, 10, n_classes=4, random_state=0)
-    model = PerceptronClassifier(shuffle=False).fit(container(X), Y)
+    model = perceptron(shuffle=False).fit(container(X), Y)
     for k, column in enumerate(Y.T):
-        unit = PerceptronClassifier(shuffle=False).fit(container(X), column)
+        unit = perceptron(shuffle=False).fit(container(X), column)
         np.testing.assert_array_equal(model.coef_[k], unit.coef_[0])
     assert model.classes_.tolist() == [0, 1, 2, 3]
     assert model.coef_.shape == (4, 10)
@@ -214,19 +218,19 @@ def test_multilabel_is_a_layer_of_units(container):
     np.testing.assert_array_equal(predictions, model.decision_function(X) > 0)
     assert model.step_output(X).shape == Y.shape
 
-    part, epoch = PerceptronClassifier(shuffle=False), PerceptronClassifier(shuffle=False, max_iter=2, tol=None)
+    part, epoch = perceptron(shuffle=False), perceptron(shuffle=False, max_iter=2, tol=None)
     part.partial_fit(container(X), Y).partial_fit(container(X), Y)
     np.testing.assert_allclose(part.coef_, epoch.fit(container(X), Y).coef_, rtol=1e-12)
-    balanced = PerceptronClassifier(class_weight="balanced", early_stopping=True).fit(X, Y)
+    balanced = perceptron(class_weight="balanced", early_stopping=True).fit(X, Y)
     assert balanced.predict(X).shape == Y.shape
 
 
 def test_a_bool_indicator_is_predicted_as_bool():
     X, Y = make_multilabel_classification(60, 5, n_classes=3, random_state=0)
-    model, in_numbers = PerceptronClassifier().fit(X, Y.astype(bool)), PerceptronClassifier().fit(X, Y)
+    model, in_numbers = perceptron().fit(X, Y.astype(bool)), perceptron().fit(X, Y)
     assert (model.predict(X).dtype, in_numbers.predict(X).dtype) == (bool, np.int64)
     np.testing.assert_array_equal(model.predict(X), in_numbers.predict(X))
-    part = PerceptronClassifier().partial_fit(X, Y.astype(bool), classes=range(3))
+    part = perceptron().partial_fit(X, Y.astype(bool), classes=range(3))
     assert part.partial_fit(X, Y).predict(X).dtype == bool
 
 
@@ -234,7 +238,7 @@ def test_a_bool_indicator_is_predicted_as_bool():
 def test_weights_set_by_hand_predict_and_go_on_as_in_scikit_learn(target):
     y = TARGETS[target]
     models = []
-    for model in (PerceptronClassifier(), Perceptron()):
+    for model in (perceptron(), Perceptron()):
         model.classes_ = np.unique(y)
         k = 1 if target == "binary" else 3
         model.coef_ = np.random.RandomState(1).normal(size=(k, 4))
@@ -255,11 +259,11 @@ def test_the_width_of_sparse_indices_changes_nothing(container):
     narrow, rows = container(ROWS["sparse"]), container(ROWS["sparse"])
     for name in ("indices", "indptr") if hasattr(rows, "indptr") else ("row", "col"):
         setattr(rows, name, getattr(rows, name).astype(np.int64))
-    model, expected = PerceptronClassifier().fit(rows, Y_IRIS), Perceptron().fit(narrow, Y_IRIS)
+    model, expected = perceptron().fit(rows, Y_IRIS), Perceptron().fit(narrow, Y_IRIS)
     assert_same_fit(model, expected)
     np.testing.assert_array_equal(model.predict(rows), expected.predict(narrow))
     part = Perceptron().partial_fit(narrow, Y_IRIS, [0, 1, 2])
-    assert_same_fit(PerceptronClassifier().partial_fit(rows, Y_IRIS, [0, 1, 2]), part)
+    assert_same_fit(perceptron().partial_fit(rows, Y_IRIS, [0, 1, 2]), part)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +281,7 @@ def test_the_width_of_sparse_indices_changes_nothing(container):
     ],
 )
 def test_a_refused_first_partial_fit_leaves_nothing_behind(y, arguments, message):
-    model = PerceptronClassifier()
+    model = perceptron()
     before = dict(vars(model))
     with pytest.raises(ValueError, match=message):
         model.partial_fit(X_IRIS, y, **arguments)
@@ -287,7 +291,7 @@ def test_a_refused_first_partial_fit_leaves_nothing_behind(y, arguments, message
 
 
 def test_a_partial_fit_that_overflows_leaves_the_model_as_it_was():
-    model = PerceptronClassifier()
+    model = perceptron()
     for _ in range(2):  # unfitted, and fitted
         model.set_params(eta0=1e300)
         before = dict(vars(model))
@@ -309,13 +313,13 @@ def test_a_partial_fit_that_overflows_leaves_the_model_as_it_was():
     ids=["strings", "bools", "objects", "floats"],
 )
 def test_labels_come_back_as_given(y):
-    predictions = PerceptronClassifier(max_iter=50).fit(X_IRIS, y).predict(X_IRIS)
+    predictions = perceptron(max_iter=50).fit(X_IRIS, y).predict(X_IRIS)
     assert predictions.dtype == y.dtype
     assert set(predictions) <= set(y)
 
 
 def test_learned_state_survives_pickle_clone_and_sparsify():
-    model = PerceptronClassifier(penalty="l1").fit(X_IRIS, Y_IRIS)
+    model = perceptron(penalty="l1").fit(X_IRIS, Y_IRIS)
     expected = model.predict(X_IRIS)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict(X_IRIS), expected)
     np.testing.assert_array_equal(model.sparsify().predict(X_IRIS), expected)
@@ -328,14 +332,14 @@ def test_learned_state_survives_pickle_clone_and_sparsify():
 
 def test_warns_where_epochs_run_out():
     with pytest.warns(ConvergenceWarning, match="max_iter"):
-        PerceptronClassifier(max_iter=2).fit(X_IRIS, Y_IRIS)
+        perceptron(max_iter=2).fit(X_IRIS, Y_IRIS)
 
 
 def test_verbose_reports_epochs_and_changes_nothing(capsys):
-    loud = PerceptronClassifier(verbose=1).fit(X_IRIS, Y_IRIS == 1)
+    loud = perceptron(verbose=1).fit(X_IRIS, Y_IRIS == 1)
     out = capsys.readouterr().out
     assert out.count("-- Problem 1, epoch") == loud.n_iter_
-    np.testing.assert_array_equal(loud.coef_, PerceptronClassifier().fit(X_IRIS, Y_IRIS == 1).coef_)
+    np.testing.assert_array_equal(loud.coef_, perceptron().fit(X_IRIS, Y_IRIS == 1).coef_)
 
 
 def test_verbose_counts_the_rows_that_are_trained_on(capsys):
@@ -364,35 +368,35 @@ def test_the_intercept_of_two_classes_stays_double_between_calls_as_in_scikit_le
 @pytest.mark.parametrize(
     ("build", "message"),
     [
-        (lambda: PerceptronClassifier(eta0=0).fit(X_IRIS, Y_IRIS), "'eta0' parameter"),
-        (lambda: PerceptronClassifier(step="relu").fit(X_IRIS, Y_IRIS), "'step' parameter"),
+        (lambda: perceptron(eta0=0).fit(X_IRIS, Y_IRIS), "'eta0' parameter"),
+        (lambda: perceptron(step="relu").fit(X_IRIS, Y_IRIS), "'step' parameter"),
         (lambda: PerceptronClassifier(backend="jax").fit(X_IRIS, Y_IRIS), "'backend' parameter"),
         (
             lambda: PerceptronClassifier(backend="numpy", device="gpu:0").fit(X_IRIS, Y_IRIS),
             "backend='numpy' cannot be used with device='gpu:0'; use backend='tensorflow' or 'auto'",
         ),
         (lambda: PerceptronClassifier(device="abacus").fit(X_IRIS, Y_IRIS), "device must be .*'gpu'.*, got 'abacus'"),
-        (lambda: PerceptronClassifier().fit(X_IRIS, np.zeros(150)), "greater than one; got 1 class"),
-        (lambda: PerceptronClassifier().fit(X_IRIS, np.linspace(0, 1, 150)), "Unknown label type: continuous"),
-        (lambda: PerceptronClassifier().fit(X_IRIS, Y_IRIS, coef_init=np.zeros((2, 4))), "Provided coef_"),
-        (lambda: PerceptronClassifier().fit(X_IRIS, Y_IRIS, intercept_init=np.zeros(2)), "Provided intercept_init"),
-        (lambda: PerceptronClassifier(eta0=1e300).fit(X_IRIS * 1e10, Y_IRIS), "under-/overflow"),
-        (lambda: PerceptronClassifier().partial_fit(X_IRIS, Y_IRIS), "classes must be passed"),
-        (lambda: PerceptronClassifier(early_stopping=True).partial_fit(X_IRIS, Y_IRIS, [0, 1, 2]), "early_stopping"),
+        (lambda: perceptron().fit(X_IRIS, np.zeros(150)), "greater than one; got 1 class"),
+        (lambda: perceptron().fit(X_IRIS, np.linspace(0, 1, 150)), "Unknown label type: continuous"),
+        (lambda: perceptron().fit(X_IRIS, Y_IRIS, coef_init=np.zeros((2, 4))), "Provided coef_"),
+        (lambda: perceptron().fit(X_IRIS, Y_IRIS, intercept_init=np.zeros(2)), "Provided intercept_init"),
+        (lambda: perceptron(eta0=1e300).fit(X_IRIS * 1e10, Y_IRIS), "under-/overflow"),
+        (lambda: perceptron().partial_fit(X_IRIS, Y_IRIS), "classes must be passed"),
+        (lambda: perceptron(early_stopping=True).partial_fit(X_IRIS, Y_IRIS, [0, 1, 2]), "early_stopping"),
         (
-            lambda: PerceptronClassifier(class_weight="balanced").partial_fit(X_IRIS, Y_IRIS, [0, 1, 2]),
+            lambda: perceptron(class_weight="balanced").partial_fit(X_IRIS, Y_IRIS, [0, 1, 2]),
             "class_weight 'balanced' is not supported for partial_fit",
         ),
-        (lambda: PerceptronClassifier().partial_fit(X_IRIS, Y_IRIS, [0, 1]), "label"),
+        (lambda: perceptron().partial_fit(X_IRIS, Y_IRIS, [0, 1]), "label"),
         (
-            lambda: PerceptronClassifier().fit(X_IRIS, Y_IRIS).partial_fit(X_IRIS, np.eye(3, dtype=int)[Y_IRIS]),
+            lambda: perceptron().fit(X_IRIS, Y_IRIS).partial_fit(X_IRIS, np.eye(3, dtype=int)[Y_IRIS]),
             "does not continue the fit",
         ),
-        (lambda: PerceptronClassifier().fit(X_IRIS, np.c_[Y_IRIS, Y_IRIS]), "multiclass-multioutput"),
-        (lambda: PerceptronClassifier().fit(X_IRIS, 2 * np.eye(3)[Y_IRIS]), "multiclass-multioutput"),
-        (lambda: PerceptronClassifier().fit(X_IRIS, sparse.csr_array(2 * np.eye(3)[Y_IRIS])), "A sparse y must be an"),
+        (lambda: perceptron().fit(X_IRIS, np.c_[Y_IRIS, Y_IRIS]), "multiclass-multioutput"),
+        (lambda: perceptron().fit(X_IRIS, 2 * np.eye(3)[Y_IRIS]), "multiclass-multioutput"),
+        (lambda: perceptron().fit(X_IRIS, sparse.csr_array(2 * np.eye(3)[Y_IRIS])), "A sparse y must be an"),
         (
-            lambda: PerceptronClassifier().fit(sparse.csr_array(([1.0] * 2, ([0, 1], [0, 2**31]))), [0, 1]),
+            lambda: perceptron().fit(sparse.csr_array(([1.0] * 2, ([0, 1], [0, 2**31]))), [0, 1]),
             "A sparse X must have at most 2147483647 columns",
         ),
     ],

@@ -22,8 +22,10 @@ def expected_failures(estimator):
     [
         # each a program for every shape of the checks' data: what does not get in another's way is one variant
         PerceptronClassifier(),
-        PerceptronClassifier(average=True),
-        PerceptronClassifier(penalty="elasticnet", dtype="float32", early_stopping=True, validation_fraction=0.3),
+        PerceptronClassifier(average=True, backend="numpy"),
+        PerceptronClassifier(
+            backend="numpy", penalty="elasticnet", dtype="float32", early_stopping=True, validation_fraction=0.3
+        ),
     ],
     expected_failed_checks=expected_failures,
 )
