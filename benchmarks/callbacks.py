@@ -1,7 +1,7 @@
-"""What watching costs per epoch: ``python -m benchmarks.callbacks``.
+"""What callbacks cost per epoch: ``python -m benchmarks.callbacks``.
 
-Warm fits of the same network on the same data, taking turns, in float32: milliseconds of an epoch that nobody watches,
-and what each callback adds to it. The weights are compared first: no callback may change them.
+Warm fits of the same network on the same data, taking turns, in float32: milliseconds of an epoch without
+callbacks, and what each callback adds to it. The weights are compared first: no callback may change them.
 """
 
 import io
@@ -50,9 +50,9 @@ def main():
         except FileNotFoundError as reason:
             print(f"{title}: skipped. {reason}", flush=True)
     measured = results["tasks"]
-    rows = [["nobody watches: an epoch", *(f"{times['nobody']:.2f}" for times in measured.values())]]
+    rows = [["no callbacks", *(f"{times['none']:.2f}" for times in measured.values())]]
     rows += [
-        [f"+ {name}", *(f"{times[name] - times['nobody']:.2f}" for times in measured.values())] for name in callbacks()
+        [f"+ {name}", *(f"{times[name] - times['none']:.2f}" for times in measured.values())] for name in callbacks()
     ]
     text = report.as_table(["ms per epoch", *measured], rows) + "\n\n" + report.machine_line(results["machine"])
     print(text)
@@ -68,9 +68,9 @@ def measure(data, hidden, epochs):
     X, y = load(data, "float32")
     model = MLPClassifierTF(hidden, max_iter=epochs, n_iter_no_change=np.inf, random_state=0).fit(X, y)
     expected = model.coefs_[0]
-    times = {name: [] for name in ["nobody", *callbacks()]}
+    times = {name: [] for name in ["none", *callbacks()]}
     for _ in range(ROUNDS):
-        for name, watchers in {"nobody": [], **{name: [make] for name, make in callbacks().items()}}.items():
+        for name, watchers in {"none": [], **{name: [make] for name, make in callbacks().items()}}.items():
             model.set_callbacks(*(make() for make in watchers))
             start = time.perf_counter()
             model.fit(X, y)

@@ -173,5 +173,17 @@ html_theme_options = {
 }
 html_sidebars = {
     name: []  # nothing beside them to go to
-    for name in ("index", "install", "getting_started", "how_to", "faq", "benchmarks", "whats_new", "contributing")
+    for name in (
+        "index",
+        "install",
+        "getting_started",
+        "how_to",
+        "faq",
+        "benchmarks",
+        "whats_new",
+        "contributing",
+        "add_your_own",
+        "design",
+        "decisions",
+    )
 }

@@ -31,12 +31,12 @@ WITH_METHODS = {
 
 
 def public_members(module_name):
-    """Classes and functions of a module by name; of functions those that document their parameters."""
+    """Classes, then functions of a module, by name; of functions those that document their parameters."""
     module = import_module(module_name)
     members = {name: getattr(module, name) for name in module.__all__}
     return {
         name: member
-        for name, member in sorted(members.items(), key=lambda item: item[0].lower())
+        for name, member in sorted(members.items(), key=lambda item: (not inspect.isclass(item[1]), item[0].lower()))
         if inspect.isclass(member) or (inspect.isfunction(member) and "Parameters\n" in (member.__doc__ or ""))
     }
 

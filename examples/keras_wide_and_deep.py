@@ -84,7 +84,8 @@ for name, network in networks.items():
     fitted = network[-1] if name == "as a class" else network
     rmse = root_mean_squared_error(y_test, network.predict(X_test))
     print(f"{name:>16}: RMSE {rmse:.3f}, trained by: {fitted.engine_}")
-    ax.plot(fitted.history_.get("main_loss", fitted.history_["loss"]), label=f"{name} (RMSE {rmse:.3f})")
+    losses = fitted.history_.get("main_loss", fitted.history_["loss"])
+    ax.plot(range(1, len(losses) + 1), losses, label=f"{name} (RMSE {rmse:.3f})")
 ax.set(xlabel="epoch", ylabel="mean squared error in training", yscale="log")
 ax.legend()
 plt.show()

@@ -47,6 +47,7 @@ fitted = {
         learning_rate_init=0.05,
         max_iter=n_epochs,
         n_iter_no_change=n_epochs,
+        tol=0.02,  # a smaller improvement of the training loss is a plateau
         random_state=0,
     ).fit(X_train, y_train, X_val=X_test, y_val=y_test)
     for name, schedule in schedules.items()
@@ -66,7 +67,8 @@ figure.supylabel("learning rate at the end of the epoch")
 # loss settles.
 _, ax = plt.subplots(figsize=(8, 5), layout="constrained")
 for name, model in fitted.items():
-    ax.plot(model.validation_loss_curve_, label=f"{name}: accuracy {model.validation_scores_[-1]:.3f}")
-ax.set(xlabel="epoch", ylabel="validation loss")
+    label = f"{name}: accuracy {model.validation_scores_[-1]:.3f}"
+    ax.plot(np.arange(1, model.n_iter_ + 1), model.validation_loss_curve_, label=label)
+ax.set(xlabel="epoch", xticks=range(0, n_epochs + 1, 5), ylabel="validation loss")
 ax.legend(fontsize="small")
 plt.show()

@@ -62,7 +62,7 @@ for name, model in cures.items():
     ratio = [
         first / last for first, last in zip(model.history_["gradient_1"], model.history_["gradient_20"], strict=True)
     ]
-    ax.plot(ratio, label=name)
+    ax.plot(range(1, len(ratio) + 1), ratio, label=name)
 ax.set(xlabel="epoch", ylabel="gradient of layer 1 / layer 20", yscale="log")
 ax.legend()
 

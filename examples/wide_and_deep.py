@@ -42,7 +42,8 @@ for name, settings in networks.items():
         (30, 30), standardize=True, early_stopping=True, scoring="loss", max_iter=60, random_state=0, **settings
     )
     model.fit(X_train, y_train, X_val=X_val, y_val=y_val)
-    ax.plot(model.validation_loss_curve_, label=f"{name}, R2 {model.score(X_val, y_val):.3f}")
+    label = f"{name}, R2 {model.score(X_val, y_val):.3f}"
+    ax.plot(range(1, model.n_iter_ + 1), model.validation_loss_curve_, label=label)
     networks[name] = model
 ax.set(xlabel="epoch", ylabel="validation loss")
 ax.legend()

@@ -344,7 +344,10 @@ class FitContext:
     # ------------------------------------------------------------------------------------------------- for estimators
 
     def go_on(self, quantities: Mapping[str, float], views: LazyViews) -> None:
-        """Count an epoch: what it gave, and how to look into the fit after it."""
+        """Count an epoch: what it gave, and how to look into the fit after it.
+
+        :meta private:
+        """
         self.epoch += 1
         self._n_epochs += 1
         for name, column in self._columns.items():
@@ -352,19 +355,28 @@ class FitContext:
         self.look(views)
 
     def look(self, views: LazyViews) -> None:
-        """Set how to look into the fit from now on."""
+        """Set how to look into the fit from now on.
+
+        :meta private:
+        """
         self._views = views
         self._made = {}
 
     def close(self, stop_reason: str) -> None:
-        """Say why there are no more epochs."""
+        """Say why there are no more epochs.
+
+        :meta private:
+        """
         self.stop_reason = stop_reason
         for name in ("model", "latest_model"):  # which say so too
             self._made.pop(name, None)
 
     @property
     def recorded(self) -> dict[str, list[float]]:
-        """The columns that callbacks have added, as long as the others."""
+        """The columns that callbacks have added, as long as the others.
+
+        :meta private:
+        """
         return {name: list(column) for name, column in self._columns.items() if name not in self._own}
 
     def _model(self, make: Callable[[], Any]) -> Any:

@@ -35,6 +35,8 @@ class Saved:
         ValueError
             If the estimator contains a function, an object of a class outside sklearn_ann, or a callback, since these
             would need code.
+        FileNotFoundError
+            If the folder of the file does not exist.
         """
         check_is_fitted(self, ["coefs_", "coef_"], all_or_any=any)
         name, package = type(self).__name__, __package__.partition(".")[0]

@@ -11,11 +11,11 @@ from ..network.weights import extra_weights
 
 __all__ = ["Summarized", "network_rows"]
 
-_HEAD = ("layer", "units", "what it does", "weights", "numbers")
+_HEAD = ("layer", "units", "operations", "weights", "parameters")
 
 
 class Summarized:
-    """Mixin of estimators that tell what they have learned."""
+    """Mixin of estimators with a summary of layers and training."""
 
     def summary(self):
         """Return a table of the layers, followed by the result of training.
@@ -24,7 +24,7 @@ class Summarized:
         -------
         str
             A line for each layer: its name (``'hidden_1'``, ..., ``'output'``, ``'wide'``, ``'auxiliary'``), units,
-            activation, the shape of its weights and the number of its parameters, including moving averages. Below are
+            operations, the shape of its weights and the number of its parameters, including moving averages. Below are
             dtype and device, epochs, last loss and scores, and why training stopped, or that it is still running.
 
         Raises
@@ -34,21 +34,21 @@ class Summarized:
         """
         check_is_fitted(self, "n_iter_")
         rows = self._summary_rows()
-        n_numbers = sum(row[-1] for row in rows)
+        n_parameters = sum(row[-1] for row in rows)
         cells = [_HEAD, *((*row[:-1], f"{row[-1]:,}") for row in rows)]
         widths = [max(len(str(cell)) for cell in column) for column in zip(*cells, strict=True)]
         lines = ["  ".join(_aligned(*each) for each in zip(row, widths, _HEAD, strict=True)).rstrip() for row in cells]
         lines.insert(1, "-" * max(map(len, lines)))
-        end = "still training" if self.stop_reason_ is None else f"ended since {self.stop_reason_}"
-        return "\n".join([f"{type(self).__name__}: {n_numbers:,} numbers", *lines, self._training_line(), end])
+        end = "still training" if self.stop_reason_ is None else f"stopped: {self.stop_reason_}"
+        return "\n".join([f"{type(self).__name__}: {n_parameters:,} parameters", *lines, self._training_line(), end])
 
     @abstractmethod
     def _summary_rows(self):
-        """Name, units, what it does, shape of the weights and number of numbers of each layer."""
+        """Name, units, operations, shape of the weights and number of parameters of each layer."""
 
     @abstractmethod
     def _training_line(self):
-        """How the training went."""
+        """Result of training: dtype, device, epochs, losses and scores."""
 
     def _html_repr(self):
         """Scikit-learn's, and the summary to be unfolded below it."""
@@ -59,7 +59,7 @@ class Summarized:
 
 
 def _aligned(cell, width, name):
-    return f"{cell:>{width}}" if name in ("units", "numbers") else f"{cell:<{width}}"
+    return f"{cell:>{width}}" if name in ("units", "parameters") else f"{cell:<{width}}"
 
 
 def network_rows(network, weights):
@@ -73,7 +73,7 @@ def network_rows(network, weights):
         if (normalization := network.normalization) is not None and not is_output:
             does.insert(0 if normalization.position == "before" else 1, f"{normalization.name} normalization")
         if network.skip and not is_output and network.is_skipped(layer):
-            does.append("+ what came in")
+            does.append("skip connection")
         of_layer = [weights.coefs[layer - 1], weights.intercepts[layer - 1]]
         if not is_output:
             of_layer += [array for name, array in extras.items() if name.endswith(f"_{layer}")]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["as_axes", "new_axes"]
+__all__ = ["as_axes", "label_epochs", "new_axes"]
 
 
 def as_axes(ax, n, display):
-    """FitData axes as an array of shape (n,).
+    """Return the axes that a user gave, as an array of shape (n,).
 
     Raises
     ------
     ValueError
-        If there are more or fewer of them.
+        If there are more or fewer than n.
     """
     axes = np.ravel(np.asarray(ax, dtype=object))
     if len(axes) != n:
@@ -43,3 +43,12 @@ def new_axes(n, n_cols, size, **shared):
     for lowest in axes.flat[n - n_cols : n]:  # of their columns, also above an empty place
         lowest.tick_params(labelbottom=True)
     return axes.flat[:n]
+
+
+def label_epochs(ax):
+    """Name the x-axis, with whole numbers only; a locator that the user has set is kept."""
+    from matplotlib.ticker import AutoLocator
+
+    ax.set_xlabel("epoch")
+    if isinstance(locator := ax.xaxis.get_major_locator(), AutoLocator):
+        locator.set_params(integer=True)

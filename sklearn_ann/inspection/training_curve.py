@@ -8,7 +8,7 @@ from sklearn.utils._plotting import _validate_style_kwargs
 
 from ..estimators import PerceptronClassifier
 from ..estimators.mlp import BaseMLP
-from .axes import as_axes, new_axes
+from .axes import as_axes, label_epochs, new_axes
 from .fitted import fitted_estimator
 
 __all__ = ["TrainingCurveDisplay"]
@@ -153,8 +153,6 @@ class TrainingCurveDisplay:
             quantities.
         """
         check_matplotlib_support(f"{type(self).__name__}.plot")
-        from matplotlib.ticker import AutoLocator
-
         quantities = self._chosen(quantities, is_single=hasattr(ax, "plot"))
         if ax is None:
             axes = new_axes(len(quantities), 3, (4.5, 3.4))
@@ -175,9 +173,8 @@ class TrainingCurveDisplay:
                 self.lines_ += each.plot(1 + epochs, values[epochs], **style_of_line)
                 style = {"color": self.lines_[0].get_color()}  # an estimator has one colour everywhere
             label = quantity if len(curves) > 1 else curves[0]
-            each.set(xlabel="epoch", ylabel=label.replace("_", " "))
-            if isinstance(locator := each.xaxis.get_major_locator(), AutoLocator):
-                locator.set_params(integer=True)
+            each.set_ylabel(label.replace("_", " "))
+            label_epochs(each)
             if each.get_legend_handles_labels()[1]:
                 each.legend(title="dashed: validation" if name is not None and len(curves) > 1 else None)
         self.axes_ = axes

@@ -9,18 +9,18 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from ..callbacks.vital_signs import signs_of
 from ..estimators.mlp import BaseMLP
-from .axes import as_axes, new_axes
+from .axes import as_axes, label_epochs, new_axes
 from .fitted import fitted_estimator
 
 __all__ = ["VitalSignsDisplay"]
 
 _PANELS = {
-    "activation": "spread of what a layer passes on",
-    "gradient": "size of its gradient",
-    "update": "relative change of its weights",
+    "activation": "standard deviation of outputs",
+    "gradient": "root mean square of gradients",
+    "update": "relative change of weights",
 }
-# From where on a sign is one of something. Glorot and Bengio (2010) found gradients of sound networks within about a
-# factor of ten of each other from layer to layer; a thousand between the ends of a network is beyond that.
+# Thresholds of the diagnosis. In networks that train well, Glorot and Bengio (2010) found gradients that differ from
+# layer to layer by a factor of about ten; between first and last layer, a factor of a thousand is more than that.
 _VANISHED, _SILENT, _WILD, _STILL = 1e-3, 0.5, 1.0, 1e-5
 
 
@@ -94,8 +94,8 @@ class VitalSignsDisplay:
         signs = {} if estimator.solver == "lbfgs" else signs_of(estimator.history_)
         if not signs or not len(signs["epoch"]):
             raise ValueError(
-                f"{cls.__name__} draws what a VitalSigns callback has recorded, got an estimator without; call "
-                "set_callbacks(VitalSigns()) and fit again."
+                f"{cls.__name__} plots the records of a VitalSigns callback, got an estimator without them; "
+                "call set_callbacks(VitalSigns()) and fit again."
             )
         return cls(**signs).plot(ax=ax, **line_kw)
 
@@ -170,7 +170,8 @@ class VitalSignsDisplay:
                 style = {"color": colors[layer], "label": f"layer {layer + 1}" if layer in named else None}
                 style["marker"] = "." if len(values) == 1 else None  # a line of one point cannot be seen
                 self.lines_ += each.plot(self.epoch, np.where(values > 0, values, np.nan), **{**style, **line_kw})
-            each.set(xlabel="epoch", title=label, yscale="log")
+            each.set(title=label, yscale="log")
+            label_epochs(each)
         axes[0].legend()
         self.axes_, self.figure_ = axes, axes[0].figure
         if ax is None:

@@ -66,7 +66,15 @@ def write_archive(path: Path, document: Mapping[str, Any], arrays: Mapping[str, 
         Of what JSON can hold.
     arrays : dict of str to ndarray
         Of the kinds in :data:`ARRAY_KINDS`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If its folder does not exist.
     """
+    if not path.parent.is_dir():
+        folder = str(path.parent)
+        raise FileNotFoundError(f"the folder of a file must exist, got {str(path)!r}; create {folder!r} first.")
     unfinished = path.with_name(f"{path.name}{secrets.token_hex(8)}{_UNFINISHED}")
     try:
         with open(unfinished, "xb") as file:

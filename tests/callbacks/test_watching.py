@@ -123,7 +123,7 @@ def test_the_model_in_a_report_says_why_the_training_ended_once_it_has(name):
     model = make().set_callbacks(Summaries()).fit(X, y)
     *before, last = [summary.splitlines()[-1] for summary in summaries]
     assert before == ["still training"] * 3
-    assert last == f"ended since {model.stop_reason_}" and summaries[-1] == model.summary()
+    assert last == f"stopped: {model.stop_reason_}" and summaries[-1] == model.summary()
 
 
 def test_the_model_of_a_refused_fit_says_that_it_failed():

@@ -7,15 +7,18 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import StackingRegressor, VotingClassifier
-from sklearn.inspection import permutation_importance
+from sklearn.inspection import partial_dependence, permutation_importance
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import (
     GridSearchCV,
     RandomizedSearchCV,
     StratifiedKFold,
+    TunedThresholdClassifierCV,
     cross_val_score,
     cross_validate,
+    learning_curve,
 )
+from sklearn.multioutput import MultiOutputRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -83,6 +86,8 @@ def test_a_randomized_search_finds_what_scikit_learns_finds():
 META_ESTIMATORS = {
     "voting": lambda c, r: (VotingClassifier([("a", c), ("b", LogisticRegression())], voting="soft"), BINARY),
     "calibrated": lambda c, r: (CalibratedClassifierCV(c, cv=3), LABELS),
+    "multioutput": lambda c, r: (MultiOutputRegressor(r), np.column_stack([REAL, REAL**2])),
+    "threshold": lambda c, r: (TunedThresholdClassifierCV(c, thresholds=5, cv=3), BINARY),
     "stacking": lambda c, r: (StackingRegressor([("a", r), ("b", Ridge())], cv=3), REAL),
     "transformed target": lambda c, r: (
         TransformedTargetRegressor(r, func=np.log1p, inverse_func=np.expm1),
@@ -119,3 +124,30 @@ def test_permutation_importance_is_that_of_scikit_learns_network():
         for make in (MLPRegressorTF, MLPRegressor)
     ]
     np.testing.assert_allclose(*importances, rtol=1e-6, atol=1e-9)
+
+
+def test_partial_dependence_is_that_of_scikit_learns_network():
+    averages = [
+        partial_dependence(
+            make(hidden_layer_sizes=(7,), max_iter=5, random_state=3).fit(X, REAL), X, [0, 1], grid_resolution=4
+        )["average"]
+        for make in (MLPRegressorTF, MLPRegressor)
+    ]
+    np.testing.assert_allclose(*averages, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("incremental", [False, True])
+def test_a_learning_curve_is_that_of_scikit_learns_network(incremental):
+    curves = [
+        learning_curve(
+            make(hidden_layer_sizes=(7,), max_iter=5, random_state=3),
+            X,
+            REAL,
+            train_sizes=[0.5, 1.0],
+            cv=3,
+            exploit_incremental_learning=incremental,
+        )
+        for make in (MLPRegressorTF, MLPRegressor)
+    ]
+    for found, expected in zip(*curves, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9)

@@ -1,4 +1,4 @@
-"""summary() and the HTML representation: every number that is learned is counted, and the training is told."""
+"""summary() and the HTML representation: every learned parameter is counted, and the result of training is shown."""
 
 import re
 
@@ -42,19 +42,19 @@ def learned(model):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_number_is_counted_once(models, name):
+def test_every_parameter_is_counted_once(models, name):
     lines = models[name].summary().splitlines()
     total = sum(array.size for array in learned(models[name]))
-    assert lines[0] == f"{type(models[name]).__name__}: {total:,} numbers"
+    assert lines[0] == f"{type(models[name]).__name__}: {total:,} parameters"
     of_layers = [int(line.split()[-1].replace(",", "")) for line in lines[3:-2]]
     assert sum(of_layers) == total and of_layers[0] == 0
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_training_is_told(models, name):
+def test_the_result_of_training_is_shown(models, name):
     model = models[name]
-    *_, training, ended = model.summary().splitlines()
-    assert ended == f"ended since {model.stop_reason_}"
+    *_, training, stopped = model.summary().splitlines()
+    assert stopped == f"stopped: {model.stop_reason_}"
     assert f"{model.n_iter_} epochs" in training and str(learned(model)[0].dtype) in training
     if name == "plain":
         assert (
@@ -74,7 +74,7 @@ def test_a_fit_of_no_epochs_has_a_summary_too():
         return 0.0
 
     model = classifier(early_stopping=True, scoring=interrupted).fit(X, LABELS)
-    assert "0 epochs\nended since Ctrl-C" in model.summary() and "Ctrl-C" in model._repr_html_()
+    assert "0 epochs\nstopped: Ctrl-C" in model.summary() and "Ctrl-C" in model._repr_html_()
 
 
 class Summaries(Callback):
@@ -96,15 +96,15 @@ class Summaries(Callback):
 def test_the_summary_of_a_training_that_goes_on_says_so(make):
     summaries = Summaries()
     model = make(max_iter=2).set_callbacks(summaries).fit(X, LABELS)
-    assert summaries.last_lines == ["still training"] * 2 + [f"ended since {model.stop_reason_}"]
+    assert summaries.last_lines == ["still training"] * 2 + [f"stopped: {model.stop_reason_}"]
 
 
-def test_layers_say_what_they_do(models):
+def test_layers_show_their_operations(models):
     text = models["everything"].summary()
     for line in (
         r"input +5 +0",
         r"hidden_1 +7  prelu, batch normalization +5 x 7",
-        r"hidden_2 +7  tanh, batch normalization, \+ what came in +7 x 7",
+        r"hidden_2 +7  tanh, batch normalization, skip connection +7 x 7",
         r"output +3  softmax +7 x 3",
         r"wide +3  added to the output +2 x 3",
         r"auxiliary +3  in training only +7 x 3",

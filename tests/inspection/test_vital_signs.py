@@ -42,6 +42,12 @@ def test_lines_are_what_was_recorded():
     assert display.figure_.get_suptitle().replace("\n", " ") == display.diagnosis
 
 
+def test_ticks_are_whole_epochs():
+    axes = VitalSignsDisplay(**SOUND).plot().axes_
+    ticks = np.concatenate([ax.get_xticks() for ax in axes])
+    np.testing.assert_array_equal(ticks, ticks.round())
+
+
 def test_axes_that_are_given_are_used_twice():
     _, axes = plt.subplots(1, 3)
     display = VitalSignsDisplay(**SOUND).plot(ax=axes)

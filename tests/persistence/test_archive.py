@@ -76,6 +76,11 @@ def test_what_killed_writers_left_is_removed(tmp_path):
     assert os.listdir(tmp_path) == ["a.zip"]
 
 
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"must exist, got '.*a\.zip'; create '.*missing' first"):
+        write_archive(tmp_path / "missing" / "a.zip", DOCUMENT, {})
+
+
 def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path):
     write_archive(tmp_path / "a.zip", DOCUMENT, {})
     (tmp_path / "other").touch()
