@@ -7,6 +7,7 @@ next rung goes on from. It does not know how candidates are chosen.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -184,7 +185,7 @@ def resuming(model, snapshot):
     """The argument of ``fit`` by which the network goes on from the snapshot, which is of this very trial."""
     final, prefix = final_estimator(model)
     # functions among the parameters may have changed what they hold since
-    snapshot = snapshot._replace(document={**snapshot.document, "parameters": parameters_of(final)})
+    snapshot = replace(snapshot, document={**snapshot.document, "parameters": parameters_of(final)})
     if prefix and get_config()["enable_metadata_routing"]:
         final.set_fit_request(resume=True)
         prefix = ""

@@ -169,8 +169,8 @@ class TrialLog:
     def _write(self, key, parameters, trial):
         document = {"search": self._key, "parameters": parameters, "error_score": self._error_score}
         document |= {"results": trial.results, "ended": trial.ended}
-        document["snapshot"], arrays = (None, {}) if trial.snapshot is None else trial.snapshot
-        write_archive(self._path(key), document, arrays)
+        document["snapshot"] = None if trial.snapshot is None else trial.snapshot.document
+        write_archive(self._path(key), document, {} if trial.snapshot is None else trial.snapshot.arrays)
 
     def _read(self, key):
         """The document of a trial, and the trial; None if there is none, or one that has failed with another score."""

@@ -278,6 +278,18 @@ def test_row_weights_are_sliced_for_each_fold_in_fits_and_scores():
     np.testing.assert_allclose(direct.cv_results_["mean_test_score"][row], np.mean(weighted), rtol=1e-12)
 
 
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_two_rows_are_searched(in_pipeline):
+    """The state of a promoted fit is no argument with a value for each row."""
+    estimator, space = classifier(), {"alpha": [0.1, 0.2, 0.3]}
+    if in_pipeline:
+        estimator, space = make_pipeline(StandardScaler(), estimator), {"mlpclassifiertf__alpha": [0.1, 0.2, 0.3]}
+    both = np.arange(2)
+    search = halving(estimator, space, n_iter=3, cv=[(both, both)]).fit(X[:2], LABELS[:2])
+    assert search.cv_results_["n_resources"].tolist() == [3, 3, 3, 9]
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
 def test_groups_and_given_validation_rows():
     groups = np.arange(60) % 5
     search = halving(cv=GroupKFold(5)).fit(X, LABELS, groups=groups)
