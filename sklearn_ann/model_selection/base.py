@@ -80,7 +80,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         "param_distributions": [dict, list],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "min_iter": [Interval(Integral, 1, None, closed="left")],
-        "eta": [Interval(Real, 1, None, closed="neither")],
+        "eta": [Interval(Real, 1.1, None, closed="left")],  # closer to 1, the rungs are without number
         "resource": [StrOptions({"epochs", "n_samples"})],
         "min_samples": [Interval(Integral, 1, None, closed="left"), None],
         "promotion": [StrOptions({"synchronous", "asynchronous"})],

@@ -31,7 +31,8 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     min_iter : int, default=1
         Minimum number of epochs before candidates are compared for the first time.
     eta : float, default=3
-        Each rung promotes one in ``eta`` candidates, to ``eta`` times as much of the resource.
+        Each rung promotes one in ``eta`` candidates, to ``eta`` times as much of the resource; at least
+        1.1.
     resource : {'epochs', 'n_samples'}, default='epochs'
         Resource that grows from rung to rung. With 'epochs', promoted candidates continue. With 'n_samples', as in
         :class:`sklearn.model_selection.HalvingRandomSearchCV`, each candidate is trained from scratch on each rung, for

@@ -49,7 +49,7 @@ class OptunaSearchCV(BaseHalvingSearchCV):
     min_iter : int, default=1
         Number of epochs after which the pruner is called for the first time.
     eta : float, default=3
-        The pruner is called again after ``eta`` times as many epochs.
+        The pruner is called again after ``eta`` times as many epochs; at least 1.1.
     sampler : optuna.samplers.BaseSampler or None, default=None
         Sampler that proposes candidates; it is copied. None for ``TPESampler`` with a seed from ``random_state``.
     pruner : optuna.pruners.BasePruner or None, default=None

@@ -351,7 +351,7 @@ def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
         (lambda: halving(LogisticRegression(), {"C": [1]}), TypeError, "estimator must be MLPClassifierTF"),
         (lambda: halving(space={"max_iter": [5]}), ValueError, "'max_iter' must not be among param_distributions"),
         (lambda: halving(scoring=["accuracy", "f1_macro"], refit=False), ValueError, "refit must name the score"),
-        (lambda: halving(eta=1), ValueError, "'eta' parameter"),
+        (lambda: halving(eta=1 + 1e-9), ValueError, r"'eta' parameter of .* range \[1.1, inf\)"),
         (lambda: halving(cv=[]), ValueError, "cv must give at least one split"),
         (lambda: halving(max_iter=3, min_iter=4), ValueError, "min_iter must not exceed max_iter=3, got 4"),
     ],
