@@ -1,75 +1,43 @@
 """What the searches by successive halving share: the way from candidates to a table and the best model.
 
-Comes in: brackets and data. Goes out: scikit-learn's attributes of a search. How a trial is trained is in ``trial``,
-who goes on in ``rungs``, how a search is kept on disk in ``trial_log``.
+Comes in: brackets and data. Goes out: scikit-learn's attributes of a search. How the trials run is in ``search_run``,
+how one is trained in ``trial``, who goes on in ``rungs``, how a search is kept on disk in ``trial_log``.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
-import pickle
-import tempfile
 import time
 import warnings
 from abc import abstractmethod
 from numbers import Integral, Real
-from typing import NamedTuple
 
-import joblib
 import numpy as np
-from sklearn.base import _fit_context, clone, is_classifier
+from sklearn.base import _fit_context, is_classifier
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection import ParameterSampler, check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _insert_error_scores, _score, _warn_or_raise_about_fit_failures
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
-from ..fitting.resuming import printed
-from ..runtime.output import print_line
-from .asynchronous import climb_asynchronously, states_so_far
+from .asynchronous import states_so_far
 from .brackets import bracket_of
-from .ensemble import Library, check_ensemble, make_ensemble
-from .live_table import live_table
+from .ensemble import Library, check_ensemble, make_ensemble, snapshots_of
+from .forecast import forecast_of
 from .resources import Epochs, Rows, is_stratified
-from .rungs import climb, is_complete, rows_of, states_of
+from .rungs import climb, rows_of, states_of
 from .search_identity import identity_of_search
-from .trial import NEW_TRIAL, UpToEpoch, configure, final_estimator
-from .trial_events import TrialEvents
+from .search_run import SearchRun
+from .step_cache import cached_steps
+from .trial import UpToEpoch, check_candidate, configure, final_estimator
 from .trial_log import open_log
-from .trial_table import standing_of, summary_of, trial_columns
-from .workers import OnDemandParallel, tasks_sharing
+from .trial_table import history_of, summary_of, trial_columns
 
-__all__ = ["BaseHalvingSearchCV", "Forecast", "check_candidate"]
-
-
-class Forecast(NamedTuple):
-    """The most that a search will train.
-
-    With ``promotion="asynchronous"``, those candidates that are promoted early and then overtaken come on top.
-
-    Attributes
-    ----------
-    n_candidates : int
-        Sampled settings.
-    n_fits : int
-        Trained networks: candidates times folds, and one for ``refit``; with rows as the resource, those of all rungs.
-    n_epochs : int
-        Epochs of all of them.
-    n_row_epochs : int
-        Rows times epochs: what the time goes by.
-    """
-
-    n_candidates: int
-    n_fits: int
-    n_epochs: int
-    n_row_epochs: int
+__all__ = ["BaseHalvingSearchCV"]
 
 
 class BaseHalvingSearchCV(BaseSearchCV):
@@ -222,7 +190,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
             candidates = self._sample(np.random.RandomState(seed), f"{prefix}max_iter", resource)
             self.n_splits_ = len(splits)
             self.forecast_ = self._forecast(_num_samples(X), resource, self.brackets_)
-            with _cached_steps(self.estimator, log) as estimator:
+            with cached_steps(self.estimator, None if log is None else log.folder / "steps") as estimator:
                 step = functools.partial(
                     resource.step,
                     estimator=estimator,
@@ -232,7 +200,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
                     error_score=self.error_score,
                     **how,
                 )
-                trials = self._search(step, candidates, resource, log, task)
+                trials = self._search(SearchRun(self, step, candidates, resource, log, task))
                 if self.ensemble_size is not None:
                     library = Library(estimator=estimator, parameters=candidates, splits=splits, **how)
                     self._make_ensemble(library, trials, log, scorers)
@@ -339,17 +307,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         return bracket_of(n_different, n_rungs, most, self.eta)
 
     def _forecast(self, n_rows, resource, brackets):
-        n_refits = int(self.refit is not False)
-        rungs = [(bracket, rung, n) for bracket in brackets for rung, n in enumerate(bracket.n_candidates)]
-        n_fits = sum(n * resource.n_fits(rung) for _, rung, n in rungs)
-        n_epochs = sum(n * resource.n_epochs(bracket, rung) for bracket, rung, n in rungs)
-        return Forecast(
-            n_candidates=sum(bracket.n_candidates[0] for bracket in brackets),
-            n_fits=n_fits * len(resource.splits) + n_refits,
-            n_epochs=n_epochs * len(resource.splits) + n_refits * self.max_iter,
-            n_row_epochs=sum(n * _row_epochs(resource, bracket, rung) for bracket, rung, n in rungs)
-            + n_refits * self.max_iter * n_rows,
-        )
+        return forecast_of(brackets, resource, 0 if self.refit is False else self.max_iter, n_rows)
 
     def _sample(self, generator, name, resource):
         """Candidates of all brackets, one after the other; ``name`` is that of the epochs, which none may have."""
@@ -362,86 +320,14 @@ class BaseHalvingSearchCV(BaseSearchCV):
 
     # ---------------------------------------------------------------- the search
 
-    def _search(self, step, candidates, resource, log, task):
+    def _search(self, run):
         """Train; what has been trained when all was done, time was up, or at Ctrl-C."""
-        folds = range(len(resource.splits))
-        texts = [None if log is None else printed(candidate) for candidate in candidates]
-        trials = {
-            c: [NEW_TRIAL if log is None else log.read((c, fold), text) for fold in folds]
-            for c, text in enumerate(texts)
-        }
-        events = None if self.tensorboard is None else TrialEvents(self.tensorboard, candidates)
-        seconds = [r["seconds"] for row in trials.values() for trial in row for r in trial.results]
-        began = time.time() - max(seconds, default=0.0)
-
-        make_task = tasks_sharing(began=began, **step.keywords)
-
-        def job(c, fold, n_resources, name=None):
-            function = step.func if log is None else log.keeping(step.func, (c, fold), texts[c])
-            function = function if name is None else functools.partial(_named, name, function)
-            return make_task(function, trials[c][fold], parameters=candidates[c], **resource.fit(fold, n_resources))
-
-        def tell(trained, n_resources):
-            rows = rows_of(self.brackets_, trials)
-            if events is not None:
-                events.write(rows if self.resource == "epochs" else [r._replace(n_resources=r.rung + 1) for r in rows])
-            if self.verbose:
-                seconds = time.time() - began
-                until = resource.unit.format(n_resources)
-                print_line(f"[{seconds:.1f} s, {self._time_left(rows, resource, seconds)}] {trained} {until}")
-
-        def train(keys, n_resources):
-            rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
-            jobs = (job(c, fold, n_resources) for c, fold in keys)
-            for (c, fold), trial in zip(keys, parallel(jobs), strict=True):
-                trials[c][fold] = trial
-                renew()
-            tell(f"{len(keys)} fits", n_resources)
-            rung.call_on_fit_task_end(estimator=self)
-
-        def train_as_free(next_fit):
-            def choose():
-                fit = next_fit()
-                return None if fit is None else job(fit.candidate, fit.fold, fit.n_resources, name=fit)
-
-            for fit, trial in parallel.as_completed(choose):
-                yield fit, trial  # which is then among the trials
-                renew()
-                if is_complete(trials[fit.candidate], fit.rung):
-                    rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
-                    tell(f"candidate {fit.candidate}", fit.n_resources)
-                    rung.call_on_fit_task_end(estimator=self)
-
         self.stop_reason_ = "Ctrl-C"
-        with (
-            contextlib.suppress(KeyboardInterrupt),
-            self._live_table(trials, candidates, resource, began) as renew,
-            self._parallel() as parallel,
-        ):
-            if self.promotion == "asynchronous":
-                keeps_states = self.ensemble_size is not None
-                how = {"score": self._score, "eta": self.eta, "keeps_states": keeps_states}
-                is_done = climb_asynchronously(self.brackets_, trials, train_as_free, **how)
-            else:
-                is_done = self._climb(trials, candidates, train)
+        is_done = run.train_all()
+        if is_done is not None:
             self.stop_reason_ = self._finished if is_done else f"time_budget={self.time_budget} s were over"
-        if events is not None:
-            events.end(self._states(trials))
-        return trials
-
-    def _parallel(self):
-        """Make the workers of joblib."""
-        backend, _ = joblib.parallel.get_active_backend()
-        if self.promotion == "synchronous":
-            return_as = "generator" if backend.supports_return_generator else "list"  # Ray's gives lists alone
-            return Parallel(n_jobs=self.n_jobs, return_as=return_as)
-        try:
-            return OnDemandParallel(self.n_jobs)
-        except ValueError as error:
-            raise ValueError(
-                "promotion='asynchronous' needs a backend of joblib that gives each result at once, such as 'loky', "
-                f"'threading' or 'dask', got {type(backend).__name__}; take one of these, or promotion='synchronous'."
-            ) from error
+        run.end(self._states(run.trials))
+        return run.trials
 
     def _climb(self, trials, candidates, train):
         """Train the candidates rung by rung; whether all of it was done."""
@@ -452,31 +338,6 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if self.promotion == "asynchronous":
             return states_so_far(self.brackets_, trials, is_done=self.stop_reason_ == self._finished)
         return states_of(self.brackets_, trials, self._score)
-
-    def _live_table(self, trials, candidates, resource, began):
-        """The best trials on a terminal; a context that gives the function to renew them."""
-
-        def make_text():
-            rows, seconds = rows_of(self.brackets_, trials), time.time() - began
-            if not rows:
-                return ""
-            columns = self._columns(rows, trials, candidates)
-            return standing_of(columns, 5, seconds, self._time_left(rows, resource, seconds))
-
-        if self.verbose < 2:
-            return contextlib.nullcontext(lambda: None)
-        return live_table(make_text, f"{type(self).__name__} with verbose={self.verbose}")
-
-    def _time_left(self, rows, resource, seconds):
-        """As text; with asynchronous promotion it may become more."""
-        at_most = " at most" if self.promotion == "synchronous" else ""
-        return f"{self._seconds_left(rows, resource, seconds):.1f} s left{at_most}"
-
-    def _seconds_left(self, rows, resource, seconds):
-        """At the speed so far, ``refit`` included; NaN before the first rung is done."""
-        n_done = sum(_row_epochs(resource, self.brackets_[row.bracket], row.rung) for row in rows)
-        left = seconds / n_done * max(0, self.forecast_.n_row_epochs - n_done) if n_done else np.nan
-        return left if self.time_budget is None else max(0.0, np.fmin(left, self.time_budget - seconds))
 
     def _score(self, result):
         """The score that promotes a candidate."""
@@ -499,7 +360,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
             raise ValueError(
                 f"time_budget={self.time_budget} seconds were over before a candidate had a score; give it more."
             )
-        self.history_ = _history(rows)
+        self.history_ = history_of(rows)
         self.cv_results_ = self._table(rows, candidates)
         self._trial_columns = self._columns(rows, trials, candidates)
         self._choose(metric)
@@ -543,25 +404,16 @@ class BaseHalvingSearchCV(BaseSearchCV):
 
     def _make_ensemble(self, library, trials, log, scorers):
         """Of all candidates that have a score and a state on each fold."""
-        parameters, snapshots = [], []
-        for candidate, of_folds in trials.items():
-            kept = [
-                trial.snapshot if log is None else log.snapshot((candidate, fold))
-                for fold, trial in enumerate(of_folds)
-                if trial.results
-            ]
-            if len(kept) == len(of_folds) and all(each is not None for each in kept):  # none failed
-                parameters.append(library.parameters[candidate])
-                snapshots.append(kept)
-        if not parameters:
+        snapshots = snapshots_of(trials, log)
+        if not snapshots:
             return
 
         def score(model, X, y, **params):
             return self._score({"test_scores": _score(model, X, y, scorers, params, self.error_score)})
 
-        library = library._replace(parameters=parameters)
+        library = library._replace(parameters=[library.parameters[candidate] for candidate in snapshots])
         memory = getattr(self.estimator, "memory", None)
-        ensemble, ensemble_score = make_ensemble(library, snapshots, score, self.ensemble_size, memory)
+        ensemble, ensemble_score = make_ensemble(library, [*snapshots.values()], score, self.ensemble_size, memory)
         if ensemble is None:
             warnings.warn(
                 f"ensemble_size needs a score of averaged predictions, got none with scoring={self.scoring!r}: "
@@ -586,69 +438,3 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
         rung.call_on_fit_task_end(estimator=self)
-
-
-def _named(name, function, *args, **kwargs):
-    """A name, and what the function returns: results that come in any order."""
-    return name, function(*args, **kwargs)
-
-
-def _row_epochs(resource, bracket, rung):
-    """Rows times epochs of a candidate on a rung, in all folds together: what the time goes by."""
-    return resource.n_rows(bracket, rung) * resource.n_epochs(bracket, rung)
-
-
-def check_candidate(parameters, resource):
-    """Refuse parameters that set the epochs."""
-    if resource in parameters:
-        raise ValueError(
-            f"{resource!r} must not be among param_distributions: epochs are what the search divides; set max_iter of "
-            "the search."
-        )
-
-
-def _history(rows):
-    """Every finished fit in order of time."""
-    records = [
-        {
-            "seconds": result["seconds"],
-            "bracket": row.bracket,
-            "iter": row.rung,
-            "candidate": row.candidate,
-            "split": split,
-            "n_resources": row.n_resources,
-            "test_scores": result["test_scores"],
-        }
-        for row in rows
-        for split, result in enumerate(row.results)
-    ]
-    return sorted(records, key=lambda record: record["seconds"])
-
-
-@contextlib.contextmanager
-def _cached_steps(estimator, log):
-    """A clone; if it is a Pipeline, its first steps are fitted once for each fold and setting and then read back."""
-    estimator = clone(estimator)
-    if not isinstance(estimator, Pipeline) or estimator.memory is not None:
-        yield estimator
-    elif log is not None:
-        yield estimator.set_params(memory=_StepCache(str(log.folder / "steps"), verbose=0))
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            yield estimator.set_params(memory=_StepCache(folder, verbose=0))
-
-
-class _StepCache(joblib.Memory):
-    """Cache of fitted steps; those that cannot be pickled, and so have no key, are fitted each time."""
-
-    def cache(self, func, **settings):
-        cached = super().cache(func, **settings)
-
-        def fit(step, *args, **kwargs):
-            try:
-                joblib.hash(step)
-            except (pickle.PicklingError, AttributeError, TypeError):  # a lambda, a local class, a lock
-                return func(step, *args, **kwargs)
-            return cached(step, *args, **kwargs)
-
-        return fit

@@ -20,7 +20,7 @@ from sklearn.utils.validation import _check_method_params
 from ..callbacks.callback import Callback
 from .trial import configure, final_estimator, resuming
 
-__all__ = ["Library", "check_ensemble", "make_ensemble", "select"]
+__all__ = ["Library", "check_ensemble", "make_ensemble", "select", "snapshots_of"]
 
 
 class Library(NamedTuple):
@@ -72,6 +72,29 @@ def check_ensemble(estimator, y, splits):
             f"ensemble_size needs folds with all {n_classes} classes among the rows to train on; use "
             "StratifiedKFold, or set ensemble_size=None."
         )
+
+
+def snapshots_of(trials, log):
+    """States by candidate, of those that have a score and a state on each fold.
+
+    Parameters
+    ----------
+    trials : dict
+        ``trials[candidate][fold]``.
+    log : TrialLog or None
+        Where the states are, if not with the trials.
+
+    Returns
+    -------
+    dict of list of Snapshot
+    """
+    snapshots = {}
+    for candidate, of_folds in trials.items():
+        if all(trial.results for trial in of_folds):
+            kept = [t.snapshot if log is None else log.snapshot((candidate, fold)) for fold, t in enumerate(of_folds)]
+            if all(each is not None for each in kept):  # none failed
+                snapshots[candidate] = kept
+    return snapshots
 
 
 def make_ensemble(library, snapshots, score, size, memory=None):

@@ -12,11 +12,11 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .base import BaseHalvingSearchCV, check_candidate
+from .base import BaseHalvingSearchCV
 from .brackets import Bracket, bracket_of, most_rungs
 from .optuna_space import import_optuna, suggestions
 from .rungs import let_go, train_rung
-from .trial import final_estimator
+from .trial import check_candidate, final_estimator
 
 __all__ = ["OptunaSearchCV"]
 

@@ -21,7 +21,17 @@ from ..fitting.callback_runner import CallbackMixin
 from ..fitting.resuming import parameters_of
 from .pipelines import last_step
 
-__all__ = ["NEW_TRIAL", "Trial", "UpToEpoch", "advance", "configure", "final_estimator", "resuming", "train_anew"]
+__all__ = [
+    "NEW_TRIAL",
+    "Trial",
+    "UpToEpoch",
+    "advance",
+    "check_candidate",
+    "configure",
+    "final_estimator",
+    "resuming",
+    "train_anew",
+]
 
 
 class Trial(NamedTuple):
@@ -88,6 +98,15 @@ def final_estimator(estimator):
             f"one, got {estimator!r}; scikit-learn's HalvingRandomSearchCV searches over others."
         )
     return estimator, prefix
+
+
+def check_candidate(parameters, resource):
+    """Refuse parameters that set the epochs."""
+    if resource in parameters:
+        raise ValueError(
+            f"{resource!r} must not be among param_distributions: epochs are what the search divides; set max_iter of "
+            "the search."
+        )
 
 
 def configure(estimator, parameters, max_iter, *callbacks):
