@@ -130,7 +130,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         """
         self._validate_params()
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        resource = self._resource(X, y, cv, list(cv.split(X, y, groups)))
+        resource = self._resource(X, y, cv, _split(cv, X, y, groups=groups))
         return self._forecast(_num_samples(X), resource, self._brackets(resource))
 
     @_fit_context(prefer_skip_nested_validation=False)  # the estimator's parameters are checked candidate by candidate
@@ -167,7 +167,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         params = _check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        splits = list(cv.split(X, y, **routed.splitter.split))  # once: all rungs see the same folds
+        splits = _split(cv, X, y, **routed.splitter.split)  # once: all rungs see the same folds
         if not splits:
             raise ValueError("cv must give at least one split into training and validation rows, got none.")
         self.brackets_ = self._brackets(self._resource(X, y, cv, splits))
@@ -185,7 +185,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         seed = self._seed()
         with open_log(self.log, self._identity(scorers, cv, **how), self.error_score) as log:
             if log is not None:
-                seed, splits = log.start(seed, splits, cv, lambda: list(cv.split(X, y, **routed.splitter.split)))
+                seed, splits = log.start(seed, splits, cv, lambda: _split(cv, X, y, **routed.splitter.split))
             resource = self._resource(X, y, cv, splits, seed)
             candidates = self._sample(np.random.RandomState(seed), f"{prefix}max_iter", resource)
             self.n_splits_ = len(splits)
@@ -304,6 +304,10 @@ class BaseHalvingSearchCV(BaseSearchCV):
 
     def _bracket(self, n_candidates, n_rungs, most):
         n_different = len(ParameterSampler(self.param_distributions, n_candidates))
+        if n_different == 0:
+            raise ValueError(
+                f"param_distributions must have at least one dict, got {self.param_distributions!r}; add one."
+            )
         return bracket_of(n_different, n_rungs, most, self.eta)
 
     def _forecast(self, n_rows, resource, brackets):
@@ -438,3 +442,9 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
         rung.call_on_fit_task_end(estimator=self)
+
+
+def _split(cv, X, y, **params):
+    """Numbers of the rows to train on and to score, of masks too: parts of them may be drawn."""
+    numbers = np.arange(_num_samples(X))
+    return [(numbers[train], numbers[test]) for train, test in cv.split(X, y, **params)]

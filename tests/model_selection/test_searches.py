@@ -301,6 +301,16 @@ def test_groups_and_given_validation_rows():
     assert search.cv_results_["split0_test_score"][-1] == model.fit(X[:40], LABELS[:40]).score(X[40:], LABELS[40:])
 
 
+@pytest.mark.parametrize("resource", ["epochs", "n_samples"])
+def test_folds_may_be_masks(resource):
+    settings = {"n_iter": 3, "max_iter": 3, "resource": resource, "min_samples": 20}
+    is_test = np.arange(60) >= 40
+    by_masks = halving(cv=[(~is_test, is_test)], **settings).fit(X, LABELS)
+    by_numbers = halving(cv=[(np.arange(40), np.arange(40, 60))], **settings).fit(X, LABELS)
+    assert by_masks.forecast_ == by_numbers.forecast_
+    assert_same_tables(by_masks.cv_results_, by_numbers.cv_results_)
+
+
 @pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")  # that is what is asked for
 def test_fits_that_fail_have_the_error_score_and_are_not_promoted():
     space = {"learning_rate_init": [0.01], "solver": ["adam", "sgd", "lbfgs"]}
@@ -353,6 +363,11 @@ def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
         (lambda: halving(scoring=["accuracy", "f1_macro"], refit=False), ValueError, "refit must name the score"),
         (lambda: halving(eta=1 + 1e-9), ValueError, r"'eta' parameter of .* range \[1.1, inf\)"),
         (lambda: halving(cv=[]), ValueError, "cv must give at least one split"),
+        (
+            lambda: halving().set_params(param_distributions=[]),
+            ValueError,
+            "param_distributions must have at least one",
+        ),
         (lambda: halving(max_iter=3, min_iter=4), ValueError, "min_iter must not exceed max_iter=3, got 4"),
     ],
 )
