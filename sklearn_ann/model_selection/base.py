@@ -26,10 +26,10 @@ from sklearn.utils.validation import _check_method_params, _num_samples, check_i
 
 from .asynchronous import states_so_far
 from .brackets import bracket_of
-from .ensemble import Library, check_ensemble, make_ensemble, snapshots_of
+from .ensemble import Library, check_ensemble, kept_trials, make_ensemble
 from .forecast import forecast_of
 from .resources import Epochs, Rows, is_stratified
-from .rungs import climb, rows_of, states_of
+from .rungs import candidates_of, climb, rows_of, states_of
 from .search_identity import identity_of_search
 from .search_run import SearchRun
 from .step_cache import cached_steps
@@ -173,8 +173,6 @@ class BaseHalvingSearchCV(BaseSearchCV):
         self.brackets_ = self._brackets(self._resource(X, y, cv, splits))
         task = self._init_callback_context(max_subtasks=self._n_tasks())
         task = task.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        if self.ensemble_size is not None:
-            self._check_ensemble(y, splits)
         how = {
             "X": X,
             "y": y,
@@ -187,6 +185,9 @@ class BaseHalvingSearchCV(BaseSearchCV):
             if log is not None:
                 seed, splits = log.start(seed, splits, cv, lambda: _split(cv, X, y, **routed.splitter.split))
             resource = self._resource(X, y, cv, splits, seed)
+            if self.ensemble_size is not None:
+                least = min(bracket.n_resources[0] for bracket in self.brackets_)
+                check_ensemble(self.estimator, y, [resource.fit(fold, least)["split"] for fold in range(len(splits))])
             candidates = self._sample(np.random.RandomState(seed), f"{prefix}max_iter", resource)
             self.n_splits_ = len(splits)
             self.forecast_ = self._forecast(_num_samples(X), resource, self.brackets_)
@@ -203,7 +204,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
                 trials = self._search(SearchRun(self, step, candidates, resource, log, task))
                 if self.ensemble_size is not None:
                     library = Library(estimator=estimator, parameters=candidates, splits=splits, **how)
-                    self._make_ensemble(library, trials, log, scorers)
+                    self._make_ensemble(library, kept_trials(trials, log), resource, scorers)
         self._conclude(trials, candidates, metric)
         if self.refit:
             self._refit(X, y, routed.estimator.fit, task)
@@ -273,14 +274,6 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if self.promotion == "asynchronous":
             return None
         return sum(len(bracket.n_resources) for bracket in self.brackets_) + (self.refit is not False)
-
-    def _check_ensemble(self, y, splits):
-        if self.resource != "epochs":
-            raise ValueError(
-                f"ensemble_size needs resource='epochs', whose networks have all rows of their folds, got "
-                f"{self.resource!r}; set ensemble_size=None."
-            )
-        check_ensemble(self.estimator, y, splits)
 
     def _resource(self, X, y, cv, splits, seed=None):
         """What the rungs add."""
@@ -406,18 +399,28 @@ class BaseHalvingSearchCV(BaseSearchCV):
             self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
 
-    def _make_ensemble(self, library, trials, log, scorers):
-        """Of all candidates that have a score and a state on each fold."""
-        snapshots = snapshots_of(trials, log)
-        if not snapshots:
+    def _make_ensemble(self, library, trials, resource, scorers):
+        """Of the candidates whose trials are these."""
+        if not trials:
             return
+        brackets = {c: b for number, b in enumerate(self.brackets_) for c in candidates_of(self.brackets_, number)}
+
+        def train_of(candidate, fold, trial):
+            rung = len(trial.results) - (not trial.is_amid_rung)
+            train, _ = resource.fit(fold, brackets[candidate].n_resources[rung])["split"]
+            return train
+
+        states = [
+            [(trial.snapshot, train_of(candidate, fold, trial)) for fold, trial in enumerate(of_folds)]
+            for candidate, of_folds in trials.items()
+        ]
 
         def score(model, X, y, **params):
             return self._score({"test_scores": _score(model, X, y, scorers, params, self.error_score)})
 
-        library = library._replace(parameters=[library.parameters[candidate] for candidate in snapshots])
+        library = library._replace(parameters=[library.parameters[candidate] for candidate in trials])
         memory = getattr(self.estimator, "memory", None)
-        ensemble, ensemble_score = make_ensemble(library, [*snapshots.values()], score, self.ensemble_size, memory)
+        ensemble, ensemble_score = make_ensemble(library, states, score, self.ensemble_size, memory)
         if ensemble is None:
             warnings.warn(
                 f"ensemble_size needs a score of averaged predictions, got none with scoring={self.scoring!r}: "

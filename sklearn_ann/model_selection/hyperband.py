@@ -100,10 +100,11 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
         ``max_iter`` epochs.
     ensemble_ : VotingClassifier or VotingRegressor
         With ``ensemble_size``, the networks of the selected candidates from all folds, at their last rungs; none is
-        trained again. Predictions are averages with ``weights``.
+        trained again. Predictions are averages with ``weights``. With rows as the resource, networks of earlier rungs
+        are trained on fewer rows.
     ensemble_score_ : float
-        Mean score of the ensemble over the folds, at least that of its best candidate. It is optimistic, because the
-        ensemble is selected by this score.
+        Mean score of the ensemble over the folds, for all validation rows, at least that of its best candidate. It is
+        optimistic, because the ensemble is selected by this score.
     refit_time_ : float
         Seconds for the refit.
     brackets_ : list of Bracket

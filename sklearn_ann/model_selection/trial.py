@@ -45,11 +45,14 @@ class Trial(NamedTuple):
         Of the network, to go on from; None before the first rung and after a fit that failed.
     ended : bool
         The training came to its end by itself: further rungs change nothing.
+    is_amid_rung : bool
+        Time was up while it trained on the rung after its last result.
     """
 
     results: tuple[dict[str, Any], ...]
     snapshot: Snapshot | None
     ended: bool
+    is_amid_rung: bool = False
 
 
 NEW_TRIAL = Trial((), None, False)
@@ -174,7 +177,7 @@ def advance(trial, estimator, parameters, X, y, *, split, max_iter, n_epochs, be
     if rung.is_interrupted:  # the fit has kept its model and gone on as if nothing had happened
         raise KeyboardInterrupt
     if rung.is_late:
-        return trial._replace(snapshot=rung.snapshot)
+        return trial._replace(snapshot=rung.snapshot, is_amid_rung=True)
     failed = result["fit_error"] is not None
     result["seconds"] = time.time() - began
     return Trial((*trial.results, result), None if failed else rung.snapshot, failed or not rung.is_reached)
@@ -194,10 +197,11 @@ def train_anew(trial, *args, **kwargs):
     Trial
         Without a new result, if time was up; it then goes on from its snapshot.
     """
-    after = advance(trial, *args, **kwargs)
-    if len(after.results) == len(trial.results):
-        return after
-    return Trial(after.results, None, False)  # one that failed may do better with more rows
+    before = trial if trial.is_amid_rung else trial._replace(snapshot=None)
+    after = advance(before, *args, **kwargs)
+    if after is before:
+        return trial
+    return after._replace(ended=False)  # one that failed may do better with more rows
 
 
 def resuming(model, snapshot):
