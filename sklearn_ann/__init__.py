@@ -7,21 +7,13 @@ imported by the first fit (or the first large prediction) that needs it, and no 
 
 from typing import TYPE_CHECKING
 
-from . import estimators
-from .estimators import MLPClassifierTF, MLPRegressorTF, list_models, load
+from .estimators import MLPClassifierTF, MLPRegressorTF
+from .runtime.lazy import attach
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .estimators import PerceptronClassifier
+    from .estimators import PerceptronClassifier, list_models, load
 
 __all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier", "__version__", "list_models", "load"]
 
-
-def __getattr__(name):
-    if name == "PerceptronClassifier":  # see the room of the estimators
-        return estimators.PerceptronClassifier
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted([*globals(), "PerceptronClassifier"])
+__getattr__, __dir__ = attach(__name__, {"estimators": ["PerceptronClassifier", "list_models", "load"]})

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 
+import sklearn_ann.callbacks
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
 
 HEAVY_MODULES_LOADED = "sorted(m for m in ('tensorflow', 'keras', 'scikeras') if m in sys.modules)"
@@ -33,6 +34,28 @@ def test_linear_models_are_loaded_for_the_perceptron_only():
     assert run_python(code + "sklearn_ann.PerceptronClassifier(), 'PerceptronClassifier' in dir(sklearn_ann))") == (
         "False PerceptronClassifier() True"
     )
+
+
+def test_a_worker_loads_what_its_fit_needs(tmp_path):
+    """As a worker of a search does: without the formats of files, callbacks that nobody has set, or the perceptron."""
+    X, y = load_iris(return_X_y=True)
+    (tmp_path / "task").write_bytes(pickle.dumps((MLPClassifierTF((4,), tol=0.1), X, y)))
+    code = """
+import pickle, sys
+model, X, y = pickle.load(open(sys.argv[1], "rb"))
+model.fit(X, y).score(X, y)
+unneeded = {"callbacks.tensorboard", "callbacks.scores", "callbacks.vital_signs", "fitting.storage", "perceptron"}
+print({"sklearn_ann." + name for name in unneeded} & sys.modules.keys())
+"""
+    assert run_python(code, tmp_path / "task") == "set()"
+
+
+@pytest.mark.parametrize("package", [sklearn_ann, sklearn_ann.callbacks, sklearn_ann.estimators])
+def test_names_that_are_loaded_when_asked_for_are_listed(package):
+    assert set(package.__all__) <= set(dir(package))
+    assert all(getattr(package, name).__name__ == name for name in package.__all__ if name != "__version__")
+    with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'nothing'"):
+        package.nothing  # noqa: B018
 
 
 def test_the_room_of_keras_is_loaded_when_asked_for_and_quietly():

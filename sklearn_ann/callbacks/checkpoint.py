@@ -126,7 +126,7 @@ class Checkpoint(Callback):
         """Make the fit's folder, or find it where the fit goes on from a checkpoint in it."""
         if self.best is not None:
             check_column("best", self.best, context, self.mode)
-        document, _ = context.snapshot()  # what cannot be resumed is refused now
+        document = context.snapshot().document  # what cannot be resumed is refused now
         name = fit_name(document)
         files = [path for path in checkpoint_files(self.folder, re.escape(name)) if epoch_of(path) == context.epoch]
         folder = files[0].parent if files else new_folder(self.folder, name)
@@ -139,7 +139,7 @@ class Checkpoint(Callback):
         if context.epoch % self.every == 0:
             self._write(folder, context)
         if self.best is not None and _last_is_best(monitored_values(self.best, context, self.mode)):
-            write_archive(folder / _BEST, *context.snapshot())
+            _write_snapshot(folder / _BEST, context)
 
     def end(self, context: FitContext) -> None:
         """Write the last epoch, if that has not been done."""
@@ -151,9 +151,14 @@ class Checkpoint(Callback):
 
     def _write(self, folder: Path, context: FitContext) -> None:
         context.notes[self] = folder, context.epoch
-        write_archive(folder / f"epoch-{context.epoch:06d}.zip", *context.snapshot())
+        _write_snapshot(folder / f"epoch-{context.epoch:06d}.zip", context)
         for path in checkpoint_files(folder)[self.keep :]:
             path.unlink(missing_ok=True)
+
+
+def _write_snapshot(path: Path, context: FitContext) -> None:
+    snapshot = context.snapshot()
+    write_archive(path, snapshot.document, snapshot.arrays)
 
 
 def _last_is_best(values: np.ndarray) -> bool:

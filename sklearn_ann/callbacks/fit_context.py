@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -47,8 +48,11 @@ class ModelInfo(NamedTuple):
     scaling: Any = None
 
 
-class Snapshot(NamedTuple):
+@dataclass(frozen=True)
+class Snapshot:
     """All that a fit needs to go on from an epoch: ``fit(..., resume=snapshot)``.
+
+    Not a tuple: scikit-learn slices an argument of ``fit`` that is as long as X, which may have two rows.
 
     Attributes
     ----------

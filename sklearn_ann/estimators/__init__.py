@@ -2,25 +2,18 @@
 
 from typing import TYPE_CHECKING
 
+from ..runtime.lazy import attach
 from .classifier import MLPClassifierTF
-from .listing import list_models
-from .loading import load
 from .regressor import MLPRegressorTF
 
 if TYPE_CHECKING:
+    from .listing import list_models
+    from .loading import load
     from .perceptron import PerceptronClassifier
 
 __all__ = ["MLPClassifierTF", "MLPRegressorTF", "PerceptronClassifier", "list_models", "load"]
 
-
-def __getattr__(name):
-    """The perceptron is imported when it is asked for: it needs scikit-learn's linear models, forty modules."""
-    if name == "PerceptronClassifier":
-        from .perceptron import PerceptronClassifier
-
-        return PerceptronClassifier
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted([*globals(), "PerceptronClassifier"])
+# The perceptron needs scikit-learn's linear models, forty modules; the others need the format of saved files.
+__getattr__, __dir__ = attach(
+    __name__, {"perceptron": ["PerceptronClassifier"], "listing": ["list_models"], "loading": ["load"]}
+)

@@ -1,4 +1,4 @@
-"""Save a fitted estimator to a file; :mod:`sklearn_ann.fitting.storage` defines its contents."""
+"""Save a fitted estimator to a file; :mod:`sklearn_ann.fitting.storage`, imported for it, defines its contents."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sklearn.utils.validation import check_is_fitted
 
-from ..fitting.storage import document_of
 from ..persistence.archive import write_archive
 
 __all__ = ["Saved"]
@@ -46,4 +45,6 @@ class Saved:
             raise ValueError(
                 f"save stores no callbacks, got {list(callbacks)!r}; remove them first, with set_callbacks()."
             )
+        from ..fitting.storage import document_of
+
         write_archive(Path(path), *document_of(self))

@@ -1,6 +1,7 @@
 """Save and load the weights of a fitted multilayer perceptron, without parameters, classes and optimizer state.
 
 A file is a zip of ``.npy`` arrays by name, such as ``hidden_1_coef``, and a document that describes their estimator.
+:mod:`sklearn_ann.fitting.storage` is imported for a file only, not by each worker of a search.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..fitting.attributes import weights_as_attributes
-from ..fitting.storage import PROTOCOL, card_of, check_protocol
-from ..fitting.storage_checks import CHECK_ERRORS
 from ..network.weights import Weights, as_weights, is_non_negative, layer_places, learned_names, moving_names
 from ..persistence.archive import DamagedFile, in_short, read_archive, write_archive
 
@@ -39,6 +38,8 @@ class WeightFiles:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         """
+        from ..fitting.storage import PROTOCOL, card_of
+
         check_is_fitted(self, "n_iter_")
         document = {"protocol": PROTOCOL, "weights_of": type(self).__name__, "card": card_of(self)}
         write_archive(Path(path), document, _arrays_of(self))
@@ -103,6 +104,9 @@ def _weights_of(network, arrays):
 
 
 def _read(path):
+    from ..fitting.storage import check_protocol
+    from ..fitting.storage_checks import CHECK_ERRORS
+
     document, arrays = read_archive(Path(path))
     try:
         check_protocol(document)

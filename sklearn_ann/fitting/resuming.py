@@ -129,7 +129,7 @@ def _all(places, generator):
 
 def restored_from(snapshot):
     """The fit of a multilayer perceptron that a snapshot is of."""
-    document, arrays = snapshot
+    document, arrays = snapshot.document, snapshot.arrays
     generators = [
         {**rest, "state": {"key": arrays[f"generator_{number}"], "pos": position}}
         for number, (rest, position) in enumerate(zip(document["generators"], document["positions"], strict=True))

@@ -240,7 +240,7 @@ class RunnerCallback(keras.callbacks.Callback):
         if snapshot is None:
             columns: dict[str, list[float]] = {self._column_name(name): [] for name in self._names()}
             return KerasState([], [], [], self._generator, {}, columns, {}, n_done=0, seconds=0.0, is_stopped=False)
-        document, arrays = snapshot
+        document, arrays = snapshot.document, snapshot.arrays
         callbacks = self._arguments["callbacks"]
         state = restore(document.get("state"), arrays, self.model, callbacks, self._generator)
         self.model._initial_epoch = self._arguments["initial_epoch"] + state.n_done

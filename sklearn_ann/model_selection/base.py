@@ -1,75 +1,43 @@
 """What the searches by successive halving share: the way from candidates to a table and the best model.
 
-Comes in: brackets and data. Goes out: scikit-learn's attributes of a search. How a trial is trained is in ``trial``,
-who goes on in ``rungs``, how a search is kept on disk in ``trial_log``.
+Comes in: brackets and data. Goes out: scikit-learn's attributes of a search. How the trials run is in ``search_run``,
+how one is trained in ``trial``, who goes on in ``rungs``, how a search is kept on disk in ``trial_log``.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
-import pickle
-import tempfile
 import time
 import warnings
 from abc import abstractmethod
 from numbers import Integral, Real
-from typing import NamedTuple
 
-import joblib
 import numpy as np
-from sklearn.base import _fit_context, clone, is_classifier
+from sklearn.base import _fit_context, is_classifier
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection import ParameterSampler, check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _insert_error_scores, _score, _warn_or_raise_about_fit_failures
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state, indexable
 from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.parallel import Parallel
 from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
-from ..fitting.resuming import printed
-from ..runtime.output import print_line
-from .asynchronous import climb_asynchronously, states_so_far
+from .asynchronous import states_so_far
 from .brackets import bracket_of
-from .ensemble import Library, check_ensemble, make_ensemble
-from .live_table import live_table
+from .ensemble import Library, check_ensemble, kept_trials, make_ensemble
+from .forecast import forecast_of
 from .resources import Epochs, Rows, is_stratified
-from .rungs import climb, is_complete, rows_of, states_of
+from .rungs import candidates_of, climb, rows_of, states_of
 from .search_identity import identity_of_search
-from .trial import NEW_TRIAL, UpToEpoch, configure, final_estimator
-from .trial_events import TrialEvents
+from .search_run import SearchRun
+from .step_cache import cached_steps
+from .trial import UpToEpoch, check_candidate, configure, final_estimator
 from .trial_log import open_log
-from .trial_table import standing_of, summary_of, trial_columns
-from .workers import OnDemandParallel, tasks_sharing
+from .trial_table import history_of, summary_of, trial_columns
 
-__all__ = ["BaseHalvingSearchCV", "Forecast", "check_candidate"]
-
-
-class Forecast(NamedTuple):
-    """The most that a search will train.
-
-    With ``promotion="asynchronous"``, those candidates that are promoted early and then overtaken come on top.
-
-    Attributes
-    ----------
-    n_candidates : int
-        Sampled settings.
-    n_fits : int
-        Trained networks: candidates times folds, and one for ``refit``; with rows as the resource, those of all rungs.
-    n_epochs : int
-        Epochs of all of them.
-    n_row_epochs : int
-        Rows times epochs: what the time goes by.
-    """
-
-    n_candidates: int
-    n_fits: int
-    n_epochs: int
-    n_row_epochs: int
+__all__ = ["BaseHalvingSearchCV"]
 
 
 class BaseHalvingSearchCV(BaseSearchCV):
@@ -80,7 +48,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         "param_distributions": [dict, list],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "min_iter": [Interval(Integral, 1, None, closed="left")],
-        "eta": [Interval(Real, 1, None, closed="neither")],
+        "eta": [Interval(Real, 1.1, None, closed="left")],  # closer to 1, the rungs are without number
         "resource": [StrOptions({"epochs", "n_samples"})],
         "min_samples": [Interval(Integral, 1, None, closed="left"), None],
         "promotion": [StrOptions({"synchronous", "asynchronous"})],
@@ -162,7 +130,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         """
         self._validate_params()
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        resource = self._resource(X, y, cv, list(cv.split(X, y, groups)))
+        resource = self._resource(X, y, cv, _split(cv, X, y, groups=groups))
         return self._forecast(_num_samples(X), resource, self._brackets(resource))
 
     @_fit_context(prefer_skip_nested_validation=False)  # the estimator's parameters are checked candidate by candidate
@@ -199,14 +167,12 @@ class BaseHalvingSearchCV(BaseSearchCV):
         params = _check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        splits = list(cv.split(X, y, **routed.splitter.split))  # once: all rungs see the same folds
+        splits = _split(cv, X, y, **routed.splitter.split)  # once: all rungs see the same folds
         if not splits:
             raise ValueError("cv must give at least one split into training and validation rows, got none.")
         self.brackets_ = self._brackets(self._resource(X, y, cv, splits))
         task = self._init_callback_context(max_subtasks=self._n_tasks())
         task = task.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        if self.ensemble_size is not None:
-            self._check_ensemble(y, splits)
         how = {
             "X": X,
             "y": y,
@@ -217,12 +183,15 @@ class BaseHalvingSearchCV(BaseSearchCV):
         seed = self._seed()
         with open_log(self.log, self._identity(scorers, cv, **how), self.error_score) as log:
             if log is not None:
-                seed, splits = log.start(seed, splits, cv, lambda: list(cv.split(X, y, **routed.splitter.split)))
+                seed, splits = log.start(seed, splits, cv, lambda: _split(cv, X, y, **routed.splitter.split))
             resource = self._resource(X, y, cv, splits, seed)
+            if self.ensemble_size is not None:
+                least = min(bracket.n_resources[0] for bracket in self.brackets_)
+                check_ensemble(self.estimator, y, [resource.fit(fold, least)["split"] for fold in range(len(splits))])
             candidates = self._sample(np.random.RandomState(seed), f"{prefix}max_iter", resource)
             self.n_splits_ = len(splits)
             self.forecast_ = self._forecast(_num_samples(X), resource, self.brackets_)
-            with _cached_steps(self.estimator, log) as estimator:
+            with cached_steps(self.estimator, None if log is None else log.folder / "steps") as estimator:
                 step = functools.partial(
                     resource.step,
                     estimator=estimator,
@@ -232,10 +201,10 @@ class BaseHalvingSearchCV(BaseSearchCV):
                     error_score=self.error_score,
                     **how,
                 )
-                trials = self._search(step, candidates, resource, log, task)
+                trials = self._search(SearchRun(self, step, candidates, resource, log, task))
                 if self.ensemble_size is not None:
                     library = Library(estimator=estimator, parameters=candidates, splits=splits, **how)
-                    self._make_ensemble(library, trials, log, scorers)
+                    self._make_ensemble(library, kept_trials(trials, log), resource, scorers)
         self._conclude(trials, candidates, metric)
         if self.refit:
             self._refit(X, y, routed.estimator.fit, task)
@@ -306,14 +275,6 @@ class BaseHalvingSearchCV(BaseSearchCV):
             return None
         return sum(len(bracket.n_resources) for bracket in self.brackets_) + (self.refit is not False)
 
-    def _check_ensemble(self, y, splits):
-        if self.resource != "epochs":
-            raise ValueError(
-                f"ensemble_size needs resource='epochs', whose networks have all rows of their folds, got "
-                f"{self.resource!r}; set ensemble_size=None."
-            )
-        check_ensemble(self.estimator, y, splits)
-
     def _resource(self, X, y, cv, splits, seed=None):
         """What the rungs add."""
         if self.resource == "epochs":
@@ -336,20 +297,14 @@ class BaseHalvingSearchCV(BaseSearchCV):
 
     def _bracket(self, n_candidates, n_rungs, most):
         n_different = len(ParameterSampler(self.param_distributions, n_candidates))
+        if n_different == 0:
+            raise ValueError(
+                f"param_distributions must have at least one dict, got {self.param_distributions!r}; add one."
+            )
         return bracket_of(n_different, n_rungs, most, self.eta)
 
     def _forecast(self, n_rows, resource, brackets):
-        n_refits = int(self.refit is not False)
-        rungs = [(bracket, rung, n) for bracket in brackets for rung, n in enumerate(bracket.n_candidates)]
-        n_fits = sum(n * resource.n_fits(rung) for _, rung, n in rungs)
-        n_epochs = sum(n * resource.n_epochs(bracket, rung) for bracket, rung, n in rungs)
-        return Forecast(
-            n_candidates=sum(bracket.n_candidates[0] for bracket in brackets),
-            n_fits=n_fits * len(resource.splits) + n_refits,
-            n_epochs=n_epochs * len(resource.splits) + n_refits * self.max_iter,
-            n_row_epochs=sum(n * _row_epochs(resource, bracket, rung) for bracket, rung, n in rungs)
-            + n_refits * self.max_iter * n_rows,
-        )
+        return forecast_of(brackets, resource, 0 if self.refit is False else self.max_iter, n_rows)
 
     def _sample(self, generator, name, resource):
         """Candidates of all brackets, one after the other; ``name`` is that of the epochs, which none may have."""
@@ -362,86 +317,14 @@ class BaseHalvingSearchCV(BaseSearchCV):
 
     # ---------------------------------------------------------------- the search
 
-    def _search(self, step, candidates, resource, log, task):
+    def _search(self, run):
         """Train; what has been trained when all was done, time was up, or at Ctrl-C."""
-        folds = range(len(resource.splits))
-        texts = [None if log is None else printed(candidate) for candidate in candidates]
-        trials = {
-            c: [NEW_TRIAL if log is None else log.read((c, fold), text) for fold in folds]
-            for c, text in enumerate(texts)
-        }
-        events = None if self.tensorboard is None else TrialEvents(self.tensorboard, candidates)
-        seconds = [r["seconds"] for row in trials.values() for trial in row for r in trial.results]
-        began = time.time() - max(seconds, default=0.0)
-
-        make_task = tasks_sharing(began=began, **step.keywords)
-
-        def job(c, fold, n_resources, name=None):
-            function = step.func if log is None else log.keeping(step.func, (c, fold), texts[c])
-            function = function if name is None else functools.partial(_named, name, function)
-            return make_task(function, trials[c][fold], parameters=candidates[c], **resource.fit(fold, n_resources))
-
-        def tell(trained, n_resources):
-            rows = rows_of(self.brackets_, trials)
-            if events is not None:
-                events.write(rows if self.resource == "epochs" else [r._replace(n_resources=r.rung + 1) for r in rows])
-            if self.verbose:
-                seconds = time.time() - began
-                until = resource.unit.format(n_resources)
-                print_line(f"[{seconds:.1f} s, {self._time_left(rows, resource, seconds)}] {trained} {until}")
-
-        def train(keys, n_resources):
-            rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
-            jobs = (job(c, fold, n_resources) for c, fold in keys)
-            for (c, fold), trial in zip(keys, parallel(jobs), strict=True):
-                trials[c][fold] = trial
-                renew()
-            tell(f"{len(keys)} fits", n_resources)
-            rung.call_on_fit_task_end(estimator=self)
-
-        def train_as_free(next_fit):
-            def choose():
-                fit = next_fit()
-                return None if fit is None else job(fit.candidate, fit.fold, fit.n_resources, name=fit)
-
-            for fit, trial in parallel.as_completed(choose):
-                yield fit, trial  # which is then among the trials
-                renew()
-                if is_complete(trials[fit.candidate], fit.rung):
-                    rung = task.subcontext(task_name="rung").call_on_fit_task_begin(estimator=self)
-                    tell(f"candidate {fit.candidate}", fit.n_resources)
-                    rung.call_on_fit_task_end(estimator=self)
-
         self.stop_reason_ = "Ctrl-C"
-        with (
-            contextlib.suppress(KeyboardInterrupt),
-            self._live_table(trials, candidates, resource, began) as renew,
-            self._parallel() as parallel,
-        ):
-            if self.promotion == "asynchronous":
-                keeps_states = self.ensemble_size is not None
-                how = {"score": self._score, "eta": self.eta, "keeps_states": keeps_states}
-                is_done = climb_asynchronously(self.brackets_, trials, train_as_free, **how)
-            else:
-                is_done = self._climb(trials, candidates, train)
+        is_done = run.train_all()
+        if is_done is not None:
             self.stop_reason_ = self._finished if is_done else f"time_budget={self.time_budget} s were over"
-        if events is not None:
-            events.end(self._states(trials))
-        return trials
-
-    def _parallel(self):
-        """Make the workers of joblib."""
-        backend, _ = joblib.parallel.get_active_backend()
-        if self.promotion == "synchronous":
-            return_as = "generator" if backend.supports_return_generator else "list"  # Ray's gives lists alone
-            return Parallel(n_jobs=self.n_jobs, return_as=return_as)
-        try:
-            return OnDemandParallel(self.n_jobs)
-        except ValueError as error:
-            raise ValueError(
-                "promotion='asynchronous' needs a backend of joblib that gives each result at once, such as 'loky', "
-                f"'threading' or 'dask', got {type(backend).__name__}; take one of these, or promotion='synchronous'."
-            ) from error
+        run.end(self._states(run.trials))
+        return run.trials
 
     def _climb(self, trials, candidates, train):
         """Train the candidates rung by rung; whether all of it was done."""
@@ -452,31 +335,6 @@ class BaseHalvingSearchCV(BaseSearchCV):
         if self.promotion == "asynchronous":
             return states_so_far(self.brackets_, trials, is_done=self.stop_reason_ == self._finished)
         return states_of(self.brackets_, trials, self._score)
-
-    def _live_table(self, trials, candidates, resource, began):
-        """The best trials on a terminal; a context that gives the function to renew them."""
-
-        def make_text():
-            rows, seconds = rows_of(self.brackets_, trials), time.time() - began
-            if not rows:
-                return ""
-            columns = self._columns(rows, trials, candidates)
-            return standing_of(columns, 5, seconds, self._time_left(rows, resource, seconds))
-
-        if self.verbose < 2:
-            return contextlib.nullcontext(lambda: None)
-        return live_table(make_text, f"{type(self).__name__} with verbose={self.verbose}")
-
-    def _time_left(self, rows, resource, seconds):
-        """As text; with asynchronous promotion it may become more."""
-        at_most = " at most" if self.promotion == "synchronous" else ""
-        return f"{self._seconds_left(rows, resource, seconds):.1f} s left{at_most}"
-
-    def _seconds_left(self, rows, resource, seconds):
-        """At the speed so far, ``refit`` included; NaN before the first rung is done."""
-        n_done = sum(_row_epochs(resource, self.brackets_[row.bracket], row.rung) for row in rows)
-        left = seconds / n_done * max(0, self.forecast_.n_row_epochs - n_done) if n_done else np.nan
-        return left if self.time_budget is None else max(0.0, np.fmin(left, self.time_budget - seconds))
 
     def _score(self, result):
         """The score that promotes a candidate."""
@@ -499,7 +357,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
             raise ValueError(
                 f"time_budget={self.time_budget} seconds were over before a candidate had a score; give it more."
             )
-        self.history_ = _history(rows)
+        self.history_ = history_of(rows)
         self.cv_results_ = self._table(rows, candidates)
         self._trial_columns = self._columns(rows, trials, candidates)
         self._choose(metric)
@@ -541,27 +399,28 @@ class BaseHalvingSearchCV(BaseSearchCV):
             self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
 
-    def _make_ensemble(self, library, trials, log, scorers):
-        """Of all candidates that have a score and a state on each fold."""
-        parameters, snapshots = [], []
-        for candidate, of_folds in trials.items():
-            kept = [
-                trial.snapshot if log is None else log.snapshot((candidate, fold))
-                for fold, trial in enumerate(of_folds)
-                if trial.results
-            ]
-            if len(kept) == len(of_folds) and all(each is not None for each in kept):  # none failed
-                parameters.append(library.parameters[candidate])
-                snapshots.append(kept)
-        if not parameters:
+    def _make_ensemble(self, library, trials, resource, scorers):
+        """Of the candidates whose trials are these."""
+        if not trials:
             return
+        brackets = {c: b for number, b in enumerate(self.brackets_) for c in candidates_of(self.brackets_, number)}
+
+        def train_of(candidate, fold, trial):
+            rung = len(trial.results) - (not trial.is_amid_rung)
+            train, _ = resource.fit(fold, brackets[candidate].n_resources[rung])["split"]
+            return train
+
+        states = [
+            [(trial.snapshot, train_of(candidate, fold, trial)) for fold, trial in enumerate(of_folds)]
+            for candidate, of_folds in trials.items()
+        ]
 
         def score(model, X, y, **params):
             return self._score({"test_scores": _score(model, X, y, scorers, params, self.error_score)})
 
-        library = library._replace(parameters=parameters)
+        library = library._replace(parameters=[library.parameters[candidate] for candidate in trials])
         memory = getattr(self.estimator, "memory", None)
-        ensemble, ensemble_score = make_ensemble(library, snapshots, score, self.ensemble_size, memory)
+        ensemble, ensemble_score = make_ensemble(library, states, score, self.ensemble_size, memory)
         if ensemble is None:
             warnings.warn(
                 f"ensemble_size needs a score of averaged predictions, got none with scoring={self.scoring!r}: "
@@ -588,67 +447,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         rung.call_on_fit_task_end(estimator=self)
 
 
-def _named(name, function, *args, **kwargs):
-    """A name, and what the function returns: results that come in any order."""
-    return name, function(*args, **kwargs)
-
-
-def _row_epochs(resource, bracket, rung):
-    """Rows times epochs of a candidate on a rung, in all folds together: what the time goes by."""
-    return resource.n_rows(bracket, rung) * resource.n_epochs(bracket, rung)
-
-
-def check_candidate(parameters, resource):
-    """Refuse parameters that set the epochs."""
-    if resource in parameters:
-        raise ValueError(
-            f"{resource!r} must not be among param_distributions: epochs are what the search divides; set max_iter of "
-            "the search."
-        )
-
-
-def _history(rows):
-    """Every finished fit in order of time."""
-    records = [
-        {
-            "seconds": result["seconds"],
-            "bracket": row.bracket,
-            "iter": row.rung,
-            "candidate": row.candidate,
-            "split": split,
-            "n_resources": row.n_resources,
-            "test_scores": result["test_scores"],
-        }
-        for row in rows
-        for split, result in enumerate(row.results)
-    ]
-    return sorted(records, key=lambda record: record["seconds"])
-
-
-@contextlib.contextmanager
-def _cached_steps(estimator, log):
-    """A clone; if it is a Pipeline, its first steps are fitted once for each fold and setting and then read back."""
-    estimator = clone(estimator)
-    if not isinstance(estimator, Pipeline) or estimator.memory is not None:
-        yield estimator
-    elif log is not None:
-        yield estimator.set_params(memory=_StepCache(str(log.folder / "steps"), verbose=0))
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            yield estimator.set_params(memory=_StepCache(folder, verbose=0))
-
-
-class _StepCache(joblib.Memory):
-    """Cache of fitted steps; those that cannot be pickled, and so have no key, are fitted each time."""
-
-    def cache(self, func, **settings):
-        cached = super().cache(func, **settings)
-
-        def fit(step, *args, **kwargs):
-            try:
-                joblib.hash(step)
-            except (pickle.PicklingError, AttributeError, TypeError):  # a lambda, a local class, a lock
-                return func(step, *args, **kwargs)
-            return cached(step, *args, **kwargs)
-
-        return fit
+def _split(cv, X, y, **params):
+    """Numbers of the rows to train on and to score, of masks too: parts of them may be drawn."""
+    numbers = np.arange(_num_samples(X))
+    return [(numbers[train], numbers[test]) for train, test in cv.split(X, y, **params)]

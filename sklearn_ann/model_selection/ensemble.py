@@ -20,7 +20,7 @@ from sklearn.utils.validation import _check_method_params
 from ..callbacks.callback import Callback
 from .trial import configure, final_estimator, resuming
 
-__all__ = ["Library", "check_ensemble", "make_ensemble", "select"]
+__all__ = ["Library", "check_ensemble", "kept_trials", "make_ensemble", "select"]
 
 
 class Library(NamedTuple):
@@ -70,18 +70,41 @@ def check_ensemble(estimator, y, splits):
     if is_classifier(estimator) and any(len(np.unique(_safe_indexing(y, train))) < n_classes for train, _ in splits):
         raise ValueError(
             f"ensemble_size needs folds with all {n_classes} classes among the rows to train on; use "
-            "StratifiedKFold, or set ensemble_size=None."
+            "StratifiedKFold, with rows as the resource also more min_samples, or set ensemble_size=None."
         )
 
 
-def make_ensemble(library, snapshots, score, size, memory=None):
+def kept_trials(trials, log):
+    """Trials by candidate, of those that have a score and a state on each fold.
+
+    Parameters
+    ----------
+    trials : dict
+        ``trials[candidate][fold]``.
+    log : TrialLog or None
+        Where the states are, if not with the trials.
+
+    Returns
+    -------
+    dict of list of Trial
+    """
+    kept = {}
+    for candidate, of_folds in trials.items():
+        if log is not None and all(trial.results for trial in of_folds):
+            of_folds = [log.trial((candidate, fold)) for fold in range(len(of_folds))]
+        if all(trial.results and trial.snapshot is not None for trial in of_folds):  # none failed
+            kept[candidate] = of_folds
+    return kept
+
+
+def make_ensemble(library, states, score, size, memory=None):
     """Select candidates and make a voting estimator of their models on the folds.
 
     Parameters
     ----------
     library : Library
-    snapshots : list of list of Snapshot
-        Of each candidate on each fold.
+    states : list of list of (Snapshot, ndarray)
+        Of each candidate on each fold, and the rows that it is trained on.
     score : callable
         ``score(model, X, y, **score_params)``: the higher, the better, NaN if it failed.
     size : int
@@ -98,8 +121,8 @@ def make_ensemble(library, snapshots, score, size, memory=None):
     """
     classes = np.unique(library.y) if is_classifier(library.estimator) else None
     models = [
-        [_member(library, parameters, *each, memory) for each in zip(of_folds, library.splits, strict=True)]
-        for parameters, of_folds in zip(library.parameters, snapshots, strict=True)
+        [_member(library, parameters, snapshot, train, memory) for snapshot, train in of_folds]
+        for parameters, of_folds in zip(library.parameters, states, strict=True)
     ]
     rows = [_validation_rows(library, test) for _, test in library.splits]
     answers = [[_answer(model, X) for model, (X, _, _) in zip(of_folds, rows, strict=True)] for of_folds in models]
@@ -166,9 +189,8 @@ class _NoMoreEpochs(Callback):
         return True
 
 
-def _member(library, parameters, snapshot, split, memory):
+def _member(library, parameters, snapshot, train, memory):
     """The model of a trial, as it was scored."""
-    train, _ = split
     model = configure(library.estimator, parameters, library.max_iter)
     final, prefix = final_estimator(model)
     final.set_callbacks(_NoMoreEpochs())

@@ -31,7 +31,8 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     min_iter : int, default=1
         Minimum number of epochs before candidates are compared for the first time.
     eta : float, default=3
-        Each rung promotes one in ``eta`` candidates, to ``eta`` times as much of the resource.
+        Each rung promotes one in ``eta`` candidates, to ``eta`` times as much of the resource; at least
+        1.1.
     resource : {'epochs', 'n_samples'}, default='epochs'
         Resource that grows from rung to rung. With 'epochs', promoted candidates continue. With 'n_samples', as in
         :class:`sklearn.model_selection.HalvingRandomSearchCV`, each candidate is trained from scratch on each rung, for
@@ -99,10 +100,11 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
         ``max_iter`` epochs.
     ensemble_ : VotingClassifier or VotingRegressor
         With ``ensemble_size``, the networks of the selected candidates from all folds, at their last rungs; none is
-        trained again. Predictions are averages with ``weights``.
+        trained again. Predictions are averages with ``weights``. With rows as the resource, networks of earlier rungs
+        are trained on fewer rows.
     ensemble_score_ : float
-        Mean score of the ensemble over the folds, at least that of its best candidate. It is optimistic, because the
-        ensemble is selected by this score.
+        Mean score of the ensemble over the folds, for all validation rows, at least that of its best candidate. It is
+        optimistic, because the ensemble is selected by this score.
     refit_time_ : float
         Seconds for the refit.
     brackets_ : list of Bracket

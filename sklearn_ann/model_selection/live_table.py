@@ -2,15 +2,18 @@
 
 Comes in: a function that makes the text. Goes out: what a terminal shows. While the text is there, rich redirects what
 this process prints to above it, warnings included, as scikit-learn's ``ProgressBar`` does. Where standard output is not
-a terminal, as in a notebook or a log, nothing is shown and nothing redirected.
+a terminal, as in a notebook or a log, nothing is shown and nothing redirected. If it is closed, the search goes on.
 """
 
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 
 from sklearn.utils._optional_dependencies import check_rich_support
+
+from ..runtime.output import SafeStream
 
 __all__ = ["live_table"]
 
@@ -38,8 +41,8 @@ def live_table(make_text, caller_name):
     from rich.live import Live
     from rich.text import Text
 
-    console = Console()
-    if not console.is_interactive:
+    console = None if sys.stdout is None else Console(file=SafeStream(sys.stdout))
+    if console is None or not console.is_interactive:
         yield lambda: None
         return
 

@@ -12,11 +12,11 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from .base import BaseHalvingSearchCV, check_candidate
+from .base import BaseHalvingSearchCV
 from .brackets import Bracket, bracket_of, most_rungs
 from .optuna_space import import_optuna, suggestions
 from .rungs import let_go, train_rung
-from .trial import final_estimator
+from .trial import check_candidate, final_estimator
 
 __all__ = ["OptunaSearchCV"]
 
@@ -49,7 +49,7 @@ class OptunaSearchCV(BaseHalvingSearchCV):
     min_iter : int, default=1
         Number of epochs after which the pruner is called for the first time.
     eta : float, default=3
-        The pruner is called again after ``eta`` times as many epochs.
+        The pruner is called again after ``eta`` times as many epochs; at least 1.1.
     sampler : optuna.samplers.BaseSampler or None, default=None
         Sampler that proposes candidates; it is copied. None for ``TPESampler`` with a seed from ``random_state``.
     pruner : optuna.pruners.BasePruner or None, default=None

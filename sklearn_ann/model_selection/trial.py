@@ -7,6 +7,7 @@ next rung goes on from. It does not know how candidates are chosen.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,17 @@ from ..fitting.callback_runner import CallbackMixin
 from ..fitting.resuming import parameters_of
 from .pipelines import last_step
 
-__all__ = ["NEW_TRIAL", "Trial", "UpToEpoch", "advance", "configure", "final_estimator", "resuming", "train_anew"]
+__all__ = [
+    "NEW_TRIAL",
+    "Trial",
+    "UpToEpoch",
+    "advance",
+    "check_candidate",
+    "configure",
+    "final_estimator",
+    "resuming",
+    "train_anew",
+]
 
 
 class Trial(NamedTuple):
@@ -34,11 +45,14 @@ class Trial(NamedTuple):
         Of the network, to go on from; None before the first rung and after a fit that failed.
     ended : bool
         The training came to its end by itself: further rungs change nothing.
+    is_amid_rung : bool
+        Time was up while it trained on the rung after its last result.
     """
 
     results: tuple[dict[str, Any], ...]
     snapshot: Snapshot | None
     ended: bool
+    is_amid_rung: bool = False
 
 
 NEW_TRIAL = Trial((), None, False)
@@ -87,6 +101,15 @@ def final_estimator(estimator):
             f"one, got {estimator!r}; scikit-learn's HalvingRandomSearchCV searches over others."
         )
     return estimator, prefix
+
+
+def check_candidate(parameters, resource):
+    """Refuse parameters that set the epochs."""
+    if resource in parameters:
+        raise ValueError(
+            f"{resource!r} must not be among param_distributions: epochs are what the search divides; set max_iter of "
+            "the search."
+        )
 
 
 def configure(estimator, parameters, max_iter, *callbacks):
@@ -154,7 +177,7 @@ def advance(trial, estimator, parameters, X, y, *, split, max_iter, n_epochs, be
     if rung.is_interrupted:  # the fit has kept its model and gone on as if nothing had happened
         raise KeyboardInterrupt
     if rung.is_late:
-        return trial._replace(snapshot=rung.snapshot)
+        return trial._replace(snapshot=rung.snapshot, is_amid_rung=True)
     failed = result["fit_error"] is not None
     result["seconds"] = time.time() - began
     return Trial((*trial.results, result), None if failed else rung.snapshot, failed or not rung.is_reached)
@@ -174,17 +197,18 @@ def train_anew(trial, *args, **kwargs):
     Trial
         Without a new result, if time was up; it then goes on from its snapshot.
     """
-    after = advance(trial, *args, **kwargs)
-    if len(after.results) == len(trial.results):
-        return after
-    return Trial(after.results, None, False)  # one that failed may do better with more rows
+    before = trial if trial.is_amid_rung else trial._replace(snapshot=None)
+    after = advance(before, *args, **kwargs)
+    if after is before:
+        return trial
+    return after._replace(ended=False)  # one that failed may do better with more rows
 
 
 def resuming(model, snapshot):
     """The argument of ``fit`` by which the network goes on from the snapshot, which is of this very trial."""
     final, prefix = final_estimator(model)
     # functions among the parameters may have changed what they hold since
-    snapshot = snapshot._replace(document={**snapshot.document, "parameters": parameters_of(final)})
+    snapshot = replace(snapshot, document={**snapshot.document, "parameters": parameters_of(final)})
     if prefix and get_config()["enable_metadata_routing"]:
         final.set_fit_request(resume=True)
         prefix = ""

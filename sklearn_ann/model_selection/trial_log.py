@@ -25,7 +25,7 @@ except ImportError:  # Windows
 
 __all__ = ["TrialLog", "open_log"]
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 @contextlib.contextmanager
@@ -145,10 +145,10 @@ class TrialLog:
             raise self._error(f"where candidate {key[0]} is {document['parameters']}, not {parameters}")
         return trial._replace(snapshot=None)
 
-    def snapshot(self, key):
-        """The snapshot of the trial ``(candidate, fold)``; None if there is none."""
+    def trial(self, key):
+        """The trial ``(candidate, fold)`` with its snapshot; a new one if there is none."""
         _, trial = self._read(key)
-        return None if trial is None else trial.snapshot
+        return NEW_TRIAL if trial is None else trial
 
     def keeping(self, step, key, parameters):
         """A function that does what ``step`` does to the trial; its snapshot is here, not in memory."""
@@ -159,7 +159,7 @@ class TrialLog:
         n_done = len(trial.results)
         if kept is not None and len(kept.results) > n_done:  # by a worker that went on after a Ctrl-C
             is_last = len(kept.results) == n_done + 1
-            return Trial(kept.results[: n_done + 1], None, kept.ended and is_last)
+            return Trial(kept.results[: n_done + 1], None, kept.ended and is_last, kept.is_amid_rung and is_last)
         before = trial._replace(snapshot=None if kept is None else kept.snapshot)
         after = step(before, **arguments)
         if after is not before:
@@ -168,9 +168,9 @@ class TrialLog:
 
     def _write(self, key, parameters, trial):
         document = {"search": self._key, "parameters": parameters, "error_score": self._error_score}
-        document |= {"results": trial.results, "ended": trial.ended}
-        document["snapshot"], arrays = (None, {}) if trial.snapshot is None else trial.snapshot
-        write_archive(self._path(key), document, arrays)
+        document |= {"results": trial.results, "ended": trial.ended, "is_amid_rung": trial.is_amid_rung}
+        document["snapshot"] = None if trial.snapshot is None else trial.snapshot.document
+        write_archive(self._path(key), document, {} if trial.snapshot is None else trial.snapshot.arrays)
 
     def _read(self, key):
         """The document of a trial, and the trial; None if there is none, or one that has failed with another score."""
@@ -184,7 +184,8 @@ class TrialLog:
         if is_failed and document["error_score"] != self._error_score:
             return None, None
         snapshot = None if document["snapshot"] is None else Snapshot(document["snapshot"], arrays)
-        return document, Trial(tuple(document["results"]), snapshot, document["ended"])
+        results, ended, is_amid_rung = (document[name] for name in ("results", "ended", "is_amid_rung"))
+        return document, Trial(tuple(results), snapshot, ended, is_amid_rung)
 
     def _path(self, key):
         return self.folder / "candidate-{:04d}-fold-{}.zip".format(*key)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["standing_of", "summary_of", "trial_columns"]
+__all__ = ["history_of", "standing_of", "summary_of", "trial_columns"]
 
 
 def trial_columns(brackets, trials, rows, candidates, states, score):
@@ -52,6 +52,24 @@ def trial_columns(brackets, trials, rows, candidates, states, score):
         ],
     }
     return columns | {f"param_{name}": [candidate.get(name) for candidate in candidates] for name in names}
+
+
+def history_of(rows):
+    """Every finished fit in order of time."""
+    records = [
+        {
+            "seconds": result["seconds"],
+            "bracket": row.bracket,
+            "iter": row.rung,
+            "candidate": row.candidate,
+            "split": split,
+            "n_resources": row.n_resources,
+            "test_scores": result["test_scores"],
+        }
+        for row in rows
+        for split, result in enumerate(row.results)
+    ]
+    return sorted(records, key=lambda record: record["seconds"])
 
 
 def summary_of(columns, n):

@@ -272,7 +272,7 @@ def test_what_a_callback_sees_of_the_training_cannot_be_written_to(name, in_begi
     if name != "perceptron" or in_begin:
         sights.append(lambda context: learned(context.model))
     if name == "plain":
-        sights.append(lambda context: context.snapshot()[1].values())
+        sights.append(lambda context: context.snapshot().arrays.values())
     for see in sights:
         with pytest.raises(ValueError, match="read-only"):
             make().set_callbacks(Writes(see, in_begin)).fit(X, y)

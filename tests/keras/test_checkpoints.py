@@ -6,6 +6,7 @@ import pickle
 import re
 import signal
 import time
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -375,7 +376,7 @@ def test_a_checkpoint_of_another_fit_is_refused(tmp_path):
 def test_a_state_that_is_none_is_refused_before_anything_is_changed():
     kept = Keeps(at=2)
     classifier().set_callbacks(kept).fit(X, Y)
-    document, arrays = kept.snapshot
+    document, arrays = kept.snapshot.document, kept.snapshot.arrays
     settings = document["state"]["settings"]
     name = settings["variables"][0]["array"]
     for changes, other_arrays in (
@@ -392,7 +393,7 @@ def test_a_state_that_is_none_is_refused_before_anything_is_changed():
         ({}, {name: np.full(arrays[name].shape, "x")}),
     ):
         state = document["state"] | {"settings": settings | changes}
-        changed = kept.snapshot._replace(document=document | {"state": state}, arrays=arrays | other_arrays)
+        changed = replace(kept.snapshot, document=document | {"state": state}, arrays=arrays | other_arrays)
         with pytest.raises(ValueError, match="whose state is not of such a fit"):
             classifier().fit(X, Y, resume=changed)
 

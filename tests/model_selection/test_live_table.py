@@ -38,7 +38,11 @@ def terminal(monkeypatch):
 
         reader = threading.Thread(target=read)
         reader.start()
-        with os.fdopen(worker, "w") as stream, monkeypatch.context() as patch:
+        with (
+            contextlib.suppress(BrokenPipeError),  # at its end, of what a test has left in the stream
+            os.fdopen(worker, "w") as stream,
+            monkeypatch.context() as patch,
+        ):
             patch.setattr(sys, "stdout", stream)
             patch.setattr(sys, "stderr", stream)
             yield sent
@@ -119,6 +123,30 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(terminal):
     assert sent[0].count("\x1b[?25l") == sent[0].count("\x1b[?25h") == 1
     trials = [line.split()[0] for line in screen(sent[0])[-6:-1]]
     assert trials == [line.split()[0] for line in search.summary(5).splitlines()[2:]]
+
+
+@pytest.mark.parametrize("lost", ["the stream is closed", "the terminal is gone", "there is no stream"])
+def test_a_search_outlives_its_standard_output(lost, terminal, monkeypatch):
+    calls = []
+
+    def score(model, X, y):
+        calls.append(0)
+        if len(calls) == 10:
+            if lost == "the stream is closed":
+                stream.close()
+            else:
+                os.dup2(end_of_pipe, stream.fileno())
+        return 1.0
+
+    reader, end_of_pipe = os.pipe()
+    os.close(reader)  # who writes now gets a BrokenPipeError
+    with terminal() as sent:
+        stream = sys.stdout
+        if lost == "there is no stream":
+            monkeypatch.setattr(sys, "stdout", None)
+        search = hyperband(scoring=score).fit(X, LABELS)
+    assert search.stop_reason_ == "all brackets were made"
+    assert ("best of" in sent[0]) == (lost != "there is no stream")
 
 
 def test_trials_that_optuna_proposes(terminal):

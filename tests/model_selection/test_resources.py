@@ -1,11 +1,13 @@
 """Rows as the resource: beside scikit-learn's halving search, and plain loops."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from joblib import parallel_config
 from sklearn.base import clone
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (for what the import does)
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, log_loss
 from sklearn.model_selection import (
     GroupKFold,
     HalvingGridSearchCV,
@@ -170,15 +172,21 @@ def test_the_fewest_rows_are_two_for_each_fold_and_class():
 
 
 def test_a_search_over_rows_that_was_out_of_time_goes_on(tmp_path):
-    settings = {"log": tmp_path, "refit": False, "max_iter": 3}
+    settings = {"log": tmp_path, "refit": False, "max_iter": 3, "ensemble_size": 3}
     slow = regressor(tol=0, n_iter_no_change=99)
-    search = by_rows(clone(slow).set_callbacks(Looks(seconds=0.05)), time_budget=1.0, **settings).fit(X, REAL)
-    assert search.stop_reason_ == "time_budget=1.0 s were over"
+    for budget in 2.0 ** np.arange(10):  # until a candidate has a score, however busy the machine is
+        search = by_rows(clone(slow).set_callbacks(Looks(seconds=0.05)), time_budget=budget, **settings)
+        with contextlib.suppress(ValueError):
+            search.fit(X, REAL)
+            break
+    assert search.stop_reason_ == f"time_budget={budget} s were over"
     assert 0 < len(search.cv_results_["params"]) < 13
     counts = Looks()
     gone_on = by_rows(clone(slow).set_callbacks(counts), **settings).fit(X, REAL)
     assert counts.n_epochs <= 2 * 3 * 13 - 2 * 3
-    assert_same_tables(gone_on.cv_results_, by_rows(slow, max_iter=3).fit(X, REAL).cv_results_)
+    whole = by_rows(slow, max_iter=3, ensemble_size=3).fit(X, REAL)
+    assert_same_tables(gone_on.cv_results_, whole.cv_results_)
+    assert gone_on.ensemble_score_ == whole.ensemble_score_
 
 
 def test_several_scores_and_groups():
@@ -222,11 +230,43 @@ def test_fits_that_fail_with_few_rows_do_better_with_more(promotion):
     assert search.trials_["state"].tolist() == ["completed"] + ["failed"] * 8
 
 
+@pytest.mark.parametrize("promotion", ["synchronous", "asynchronous"])
+def test_an_ensemble_has_the_models_of_the_last_rungs(promotion, tmp_path):
+    """Trained on parts of the rows of their folds, selected by all validation rows."""
+    cv = StratifiedKFold(2, shuffle=True, random_state=0)
+    settings = {"min_samples": 12, "cv": cv, "ensemble_size": 6, "scoring": "neg_log_loss", "promotion": promotion}
+    search = by_rows(classifier(), **settings).fit(X, LABELS)
+    assert search.brackets_ == [Bracket((9, 3), (20, 60))]
+    logged = by_rows(classifier(), log=tmp_path, **settings).fit(X, LABELS)
+    splits = list(cv.split(X, LABELS))
+    probabilities, sizes = np.zeros((2, 30, 3)), set()
+    for (name, frozen), weight in zip(search.ensemble_.estimators, search.ensemble_.weights, strict=True):
+        candidate, fold = int(name.split("_")[1]), int(name.split("_")[3])
+        trial, (train, test) = search.trials_.loc[candidate], splits[fold]
+        size = trial["n_samples"] // 2
+        part = resample(train, replace=False, n_samples=size, random_state=SEED, stratify=LABELS[train])
+        plain = classifier(max_iter=5, **{name: trial[f"param_{name}"] for name in GRID})
+        with pytest.warns(Warning, match="Maximum iterations"):
+            plain.fit(X[part], LABELS[part])
+        assert_same_weights(frozen.estimator, plain)
+        probabilities[fold] += 2 * weight * plain.predict_proba(X[test])
+        sizes.add(size)
+    losses = [log_loss(LABELS[test], each) for each, (_, test) in zip(probabilities, splits, strict=True)]
+    assert search.ensemble_score_ == pytest.approx(-np.mean(losses))
+    assert logged.ensemble_score_ == search.ensemble_score_
+    assert logged.ensemble_.weights == search.ensemble_.weights
+    assert sizes <= {10, 30}
+
+
+def test_an_ensemble_needs_all_classes_among_the_fewest_rows():
+    with pytest.raises(ValueError, match="ensemble_size needs folds with all 3 classes among the rows to train on"):
+        by_rows(classifier(), min_samples=2, eta=9, ensemble_size=2).fit(X, LABELS)  # three of them
+
+
 @pytest.mark.parametrize(
     ("settings", "match"),
     [
         ({"min_samples": 61}, "min_samples must not exceed the 60 rows of X, got 61"),
-        ({"ensemble_size": 2}, "ensemble_size needs resource='epochs'"),
         ({"resource": "n_estimators"}, "The 'resource' parameter"),
         ({"promotion": "never"}, "The 'promotion' parameter"),
     ],

@@ -278,6 +278,18 @@ def test_row_weights_are_sliced_for_each_fold_in_fits_and_scores():
     np.testing.assert_allclose(direct.cv_results_["mean_test_score"][row], np.mean(weighted), rtol=1e-12)
 
 
+@pytest.mark.parametrize("in_pipeline", [False, True])
+def test_two_rows_are_searched(in_pipeline):
+    """The state of a promoted fit is no argument with a value for each row."""
+    estimator, space = classifier(), {"alpha": [0.1, 0.2, 0.3]}
+    if in_pipeline:
+        estimator, space = make_pipeline(StandardScaler(), estimator), {"mlpclassifiertf__alpha": [0.1, 0.2, 0.3]}
+    both = np.arange(2)
+    search = halving(estimator, space, n_iter=3, cv=[(both, both)]).fit(X[:2], LABELS[:2])
+    assert search.cv_results_["n_resources"].tolist() == [3, 3, 3, 9]
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
 def test_groups_and_given_validation_rows():
     groups = np.arange(60) % 5
     search = halving(cv=GroupKFold(5)).fit(X, LABELS, groups=groups)
@@ -287,6 +299,16 @@ def test_groups_and_given_validation_rows():
     search = halving(cv=PredefinedSplit(held_out)).fit(X, LABELS)
     model = classifier(max_iter=9, **search.cv_results_["params"][-1]).set_callbacks(UpToEpoch(9))
     assert search.cv_results_["split0_test_score"][-1] == model.fit(X[:40], LABELS[:40]).score(X[40:], LABELS[40:])
+
+
+@pytest.mark.parametrize("resource", ["epochs", "n_samples"])
+def test_folds_may_be_masks(resource):
+    settings = {"n_iter": 3, "max_iter": 3, "resource": resource, "min_samples": 20}
+    is_test = np.arange(60) >= 40
+    by_masks = halving(cv=[(~is_test, is_test)], **settings).fit(X, LABELS)
+    by_numbers = halving(cv=[(np.arange(40), np.arange(40, 60))], **settings).fit(X, LABELS)
+    assert by_masks.forecast_ == by_numbers.forecast_
+    assert_same_tables(by_masks.cv_results_, by_numbers.cv_results_)
 
 
 @pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")  # that is what is asked for
@@ -339,8 +361,13 @@ def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
         (lambda: halving(LogisticRegression(), {"C": [1]}), TypeError, "estimator must be MLPClassifierTF"),
         (lambda: halving(space={"max_iter": [5]}), ValueError, "'max_iter' must not be among param_distributions"),
         (lambda: halving(scoring=["accuracy", "f1_macro"], refit=False), ValueError, "refit must name the score"),
-        (lambda: halving(eta=1), ValueError, "'eta' parameter"),
+        (lambda: halving(eta=1 + 1e-9), ValueError, r"'eta' parameter of .* range \[1.1, inf\)"),
         (lambda: halving(cv=[]), ValueError, "cv must give at least one split"),
+        (
+            lambda: halving().set_params(param_distributions=[]),
+            ValueError,
+            "param_distributions must have at least one",
+        ),
         (lambda: halving(max_iter=3, min_iter=4), ValueError, "min_iter must not exceed max_iter=3, got 4"),
     ],
 )
