@@ -117,7 +117,7 @@ for parameters in ({{}}, {{"penalty": "elasticnet"}}, {{"average": True}}, {{"ea
     print(model.backend_, end=" ")
 print({HEAVY_MODULES_LOADED})
 """
-    assert run_python(code) == "numpy numpy numpy numpy []"
+    assert run_python(code) == "numpy numpy numpy sklearn []"  # partial_fit and a fit
 
 
 def test_event_files_are_written_where_tensorflow_is_missing(tmp_path):

@@ -316,16 +316,16 @@ class PerceptronClassifier(
             previous = self._current_units() if warm else None
             self.classes_ = self._labels(y)
             start = self._first_units(X, coef_init, intercept_init, previous)
-            rows, has_warned = (X, y, sample_weight), False
+            rows = X, y, sample_weight
             if runner is None and resume is False and may_be_left_to_sklearn(self, rows):
-                results, has_warned = train_by_sklearn(self, rows, start)
+                results = train_by_sklearn(self, rows, start)
             else:
                 results = train_perceptron(self, rows, start, NOTHING_BEFORE, self.max_iter, runner, resume)
             for name in ("_unrecorded", *_RECORDED):
                 vars(self).pop(name, None)
             vars(self).update(results)
         pending = self._monitor_warnings()
-        if self.tol is not None and self.n_iter_ == self.max_iter and not has_warned:
+        if self.tol is not None and self.n_iter_ == self.max_iter:
             pending.append(
                 ConvergenceWarning(
                     "Maximum number of iteration reached before convergence. Consider increasing max_iter to improve "

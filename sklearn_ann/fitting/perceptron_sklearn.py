@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 from sklearn import config_context
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
 from sklearn.utils.class_weight import compute_class_weight
 
@@ -24,9 +23,18 @@ from .perceptron import allowed_threads, reason_of, train_perceptron
 __all__ = ["Unrecorded", "may_be_left_to_sklearn", "recorded", "train_by_sklearn"]
 
 _SHARED = (
-    "penalty", "alpha", "l1_ratio", "fit_intercept", "max_iter", "tol", "shuffle", "eta0", "early_stopping",
+    "penalty", "alpha", "l1_ratio", "fit_intercept", "tol", "shuffle", "eta0", "early_stopping",
     "validation_fraction", "n_iter_no_change", "average",
 )  # fmt: skip
+
+
+class _Epochs(int):
+    """A limit that no number of epochs equals: it is the estimator who warns, with the line of its caller."""
+
+    __hash__ = int.__hash__
+
+    def __eq__(self, other):
+        return False
 
 
 class Unrecorded(NamedTuple):
@@ -73,11 +81,6 @@ def train_by_sklearn(estimator, rows, start):
     start : Units
         Weights to start from.
 
-    Returns
-    -------
-    attributes : dict
-    has_warned : bool
-        Whether scikit-learn has warned that the fit did not converge.
     """
     X, y, sample_weight = rows
     classes = estimator.classes_
@@ -88,22 +91,19 @@ def train_by_sklearn(estimator, rows, start):
         class_weight=dict(enumerate(compute_class_weight(estimator.class_weight, classes=classes, y=y))),
         n_jobs=paying_threads(allowed_threads(estimator), len(start.coef), X.size),
         random_state=again.random_state,
+        max_iter=_Epochs(estimator.max_iter),
         **{name: getattr(estimator, name) for name in _SHARED},
     )
     again.random_state = copy.deepcopy(again.random_state)  # before the fit advances it
     is_single = len(start.coef) == 1
-    has_warned = model.tol is not None
-    try:
-        with config_context(assume_finite=True, skip_parameter_validation=True):
-            model.fit(
-                _with_int32_indices(X),
-                np.searchsorted(classes, y),
-                coef_init=np.array(start.coef[0] if is_single else start.coef),  # which it trains in place
-                intercept_init=np.array(start.intercept),
-                sample_weight=sample_weight,
-            )
-    except ConvergenceWarning:  # which the caller's filters make an error: the last thing that fit does
-        has_warned = False
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        model.fit(
+            _with_int32_indices(X),
+            np.searchsorted(classes, y),
+            coef_init=np.array(start.coef[0] if is_single else start.coef),  # which it trains in place
+            intercept_init=np.array(start.intercept),
+            sample_weight=sample_weight,
+        )
     return {
         "coef_": model.coef_,
         "intercept_": model.intercept_,
@@ -114,7 +114,7 @@ def train_by_sklearn(estimator, rows, start):
         "_n_rows": X.shape[0],
         "_recorded": {},
         "_unrecorded": Unrecorded(again, tuple(map(copy.copy, rows)), start),
-    }, has_warned
+    }
 
 
 def recorded(fit):
@@ -138,7 +138,7 @@ def _as_it_is(estimator):
     parameters = estimator.get_params(deep=False)
     parameters |= {"backend": "numpy", "device": "cpu", "class_weight": copy.copy(estimator.class_weight)}
     again = type(estimator)(**parameters)
-    again.classes_ = estimator.classes_
+    again.classes_ = estimator.classes_.copy()
     if again.random_state is None:
         again.random_state = np.random.RandomState()
     return again

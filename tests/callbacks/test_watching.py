@@ -57,7 +57,7 @@ WATCHED = {
     "lbfgs": (lambda **more: classifier(solver="lbfgs", **more), LABELS),
     "regressor": (lambda **more: regressor(averaging=0.5, **more), REAL),
     "perceptron": (perceptron, LABELS),
-    "averaged perceptron": (lambda **more: perceptron(average=60, n_jobs=2, **more), LABELS),
+    "averaged perceptron": (lambda **more: perceptron(average=60, n_jobs=2, backend="numpy", **more), LABELS),
 }
 every_kind = pytest.mark.parametrize("name", WATCHED)
 
