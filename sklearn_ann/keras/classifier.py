@@ -12,9 +12,10 @@ from sklearn.utils.multiclass import type_of_target
 
 from . import scikeras_base
 from .columns import OutputColumns
+from .data_checks import checked_target
 from .logits import are_probabilities, name_of_loss, probabilities_of_logits, takes_logits
 from .rows import take_rows
-from .wrapper import BaseWrapper, checked_target
+from .wrapper import BaseWrapper
 
 __all__ = ["KerasClassifier"]
 
