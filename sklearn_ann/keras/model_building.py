@@ -16,6 +16,7 @@ from scipy import sparse
 from sklearn.utils import get_tags
 
 from .columns import OutputColumns
+from .pickling import copied
 from .rows import take_rows
 from .scikeras_base import (
     accepts_kwargs,
@@ -109,9 +110,8 @@ class ModelBuilding:
             routed = route_params(params, destination=name, pass_filter=set())
             items = try_to_convert_strings_to_classes(arguments[name], find_class)
             arguments[name] = unflatten_params(items=items, params=routed)
-        optimizer = arguments["optimizer"]
-        if isinstance(optimizer, keras.optimizers.Optimizer):
-            arguments["optimizer"] = type(optimizer).from_config(optimizer.get_config())
+        if isinstance(arguments["optimizer"], keras.optimizers.Optimizer):
+            arguments["optimizer"] = copied(arguments["optimizer"])
         if not isinstance(arguments["metrics"], dict | list | None):
             arguments["metrics"] = [arguments["metrics"]]
         return arguments
@@ -154,6 +154,20 @@ class ModelBuilding:
             raise ValueError(
                 f"loss={self.loss} but model compiled with {self.model_.loss}. Data may not match loss function! "
                 "Set loss to the one that the build function compiles with, or leave it None."
+            )
+
+    def _check_named_outputs(self, X):
+        """Compare what a subclassed model returns with several targets; the others tell their outputs by themselves."""
+        encoder = self.target_encoder_
+        is_told = not isinstance(encoder, OutputColumns) or getattr(self.model_, "outputs", None)
+        if is_told or len(encoder.encoders_) == 1:
+            return
+        outputs = self.model_(take_rows(X, slice(1)))
+        names, got = sorted(encoder.encoders_), sorted(outputs) if isinstance(outputs, dict) else type(outputs).__name__
+        if names != got:
+            raise ValueError(
+                f"A network without named outputs must return a dict with one for each target from call, {names}, "
+                f"got {got}; return such a dict."
             )
 
     def _check_input_shape(self, X):
