@@ -92,7 +92,10 @@ class ModelBuilding:
             arguments["compile_kwargs"] = self._get_compile_kwargs()
         if takes_any or has_param(build, "params"):
             arguments["params"] = self.get_params()
-        return build(**arguments)
+        model = build(**arguments)
+        if not isinstance(model, keras.Model):
+            raise TypeError(f"The build function must return a keras.Model, got {model!r}; return the model.")
+        return model
 
     def _seed_model(self, row):
         """Make initial weights and random layers follow from ``random_state``."""
@@ -130,8 +133,6 @@ class ModelBuilding:
         return keras.losses.MeanSquaredError
 
     def _ensure_compiled_model(self):
-        if not isinstance(self.model_, keras.Model):
-            raise TypeError(f"The build function must return a keras.Model, got {self.model_!r}; return the model.")
         super()._ensure_compiled_model()
         _check_has_loss(self.model_.loss)
 
