@@ -143,14 +143,21 @@ def _unpack_config(packed: bytes, without_decay: re.Pattern | None = None) -> An
 
 
 def _check_config(value: Any) -> None:
-    """Raise a ValueError if a loss, metric or optimizer of the user's own leaves an argument out of its configuration.
+    """Raise a ValueError unless a loss, metric or optimizer of the user's own can be made of its configuration.
 
-    Keras would make another one of it, with the default in place of the argument.
+    Of an argument that is not in it, Keras would make another object, with the default in its place.
     """
-    if _is_of_keras(type(value)):
+    if _is_of_keras(type(value)) or not _is_of_keras(type(value).from_config):
         return
-    config = value.get_config()
-    for name, parameter in inspect.signature(type(value)).parameters.items():
+    config, parameters = value.get_config(), inspect.signature(type(value)).parameters
+    unknown = sorted(config.keys() - parameters.keys())
+    if unknown and all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()):
+        raise ValueError(
+            f"A Keras object must take what get_config returns in its constructor to be copied, got "
+            f"{type(value).__name__} whose constructor does not take {', '.join(map(repr, unknown))}; add **kwargs to "
+            "it, and pass them to super().__init__."
+        )
+    for name, parameter in parameters.items():
         is_default = name not in vars(value) or vars(value)[name] is parameter.default
         if name not in config and not is_default and not _is_equal(vars(value)[name], parameter.default):
             raise ValueError(

@@ -292,9 +292,14 @@ class ScaledLoss(keras.losses.Loss):
 
 
 class ScaledSteps(keras.optimizers.SGD):
-    def __init__(self, scale=1.0):
-        super().__init__()
+    def __init__(self, scale=1.0, **kwargs):
+        super().__init__(**kwargs)
         self.scale = scale
+
+
+class WithoutName(keras.losses.Loss):
+    def __init__(self):
+        super().__init__()
 
 
 def test_settings_that_keras_would_forget_are_refused():
@@ -305,6 +310,8 @@ def test_settings_that_keras_would_forget_are_refused():
         for copied in (clone, copy.deepcopy, pickle.dumps):
             with pytest.raises(ValueError, match=r"must give .* by get_config to be copied, got Scaled.* 'scale'"):
                 copied(estimator)
+    with pytest.raises(ValueError, match="got WithoutName whose constructor does not take 'name', 'reduction'; add"):
+        clone(KerasRegressor(noisy_network, loss=WithoutName()))
     with pytest.raises(ValueError, match="got ScaledSteps without 'scale'"):
         estimator.fit(X, Y)
     with pytest.raises(ValueError, match="got ScaledLoss without 'scale'"):
