@@ -144,7 +144,7 @@ class Checkpoint(Callback):
     def end(self, context: FitContext) -> None:
         """Write the last epoch, if that has not been done."""
         folder, written = context.notes.get(self, (None, context.epoch))
-        if written != context.epoch and np.isfinite(context.history["loss"][-1]):
+        if written != context.epoch:
             self._write(folder, context)
         if self.best is not None:
             warn_of_no_number("best", self.best, context)

@@ -37,6 +37,7 @@ def check_network(attributes):
     require("activations", len(network.activations) == max(1, n_hidden))
     require("auxiliary", 0 <= network.auxiliary <= n_hidden)
     require("frozen layers", all(1 <= layer <= network.n_layers for layer in network.frozen))
+    require("normalization", getattr(network.normalization, "position", "before") in ("before", "after"))
     require("noise", len(network.noise) == len(amounts))
     for (place, kind), amount in zip(network.noise, amounts, strict=True):
         require("noise", 0 <= place <= n_hidden and kind in NOISES)

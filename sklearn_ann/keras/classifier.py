@@ -12,11 +12,20 @@ from sklearn.utils.multiclass import type_of_target
 
 from . import scikeras_base
 from .columns import OutputColumns
-from .logits import are_probabilities, name_of_loss, probabilities_of_logits, takes_logits
+from .data_checks import checked_target
+from .logits import are_probabilities, name_of_loss, probabilities_of_logits, takes_indicators, takes_logits
 from .rows import take_rows
-from .wrapper import BaseWrapper, checked_target
+from .wrapper import BaseWrapper
 
 __all__ = ["KerasClassifier"]
+
+_OF_INDICATORS = {
+    "categoricalfocalcrossentropy",
+    "categoricalhinge",
+    "kldivergence",
+    "kld",
+    "kullbackleiblerdivergence",
+}
 
 
 class KerasClassifier(ClassifierMixin, BaseWrapper):
@@ -239,19 +248,27 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         losses = self._losses_by_name(names)
         for name, output in zip(names, getattr(self.model_, "outputs", None) or (), strict=False):
             if output.shape[-1] is not None and name in encoders:
-                self._check_n_units(output.shape[-1], encoders[name].n_classes_, kinds[name], losses.get(name))
+                self._check_n_units(output.shape[-1], encoders[name], kinds[name], losses.get(name))
 
-    def _check_n_units(self, n_units, n_classes, kind, loss):
+    def _check_n_units(self, n_units, encoder, kind, loss):
         """Compare the units of an output with the classes, where the loss tells how many it must have."""
         if isinstance(self.loss, str) and self.loss == "auto" and kind == "binary" and n_units != 1:
             raise ValueError(
                 "loss='auto' of two classes needs an output with one sigmoid unit, "
                 f"got {n_units} units; for a softmax set loss='sparse_categorical_crossentropy'."
             )
+        n_classes = encoder.n_classes_
         if n_classes is not None and n_units != n_classes and "categorical" in name_of_loss(loss):
             raise ValueError(
                 f"An output with categorical cross-entropy must have a unit for each class, got {n_units} units for "
                 f"{n_classes} classes; build it with meta['n_classes_'], or pass all classes to partial_fit."
+            )
+        has_numbers = kind == "binary" or (kind == "multiclass" and encoder.loss is None)
+        if has_numbers and n_units > 1 and takes_indicators(loss):  # Keras would compare every unit with the number
+            raise ValueError(
+                f"An output of {n_units} units for {kind} labels needs a loss that takes the number of a class, got "
+                f"{name_of_loss(loss)} with loss={self.loss!r}; set loss='sparse_categorical_crossentropy', or for "
+                "three or more classes 'categorical_crossentropy'."
             )
 
     def _encoder_of_output(self, name):
@@ -497,6 +514,6 @@ def _are_same(classes, others):
 
 def _is_categorical(loss):
     """Whether a loss takes indicator columns of classes."""
-    if isinstance(loss, type):
-        return issubclass(loss, keras.losses.CategoricalCrossentropy)
-    return scikeras_base.is_categorical_crossentropy(loss)
+    if isinstance(loss, type) and issubclass(loss, keras.losses.CategoricalCrossentropy):
+        return True
+    return scikeras_base.is_categorical_crossentropy(loss) or name_of_loss(loss).replace("_", "") in _OF_INDICATORS

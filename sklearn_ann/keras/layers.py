@@ -42,6 +42,11 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
         raise _no_chain(model, f"one whose rows have the shape {tuple(shape[1:])} and not (n_features,)")
     for layer in chain:
         if isinstance(layer, keras.layers.Dense):
+            if layer.quantization_mode is not None:
+                raise ValueError(
+                    f"A Keras model as base must not be quantized, got the layer {layer.name!r} with "
+                    f"{layer.quantization_mode} weights; pass the model from before quantize()."
+                )
             coefs.append(_as_floats(layer.kernel))
             bias = layer.bias if layer.use_bias else np.zeros(layer.units, dtype=coefs[-1].dtype)
             intercepts.append(_as_floats(bias))
@@ -50,8 +55,9 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
             activations[-1] = _activation(layer.activation)
         elif not isinstance(layer, _PASSED_OVER):
             raise ValueError(
-                "A Keras model as base must have Dense, Activation and Dropout layers only, got the layer "
-                f"{layer.name!r} of class {type(layer).__name__}; build a Sequential model of the others."
+                "A Keras model as base must have Dense, Activation and Dropout layers only, and one activation for "
+                f"each Dense layer, got the layer {layer.name!r} of class {type(layer).__name__}; build a Sequential "
+                "model of the others."
             )
     if not coefs:
         raise ValueError(f"A Keras model as base must have Dense layers, got {model!r} without; add some.")

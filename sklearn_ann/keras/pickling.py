@@ -12,6 +12,7 @@ import copy
 import functools
 import inspect
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -48,7 +49,9 @@ class Packed:
         if isinstance(self.value, keras.Model):
             return _pack_model(self.value)
         config = keras.saving.serialize_keras_object(self.value)
-        return _unpack_config, (cloudpickle.dumps((config, dict(_own_objects(self.value)))),)
+        _check_config(self.value)
+        objects = dict(_own_objects(self.value))
+        return _unpack_config, (cloudpickle.dumps((config, objects)), _without_decay(self.value))
 
 
 def pack(value: Any, memo: dict[int, Any] | None = None) -> Any:
@@ -110,22 +113,74 @@ def _pack_model(model: keras.Model) -> tuple:
         optimizer.build(model.trainable_variables)  # else Keras warns, at loading, that it has no state
     buffer = super(keras.Model, model).__reduce__()[1][0]  # Keras' own method, whatever keras.Model has been given
     seeds = [np.asarray(variable) for variable in _seed_states(model)]
-    return _unpack_model, (buffer.getvalue(), cloudpickle.dumps(dict(_own_objects(model))), seeds)
+    for each in keras.tree.flatten(_compile_arguments(model)):
+        if isinstance(each, _FROM_CONFIG):
+            _check_config(each)
+    return _unpack_model, (
+        *(buffer.getvalue(), cloudpickle.dumps(dict(_own_objects(model))), seeds),
+        _without_decay(optimizer),
+    )
 
 
-def _unpack_model(archive: bytes, objects: bytes, seeds: list[np.ndarray]) -> keras.Model:
+def _unpack_model(
+    archive: bytes, objects: bytes, seeds: list[np.ndarray], without_decay: re.Pattern | None = None
+) -> keras.Model:
     with keras.saving.custom_object_scope(cloudpickle.loads(objects)), warnings.catch_warnings():
         # of TensorFlow's variables, which do not know NumPy 2's argument yet; a user cannot do anything about it
         warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy keyword")
         model = keras.Model._unpickle_model(io.BytesIO(archive))
     for variable, state in zip(_seed_states(model), seeds, strict=False):
         variable.assign(state)
+    _set_without_decay(getattr(model, "optimizer", None), without_decay)
     return model
 
 
-def _unpack_config(packed: bytes) -> Any:
+def _unpack_config(packed: bytes, without_decay: re.Pattern | None = None) -> Any:
     config, objects = cloudpickle.loads(packed)
-    return keras.saving.deserialize_keras_object(config, custom_objects=objects, safe_mode=False)
+    value = keras.saving.deserialize_keras_object(config, custom_objects=objects, safe_mode=False)
+    _set_without_decay(value, without_decay)
+    return value
+
+
+def _check_config(value: Any) -> None:
+    """Raise a ValueError unless a loss, metric or optimizer of the user's own can be made of its configuration.
+
+    Of an argument that is not in it, Keras would make another object, with the default in its place.
+    """
+    if _is_of_keras(type(value)) or not _is_of_keras(type(value).from_config):
+        return
+    config, parameters = value.get_config(), inspect.signature(type(value)).parameters
+    unknown = sorted(config.keys() - parameters.keys())
+    if unknown and all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()):
+        raise ValueError(
+            f"A Keras object must take what get_config returns in its constructor to be copied, got "
+            f"{type(value).__name__} whose constructor does not take {', '.join(map(repr, unknown))}; add **kwargs to "
+            "it, and pass them to super().__init__."
+        )
+    for name, parameter in parameters.items():
+        is_default = name not in vars(value) or vars(value)[name] is parameter.default
+        if name not in config and not is_default and not _is_equal(vars(value)[name], parameter.default):
+            raise ValueError(
+                f"A Keras object must give the arguments of its constructor by get_config to be copied, got "
+                f"{type(value).__name__} without {name!r}; add it to the dict that get_config returns."
+            )
+
+
+def _is_equal(value: Any, other: Any) -> bool:
+    try:
+        return bool(np.all(value == other))
+    except Exception:  # whatever a comparison of the user's own does
+        return False
+
+
+def _without_decay(optimizer: Any) -> re.Pattern | None:
+    """What ``exclude_from_weight_decay`` was told of an optimizer's variables, which Keras does not save."""
+    return getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+
+
+def _set_without_decay(optimizer: Any, names: re.Pattern | None) -> None:
+    if names is not None:
+        optimizer._exclude_from_weight_decay_pattern = names
 
 
 def _seed_states(model: keras.Model) -> list[Any]:

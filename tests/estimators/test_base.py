@@ -88,6 +88,16 @@ def with_two_outputs():
     return keras.Model(inputs, [keras.layers.Dense(1)(values), values])
 
 
+def chain(*layers):
+    return keras.Sequential([keras.Input((4,)), *layers, keras.layers.Dense(2)])
+
+
+def quantized():
+    model = chain(keras.layers.Dense(3))
+    model.layers[0].quantize("int8")
+    return model
+
+
 def with_a_layer_called_twice():
     inputs, layer = keras.Input((4,)), keras.layers.Dense(4, activation="relu")
     return keras.Model(inputs, keras.layers.Dense(1)(layer(layer(inputs))))
@@ -270,9 +280,15 @@ FRAME = pd.DataFrame(X, columns=list("abcd"))
         (FileNotFoundError, "nowhere.zip", lambda: classifier(base=Path("nowhere.zip"))),
         (
             ValueError,
-            "Dense, Activation and Dropout layers only, got the layer .* of class BatchNormalization",
+            "Dense, Activation and Dropout layers only, and .* got the layer .* of class BatchNormalization",
             lambda: classifier(base=keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])),
         ),
+        (
+            ValueError,
+            "one activation for each Dense layer, got the layer .* of class Activation",
+            lambda: classifier(base=chain(keras.layers.Dense(4, "relu"), keras.layers.Activation("tanh"))),
+        ),
+        (ValueError, "not be quantized, got the layer .* with int8 weights", lambda: classifier(base=quantized())),
         (ValueError, "has been built", lambda: classifier(base=keras.Sequential([keras.layers.Dense(3)]))),
         (ValueError, "layer 'concatenate.*' takes 2 tensors", lambda: classifier(base=with_branch())),
         (ValueError, "one with 1 inputs and 2 outputs", lambda: classifier(base=with_two_outputs())),

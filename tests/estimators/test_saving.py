@@ -499,6 +499,7 @@ def test_values_that_no_fit_leaves_are_refused_in_one_sentence(tmp_path):
         "weights must be finite": lambda model: model.coefs_[0].fill(np.nan),
         "scale of standardize must be > 0": lambda model: model._scaling.scale.fill(0),
         "mean of standardize must be finite": lambda model: model._scaling.mean.fill(np.nan),
+        "normalization and the rest of": lambda model: setattr(model._net.normalization, "position", "beside"),
     }
     for message, change in changes.items():
         model = classifier(**network).fit(X, LABELS)

@@ -207,6 +207,20 @@ def test_a_resumed_fit_by_keras_own_fit_is_the_uninterrupted_one(name, tmp_path)
     assert again.history_ == unwatched.history_ == {k: v for k, v in whole.history_.items() if k != "third"}
 
 
+class WithoutLoss(keras.Sequential):
+    def train_step(self, data):
+        return {"mine": super().train_step(data)["loss"]}
+
+
+def test_the_last_epoch_has_a_checkpoint_also_where_no_loss_is_known(tmp_path):
+    def make():
+        return classifier(model=lambda: WithoutLoss([keras.Input((4,)), layers.Dense(3, "softmax")]), epochs=3)
+
+    ended = make().set_callbacks(Checkpoint(tmp_path, every=2)).fit(X, Y)
+    assert [path.name for path in checkpoint_files(tmp_path)] == ["epoch-000003.zip", "epoch-000002.zip"]
+    assert_same_fit(make().fit(X, Y, resume=tmp_path), ended, "keras")
+
+
 class StopsWithin(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.model.stop_training = True

@@ -143,6 +143,24 @@ def test_several_columns_of_labels():
     np.testing.assert_allclose(late.sum(axis=1), 1, rtol=1e-6)
 
 
+class TwoOutputs(keras.Model):
+    def __init__(self, names=None):
+        super().__init__()
+        self.names, self.outs = names, [keras.layers.Dense(1) for _ in range(2)]
+
+    def call(self, inputs):
+        values = [out(inputs) for out in self.outs]
+        return tuple(values) if self.names is None else dict(zip(self.names, values, strict=True))
+
+
+@pytest.mark.parametrize(("names", "got"), [(None, "got tuple"), (["main", "other"], r"\['aux', 'main'\], got")])
+def test_outputs_of_a_subclass_without_their_names_are_refused(names, got):
+    estimator = KerasRegressor(TwoOutputs, model__names=names, loss="mse", outputs={"main": 0, "aux": 0}, **QUICK)
+    with pytest.raises(ValueError, match=f"must return a dict .*{got}"):
+        estimator.fit(X, Y)
+    estimator.set_params(model__names=["aux", "main"]).fit(X, Y)
+
+
 # ---------------------------------------------------------------- Normalization
 
 
@@ -194,9 +212,39 @@ def test_normalization_of_each_input_and_with_statistics_of_its_own():
     assert float(np.ravel(fitted.model_.get_layer("given").mean)[0]) == 5
 
 
-def test_normalization_elsewhere_stays_as_it_is():
-    fitted = KerasRegressor(normalized, model__layers=2, loss="mse", **QUICK).fit(X, Y)
-    assert not statistics(fitted)[1].any()
+def test_normalization_elsewhere_stays_as_it_is_with_a_warning():
+    estimator = KerasRegressor(normalized, model__layers=2, loss="mse", **QUICK)
+    with pytest.warns(UserWarning, match="A Normalization layer must have statistics"):
+        estimator.fit(X, Y)
+    assert not statistics(estimator)[1].any()
+
+
+def test_normalization_within_another_model_is_adapted():
+    def build():
+        entry = keras.Input((10,))
+        inner = keras.Sequential([keras.Input((10,)), keras.layers.Normalization(name="inner")])
+        return keras.Model(entry, keras.layers.Dense(1)(keras.Sequential([inner])(entry)))
+
+    fitted = KerasRegressor(build, loss="mse", **QUICK).fit(X + 1, Y)
+    (layer,) = (each for each in fitted.model_._flatten_layers() if each.name == "inner")
+    np.testing.assert_allclose(layer.adapt_mean, X.mean(axis=0) + 1, rtol=1e-5)
+
+
+def test_normalization_of_several_inputs_learns_of_all_of_them():
+    def build():
+        parts = keras.Input((5,), name="left"), keras.Input((5,), name="right")
+        both = keras.layers.Concatenate()(list(map(keras.layers.Normalization(name="shared"), parts)))
+        return keras.Model(dict(zip("lr", parts, strict=True)), keras.layers.Dense(1)(both))
+
+    with pytest.warns(UserWarning, match="all keys in the dict must match"):  # Keras', of the names of the inputs
+        fitted = KerasRegressor(build, loss="mse", **QUICK).fit({"l": X[:, :5] + 1, "r": X[:, 5:]}, Y)
+    expected = np.vstack([X[:, :5] + 1, X[:, 5:]])
+    np.testing.assert_allclose(fitted.model_.get_layer("shared").adapt_mean, expected.mean(axis=0), rtol=1e-5)
+
+
+def test_normalization_is_adapted_in_the_first_fit_after_initialize():
+    fitted = KerasRegressor(normalized, loss="mse", **QUICK).initialize(X, Y).partial_fit(X + 1, Y)
+    np.testing.assert_allclose(statistics(fitted)[0], X.mean(axis=0) + 1, rtol=1e-5)
 
 
 def test_a_layer_that_was_adapted_keeps_its_statistics():

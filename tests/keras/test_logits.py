@@ -77,6 +77,38 @@ def test_a_loss_takes_logits_however_it_is_given(estimator):
     np.testing.assert_allclose(fitted.predict_proba(X[TWO])[:, 1], expected, rtol=1e-4)
 
 
+@pytest.mark.parametrize("loss", ["hinge", losses.SquaredHinge()])
+def test_hinge_losses_decide_by_the_sign_of_the_margin(loss):
+    fitted = classifier(1, loss).fit(X[TWO], Y[TWO])
+    middle = X[TWO] * np.linspace(-1, 1, 100)[:, None]
+    (margins,) = fitted.predict_outputs(middle).values()
+    assert ((margins > 0) != (margins > 0.5)).any()
+    np.testing.assert_array_equal(fitted.predict(middle), margins[:, 0] > 0)
+    probabilities = fitted.predict_proba(middle)
+    assert probabilities.min() >= 0
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("loss", [losses.CategoricalFocalCrossentropy, "kl_divergence", losses.categorical_hinge])
+def test_losses_of_classes_get_indicator_columns(loss):
+    ours = classifier(3, loss, "softmax", shuffle=False).fit(X, Y)
+    theirs = keras.models.clone_model(ours.model_)
+    theirs.set_weights(classifier(3, loss, "softmax", epochs=0).fit(X, Y).model_.get_weights())
+    theirs.compile("adam", loss() if isinstance(loss, type) else loss, run_eagerly=True)
+    theirs.fit(X, np.eye(3)[Y], batch_size=75, epochs=2, shuffle=False, verbose=0)
+    np.testing.assert_allclose(ours.predict_proba(X), theirs(X), rtol=1e-4)
+
+
+@pytest.mark.parametrize("loss", ["mse", losses.BinaryFocalCrossentropy(), losses.CosineSimilarity])
+def test_losses_that_would_compare_every_unit_with_the_number_of_a_class_are_refused(loss):
+    for n_units, labels in ((3, Y), (2, Y[TWO])):
+        with pytest.raises(
+            ValueError, match=f"output of {n_units} units for .* labels needs a loss that takes the num"
+        ):
+            classifier(n_units, loss, "softmax").fit(X[: len(labels)], labels)
+    classifier(3, loss, "softmax").fit(X, ONE_HOT)
+
+
 def test_probabilities_stay_what_they_are():
     """Keras takes the activation for what it is, whatever the loss says, and warns of it."""
     loss = losses.SparseCategoricalCrossentropy(from_logits=True)

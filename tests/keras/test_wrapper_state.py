@@ -261,6 +261,69 @@ def test_a_clone_is_unfitted_and_independent():
     np.testing.assert_array_equal(cloned.fit(X, Y).predict(X), fitted.predict(X))
 
 
+def test_variables_without_weight_decay_stay_so_in_fits_and_pickles():
+    def optimizer():
+        made = keras.optimizers.AdamW(0.01, weight_decay=5.0)
+        made.exclude_from_weight_decay(var_names=["bias"])
+        return made
+
+    def constant():
+        return keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, kernel_initializer="ones")])
+
+    expected = constant()
+    expected.compile(optimizer(), "mse", run_eagerly=True)
+    expected.fit(X, Y, batch_size=75, epochs=2, shuffle=False, verbose=0)
+    half = KerasRegressor(constant, loss="mse", shuffle=False, **QUICK | {"optimizer": optimizer()})
+    whole = clone(half).set_params(epochs=2).fit(X, Y)
+    for ours in (whole, pickle.loads(pickle.dumps(half.fit(X, Y))).partial_fit(X, Y)):
+        for weights, others in zip(ours.model_.get_weights(), expected.get_weights(), strict=True):
+            np.testing.assert_allclose(weights, others, rtol=1e-5)
+
+
+class ScaledLoss(keras.losses.Loss):
+    """Without get_config, so that Keras forgets the scale."""
+
+    def __init__(self, scale=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = scale
+
+    def call(self, y_true, y_pred):
+        return self.scale * keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+
+class ScaledSteps(keras.optimizers.SGD):
+    def __init__(self, scale=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.scale = scale
+
+
+class WithoutName(keras.losses.Loss):
+    def __init__(self):
+        super().__init__()
+
+
+def test_settings_that_keras_would_forget_are_refused():
+    """Keras copies by configuration: without the argument in it, a copy would have the default."""
+    assert clone(KerasRegressor(noisy_network, loss=ScaledLoss())).loss.scale == 1
+    for parameters in ({"loss": ScaledLoss(3.0)}, {"optimizer": ScaledSteps(3.0)}):
+        estimator = KerasRegressor(noisy_network, **{"loss": "mse", **QUICK, **parameters})
+        for copied in (clone, copy.deepcopy, pickle.dumps):
+            with pytest.raises(ValueError, match=r"must give .* by get_config to be copied, got Scaled.* 'scale'"):
+                copied(estimator)
+    with pytest.raises(ValueError, match="got WithoutName whose constructor does not take 'name', 'reduction'; add"):
+        clone(KerasRegressor(noisy_network, loss=WithoutName()))
+    with pytest.raises(ValueError, match="got ScaledSteps without 'scale'"):
+        estimator.fit(X, Y)
+    with pytest.raises(ValueError, match="got ScaledLoss without 'scale'"):
+        pickle.dumps(KerasRegressor(lambda: compiled(ScaledLoss(3.0)), **QUICK).fit(X, Y))
+
+
+def compiled(loss):
+    model = network(4, 1, None)
+    model.compile(loss=loss, run_eagerly=True)
+    return model
+
+
 # ---------------------------------------------------------------- searches
 
 
