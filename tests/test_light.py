@@ -29,8 +29,8 @@ def test_import_loads_no_more_than_is_asked_for():
 import sys, sklearn_ann
 print({HEAVY_MODULES_LOADED}, "sklearn.linear_model" in sys.modules)
 print("PerceptronClassifier" in dir(sklearn_ann), sklearn_ann.PerceptronClassifier())
-import sklearn_ann.callbacks, sklearn_ann.model_selection
-print({{"sklearn_ann.keras", "optuna", "joblib._dask"}} & sys.modules.keys(), {HEAVY_MODULES_LOADED})
+import sklearn_ann.callbacks, sklearn_ann.inspection, sklearn_ann.model_selection
+print({{"sklearn_ann.keras", "optuna", "joblib._dask", "matplotlib"}} & sys.modules.keys(), {HEAVY_MODULES_LOADED})
 """
     assert run_python(code).splitlines() == ["[] False", "True PerceptronClassifier()", "set() []"]
 
