@@ -25,15 +25,15 @@ def run_python(code, *arguments):
     return finished.stdout.strip()
 
 
-def test_import_does_not_load_tensorflow():
-    assert run_python(f"import sys, sklearn_ann; print({HEAVY_MODULES_LOADED})") == "[]"
-
-
-def test_linear_models_are_loaded_for_the_perceptron_only():
-    code = "import sys, sklearn_ann; print('sklearn.linear_model' in sys.modules, "
-    assert run_python(code + "sklearn_ann.PerceptronClassifier(), 'PerceptronClassifier' in dir(sklearn_ann))") == (
-        "False PerceptronClassifier() True"
-    )
+def test_import_loads_no_more_than_is_asked_for():
+    code = f"""
+import sys, sklearn_ann
+print({HEAVY_MODULES_LOADED}, "sklearn.linear_model" in sys.modules)
+print("PerceptronClassifier" in dir(sklearn_ann), sklearn_ann.PerceptronClassifier())
+import sklearn_ann.callbacks, sklearn_ann.inspection, sklearn_ann.model_selection
+print({{"sklearn_ann.keras", "optuna", "joblib._dask", "matplotlib"}} & sys.modules.keys(), {HEAVY_MODULES_LOADED})
+"""
+    assert run_python(code).splitlines() == ["[] False", "True PerceptronClassifier()", "set() []"]
 
 
 def test_a_worker_loads_what_its_fit_needs(tmp_path):
@@ -58,9 +58,7 @@ def test_names_that_are_loaded_when_asked_for_are_listed(package):
         package.nothing  # noqa: B018
 
 
-def test_the_room_of_keras_is_loaded_when_asked_for_and_quietly():
-    code = "import sys, sklearn_ann, sklearn_ann.callbacks, sklearn_ann.model_selection; "
-    assert run_python(code + "print({'sklearn_ann.keras', 'optuna', 'joblib._dask'} & sys.modules.keys())") == "set()"
+def test_the_room_of_keras_is_loaded_quietly():
     command = [sys.executable, "-c", "from sklearn_ann.keras import KerasCallback"]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (finished.stdout, finished.stderr) == ("", "")
@@ -136,24 +134,23 @@ print(model.n_iter_)
     assert list(tmp_path.rglob("events.out.tfevents*"))
 
 
-@pytest.mark.parametrize(
-    "what",
-    [
-        "MLPClassifierTF(backend='tensorflow').fit([[0.0], [1.0]], [0, 1])",
-        "MLPRegressorTF(loss=abs).fit([[0.0], [1.0]], [0, 1])",
-        "__import__('sklearn_ann.keras')",
-    ],
-)
-def test_what_needs_tensorflow_says_so_where_it_is_missing(what):
-    code = f"""
+def test_what_needs_tensorflow_says_so_where_it_is_missing():
+    code = """
 import sys
 sys.modules["tensorflow"] = sys.modules["keras"] = None  # as if they were not installed
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-try:
-    {what}
-except ImportError as error:
-    print(error)
+for what in (
+    lambda: MLPClassifierTF(backend="tensorflow").fit([[0.0], [1.0]], [0, 1]),
+    lambda: MLPRegressorTF(loss=abs).fit([[0.0], [1.0]], [0, 1]),
+    lambda: __import__("sklearn_ann.keras"),
+):
+    try:
+        what()
+    except ImportError as error:
+        print(error)
 """
-    found = run_python(code)
-    assert found.startswith("This needs TensorFlow, whose import failed with ModuleNotFoundError")
-    assert found.endswith("backend='numpy' or 'auto', and no device, functions of tensors or Keras models.")
+    found = run_python(code).splitlines()
+    assert len(found) == 3
+    for sentence in found:
+        assert sentence.startswith("This needs TensorFlow, whose import failed with ModuleNotFoundError")
+        assert sentence.endswith("backend='numpy' or 'auto', and no device, functions of tensors or Keras models.")

@@ -240,20 +240,25 @@ MEMBERS = {
 }
 every_member = pytest.mark.parametrize("kind", MEMBERS)
 IN_MOTION = {"batch_size": 20, "learning_rate_init": 0.02, "tol": 10.0, "n_iter_no_change": 10}  # never good enough
+# Most fits by TensorFlow have these parameters and validation rows, so that those of a member share a program.
+COMPILED = {"backend": "tensorflow", "n_estimators": 2}
 
 
 def model_with(kind, **more):
     make, y, parameter, member, *_ = MEMBERS[kind]
-    return make(**{parameter: member}, **IN_MOTION, **more), y
+    return make(**{parameter: member}, **IN_MOTION | more), y
+
+
+def fit_validated(model, y):
+    return model.fit(X, y, X_val=X[:30], y_val=y[:30])
 
 
 @every_member
 def test_both_engines_agree_in_training_and_validation(kind):
-    fitted = []
-    for backend in ("numpy", "tensorflow"):
-        model, y = model_with(kind, backend=backend, n_estimators=2)
-        fitted.append(model.fit(X, y, X_val=X[:30], y_val=y[:30]))
-    by_numpy, by_tensorflow = fitted
+    model, y = model_with(kind, **COMPILED)
+    by_numpy, by_tensorflow = (
+        fit_validated(clone(model).set_params(backend=backend), y) for backend in ("numpy", "tensorflow")
+    )
     assert (by_numpy.backend_, by_tensorflow.backend_) == ("numpy", "tensorflow")
     assert_same_weights(by_numpy, by_tensorflow, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(by_numpy.loss_curve_, by_tensorflow.loss_curve_, rtol=1e-10)
@@ -262,8 +267,8 @@ def test_both_engines_agree_in_training_and_validation(kind):
 
 @every_member
 def test_a_large_prediction_is_compiled_with_the_same_result(kind, monkeypatch):
-    model, y = model_with(kind, backend="tensorflow")
-    expected = model.fit(X, y).predict(X)
+    model, y = model_with(kind, **COMPILED)
+    expected = fit_validated(model, y).predict(X)
     monkeypatch.setattr("sklearn_ann.estimators.fitted.is_large", lambda *_: True)
     np.testing.assert_allclose(model.predict(X), expected, rtol=1e-10)
 
@@ -302,22 +307,23 @@ def test_a_search_in_a_pipeline_reaches_its_settings(kind):
 
 @pytest.mark.parametrize("kind", [kind for kind in MEMBERS if kind not in ("schedule", "initializer")])
 def test_hyperparameters_share_a_program(kind):
-    model, y = model_with(kind, backend="tensorflow")
+    model, y = model_with(kind, **COMPILED)
     _, _, parameter, member, setting, values = MEMBERS[kind]
     assert setting in member.hyper_names
-    fitted = [model.fit(X, y)]
+    fit_validated(model, y)
     before = compilation_count()
-    fitted += [clone(model).set_params(**{f"{parameter}__{setting}": value}).fit(X, y) for value in values]
+    for value in values:
+        fit_validated(clone(model).set_params(**{f"{parameter}__{setting}": value}), y)
     assert compilation_count() == before
 
 
 @pytest.mark.parametrize("kind", ["schedule", "initializer"])
 def test_schedules_by_time_and_initializers_are_no_part_of_a_program(kind):
-    model, y = model_with(kind, backend="tensorflow")
-    model.fit(X, y)
+    model, y = model_with(kind, **COMPILED)
+    fit_validated(model, y)
     before = compilation_count()
     for value in MEMBERS[kind][-1]:
-        clone(model).set_params(**{f"{MEMBERS[kind][2]}__{MEMBERS[kind][4]}": value}).fit(X, y)
+        fit_validated(clone(model).set_params(**{f"{MEMBERS[kind][2]}__{MEMBERS[kind][4]}": value}), y)
     assert compilation_count() == before
 
 

@@ -460,22 +460,17 @@ def places(tree, *keys):
 
 @pytest.mark.parametrize("value", [10**12, "x", {"array": "0"}], ids=str)
 def test_a_document_that_was_altered_anywhere_is_refused_or_harmless(tmp_path, parts, value):
+    """Were the number taken for a size, a MemoryError would end the test."""
     content, members = parts
-    if value == 10**12:  # the one that may ask for memory; it is slow to trace
-        tracemalloc.start()
-    try:
-        for keys in places(content["document"]["attributes"]):
-            write(tmp_path / "model.zip", replaced(content, ["document", "attributes", *keys], value), members)
-            try:
-                model = load(tmp_path / "model.zip")
-            except ValueError as error:
-                assert "load takes a file" in str(error)
-            else:
-                del model.feature_names_in_
-                model.predict(X)
-        assert not tracemalloc.is_tracing() or tracemalloc.get_traced_memory()[1] < 2**23
-    finally:
-        tracemalloc.stop()
+    for keys in places(content["document"]["attributes"]):
+        write(tmp_path / "model.zip", replaced(content, ["document", "attributes", *keys], value), members)
+        try:
+            model = load(tmp_path / "model.zip")
+        except ValueError as error:
+            assert "load takes a file" in str(error)
+        else:
+            del model.feature_names_in_
+            model.predict(X)
 
 
 def test_arrays_of_other_shapes_are_refused(tmp_path, parts):

@@ -183,6 +183,7 @@ EMA = {
 }
 BY_KERAS = {  # the parameters, the data, and why the compiled loop cannot train
     "own train_step": ({"model": OwnStep, "metrics": ["accuracy"], "validation_split": 0.2}, X, "train_step"),
+    # in so many steps that XLA is asked
     "operation without XLA": ({"model": network_on_python, "batch_size": 2}, X, "XLA|compil"),
     "eager": ({"run_eagerly": True, "batch_size": 75, "validation_split": 0.2, "shuffle": "batch"}, X, "run_eagerly"),
     "callback within epochs": ({"callbacks": [CountsBatches], "shuffle": False}, X, "a hook within an epoch"),
@@ -471,7 +472,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
 
 LONG_FITS = {
     "compiled by XLA": KERAS_CALLBACKS | {"callbacks__1__patience": 200, "batch_size": 40, "epochs": 170},
-    "own train_step": BY_KERAS["own train_step"][0] | {"epochs": 100},
+    "own train_step": BY_KERAS["own train_step"][0] | {"epochs": 50},
 }
 
 
@@ -490,8 +491,8 @@ def test_a_fit_that_is_killed_goes_on_where_it_was(name, tmp_path):
     context.set_forkserver_preload(["sklearn_ann.keras"])
     runs = [context.Process(target=long_fit, args=(name, tmp_path)) for _ in range(2)]
     runs[0].start()
-    while not any(path.name >= "epoch-000020.zip" for path in checkpoint_files(tmp_path)) and runs[0].is_alive():
-        time.sleep(0.001)
+    while not any(path.name >= "epoch-000010.zip" for path in checkpoint_files(tmp_path)) and runs[0].is_alive():
+        time.sleep(0.01)
     os.kill(runs[0].pid, signal.SIGKILL)
     runs[0].join()
     assert runs[0].exitcode == -signal.SIGKILL and not (tmp_path / "learned.npz").exists()

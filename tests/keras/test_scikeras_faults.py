@@ -109,14 +109,13 @@ def test_names_of_columns():
 SEEDED_FIRST = """
 import sys
 import numpy as np
-import tensorflow as tf
-from tests.keras.networks import classifier_network
+from tests.keras.networks import QUICK, classifier_network
 if sys.argv[1] == "theirs":
     from scikeras.wrappers import KerasClassifier
 else:
     from sklearn_ann.keras import KerasClassifier
 rows, labels = np.random.rand(20, 3), np.arange(20) % 3
-parameters = {"loss": "sparse_categorical_crossentropy", "verbose": 0}
+parameters = {"loss": "sparse_categorical_crossentropy", **QUICK}
 KerasClassifier(classifier_network, random_state=0, **parameters).fit(rows, labels)
 from tensorflow.python.framework import config
 print(config.is_op_determinism_enabled(), end=" ")

@@ -236,7 +236,8 @@ def build():
     return keras.Sequential([keras.Input((4,)), Twice(), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
 X, y = load_iris(return_X_y=True)
 parameters = {"callbacks": [keras.callbacks.EarlyStopping(monitor="loss")], "optimizer": keras.optimizers.Adam(0.1)}
-fitted = KerasRegressor(build, loss=Own(), verbose=0, **parameters).fit(X, y)
+parameters |= {"batch_size": 75, "run_eagerly": True, "verbose": 0}
+fitted = KerasRegressor(build, loss=Own(), **parameters).fit(X, y)
 joblib.dump(fitted, sys.argv[1] + "/fitted.joblib")
 np.save(sys.argv[1] + "/predicted.npy", fitted.predict(X))
 """

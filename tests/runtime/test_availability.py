@@ -98,22 +98,31 @@ def test_after_a_fit_a_forked_process_predicts_and_refuses_to_train():
 
 
 @needs_fork
-def test_a_fork_before_tensorflow_has_started_trains():
-    run("""
-        import sklearn_ann.runtime.devices  # imports TensorFlow, and starts nothing
-        in_fork(fits_like_scikit_learn)
-        print("fine")
-    """)
-
-
-@needs_fork
-def test_a_fork_after_somebody_else_has_started_tensorflow_is_seen():
+def test_whether_tensorflow_has_started_is_known_whoever_has_imported_it():
+    """Each case in a fork of a process that has imported TensorFlow, and has not started it."""
     run("""
         import tensorflow as tf
 
-        tf.constant(1.0)
-        in_fork(is_refused)  # where the package is imported for the first time
-        fits_like_scikit_learn()  # TensorFlow has started in this very process
+        def forks_before_the_start():
+            import sklearn_ann.runtime.devices  # starts nothing
+            in_fork(fits_like_scikit_learn)
+
+        def forks_after_somebody_else_has_started_it():
+            tf.constant(1.0)
+            in_fork(is_refused)  # where the package is imported for the first time
+            fits_like_scikit_learn()  # TensorFlow has started in this very process
+
+        def disables_eager_execution():
+            tf.compat.v1.disable_eager_execution()
+            try:
+                make().fit(X, y)
+            except RuntimeError as error:
+                assert "tf.compat.v1.disable_eager_execution()" in str(error), error
+            else:
+                raise AssertionError
+
+        for case in (forks_before_the_start, forks_after_somebody_else_has_started_it, disables_eager_execution):
+            in_fork(case)
         print("fine")
     """)
 
@@ -145,19 +154,6 @@ def test_a_prediction_in_graph_mode_is_made_where_numpy_makes_it(monkeypatch):
         np.testing.assert_array_equal(model.predict_proba(X), expected)
         with pytest.raises(RuntimeError, match=IN_GRAPH_MODE):
             own.predict_proba(X)
-
-
-def test_a_process_without_eager_execution_is_refused():
-    run("""
-        import tensorflow as tf
-
-        tf.compat.v1.disable_eager_execution()
-        try:
-            make().fit(X, y)
-        except RuntimeError as error:
-            assert "tf.compat.v1.disable_eager_execution()" in str(error), error
-            print("fine")
-    """)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=["adam", "lbfgs", "own", "perceptron"])
