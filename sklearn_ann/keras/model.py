@@ -118,7 +118,7 @@ def keras_model(estimator: Any, dtype: str | None = None) -> keras.Model:
     >>> from sklearn_ann import MLPClassifierTF
     >>> from sklearn_ann.keras import keras_model
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = keras_model(MLPClassifierTF((8,), solver="lbfgs", random_state=0).fit(X, y))
+    >>> model = keras_model(MLPClassifierTF((8,), solver="lbfgs", max_iter=1000, random_state=0).fit(X, y))
     >>> model(X).shape
     TensorShape([150, 3])
     """
