@@ -314,7 +314,7 @@ def test_a_loss_that_is_no_number_is_warned_of(solver):
 
 @pytest.mark.filterwarnings("ignore:overflow")  # of NumPy, in the norm that the second call begins with
 def test_a_perceptrons_loss_that_is_no_number_is_warned_of():
-    model = PerceptronClassifier(penalty="l2", max_iter=2, backend="numpy")  # the square of its weights is beyond float64
+    model = PerceptronClassifier(penalty="l2", max_iter=2, backend="numpy")  # its squared weights are infinite
     with pytest.warns(UserWarning, match="The training loss was never a finite number"):
         model.fit(X * 1e200, LABELS)
     with pytest.warns(UserWarning, match="The training loss was never a finite number"):
