@@ -41,21 +41,20 @@ def main():
 
 def measure(units, n_rows):
     """Return the median times of both forward passes of one network on so many rows."""
+    from sklearn_ann import MLPClassifierTF, MLPRegressorTF
     from sklearn_ann.network.forward_numpy import forward, is_large
     from sklearn_ann.network.predict_compiled import compiled_forward
-    from sklearn_ann.network.spec import Network, Output
-    from sklearn_ann.network.weights import Weights
+    from sklearn_ann.network.weights import as_weights
 
-    random = np.random.default_rng(0)
-    coefs = tuple(random.normal(0, size[0] ** -0.5, size).astype(np.float32) for size in itertools.pairwise(units))
-    weights = Weights(coefs, tuple(np.zeros(width, dtype=np.float32) for width in units[1:]))
-    X = random.random((n_rows, units[0]), dtype=np.float32)
-    output = Output("log_loss" if units[-1] > 1 else "squared_error", (units[-1],))
-    hidden = units[1:-1]
-    network = Network(units[0], tuple(hidden), ("relu",) * len(hidden), output, "float32")
+    X = np.random.default_rng(0).random((max(n_rows, units[-1]), units[0]), dtype=np.float32)
+    y = np.arange(len(X)) % units[-1]
+    estimator = MLPClassifierTF if units[-1] > 1 else MLPRegressorTF
+    model = estimator(hidden_layer_sizes=units[1:-1], random_state=0).partial_fit(X[: units[-1]], y[: units[-1]])
+    network, hyper, X = model._net, model._hyper, X[:n_rows]
+    weights = as_weights(network, model.coefs_, model.intercepts_, model.extra_weights_)
     passes = {
-        "numpy": lambda: forward(X, network, weights, {}),
-        "compiled": lambda: compiled_forward(X, network, weights, {}, "cpu"),
+        "numpy": lambda: forward(X, network, weights, hyper),
+        "compiled": lambda: compiled_forward(X, network, weights, hyper, "cpu"),
     }
     # Two orders of summation over at most 1,000 float32 terms of size one.
     np.testing.assert_allclose(passes["numpy"](), passes["compiled"](), atol=1e-4)
@@ -68,8 +67,8 @@ def measure(units, n_rows):
     return {
         "units": units,
         "rows": n_rows,
-        "operations": 2.0 * n_rows * sum(coef.size for coef in coefs),
-        "is_large": is_large(n_rows, coefs),
+        "operations": 2.0 * n_rows * sum(coef.size for coef in model.coefs_),
+        "is_large": is_large(n_rows, model.coefs_),
         **{name: statistics.median(values) for name, values in times.items()},
     }
 

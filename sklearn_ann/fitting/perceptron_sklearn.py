@@ -80,7 +80,6 @@ def train_by_sklearn(estimator, rows, start):
         X, labels and row weights.
     start : Units
         Weights to start from.
-
     """
     X, y, sample_weight = rows
     classes = estimator.classes_
@@ -113,7 +112,7 @@ def train_by_sklearn(estimator, rows, start):
         "stop_reason_": reason_of(estimator, model.n_iter_, estimator.max_iter),
         "_n_rows": X.shape[0],
         "_recorded": {},
-        "_unrecorded": Unrecorded(again, tuple(map(copy.copy, rows)), start),
+        "_unrecorded": Unrecorded(again, tuple(part.copy() for part in rows), start),
     }
 
 

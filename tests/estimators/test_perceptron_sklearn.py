@@ -120,11 +120,15 @@ def test_watched_and_large_fits_are_not_left_to_scikit_learn(monkeypatch):
     assert PerceptronClassifier(max_iter=3).fit(X.astype(np.float32), Y).backend_ == "sklearn"
 
 
-def test_curves_are_those_of_the_fit_whatever_changes_afterwards():
-    expected = PerceptronClassifier(backend="numpy", class_weight={0: 2, 1: 1, 2: 1}).fit(X, Y)
-    own_X, own_y, weights, class_weight = X.copy(), Y.copy(), np.ones(len(Y)), {0: 2, 1: 1, 2: 1}
+@pytest.mark.parametrize("container", [np.array, sparse.csr_array])
+def test_curves_are_those_of_the_fit_whatever_changes_afterwards(container):
+    own_X, own_y, weights, class_weight = container(X), Y.copy(), np.ones(len(Y)), {0: 2, 1: 1, 2: 1}
+    expected = PerceptronClassifier(backend="numpy", class_weight=dict(class_weight)).fit(own_X, own_y)
     model = PerceptronClassifier(class_weight=class_weight).fit(own_X, own_y, sample_weight=weights)
-    own_X *= 2
+    if sparse.issparse(own_X):
+        own_X.data *= 2
+    else:
+        own_X *= 2
     own_y[:] = 0
     weights *= 3
     class_weight[0] = 9
