@@ -48,8 +48,9 @@ def measure(units, n_rows):
 
     X = np.random.default_rng(0).random((max(n_rows, units[-1]), units[0]), dtype=np.float32)
     y = np.arange(len(X)) % units[-1]
-    estimator = MLPClassifierTF if units[-1] > 1 else MLPRegressorTF
-    model = estimator(hidden_layer_sizes=units[1:-1], random_state=0).partial_fit(X[: units[-1]], y[: units[-1]])
+    labels = y[: units[-1]]
+    estimator, classes = (MLPClassifierTF, {"classes": labels}) if units[-1] > 1 else (MLPRegressorTF, {})
+    model = estimator(hidden_layer_sizes=units[1:-1], random_state=0).partial_fit(X[: units[-1]], labels, **classes)
     network, hyper, X = model._net, model._hyper, X[:n_rows]
     weights = as_weights(network, model.coefs_, model.intercepts_, model.extra_weights_)
     passes = {
