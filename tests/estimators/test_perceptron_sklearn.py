@@ -39,6 +39,7 @@ ROWS = {
 for part in ("indices", "indptr"):
     setattr(ROWS["wide indices"], part, getattr(ROWS["wide indices"], part).astype(np.int64))
 
+# Some fits are of a few epochs.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
