@@ -55,7 +55,7 @@ def test_names_that_are_loaded_when_asked_for_are_listed(package):
     assert set(package.__all__) <= set(dir(package))
     assert all(getattr(package, name).__name__ == name for name in package.__all__ if name != "__version__")
     with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'nothing'"):
-        package.nothing  # noqa: B018
+        package.nothing  # noqa: B018  (to ask for it is the test)
 
 
 def test_the_room_of_keras_is_loaded_quietly():

@@ -65,8 +65,9 @@ def may_be_left_to_sklearn(estimator, rows):
         return False
     if y.ndim == 2 or not np.all(sample_weight > 0):
         return False
-    class_weight = compute_class_weight(estimator.class_weight, classes=estimator.classes_, y=y)
-    return bool(np.all(class_weight > 0)) and is_left_to_sklearn(X.size * X.dtype.itemsize)
+    if isinstance(estimator.class_weight, dict) and not all(each > 0 for each in estimator.class_weight.values()):
+        return False
+    return is_left_to_sklearn(X.size * X.dtype.itemsize)
 
 
 def train_by_sklearn(estimator, rows, start):
