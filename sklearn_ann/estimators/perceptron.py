@@ -23,8 +23,9 @@ from ..data.targets import check_column_numbers, check_sparse, kind_of_labels, s
 from ..fitting.adoption import all_or_nothing, warn_and_raise
 from ..fitting.attributes import history_of, monitor_warnings
 from ..fitting.callback_runner import CallbackMixin
-from ..fitting.perceptron import train_perceptron
-from ..fitting.perceptron_sklearn import may_be_left_to_sklearn, recorded, train_by_sklearn
+from ..fitting.perceptron import reason_of, train_perceptron
+from ..fitting.perceptron_curves import RECORDED, Unrecorded
+from ..fitting.perceptron_sklearn import may_be_left_to_sklearn, train_by_sklearn
 from ..fitting.resuming import checked_resume
 from ..nested_parameters import NestedParameters
 from ..perceptron.results import NOTHING_BEFORE, Before, Units
@@ -36,12 +37,8 @@ from .summary import Summarized
 __all__ = ["PerceptronClassifier"]
 
 
-_RECORDED = ("loss_curve_", "mistakes_curve_", "_last", "_averaged")
-"""Attributes that scikit-learn's loop does not give."""
-
-
 class _RecordedLater:
-    """One of them, recorded when it is asked for."""
+    """An attribute that scikit-learn's loop does not give, recorded when it is asked for."""
 
     def __set_name__(self, owner, name):
         self._name = name
@@ -153,10 +150,11 @@ class PerceptronClassifier(
     loss_curve_ : list of float
         For each epoch, the mean over rows and binary problems of the loss ``max(0, -y * score)`` when the row is
         visited, including the penalty. The stopping rule monitors it without early stopping. A problem that has stopped
-        keeps its last value. ``partial_fit`` appends.
+        keeps its last value. ``partial_fit`` appends; NaN for calls whose rows are gone (see Notes).
     mistakes_curve_ : list of int
         For each epoch, the number of rows that were on the wrong side or on the boundary when they were visited, summed
-        over the binary problems. A problem that has stopped keeps its last value. ``partial_fit`` appends.
+        over the binary problems. A problem that has stopped keeps its last value. ``partial_fit`` appends, as to
+        ``loss_curve_``.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
@@ -171,11 +169,13 @@ class PerceptronClassifier(
     On sparse X, every update of the intercept is scaled by 0.01, as in scikit-learn. The validation split of
     ``early_stopping`` is scikit-learn's too.
 
-    ``backend='auto'`` leaves a call of ``fit`` to the loop of :class:`sklearn.linear_model.SGDClassifier` unless it has
-    callbacks, ``verbose`` or ``resume``, a multilabel y, rows or classes without weight, or more than 64 MB of X. That
-    loop tells neither the losses nor the mistakes of an epoch. The model therefore keeps a copy of X, and trains again
-    with NumPy when ``loss_curve_``, ``mistakes_curve_`` or ``history_`` is asked for, or when it is pickled or saved;
-    then it lets the copy go.
+    ``backend='auto'`` leaves a call of ``fit`` or ``partial_fit`` to the loop of
+    :class:`sklearn.linear_model.SGDClassifier` unless it has callbacks, ``verbose`` or ``resume``, a multilabel y, rows
+    or classes without weight, or more than 64 MB of X, or ``partial_fit`` averages. That loop tells neither the losses
+    nor the mistakes of an epoch. The model therefore keeps a copy of X, and trains again with NumPy when
+    ``loss_curve_``, ``mistakes_curve_`` or ``history_`` is asked for, or when it is pickled or saved; then it lets the
+    copy go. Of calls of ``partial_fit``, at most the last thousand and 64 MB of their rows are kept: read the curves on
+    the way, or set ``backend='numpy'``, if a long stream shall have them all.
 
     Otherwise, it uses TensorFlow if ``n_epochs * n_units * (1.5 * n_values + cost * n_samples)`` nanoseconds
     are more than five seconds: ``n_epochs`` is ``max_iter``, at most 20 unless ``tol=None``; ``n_values`` is the number
@@ -225,7 +225,7 @@ class PerceptronClassifier(
         "backend": [StrOptions({"auto", "numpy", "tensorflow"})],
     }
     _multilabel = False  # of weights that a user has set by hand
-    loss_curve_, mistakes_curve_, _last, _averaged = (_RecordedLater() for _ in _RECORDED)
+    loss_curve_, mistakes_curve_, _last, _averaged = (_RecordedLater() for _ in RECORDED)
 
     def __init__(
         self,
@@ -319,11 +319,11 @@ class PerceptronClassifier(
             rows = X, y, sample_weight
             if runner is None and resume is False and may_be_left_to_sklearn(self, rows):
                 results = train_by_sklearn(self, rows, start)
+                reason = reason_of(self, results["n_iter_"], self.max_iter)
+                results |= {"_recorded": {}, "stop_reason_": reason}
             else:
                 results = train_perceptron(self, rows, start, NOTHING_BEFORE, self.max_iter, runner, resume)
-            for name in ("_unrecorded", *_RECORDED):
-                vars(self).pop(name, None)
-            vars(self).update(results)
+            self._adopt(results)
         pending = self._monitor_warnings()
         if self.tol is not None and self.n_iter_ == self.max_iter:
             pending.append(
@@ -376,20 +376,29 @@ class PerceptronClassifier(
         with all_or_nothing(self):
             X, y, sample_weight = self._check_input(X, y, sample_weight, reset=first)
             self._check_partial_labels(y, classes, first)
-            previous, before = (None, NOTHING_BEFORE) if first else (self._current_units(last=True), self._before())
+            previous = None if first else self._current_units(last=True)
             start = self._first_units(X, None, None, previous)
             if previous is not None:
                 start = start._replace(intercept=previous.intercept)  # which may be float64 where the weights are not
-            vars(self).update(train_perceptron(self, (X, y, sample_weight), start, before, 1))
-            self.stop_reason_ = "partial_fit trains for one epoch"
+            rows = X, y, sample_weight
+            if may_be_left_to_sklearn(self, rows) and not self.average:
+                results = train_by_sklearn(self, rows, start, self._earlier(), getattr(self, "t_", 1.0))
+                results["_recorded"] = vars(self).get("_recorded", {})
+            else:
+                results = train_perceptron(self, rows, start, self._before(), 1)
+            self._adopt(results | {"stop_reason_": "partial_fit trains for one epoch"})
         warn_and_raise(self._monitor_warnings(), None, stacklevel=3)
         return self
 
+    def _adopt(self, results):
+        for name in ("_unrecorded", *RECORDED):
+            vars(self).pop(name, None)
+        vars(self).update(results)
+
     def _record(self):
         """Record what scikit-learn's loop has not told, if it has trained."""
-        if (fit := vars(self).get("_unrecorded")) is not None:
-            results = recorded(fit)
-            vars(self).update({name: results[name] for name in _RECORDED})
+        if (unrecorded := vars(self).get("_unrecorded")) is not None:
+            vars(self).update(unrecorded.recorded())
             vars(self).pop("_unrecorded", None)  # a second thread may have been as quick
 
     def __getstate__(self):
@@ -479,8 +488,9 @@ class PerceptronClassifier(
         )
         check_index_range(X)
         check_sparse(y)
-        check_classification_targets(y)
         kind = kind_of_labels(y)
+        if kind not in ("binary", "multiclass", "multilabel-indicator"):
+            check_classification_targets(y)
         if kind == "multiclass-multioutput":
             raise ValueError(
                 f"y of shape {y.shape} must be one column of labels or a multilabel indicator of 0 and 1, got a "
@@ -545,10 +555,14 @@ class PerceptronClassifier(
         return Units(coef, self.intercept_)
 
     def _before(self):
-        if not hasattr(self, "t_"):  # the weights were set by hand
+        if not hasattr(self, "t_"):  # nothing, or the weights were set by hand
             return NOTHING_BEFORE
         averaged = getattr(self, "_averaged", None)
         return Before(self.t_, tuple(self.loss_curve_), tuple(self.mistakes_curve_), averaged, self._recorded)
+
+    def _earlier(self):
+        """What is not recorded before a call of ``partial_fit``."""
+        return vars(self).get("_unrecorded") or Unrecorded(self._before()._replace(averaged=None))
 
     def _first_units(self, X, coef_init, intercept_init, previous):
         shape = (self._n_units, X.shape[1])

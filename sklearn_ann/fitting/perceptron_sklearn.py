@@ -1,13 +1,12 @@
-"""A perceptron trained by scikit-learn's loop, which is compiled, and its curves, which that loop does not tell.
+"""A perceptron trained by scikit-learn's loop, which is compiled.
 
-Comes in: a perceptron and its checked rows. Goes out: weights and counters as attributes and, when they are asked for,
-the curves, by training again with NumPy: the same rows in the same order.
+Comes in: a perceptron and its checked rows. Goes out: weights and counters as attributes, and what it takes to record
+the curves, which that loop does not tell.
 """
 
 from __future__ import annotations
 
 import copy
-from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -15,12 +14,12 @@ from sklearn import config_context
 from sklearn.linear_model import SGDClassifier
 from sklearn.utils.class_weight import compute_class_weight
 
-from ..perceptron.results import NOTHING_BEFORE, Units
-from ..perceptron.selection import is_left_to_sklearn
+from ..perceptron.selection import may_be_kept
 from ..perceptron.training import paying_threads
-from .perceptron import allowed_threads, reason_of, train_perceptron
+from .perceptron import allowed_threads
+from .perceptron_curves import Call, Unrecorded
 
-__all__ = ["Unrecorded", "may_be_left_to_sklearn", "recorded", "train_by_sklearn"]
+__all__ = ["may_be_left_to_sklearn", "train_by_sklearn"]
 
 _SHARED = (
     "penalty", "alpha", "l1_ratio", "fit_intercept", "tol", "shuffle", "eta0", "early_stopping",
@@ -37,24 +36,6 @@ class _Epochs(int):
         return False
 
 
-class Unrecorded(NamedTuple):
-    """A fit whose curves have not been recorded: what it takes to train again.
-
-    Attributes
-    ----------
-    estimator : PerceptronClassifier
-        Not fitted, with the parameters of the fit and its classes.
-    rows : tuple
-        X, labels and row weights: copies, since the caller may change his own.
-    start : Units
-        Weights before the fit.
-    """
-
-    estimator: Any
-    rows: tuple
-    start: Units
-
-
 def may_be_left_to_sklearn(estimator, rows):
     """Whether scikit-learn's loop gives the same weights as the engines, and sooner.
 
@@ -67,10 +48,10 @@ def may_be_left_to_sklearn(estimator, rows):
         return False
     if isinstance(estimator.class_weight, dict) and not all(each > 0 for each in estimator.class_weight.values()):
         return False
-    return is_left_to_sklearn(X.size * X.dtype.itemsize)
+    return may_be_kept(X.size * X.dtype.itemsize)
 
 
-def train_by_sklearn(estimator, rows, start):
+def train_by_sklearn(estimator, rows, start, earlier=None, rows_seen=1.0):
     """Train, and return the results as attributes.
 
     Parameters
@@ -81,6 +62,10 @@ def train_by_sklearn(estimator, rows, start):
         X, labels and row weights.
     start : Units
         Weights to start from.
+    earlier : Unrecorded or None
+        Of the calls before one of ``partial_fit``; None for ``fit``.
+    rows_seen : float
+        ``t_`` before.
     """
     X, y, sample_weight = rows
     classes = estimator.classes_
@@ -88,42 +73,39 @@ def train_by_sklearn(estimator, rows, start):
     model = SGDClassifier(
         loss="perceptron",
         learning_rate="constant",
-        class_weight=dict(enumerate(compute_class_weight(estimator.class_weight, classes=classes, y=y))),
-        n_jobs=paying_threads(allowed_threads(estimator), len(start.coef), X.size),
+        class_weight=_by_number(estimator.class_weight, classes, y),
+        n_jobs=1 if len(start.coef) == 1 else paying_threads(allowed_threads(estimator), len(start.coef), X.size),
         random_state=again.random_state,
         max_iter=_Epochs(estimator.max_iter),
         **{name: getattr(estimator, name) for name in _SHARED},
     )
     again.random_state = copy.deepcopy(again.random_state)  # before the fit advances it
-    is_single = len(start.coef) == 1
+    own_rows = _with_int32_indices(X), np.searchsorted(classes, y)
+    coef, intercept = np.array(start.coef), np.array(start.intercept)  # which it trains in place
     with config_context(assume_finite=True, skip_parameter_validation=True):
-        model.fit(
-            _with_int32_indices(X),
-            np.searchsorted(classes, y),
-            coef_init=np.array(start.coef[0] if is_single else start.coef),  # which it trains in place
-            intercept_init=np.array(start.intercept),
-            sample_weight=sample_weight,
-        )
+        if earlier is None:
+            is_single = len(coef) == 1
+            model.fit(*own_rows, coef[0] if is_single else coef, intercept, sample_weight=sample_weight)
+        else:
+            model.classes_, model.t_ = np.arange(len(classes)), rows_seen
+            model.coef_, model.intercept_ = coef, intercept
+            model.partial_fit(*own_rows, sample_weight=sample_weight)
+    call = Call(again, tuple(part.copy() for part in rows), start, None if earlier is None else 1)
     return {
         "coef_": model.coef_,
         "intercept_": model.intercept_,
         "n_iter_": model.n_iter_,
         "t_": model.t_,
         "backend_": "sklearn",
-        "stop_reason_": reason_of(estimator, model.n_iter_, estimator.max_iter),
         "_n_rows": X.shape[0],
-        "_recorded": {},
-        "_unrecorded": Unrecorded(again, tuple(part.copy() for part in rows), start),
+        "_unrecorded": (earlier or Unrecorded()).followed_by(call),
+        **({} if estimator.average else {"_last": None, "_averaged": None}),
     }
 
 
-def recorded(fit):
-    """Train again with NumPy, and return the results as attributes.
-
-    Weights and counters are the same: on five data sets of 150 to 2,000 rows, with each penalty and with averages, to
-    the last bit in both dtypes (averages up to rounding).
-    """
-    return train_perceptron(fit.estimator, fit.rows, fit.start, NOTHING_BEFORE, fit.estimator.max_iter)
+def _by_number(class_weight, classes, y):
+    """Weights of classes by their numbers."""
+    return None if class_weight is None else dict(enumerate(compute_class_weight(class_weight, classes=classes, y=y)))
 
 
 def _with_int32_indices(X):

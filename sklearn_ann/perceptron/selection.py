@@ -6,7 +6,7 @@ and whether scikit-learn's loop takes the place of both.
 
 from __future__ import annotations
 
-__all__ = ["is_left_to_sklearn", "lead_of_tensorflow", "select_backend"]
+__all__ = ["lead_of_tensorflow", "may_be_kept", "select_backend"]
 
 _START_SECONDS = 5.0
 """What TensorFlow's import and compilation take, on the machine that the numbers below are from."""
@@ -16,13 +16,13 @@ _SECONDS_PER_TURN = {"none": 5e-7, "l2": 5e-7, "l1": 3e-6}
 _USUAL_EPOCHS = 20
 """Epochs that the stopping rule usually allows."""
 
-_MOST_BYTES = 2**26
+_MOST_BYTES, _MOST_CALLS = 2**26, 1000
 """Of the rows that a model copies, to train again when its curves are asked for."""
 
 
-def is_left_to_sklearn(n_bytes: int) -> bool:
-    """Whether scikit-learn's loop trains on X of this size; it takes less time than NumPy's at any size."""
-    return n_bytes <= _MOST_BYTES
+def may_be_kept(n_bytes: int, n_calls: int = 1) -> bool:
+    """Whether a model may keep rows of so many calls: scikit-learn's loop takes less time than NumPy's at any size."""
+    return n_bytes <= _MOST_BYTES and n_calls <= _MOST_CALLS
 
 
 def lead_of_tensorflow(n_values: int, n_rows: int, n_units: int, max_iter: int, stops: bool, penalty: str) -> float:

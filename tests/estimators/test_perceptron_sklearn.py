@@ -74,7 +74,7 @@ def test_equals_numpys_loop_curves_and_next_epoch_included(settings, y, rows, sa
     assert_same(*models)
     if not settings.get("early_stopping") and settings.get("class_weight") != "balanced":
         assert_same(*(model.partial_fit(ROWS[rows], y, sample_weight=sample_weight) for model in models))
-        assert models[0].backend_ == "numpy"
+        assert models[0].backend_ == ("numpy" if settings.get("average") else "sklearn")
 
 
 @pytest.mark.parametrize("y", [TWO, Y], ids=["binary", "multiclass"])
@@ -149,7 +149,7 @@ def test_a_generator_is_advanced_as_by_scikit_learn_and_its_curves_are_those_of_
 
 def test_fresh_entropy_is_that_of_the_curves_too():
     model = PerceptronClassifier(random_state=None, tol=None, max_iter=3).fit(X, Y)
-    coef = model._unrecorded.estimator.fit(X, Y).coef_  # by NumPy
+    coef = model._unrecorded.calls[0].estimator.fit(X, Y).coef_  # by NumPy
     np.testing.assert_array_equal(model.coef_, coef)
     assert not np.array_equal(coef, PerceptronClassifier(random_state=None, tol=None, max_iter=3).fit(X, Y).coef_)
 
@@ -194,6 +194,81 @@ def test_one_warning_where_epochs_run_out_and_as_an_error_it_leaves_the_model():
         with pytest.raises(ConvergenceWarning, match="Maximum number of iteration reached"):
             model.fit(X, Y)
     assert_same(model, expected)
+
+
+def stream(model, n_calls, rows=X, y=Y, n_rows=15):
+    for start in range(0, n_calls * n_rows, n_rows):
+        part = np.arange(start, start + n_rows) % len(y)
+        model.partial_fit(rows[part], y[part], classes=np.unique(y))
+    return model
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("y", [TWO, Y], ids=["binary", "multiclass"])
+@pytest.mark.parametrize("settings", [{}, {"penalty": "l1", "fit_intercept": False}, {"random_state": 4}])
+def test_a_stream_equals_scikit_learns_to_the_last_bit(dtype, y, settings):
+    ours, theirs = (stream(kind(**settings), 12, X.astype(dtype), y) for kind in (PerceptronClassifier, Perceptron))
+    assert ours.backend_ == "sklearn"
+    for name in ("coef_", "intercept_", "t_", "n_iter_", "classes_"):
+        found, expected = getattr(ours, name), getattr(theirs, name)
+        np.testing.assert_array_equal(found, expected)
+        assert np.asarray(found).dtype == np.asarray(expected).dtype
+    assert_same(ours, stream(PerceptronClassifier(backend="numpy", **settings), 12, X.astype(dtype), y))
+
+
+def test_curves_go_on_whether_they_are_read_on_the_way_or_not():
+    read, unread, numpys = (PerceptronClassifier(backend=b, max_iter=3).fit(X, Y) for b in ("auto", "auto", "numpy"))
+    for n_calls in (2, 3, 1):
+        for model in (read, unread, numpys):
+            stream(model, n_calls)
+        assert_same(read, numpys)
+    assert len(numpys.loss_curve_) == 9
+    assert len(unread._unrecorded.calls) == 7
+    assert_same(unread, numpys)
+
+
+def test_rows_of_long_streams_are_let_go_and_what_was_not_read_is_nan(monkeypatch):
+    n_bytes = 15 * 4 * 8
+    expected = stream(PerceptronClassifier(backend="numpy", max_iter=3).fit(X, Y), 8)
+    for name, most in (("_MOST_BYTES", 2 * n_bytes + 8), ("_MOST_CALLS", 2)):
+        with monkeypatch.context() as patch:
+            model = PerceptronClassifier(max_iter=3).fit(X, Y)
+            patch.setattr(selection, name, most)
+            stream(model, 8)
+            assert len(model._unrecorded.calls) == 2
+        found = np.array([model.loss_curve_, model.mistakes_curve_])
+        curves = np.array([expected.loss_curve_, expected.mistakes_curve_])
+        lost = np.r_[False, False, False, np.ones(6, bool), False, False]  # those of fit are there
+        assert np.isnan(found[:, lost]).all()
+        np.testing.assert_allclose(found[:, ~lost], curves[:, ~lost], rtol=1e-12)
+        np.testing.assert_array_equal(model.coef_, expected.coef_)
+        assert len(stream(model, 1).loss_curve_) == len(expected.loss_curve_) + 1
+
+
+def test_averages_between_calls_equal_numpys():
+    models = [PerceptronClassifier(backend=backend) for backend in ("auto", "numpy")]
+    for average in (False, True, True, False, False):
+        for model in models:
+            model.set_params(average=average)
+            stream(model, 2)
+        np.testing.assert_allclose(models[0].coef_, models[1].coef_, rtol=1e-12)
+    assert_same(*models)
+
+
+def test_weights_set_by_hand_are_continued():
+    models = [PerceptronClassifier(backend=backend) for backend in ("auto", "numpy")]
+    for model in models:
+        model.coef_, model.intercept_, model.classes_ = np.ones((3, 4)), np.zeros(3), np.arange(3)
+        stream(model, 3)
+    assert_same(*models)
+
+
+def test_a_refused_call_leaves_the_stream():
+    model = stream(PerceptronClassifier(), 3)
+    with pytest.raises(ValueError, match="under-/overflow"):
+        model.set_params(eta0=1e308).partial_fit(X * 10, Y)
+    model.set_params(eta0=1.0)
+    assert_same(stream(model, 2), stream(stream(PerceptronClassifier(backend="numpy"), 3), 2))
 
 
 def test_the_average_is_that_of_sgd_classifier():
