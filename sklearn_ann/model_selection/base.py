@@ -159,6 +159,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
         ValueError
             If a parameter is invalid, if all fits failed, or if the time was up before a candidate had a score.
         """
+        for name in ("log", "tensorboard"):
+            _check_folder(name, getattr(self, name))
         scorers, metric = self._get_scorers()
         if isinstance(scorers, _MultimetricScorer):
             self._check_promotion(scorers._scorers)
@@ -312,7 +314,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         for n, _ in self._candidates_and_rungs(resource.least, resource.most):
             candidates += ParameterSampler(self.param_distributions, n, random_state=generator)
         for candidate in candidates:
-            check_candidate(candidate, name)
+            check_candidate(self.estimator, candidate, name)
         return candidates
 
     # ---------------------------------------------------------------- the search
@@ -451,3 +453,10 @@ def _split(cv, X, y, **params):
     """Numbers of the rows to train on and to score, of masks too: parts of them may be drawn."""
     numbers = np.arange(_num_samples(X))
     return [(numbers[train], numbers[test]) for train, test in cv.split(X, y, **params)]
+
+
+def _check_folder(name, folder):
+    """Refuse what is no path of a folder, before anything is trained."""
+    if folder is not None and (not os.fspath(folder).strip() or os.path.isfile(folder)):
+        kind = "a file" if os.fspath(folder).strip() else "empty"
+        raise ValueError(f"{name} must be the path of a folder or None, got {folder!r}, which is {kind}; pass another.")

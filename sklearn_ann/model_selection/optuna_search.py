@@ -16,7 +16,7 @@ from .base import BaseHalvingSearchCV
 from .brackets import Bracket, bracket_of, most_rungs
 from .optuna_space import import_optuna, suggestions
 from .rungs import let_go, train_rung
-from .trial import check_candidate, final_estimator
+from .trial import check_candidate, check_resource, final_estimator
 
 __all__ = ["OptunaSearchCV"]
 
@@ -261,7 +261,7 @@ class OptunaSearchCV(BaseHalvingSearchCV):
     def _sample(self, generator, name, resource):
         """Places for the candidates, which are proposed one after the other."""
         if isinstance(self.param_distributions, dict):
-            check_candidate(self.param_distributions, name)
+            check_resource(self.param_distributions, name)
         suggestions(self.param_distributions)  # refuses a wrong one before a study is made
         self.study_ = self._make_study(int(generator.randint(2**31 - 1)))
         return [{}] * self.n_trials
@@ -348,7 +348,7 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         if not isinstance(parameters, dict):
             raise ValueError(f"param_distributions must return a dict of parameters, got {parameters!r}; return one.")
         _, prefix = final_estimator(self.estimator)
-        check_candidate(parameters, f"{prefix}max_iter")
+        check_candidate(self.estimator, parameters, f"{prefix}max_iter")
         return parameters
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "UpToEpoch",
     "advance",
     "check_candidate",
+    "check_resource",
     "configure",
     "final_estimator",
     "resuming",
@@ -103,18 +104,28 @@ def final_estimator(estimator):
     return estimator, prefix
 
 
-def check_candidate(parameters, resource):
+def check_candidate(estimator, parameters, resource):
+    """Refuse parameters that the estimator does not have, or that set the epochs."""
+    check_resource(parameters, resource)
+    _with_parameters(estimator, parameters)
+
+
+def check_resource(names, resource):
     """Refuse parameters that set the epochs."""
-    if resource in parameters:
+    if resource in names:
         raise ValueError(
             f"{resource!r} must not be among param_distributions: epochs are what the search divides; set max_iter of "
             "the search."
         )
 
 
+def _with_parameters(estimator, parameters):
+    return clone(estimator).set_params(**clone(parameters, safe=False))
+
+
 def configure(estimator, parameters, max_iter, *callbacks):
     """A clone with these parameters, and these callbacks besides its own."""
-    model = clone(estimator).set_params(**clone(parameters, safe=False))
+    model = _with_parameters(estimator, parameters)
     final, _ = final_estimator(model)
     final.set_params(max_iter=max_iter)
     final.set_callbacks(*getattr(final, "_skl_callbacks", ()), *callbacks)

@@ -1,6 +1,7 @@
 """Searches by successive halving: their tables beside fits without interruption, and scikit-learn's conventions."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -369,9 +370,21 @@ def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
             "param_distributions must have at least one",
         ),
         (lambda: halving(max_iter=3, min_iter=4), ValueError, "min_iter must not exceed max_iter=3, got 4"),
+        (lambda: halving(log=""), ValueError, "log must be the path of a folder or None, got '', which is empty"),
+        (lambda: halving(log=Path(__file__)), ValueError, "log must be the path of a folder .* which is a file"),
+        (lambda: halving(tensorboard=" "), ValueError, "tensorboard must be .* got ' ', which is empty"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:The total space of parameters:UserWarning")  # of scikit-learn, before the refusal
 def test_what_does_not_fit_is_refused(make, error, match):
     with pytest.raises(error, match=match):
         make().fit(X, LABELS)
+
+
+@pytest.mark.filterwarnings("ignore:The total space of parameters:UserWarning")
+def test_a_name_that_is_no_parameter_is_refused_before_any_fit():
+    counts = Counts()
+    search = halving(classifier().set_callbacks(counts), [{"alpha": [0, 1e-3]}, {"alpha": [1e-2], "alfa": [1]}])
+    with pytest.raises(ValueError, match="Invalid parameter 'alfa' for estimator MLPClassifierTF"):
+        search.fit(X, LABELS)
+    assert counts.n_epochs == 0
