@@ -29,7 +29,9 @@ __all__ = [
     "check_candidate",
     "check_resource",
     "configure",
+    "epochs_parameter",
     "final_estimator",
+    "is_keras",
     "resuming",
     "train_anew",
 ]
@@ -96,12 +98,24 @@ class UpToEpoch(Callback):
 def final_estimator(estimator):
     """The estimator that is trained by epochs, and the prefix of its parameters: the last step of a Pipeline."""
     estimator, prefix = last_step(estimator)
-    if not isinstance(estimator, CallbackMixin) or not hasattr(estimator, "max_iter"):
+    if not isinstance(estimator, CallbackMixin) or not (hasattr(estimator, "max_iter") or is_keras(estimator)):
         raise TypeError(
-            "estimator must be MLPClassifierTF, MLPRegressorTF or PerceptronClassifier, or a Pipeline that ends with "
-            f"one, got {estimator!r}; scikit-learn's HalvingRandomSearchCV searches over others."
+            "estimator must be MLPClassifierTF, MLPRegressorTF, PerceptronClassifier, KerasClassifier or "
+            f"KerasRegressor, or a Pipeline that ends with one, got {estimator!r}; scikit-learn's "
+            "HalvingRandomSearchCV searches over others."
         )
     return estimator, prefix
+
+
+def is_keras(estimator):
+    """Whether the estimator is one around a user's Keras model."""
+    return hasattr(estimator, "epochs")
+
+
+def epochs_parameter(estimator):
+    """Name of the parameter with the epochs of a complete fit, of the last step of a Pipeline with its prefix."""
+    final, prefix = final_estimator(estimator)
+    return f"{prefix}{'epochs' if is_keras(final) else 'max_iter'}"
 
 
 def check_candidate(estimator, parameters, resource):
@@ -127,7 +141,7 @@ def configure(estimator, parameters, max_iter, *callbacks):
     """A clone with these parameters, and these callbacks besides its own."""
     model = _with_parameters(estimator, parameters)
     final, _ = final_estimator(model)
-    final.set_params(max_iter=max_iter)
+    final.set_params(**{epochs_parameter(final): max_iter})
     final.set_callbacks(*getattr(final, "_skl_callbacks", ()), *callbacks)
     return model
 
@@ -185,13 +199,14 @@ def advance(trial, estimator, parameters, X, y, *, split, max_iter, n_epochs, be
         verbose=0,
         **how,
     )
+    snapshot, rung.snapshot = rung.snapshot, None  # scikit-learn keeps the last callbacks in a cache
     if rung.is_interrupted:  # the fit has kept its model and gone on as if nothing had happened
         raise KeyboardInterrupt
     if rung.is_late:
-        return trial._replace(snapshot=rung.snapshot, is_amid_rung=True)
+        return trial._replace(snapshot=snapshot, is_amid_rung=True)
     failed = result["fit_error"] is not None
     result["seconds"] = time.time() - began
-    return Trial((*trial.results, result), None if failed else rung.snapshot, failed or not rung.is_reached)
+    return Trial((*trial.results, result), None if failed else snapshot, failed or not rung.is_reached)
 
 
 def train_anew(trial, *args, **kwargs):
@@ -218,8 +233,8 @@ def train_anew(trial, *args, **kwargs):
 def resuming(model, snapshot):
     """The argument of ``fit`` by which the network goes on from the snapshot, which is of this very trial."""
     final, prefix = final_estimator(model)
-    # functions among the parameters may have changed what they hold since
-    snapshot = replace(snapshot, document={**snapshot.document, "parameters": parameters_of(final)})
+    if not is_keras(final):  # functions among the parameters may have changed what they hold since
+        snapshot = replace(snapshot, document={**snapshot.document, "parameters": parameters_of(final)})
     if prefix and get_config()["enable_metadata_routing"]:
         final.set_fit_request(resume=True)
         prefix = ""

@@ -1,6 +1,8 @@
 """Searches by successive halving: their tables beside fits without interruption, and scikit-learn's conventions."""
 
+import gc
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -348,6 +350,22 @@ def test_time_is_up():
     with pytest.raises(ValueError, match="were over before a candidate had a score"):
         search.fit(X, LABELS)
     assert counts.n_epochs == 0
+
+
+def test_a_search_leaves_no_memory_behind():
+    """A fit has a state of 40 KB, weights and optimizer; scikit-learn keeps the last 64 callbacks that watched one."""
+
+    def search(n_iter):
+        halving(classifier(hidden_layer_sizes=(200,)), RATES, n_iter=n_iter, max_iter=3).fit(X, LABELS)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        few = search(3)
+        assert search(30) - few < 500_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
