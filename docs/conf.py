@@ -55,9 +55,11 @@ myst_links_external_new_tab = True
 # ---------------------------------------------------------------- reference
 
 
-def listed(template, names):
-    """Lines of a table of members, each of which gets a page of that template."""
+def listed(template, names, title=None):
+    """Lines of a table of members, each with a page of that template; a title begins a group of the sidebar."""
     options = ["   :toctree: api", "   :nosignatures:", f"   :template: autosummary/{template}.rst"]
+    if title is not None:
+        options.append(f"   :caption: {title}")
     return [".. autosummary::", *options, "", *(f"   {name}" for name in names), ""]
 
 
@@ -82,7 +84,8 @@ def write_api_page():
         ]
         members = public_members(name)
         bases = [each for each in members if is_base(members[each], members.values())]
-        lines += listed("class" if name in WITH_METHODS else "member", [each for each in members if each not in bases])
+        template = "class" if name in WITH_METHODS else "member"
+        lines += listed(template, [each for each in members if each not in bases], title)
         if bases:
             lines += [".. rubric:: Base classes", "", *listed("class", bases)]
     text = "\n".join(lines)

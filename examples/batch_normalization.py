@@ -39,7 +39,7 @@ def network(**settings):
 
 figure, axes = plt.subplots(1, 2, figsize=(12, 4.5), sharey=True, layout="constrained")
 for ax, activation in zip(axes, ("logistic", "relu"), strict=True):
-    for name, normalization in normalizations.items():
+    for (name, normalization), style in zip(normalizations.items(), ("o-", "s--", "^:"), strict=True):
         scores = []
         for rate in rates:
             model = network(activation=activation, normalization=normalization, learning_rate_init=rate)
@@ -47,7 +47,7 @@ for ax, activation in zip(axes, ("logistic", "relu"), strict=True):
                 scores.append(model.fit(X_train, y_train).score(X_test, y_test))
             except ValueError:
                 scores.append(np.nan)
-        ax.plot(rates, scores, marker="o", label=f"normalization: {name}")
+        ax.plot(rates, scores, style, label=f"normalization: {name}")
     ax.set(xscale="log", xlabel="learning rate", title=activation)
 axes[0].set_ylabel("test accuracy")
 axes[0].legend()

@@ -86,9 +86,9 @@ for size in n_labels:
 # The gain depends on the data. On MNIST, both ways are slightly better than random weights; on scikit-learn's digits,
 # which are few and easy, neither is.
 _, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-for name, values in scores.items():
+for shift, (name, values) in zip((0.97, 1, 1.03), scores.items(), strict=True):  # so that no error bar hides another
     mean, std = np.transpose(values)
-    ax.errorbar(n_labels, mean, std, marker="o", capsize=3, label=name)
+    ax.errorbar(np.multiply(n_labels, shift), mean, std, marker="o", capsize=3, label=name)
 ax.set(xscale="log", xticks=n_labels, xticklabels=n_labels, xlabel="labelled rows", ylabel="accuracy")
 ax.minorticks_off()
 ax.legend()

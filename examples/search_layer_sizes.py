@@ -46,14 +46,14 @@ print(f"cross-validated accuracy {search.best_score_:.3f}, test accuracy {search
 # -------------
 results = search.cv_results_
 scores = results["mean_test_score"]
-figure, axes = plt.subplots(1, 2, figsize=(12, 4.5), sharey=True, layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
 points = axes[0].scatter(results["param_mlpclassifiertf__learning_rate_init"], scores, c=results["mean_fit_time"])
 axes[0].set(xscale="log", xlabel="learning_rate_init", ylabel="cross-validated accuracy")
 figure.colorbar(points, ax=axes[0], label="seconds of a fit")
 sizes = results["param_mlpclassifiertf__hidden_layer_sizes"]
 units, n_layers = [sum(size[:1]) for size in sizes], [len(size) for size in sizes]
 points = axes[1].scatter(units, scores, c=n_layers)
-axes[1].set_xlabel("units of each hidden layer, 0 without one")
+axes[1].set(xlabel="units of each hidden layer, 0 without one", ylabel="cross-validated accuracy")
 figure.colorbar(points, ax=axes[1], label="hidden layers", ticks=[0, 1, 2])
 
 # %%

@@ -73,8 +73,10 @@ def _rates(min_lr, max_lr, share):
     return min_lr * (max_lr / min_lr) ** share
 
 
-def sample_of_batches(random_state, n_rows, batch_size, n_batches):
+def sample_of_batches(random_state, n_rows, batch_size, n_batches, sample_weight=None):
     """Numbers of the rows to train on: as many batches, or all rows if there are fewer.
+
+    Rows without weight are left out, or else a sample might have no others.
 
     Parameters
     ----------
@@ -83,9 +85,15 @@ def sample_of_batches(random_state, n_rows, batch_size, n_batches):
     n_rows : int
     batch_size : int or 'auto'
     n_batches : int
+    sample_weight : array-like of shape (n_rows,), default=None
+        Of another shape, it has no effect.
     """
     generator = np.random.RandomState() if random_state is None else check_random_state(random_state)
-    return generator.permutation(n_rows)[: n_batches * (200 if batch_size == "auto" else batch_size)]
+    rows = generator.permutation(n_rows)
+    if np.shape(sample_weight) == (n_rows,):
+        weighted = rows[np.asarray(sample_weight, dtype=float)[rows] != 0]
+        rows = weighted if len(weighted) else rows
+    return rows[: n_batches * (200 if batch_size == "auto" else batch_size)]
 
 
 def read_range_test(losses, min_lr, max_lr, n_points):
@@ -145,11 +153,15 @@ def find_rate(problem, rows, train):
     KeyboardInterrupt
         At Ctrl-C, which a training takes for its end; but half a test is no result.
     """
-    recipe, generator = problem.recipe, copy_of(problem.random_state)
+    recipe, generator, data = problem.recipe, copy_of(problem.random_state), problem.rows
     drawn = sample_of_batches(
-        generator if recipe.seed is None else recipe.seed, len(rows), recipe.batch_size, BATCHES_PER_POINT
+        generator if recipe.seed is None else recipe.seed,
+        len(rows),
+        recipe.batch_size,
+        BATCHES_PER_POINT,
+        None if data.sample_weight is None else data.sample_weight[rows],
     )
-    data, sample = problem.rows, rows[drawn]
+    sample = rows[drawn]
     weights = None if data.sample_weight is None else data.sample_weight[sample]
     schedule = RisingRate(max_lr=MAX_LR)
     test = problem._replace(

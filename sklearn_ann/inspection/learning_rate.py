@@ -116,7 +116,8 @@ class LearningRateDisplay:
     def plot(self, *, ax=None, name=None, **line_kw):
         """Plot the curve.
 
-        The loss axis ends a little above the first loss, since a diverging loss is unbounded.
+        The axes end where the curve stops being of use: a little above the first loss, since a diverging loss is
+        unbounded, and at twice the rate of divergence.
 
         Parameters
         ----------
@@ -153,13 +154,27 @@ class LearningRateDisplay:
             )
             if rate is not None and np.isfinite(rate)
         ]
-        low, high = curve.min(), max(curve[0], np.asarray(self.loss)[0])
-        margin = 0.1 * (high - low) or 0.1
-        ends = [low - margin, high + margin]
+        of_rates, of_losses = self._limits(curve)
         if not is_empty:
-            ends = [min(ends[0], ax.get_ylim()[0]), max(ends[1], ax.get_ylim()[1])]
-        ax.set(xscale="log", xlabel="learning rate", ylabel="loss", ylim=ends)
+            of_rates, of_losses = _both(of_rates, ax.get_xlim()), _both(of_losses, ax.get_ylim())
+        ax.set(xscale="log", xlabel="learning rate", ylabel="loss", xlim=of_rates, ylim=of_losses)
         if ax.get_legend_handles_labels()[1]:
             ax.legend()
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _limits(self, curve):
+        """The readable part of the curve: the ends of both axes."""
+        finite = curve[np.isfinite(curve)]
+        low, high = finite.min(), max(finite[0], self.loss[0])
+        margin = 0.1 * (high - low) or 0.1
+        first, last = self.learning_rate[0], self.learning_rate[-1]
+        if self.divergence_learning_rate is not None and self.divergence_learning_rate * 2 < last:  # not if it is NaN
+            last = 2 * self.divergence_learning_rate
+        beside = (last / first) ** 0.03
+        return (first / beside, last * beside), (low - margin, high + margin)
+
+
+def _both(limits, others):
+    """The smallest range that contains two others."""
+    return min(limits[0], others[0]), max(limits[1], others[1])

@@ -33,7 +33,7 @@ from .rungs import candidates_of, climb, rows_of, states_of
 from .search_identity import identity_of_search
 from .search_run import SearchRun
 from .step_cache import cached_steps
-from .trial import UpToEpoch, check_candidate, configure, final_estimator
+from .trial import UpToEpoch, check_candidate, configure, epochs_parameter, final_estimator
 from .trial_log import open_log
 from .trial_table import history_of, summary_of, trial_columns
 
@@ -159,10 +159,12 @@ class BaseHalvingSearchCV(BaseSearchCV):
         ValueError
             If a parameter is invalid, if all fits failed, or if the time was up before a candidate had a score.
         """
+        for name in ("log", "tensorboard"):
+            _check_folder(name, getattr(self, name))
         scorers, metric = self._get_scorers()
         if isinstance(scorers, _MultimetricScorer):
             self._check_promotion(scorers._scorers)
-        _, prefix = final_estimator(self.estimator)
+        epochs = epochs_parameter(self.estimator)
         X, y = indexable(X, y)
         params = _check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
@@ -188,7 +190,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
             if self.ensemble_size is not None:
                 least = min(bracket.n_resources[0] for bracket in self.brackets_)
                 check_ensemble(self.estimator, y, [resource.fit(fold, least)["split"] for fold in range(len(splits))])
-            candidates = self._sample(np.random.RandomState(seed), f"{prefix}max_iter", resource)
+            candidates = self._sample(np.random.RandomState(seed), epochs, resource)
             self.n_splits_ = len(splits)
             self.forecast_ = self._forecast(_num_samples(X), resource, self.brackets_)
             with cached_steps(self.estimator, None if log is None else log.folder / "steps") as estimator:
@@ -312,7 +314,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         for n, _ in self._candidates_and_rungs(resource.least, resource.most):
             candidates += ParameterSampler(self.param_distributions, n, random_state=generator)
         for candidate in candidates:
-            check_candidate(candidate, name)
+            check_candidate(self.estimator, candidate, name)
         return candidates
 
     # ---------------------------------------------------------------- the search
@@ -435,10 +437,12 @@ class BaseHalvingSearchCV(BaseSearchCV):
         rung = task.subcontext(task_name="refit").call_on_fit_task_begin(estimator=self)
         n_resources = int(self.cv_results_["n_resources"][self.best_index_])
         n_epochs = n_resources if self.resource == "epochs" else self.max_iter
-        best = configure(self.estimator, self.best_params_, self.max_iter, UpToEpoch(n_epochs))
+        up_to_epoch = UpToEpoch(n_epochs)
+        best = configure(self.estimator, self.best_params_, self.max_iter, up_to_epoch)
         start = time.time()
         best.fit(X, y, **fit_params)
         self.refit_time_ = time.time() - start
+        up_to_epoch.snapshot = None  # scikit-learn keeps the last callbacks in a cache
         final, _ = final_estimator(best)
         final.set_callbacks(*final._skl_callbacks[:-1])
         self.best_estimator_ = best
@@ -451,3 +455,10 @@ def _split(cv, X, y, **params):
     """Numbers of the rows to train on and to score, of masks too: parts of them may be drawn."""
     numbers = np.arange(_num_samples(X))
     return [(numbers[train], numbers[test]) for train, test in cv.split(X, y, **params)]
+
+
+def _check_folder(name, folder):
+    """Refuse what is no path of a folder, before anything is trained."""
+    if folder is not None and (not os.fspath(folder).strip() or os.path.isfile(folder)):
+        kind = "a file" if os.fspath(folder).strip() else "empty"
+        raise ValueError(f"{name} must be the path of a folder or None, got {folder!r}, which is {kind}; pass another.")

@@ -18,7 +18,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _check_method_params
 
 from ..callbacks.callback import Callback
-from .trial import configure, final_estimator, resuming
+from .trial import configure, final_estimator, is_keras, resuming
 
 __all__ = ["Library", "check_ensemble", "kept_trials", "make_ensemble", "select"]
 
@@ -199,7 +199,8 @@ def _member(library, parameters, snapshot, train, memory):
     model.fit(X, y, **(fit_params | resuming(model, snapshot)))
     final, _ = final_estimator(model)
     final.set_callbacks()
-    final._optimizer = None  # its memory is as large as the weights, and members are not trained on
+    if not is_keras(final):
+        final._optimizer = None  # its memory is as large as the weights, and members are not trained on
     return model.set_params(memory=memory) if prefix else model
 
 

@@ -21,13 +21,14 @@ class HyperbandSearchCV(BaseHalvingSearchCV):
     Parameters
     ----------
     estimator : estimator
-        ``MLPClassifierTF``, ``MLPRegressorTF`` or ``PerceptronClassifier``, or a Pipeline that ends with one.
+        ``MLPClassifierTF``, ``MLPRegressorTF``, ``PerceptronClassifier``, ``KerasClassifier`` or ``KerasRegressor``, or
+        a Pipeline that ends with one.
     param_distributions : dict or list of dict
         Lists or distributions (anything with ``rvs``) by parameter name, as in
         :class:`sklearn.model_selection.RandomizedSearchCV`.
     max_iter : int, default=81
-        Number of epochs of a complete fit, at which the last rung of each bracket ends. It is the ``max_iter`` of every
-        candidate, on which schedules depend.
+        Number of epochs of a complete fit, at which the last rung of each bracket ends. It is the ``max_iter``
+        (of Keras models the ``epochs``) of every candidate, on which schedules depend.
     min_iter : int, default=1
         Minimum number of epochs before candidates are compared for the first time.
     eta : float, default=3

@@ -54,7 +54,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         Number of learning rates, at least 10.
     batches_per_point : int, default=4
         Number of batches at each rate. The sample consists of this many batches of rows, or all rows if there are
-        fewer.
+        fewer. Rows without weight are left out.
 
     Attributes
     ----------
@@ -143,7 +143,8 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         if self.min_lr >= self.max_lr:
             raise ValueError(f"min_lr must be below max_lr={self.max_lr}, got {self.min_lr}; lower it.")
         model = clone(self.estimator)
-        network, losses = _network_of(model), _Losses()
+        network, prefix = _network_of(model)
+        losses = _Losses()
         if network.solver == "lbfgs":
             raise ValueError(
                 "estimator must have a solver with a learning rate, got solver='lbfgs'; use 'adam', 'sgd' or another "
@@ -159,7 +160,10 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         ).set_callbacks(losses)
         X, y = indexable(X, y)
         network._validate_params()
-        rows = sample_of_batches(network.random_state, _num_samples(X), network.batch_size, self.batches_per_point)
+        weight = params.get("sample_weight", params.get(f"{prefix}sample_weight"))
+        rows = sample_of_batches(
+            network.random_state, _num_samples(X), network.batch_size, self.batches_per_point, weight
+        )
         params = process_routing(self, "fit", **params).estimator.fit if _routing_enabled() else params
         try:
             model.fit(_safe_indexing(X, rows), _safe_indexing(y, rows), **_check_method_params(X, params, indices=rows))
@@ -189,10 +193,11 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         self.suggested_learning_rate_ = found.suggested
         self.divergence_learning_rate_ = found.divergence
         if found.lowest_at is not None:
-            name, remedy = ("min_lr", "lower") if found.lowest_at == found.learning_rate[0] else ("max_lr", "raise")
+            is_first = found.lowest_at == found.learning_rate[0]
+            name, remedy = ("min_lr", "lower min_lr, or scale X and y") if is_first else ("max_lr", "raise max_lr")
             warnings.warn(
                 f"The range of learning rates must contain the lowest loss, got it at {name}={found.lowest_at:g}; "
-                f"{remedy} {name}.",
+                f"{remedy}.",
                 stacklevel=4,  # the caller of fit, which is decorated
             )
 
@@ -213,11 +218,11 @@ class _Losses(Callback):
 
 
 def _network_of(estimator):
-    """The network that is trained: the estimator itself, or the last step of a Pipeline."""
-    estimator, _ = last_step(estimator)
+    """The network that is trained, the estimator itself or the last step of a Pipeline, and its prefix."""
+    estimator, prefix = last_step(estimator)
     if not isinstance(estimator, BaseMLP):
         raise TypeError(
             "estimator must be MLPClassifierTF or MLPRegressorTF, or a Pipeline that ends with one, "
             f"got {estimator!r}; other estimators have no rate that can be found in this way."
         )
-    return estimator
+    return estimator, prefix

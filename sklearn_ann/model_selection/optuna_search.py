@@ -16,7 +16,7 @@ from .base import BaseHalvingSearchCV
 from .brackets import Bracket, bracket_of, most_rungs
 from .optuna_space import import_optuna, suggestions
 from .rungs import let_go, train_rung
-from .trial import check_candidate, final_estimator
+from .trial import check_candidate, check_resource, epochs_parameter
 
 __all__ = ["OptunaSearchCV"]
 
@@ -33,7 +33,8 @@ class OptunaSearchCV(BaseHalvingSearchCV):
     Parameters
     ----------
     estimator : estimator
-        ``MLPClassifierTF``, ``MLPRegressorTF`` or ``PerceptronClassifier``, or a Pipeline that ends with one.
+        ``MLPClassifierTF``, ``MLPRegressorTF``, ``PerceptronClassifier``, ``KerasClassifier`` or ``KerasRegressor``, or
+        a Pipeline that ends with one.
     param_distributions : dict or callable
         For each parameter name, an Optuna distribution, ``uniform``, ``loguniform`` or ``randint`` of
         :mod:`scipy.stats`, :class:`HiddenLayerSizes`, or a list. Or a function that maps an Optuna trial to a dict of
@@ -45,7 +46,8 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         candidates, more of ``n_jobs`` are busy, which otherwise only share the folds of one candidate; but the sampler
         has fewer scores to use.
     max_iter : int, default=81
-        Number of epochs of a complete fit. It is the ``max_iter`` of every candidate, on which schedules depend.
+        Number of epochs of a complete fit. It is the ``max_iter`` (of Keras models the ``epochs``) of
+        every candidate, on which schedules depend.
     min_iter : int, default=1
         Number of epochs after which the pruner is called for the first time.
     eta : float, default=3
@@ -261,7 +263,7 @@ class OptunaSearchCV(BaseHalvingSearchCV):
     def _sample(self, generator, name, resource):
         """Places for the candidates, which are proposed one after the other."""
         if isinstance(self.param_distributions, dict):
-            check_candidate(self.param_distributions, name)
+            check_resource(self.param_distributions, name)
         suggestions(self.param_distributions)  # refuses a wrong one before a study is made
         self.study_ = self._make_study(int(generator.randint(2**31 - 1)))
         return [{}] * self.n_trials
@@ -347,8 +349,7 @@ class OptunaSearchCV(BaseHalvingSearchCV):
     def _checked(self, parameters):
         if not isinstance(parameters, dict):
             raise ValueError(f"param_distributions must return a dict of parameters, got {parameters!r}; return one.")
-        _, prefix = final_estimator(self.estimator)
-        check_candidate(parameters, f"{prefix}max_iter")
+        check_candidate(self.estimator, parameters, epochs_parameter(self.estimator))
         return parameters
 
 

@@ -59,7 +59,8 @@ def _translate(name, values):
         return partial(_suggest, name, _from_scipy(name, values))
     if isinstance(values, import_optuna().distributions.BaseDistribution):
         return partial(_suggest, name, values)
-    if hasattr(values, "__iter__") and not isinstance(values, str) and len(values := list(values)):
+    is_list = hasattr(values, "__iter__") and not isinstance(values, str | dict) and getattr(values, "ndim", 1) == 1
+    if is_list and len(values := list(values)):
         return _choice(name, values)
     raise ValueError(
         f"param_distributions[{name!r}] must be a distribution or a list with at least one value, got {values!r}."

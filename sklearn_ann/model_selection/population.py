@@ -209,7 +209,7 @@ class PopulationSearchCV(BaseSearchCV):
             generator = np.random.RandomState() if self.random_state is None else check_random_state(self.random_state)
             return list(ParameterSampler(self.param_distributions, self.n_iter, random_state=generator))
         grids = self.param_distributions if isinstance(self.param_distributions, list) else [self.param_distributions]
-        for name, values in ((name, values) for grid in grids for name, values in grid.items()):
+        for name, values in (item for grid in grids if isinstance(grid, dict) for item in grid.items()):
             if hasattr(values, "rvs"):
                 raise ValueError(
                     f"n_iter must say how many candidates to sample where param_distributions has a distribution, got "

@@ -27,8 +27,11 @@ __all__ = [
     "UpToEpoch",
     "advance",
     "check_candidate",
+    "check_resource",
     "configure",
+    "epochs_parameter",
     "final_estimator",
+    "is_keras",
     "resuming",
     "train_anew",
 ]
@@ -95,28 +98,50 @@ class UpToEpoch(Callback):
 def final_estimator(estimator):
     """The estimator that is trained by epochs, and the prefix of its parameters: the last step of a Pipeline."""
     estimator, prefix = last_step(estimator)
-    if not isinstance(estimator, CallbackMixin) or not hasattr(estimator, "max_iter"):
+    if not isinstance(estimator, CallbackMixin) or not (hasattr(estimator, "max_iter") or is_keras(estimator)):
         raise TypeError(
-            "estimator must be MLPClassifierTF, MLPRegressorTF or PerceptronClassifier, or a Pipeline that ends with "
-            f"one, got {estimator!r}; scikit-learn's HalvingRandomSearchCV searches over others."
+            "estimator must be MLPClassifierTF, MLPRegressorTF, PerceptronClassifier, KerasClassifier or "
+            f"KerasRegressor, or a Pipeline that ends with one, got {estimator!r}; scikit-learn's "
+            "HalvingRandomSearchCV searches over others."
         )
     return estimator, prefix
 
 
-def check_candidate(parameters, resource):
+def is_keras(estimator):
+    """Whether the estimator is one around a user's Keras model."""
+    return hasattr(estimator, "epochs")
+
+
+def epochs_parameter(estimator):
+    """Name of the parameter with the epochs of a complete fit, of the last step of a Pipeline with its prefix."""
+    final, prefix = final_estimator(estimator)
+    return f"{prefix}{'epochs' if is_keras(final) else 'max_iter'}"
+
+
+def check_candidate(estimator, parameters, resource):
+    """Refuse parameters that the estimator does not have, or that set the epochs."""
+    check_resource(parameters, resource)
+    _with_parameters(estimator, parameters)
+
+
+def check_resource(names, resource):
     """Refuse parameters that set the epochs."""
-    if resource in parameters:
+    if resource in names:
         raise ValueError(
             f"{resource!r} must not be among param_distributions: epochs are what the search divides; set max_iter of "
             "the search."
         )
 
 
+def _with_parameters(estimator, parameters):
+    return clone(estimator).set_params(**clone(parameters, safe=False))
+
+
 def configure(estimator, parameters, max_iter, *callbacks):
     """A clone with these parameters, and these callbacks besides its own."""
-    model = clone(estimator).set_params(**clone(parameters, safe=False))
+    model = _with_parameters(estimator, parameters)
     final, _ = final_estimator(model)
-    final.set_params(max_iter=max_iter)
+    final.set_params(**{epochs_parameter(final): max_iter})
     final.set_callbacks(*getattr(final, "_skl_callbacks", ()), *callbacks)
     return model
 
@@ -174,13 +199,14 @@ def advance(trial, estimator, parameters, X, y, *, split, max_iter, n_epochs, be
         verbose=0,
         **how,
     )
+    snapshot, rung.snapshot = rung.snapshot, None  # scikit-learn keeps the last callbacks in a cache
     if rung.is_interrupted:  # the fit has kept its model and gone on as if nothing had happened
         raise KeyboardInterrupt
     if rung.is_late:
-        return trial._replace(snapshot=rung.snapshot, is_amid_rung=True)
+        return trial._replace(snapshot=snapshot, is_amid_rung=True)
     failed = result["fit_error"] is not None
     result["seconds"] = time.time() - began
-    return Trial((*trial.results, result), None if failed else rung.snapshot, failed or not rung.is_reached)
+    return Trial((*trial.results, result), None if failed else snapshot, failed or not rung.is_reached)
 
 
 def train_anew(trial, *args, **kwargs):
@@ -207,8 +233,8 @@ def train_anew(trial, *args, **kwargs):
 def resuming(model, snapshot):
     """The argument of ``fit`` by which the network goes on from the snapshot, which is of this very trial."""
     final, prefix = final_estimator(model)
-    # functions among the parameters may have changed what they hold since
-    snapshot = replace(snapshot, document={**snapshot.document, "parameters": parameters_of(final)})
+    if not is_keras(final):  # functions among the parameters may have changed what they hold since
+        snapshot = replace(snapshot, document={**snapshot.document, "parameters": parameters_of(final)})
     if prefix and get_config()["enable_metadata_routing"]:
         final.set_fit_request(resume=True)
         prefix = ""

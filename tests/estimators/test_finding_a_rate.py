@@ -77,6 +77,14 @@ def test_the_rate_is_the_finders():
     assert sparse.learning_rate_init_ == pytest.approx(model.learning_rate_init_)
 
 
+def test_rows_without_weight_are_not_drawn():
+    weights = np.zeros(60)
+    weights[[np.argmax(label == LABELS) for label in range(3)]] = 1
+    model = classifier(**FOUND).set_params(batch_size=2).fit(X, LABELS, sample_weight=weights)
+    expected = LearningRateFinder(clone(model)).fit(X, LABELS, sample_weight=weights).suggested_learning_rate_
+    assert model.learning_rate_init_ == expected > 1e-4
+
+
 def test_rows_set_aside_for_validation_play_no_part():
     keeps, model = _Keeps(), classifier(**FOUND, early_stopping=True)
     expected = clone(model).set_callbacks(keeps).fit(X, LABELS).learning_rate_init_

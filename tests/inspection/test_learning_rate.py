@@ -38,6 +38,21 @@ def test_a_diverging_loss_does_not_flatten_the_rest():
     assert 0.5 < low < 1 and 2 < high < 3
 
 
+def test_the_axis_of_rates_ends_soon_after_the_divergence():
+    rates, losses = np.geomspace(1e-4, 10, 6), [2, 1.9, 1, 2.5, 9, 2]
+    known = LearningRateDisplay(rates, losses, divergence_learning_rate=0.1).plot()
+    unknown = LearningRateDisplay(rates, losses).plot()
+    assert 0.1 < known.ax_.get_xlim()[1] < 1 < 10 < unknown.ax_.get_xlim()[1] < 20
+    assert known.ax_.get_xlim()[0] < 1e-4
+    LearningRateDisplay(rates, losses, divergence_learning_rate=np.nan).plot(ax=known.ax_)
+    assert known.ax_.get_xlim()[1] > 10  # both curves are in sight
+
+
+def test_losses_that_are_not_finite_are_left_out():
+    display = LearningRateDisplay([0.1, 1, 10], [2.0, 1.0, np.nan]).plot()
+    assert np.isfinite(display.ax_.get_ylim()).all()
+
+
 def test_there_is_a_mark_for_each_rate_that_is_known():
     display = LearningRateDisplay([0.1, 1], [2.0, 1.0], divergence_learning_rate=np.nan).plot()
     assert display.markers_ == [] and len(display.lines_) == 1

@@ -166,6 +166,23 @@ def test_sample_weights_go_with_their_rows():
     np.testing.assert_allclose(routed.loss_curve_, expected, **CLOSE)
 
 
+def test_rows_without_weight_are_not_drawn():
+    """A sample of such rows alone would have no loss."""
+    weights = np.zeros(60)
+    weights[[7, 30, 31]] = WEIGHTS[:3]
+    network = make_pipeline("passthrough", classifier(batch_size=2))
+    finder = find(network, batches_per_point=2, mlpclassifiertf__sample_weight=weights)
+    rows = np.random.RandomState(3).permutation(60)
+    rows = rows[weights[rows] > 0]
+    model = classifier(
+        batch_size=2, max_iter=10, n_iter_no_change=10, learning_rate=lambda epoch: np.geomspace(1e-4, 1, 10)[epoch]
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has not converged
+        model.fit(X[rows], LABELS[rows], sample_weight=weights[rows])
+    np.testing.assert_allclose(finder.loss_curve_, model.loss_curve_, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("model", "y"),
     [

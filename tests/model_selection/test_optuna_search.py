@@ -165,6 +165,8 @@ def test_a_function_of_the_trial_may_give_the_parameters():
         ([], "at least one value, got \\[\\]"),
         ("relu", "at least one value, got 'relu'"),
         (3, "at least one value, got 3"),
+        (np.array([[0.1, 0.2]]), "at least one value, got array"),
+        ({"low": 0.1, "high": 0.2}, "at least one value, got {'low'"),
         (HiddenLayerSizes(1, uniform(0, 9)), "must give numbers from 1, got 0"),
     ],
 )

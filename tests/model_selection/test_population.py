@@ -445,6 +445,8 @@ def test_distributions_need_a_number_of_candidates():
         PopulationSearchCV(classifier(), {"alpha": loguniform(1e-3, 1)}).fit(*IRIS)
     with pytest.raises(ValueError, match="n_iter"):
         PopulationSearchCV(classifier(), GRID, n_iter=0).fit(*IRIS)
+    with pytest.raises(TypeError, match=r"Parameter grid is not a dict \(3\)"):
+        PopulationSearchCV(classifier(), [3]).fit(*IRIS)
 
 
 def test_ctrl_c_ends_the_search(monkeypatch):

@@ -1,6 +1,9 @@
 """Searches by successive halving: their tables beside fits without interruption, and scikit-learn's conventions."""
 
+import gc
 import sys
+import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -349,6 +352,22 @@ def test_time_is_up():
     assert counts.n_epochs == 0
 
 
+def test_a_search_leaves_no_memory_behind():
+    """A fit has a state of 40 KB, weights and optimizer; scikit-learn keeps the last 64 callbacks that watched one."""
+
+    def search(n_iter):
+        halving(classifier(hidden_layer_sizes=(200,)), RATES, n_iter=n_iter, max_iter=3).fit(X, LABELS)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        few = search(3)
+        assert search(30) - few < 500_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
     with pytest.warns(UserWarning, match="smaller than n_iter"):
         search = halving(space={"alpha": [0, 1e-3, 1e-2]}, n_iter=9).fit(X, LABELS)
@@ -369,9 +388,21 @@ def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
             "param_distributions must have at least one",
         ),
         (lambda: halving(max_iter=3, min_iter=4), ValueError, "min_iter must not exceed max_iter=3, got 4"),
+        (lambda: halving(log=""), ValueError, "log must be the path of a folder or None, got '', which is empty"),
+        (lambda: halving(log=Path(__file__)), ValueError, "log must be the path of a folder .* which is a file"),
+        (lambda: halving(tensorboard=" "), ValueError, "tensorboard must be .* got ' ', which is empty"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:The total space of parameters:UserWarning")  # of scikit-learn, before the refusal
 def test_what_does_not_fit_is_refused(make, error, match):
     with pytest.raises(error, match=match):
         make().fit(X, LABELS)
+
+
+@pytest.mark.filterwarnings("ignore:The total space of parameters:UserWarning")
+def test_a_name_that_is_no_parameter_is_refused_before_any_fit():
+    counts = Counts()
+    search = halving(classifier().set_callbacks(counts), [{"alpha": [0, 1e-3]}, {"alpha": [1e-2], "alfa": [1]}])
+    with pytest.raises(ValueError, match="Invalid parameter 'alfa' for estimator MLPClassifierTF"):
+        search.fit(X, LABELS)
+    assert counts.n_epochs == 0

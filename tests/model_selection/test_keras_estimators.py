@@ -1,0 +1,90 @@
+"""Searches by successive halving over users' Keras networks: beside fits without interruption."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.metrics import log_loss
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_ann.callbacks import Callback
+from sklearn_ann.keras import KerasClassifier, KerasRegressor
+from sklearn_ann.model_selection import OptunaSearchCV, SuccessiveHalvingSearchCV
+from sklearn_ann.model_selection.trial import UpToEpoch
+from tests.estimators.problems import LABELS, REAL, WEIGHTS, X
+from tests.keras.networks import QUICK, classifier_network, regressor_network
+
+CV = KFold(2, shuffle=True, random_state=0)
+RATES = [1e-3, 1e-1]
+
+
+class Counts(Callback):
+    """Counts the epochs that are made with it."""
+
+    def __init__(self):
+        self.n_epochs = 0
+
+    def epoch_end(self, context):
+        self.n_epochs += 1
+
+
+def network(kind=KerasClassifier):
+    is_classifier = kind is KerasClassifier
+    build = classifier_network if is_classifier else regressor_network
+    loss = "sparse_categorical_crossentropy" if is_classifier else "mse"
+    return kind(build, loss=loss, **{**QUICK, "batch_size": 30, "random_state": 0})
+
+
+def halving(estimator, prefix="", **settings):
+    """A search of 2 candidates at 1 epoch, and 1 of them at 2."""
+    space = {f"{prefix}optimizer__learning_rate": RATES}
+    return SuccessiveHalvingSearchCV(estimator, space, n_iter=2, max_iter=2, eta=2, cv=CV, random_state=0, **settings)
+
+
+def test_a_promoted_network_equals_one_trained_without_interruption():
+    model = make_pipeline(StandardScaler(), network())
+    weights = {"kerasclassifier__sample_weight": WEIGHTS}
+    search = halving(model, "kerasclassifier__", scoring="neg_log_loss").fit(X, LABELS, **weights)
+    assert search.brackets_ == [((2, 1), (1, 2))]
+    results = search.cv_results_
+    assert list(results["n_resources"]) == [1, 1, 2]
+
+    def uninterrupted(parameters, n_epochs, rows):
+        expected = clone(model).set_params(**parameters, kerasclassifier__epochs=2)
+        expected[-1].set_callbacks(UpToEpoch(n_epochs))
+        return expected.fit(X[rows], LABELS[rows], kerasclassifier__sample_weight=WEIGHTS[rows])
+
+    promoted = results["params"][2]
+    scores = [
+        -log_loss(LABELS[test], uninterrupted(promoted, 2, train).predict_proba(X[test])) for train, test in CV.split(X)
+    ]
+    assert results["mean_test_score"][2] == np.mean(scores)
+    best = uninterrupted(search.best_params_, int(results["n_resources"][search.best_index_]), np.arange(60))
+    np.testing.assert_array_equal(search.predict_proba(X), best.predict_proba(X))
+
+
+def test_a_log_and_an_ensemble(tmp_path):
+    counts = Counts()
+    model = network(KerasRegressor).set_callbacks(counts)
+    search = halving(model, log=tmp_path, ensemble_size=2).fit(X, REAL)
+    n_epochs, counts.n_epochs = counts.n_epochs, 0
+    assert n_epochs == 2 * (2 * 1 + 1) + search.best_estimator_.current_epoch
+    members = zip(search.ensemble_.weights, search.ensemble_.estimators_, strict=True)
+    expected = sum(weight * member.predict(X) for weight, member in members) / sum(search.ensemble_.weights)
+    np.testing.assert_allclose(search.ensemble_.predict(X), expected, rtol=1e-6)
+    assert search.ensemble_score_ >= search.best_score_
+    again = halving(model, log=tmp_path).fit(X, REAL)
+    assert counts.n_epochs == search.best_estimator_.current_epoch  # of the refit alone
+    np.testing.assert_array_equal(again.cv_results_["mean_test_score"], search.cv_results_["mean_test_score"])
+
+
+def test_optuna_proposes_settings_of_the_network():
+    search = OptunaSearchCV(network(), {"optimizer__learning_rate": RATES}, n_trials=1, max_iter=2, cv=CV)
+    search.fit(X, LABELS)
+    assert search.best_estimator_.current_epoch == 2 and search.best_params_ == search.study_.best_params
+
+
+def test_the_epochs_are_the_searchs():
+    with pytest.raises(ValueError, match="'epochs' must not be among param_distributions"):
+        halving(network()).set_params(param_distributions={"epochs": [1, 2, 3]}).fit(X, LABELS)
