@@ -118,7 +118,7 @@ def _facts(network, hyper, n_layers):
     return {
         "activation": [_described(*pair) for pair in pairs[:n_layers]],
         "normalization": None if normalization is None else _described(normalization, hyper.normalization),
-        "skip_connections": any(network.is_skipped(layer) for layer in range(1, n_layers + 1)),
+        "skip_connections": [network.is_skipped(layer) for layer in range(1, n_layers + 1)],
         "deep": network.deep or "all",
     }
 

@@ -79,7 +79,10 @@ def _members_of(module: types.ModuleType) -> dict[str, Storable]:
 
 
 _TABLE = {name: each for module in _MODULES for name, each in _members_of(module).items()}
-_TABLE |= {kind.__name__: record(kind) for kind in _RECORDS}
+_TABLE |= {kind.__name__: record(kind, later={"frozen"} if kind is Network else ()) for kind in _RECORDS}
+
+# Parameters that earlier versions of the package did not have, and so have not written.
+_LATER_PARAMETERS = {"base", "n_base_layers", "learning_rate_multipliers"}
 
 _OF_INPUT = {"n_features_in_": int, "feature_names_in_": np.ndarray}
 _OF_FITS = {"n_iter_": int, "_n_rows": int, "_recorded": dict[str, list[float]], "backend_": str, "stop_reason_": str}
@@ -127,7 +130,7 @@ _OF_UNITS = {
     "_is_bool": bool,
 }
 # What a fit may leave out, and what earlier versions of the package have not written.
-_OPTIONAL = {"n_features_in_", "feature_names_in_", "learning_rate_init_", "_n_rows", "_monitored", "_is_bool"}
+_OPTIONAL = {"feature_names_in_", "learning_rate_init_", "_n_rows", "_monitored", "_is_bool"}
 _OF_EPOCHS = OF_EPOCHS - _OPTIONAL  # which L-BFGS leaves out
 _GIVEN = {"coef_", "intercept_", "classes_"}  # all that a perceptron has whose weights were set and not trained
 # Attributes of which an estimator has all or none.
@@ -183,7 +186,10 @@ def restore(estimator_class, document, arrays):
         If these are not what :func:`document_of` makes.
     """
     reader = Reader(arrays, _TABLE)
-    estimator = estimator_class(**{name: reader.read(value) for name, value in document["parameters"].items()})
+    parameters = {name: reader.read(value) for name, value in document["parameters"].items()}
+    estimator = estimator_class(**parameters)
+    if missing := estimator.get_params(deep=False).keys() - parameters.keys() - _LATER_PARAMETERS:
+        raise ValueError(f"it has no parameters {', '.join(sorted(missing))}")
     attributes = {name: reader.read(value) for name, value in document["attributes"].items()}
     if reader.unread:
         raise ValueError(f"its arrays {reader.unread} belong to nothing")

@@ -64,7 +64,7 @@ def check_network(attributes):
 
 def _check_target(target, output):
     classes = getattr(target, "classes", [])
-    require("loss", output.outputs_per_target > 0 and min(output.heads) > 0)
+    require("loss", 0 < output.outputs_per_target == output.loss.outputs_per_target and min(output.heads) > 0)
     if isinstance(target, targets.RealTarget):
         of_one = target.outputs_per_target
         require("target", all(_is_real(each, target.heads) for each in (target.smallest, target.largest)))
@@ -73,6 +73,7 @@ def _check_target(target, output):
         require("target", not np.any(target.smallest > target.largest))  # NaN where they are unknown
         return
     require("target", output.heads == target.heads and output.outputs_per_target == 1)
+    require("loss", "form" in vars(output.loss) and output.loss.form == target.form)
     if isinstance(target, targets.BinaryTarget):
         require("classes_", len(classes) in (1, 2))
     if isinstance(target, targets.ProbabilityTarget | targets.MultilabelTarget):

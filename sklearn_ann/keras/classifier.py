@@ -236,39 +236,45 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             return keras.losses.BinaryCrossentropy
         return keras.losses.SparseCategoricalCrossentropy
 
-    def _check_model_compatibility(self, y):
-        super()._check_model_compatibility(y)
-        encoder, names = self.target_encoder_, self._output_names()
+    def _check_units(self, shapes):
+        encoder = self.target_encoder_
         if isinstance(encoder, OutputColumns):
             encoders, kinds = encoder.encoders_, encoder.kinds_
-        elif type(encoder) is scikeras_base.ClassifierLabelEncoder and len(names) == 1:
-            encoders, kinds = {names[0]: encoder}, {names[0]: self.target_type_}
+        elif type(encoder) is scikeras_base.ClassifierLabelEncoder and len(shapes) == 1:
+            encoders, kinds = dict.fromkeys(shapes, encoder), dict.fromkeys(shapes, self.target_type_)
         else:
             return
-        losses = self._losses_by_name(names)
-        for name, output in zip(names, getattr(self.model_, "outputs", None) or (), strict=False):
-            if output.shape[-1] is not None and name in encoders:
-                self._check_n_units(output.shape[-1], encoders[name], kinds[name], losses.get(name))
+        losses = self._losses_by_name(list(shapes))
+        for name, shape in shapes.items():
+            if shape[-1] is not None and name in encoders:
+                self._check_units_of_output(shape[-1], encoders[name], kinds[name], losses.get(name))
 
-    def _check_n_units(self, n_units, encoder, kind, loss):
+    def _check_units_of_output(self, n_units, encoder, kind, loss):
         """Compare the units of an output with the classes, where the loss tells how many it must have."""
         if isinstance(self.loss, str) and self.loss == "auto" and kind == "binary" and n_units != 1:
             raise ValueError(
                 "loss='auto' of two classes needs an output with one sigmoid unit, "
                 f"got {n_units} units; for a softmax set loss='sparse_categorical_crossentropy'."
             )
-        n_classes = encoder.n_classes_
-        if n_classes is not None and n_units != n_classes and "categorical" in name_of_loss(loss):
+        name, n_classes, is_by_unit = name_of_loss(loss), encoder.n_classes_, takes_indicators(loss)
+        if kind == "multiclass" and n_units == 1 and (is_by_unit or "categorical" in name):
             raise ValueError(
-                f"An output with categorical cross-entropy must have a unit for each class, got {n_units} units for "
-                f"{n_classes} classes; build it with meta['n_classes_'], or pass all classes to partial_fit."
+                f"An output for three or more classes must have a unit for each of them, got 1 for {n_classes} "
+                "classes; build it with meta['n_classes_'] units and softmax, and set "
+                "loss='sparse_categorical_crossentropy'."
             )
         has_numbers = kind == "binary" or (kind == "multiclass" and encoder.loss is None)
-        if has_numbers and n_units > 1 and takes_indicators(loss):  # Keras would compare every unit with the number
+        if has_numbers and n_units > 1 and is_by_unit:  # Keras would compare every unit with the number
             raise ValueError(
                 f"An output of {n_units} units for {kind} labels needs a loss that takes the number of a class, got "
-                f"{name_of_loss(loss)} with loss={self.loss!r}; set loss='sparse_categorical_crossentropy', or for "
+                f"{name} with loss={self.loss!r}; set loss='sparse_categorical_crossentropy', or for "
                 "three or more classes 'categorical_crossentropy'."
+            )
+        has_a_unit_for_each = "categorical" in name or (kind != "binary" and is_by_unit)
+        if n_classes is not None and n_units != n_classes and has_a_unit_for_each:
+            raise ValueError(
+                f"An output with {name} must have a unit for each class, got {n_units} units for {n_classes} classes; "
+                "build it with meta['n_classes_'], or pass all classes to partial_fit."
             )
 
     def _encoder_of_output(self, name):
@@ -454,8 +460,19 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             return self._probabilities(X, outputs, encoder.kinds_)
         if type(encoder) is not scikeras_base.ClassifierLabelEncoder or not isinstance(outputs, np.ndarray):
             return outputs  # an encoder of the user's own gets what the network gives
+        self._check_units_to_decode(outputs.shape)
         (name,) = self._output_names()
         return self._probabilities(X, {name: outputs}, {name: self.target_type_})[name]
+
+    def _check_units_to_decode(self, shape):
+        """Compare the units of the only output with the classes: with a loss of the user's own it may have others."""
+        n_classes = self.target_encoder_.n_classes_
+        fitting = (1, n_classes) if self.target_type_ == "binary" else (n_classes,)
+        if n_classes is not None and len(shape) == 2 and shape[1] not in fitting:
+            raise ValueError(
+                f"The network must have a unit for each class for predict, got {shape[1]} units for {n_classes} "
+                "classes; use predict_outputs for others."
+            )
 
     def _losses_by_name(self, names):
         losses = self.model_.loss if self.model_.compiled else self._get_compile_kwargs()["loss"]

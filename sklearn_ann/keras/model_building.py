@@ -19,6 +19,7 @@ from .columns import OutputColumns
 from .pickling import copied
 from .rows import take_rows
 from .scikeras_base import (
+    DEFAULT_ENCODERS,
     accepts_kwargs,
     get_loss_class_function_or_string,
     get_metric_class,
@@ -157,19 +158,24 @@ class ModelBuilding:
                 "Set loss to the one that the build function compiles with, or leave it None."
             )
 
-    def _check_named_outputs(self, X):
-        """Compare what a subclassed model returns with several targets; the others tell their outputs by themselves."""
-        encoder = self.target_encoder_
-        is_told = not isinstance(encoder, OutputColumns) or getattr(self.model_, "outputs", None)
-        if is_told or len(encoder.encoders_) == 1:
-            return
-        outputs = self.model_(take_rows(X, slice(1)))
-        names, got = sorted(encoder.encoders_), sorted(outputs) if isinstance(outputs, dict) else type(outputs).__name__
-        if names != got:
-            raise ValueError(
-                f"A network without named outputs must return a dict with one for each target from call, {names}, "
-                f"got {got}; return such a dict."
-            )
+    def _check_outputs(self, X):
+        """Compare what the model returns with the targets: names and units, of which an own encoder may know better."""
+        encoder, outputs = self.target_encoder_, getattr(self.model_, "outputs", None)
+        if not outputs:
+            has_own_step = type(self.model_).train_step is not keras.Model.train_step  # it may not use call
+            if has_own_step or not isinstance(encoder, (OutputColumns, *DEFAULT_ENCODERS)):
+                return
+            row = take_rows(X, slice(1))
+            outputs = self.model_(row.toarray() if sparse.issparse(row) else row)
+            if isinstance(encoder, OutputColumns) and len(encoder.encoders_) > 1:
+                _check_is_named(outputs, sorted(encoder.encoders_))
+        if not isinstance(outputs, dict):
+            outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
+            outputs = dict(zip(self._output_names(), outputs, strict=False))
+        self._check_units({name: tuple(output.shape) for name, output in outputs.items()})
+
+    def _check_units(self, shapes):
+        """Compare the outputs, by their names, with the columns or classes of y."""
 
     def _check_input_shape(self, X):
         inputs = getattr(self.model_, "inputs", None) or ()  # a subclassed model does not tell
@@ -216,6 +222,15 @@ def _is_same_loss(given, used):
     if all(isinstance(loss, str | keras.losses.Loss) for loss in (given, used)):
         return loss_name(given) == loss_name(used)
     return True
+
+
+def _check_is_named(outputs, names):
+    got = sorted(outputs) if isinstance(outputs, dict) else type(outputs).__name__
+    if names != got:
+        raise ValueError(
+            f"A network without named outputs must return a dict with one for each target from call, {names}, "
+            f"got {got}; return such a dict."
+        )
 
 
 def _check_has_loss(loss):

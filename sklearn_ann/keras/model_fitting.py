@@ -46,7 +46,7 @@ class ModelFitting:
         X = self.feature_encoder_.transform(X)
         self._check_input_shape(X)
         self._check_model_compatibility(y)
-        self._check_named_outputs(X)
+        self._check_outputs(X)
         arguments = self._fit_arguments(X, kwargs)
         check_numbers(arguments | {"epochs": epochs})
         if is_new or not self.current_epoch:  # initialized only, so far

@@ -192,13 +192,11 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
     def _validate_data(self, X=None, y=None, reset=False, y_numeric=False):
         return super()._validate_data(X, y, reset, y_numeric=True)
 
-    def _check_model_compatibility(self, y):
-        super()._check_model_compatibility(y)
+    def _check_units(self, shapes):
         loss = self.model_.loss
         kind = loss if isinstance(loss, type) or inspect.isfunction(loss) else type(loss)
         if isinstance(loss, str) or kind.__module__.startswith("keras."):  # the others may have units of their own
-            outputs = getattr(self.model_, "outputs", None) or ()
-            self._check_n_units([output.shape for output in outputs], "with such a loss")
+            self._check_n_units(list(shapes.values()), "with such a loss")
 
     def _predict_raw(self, X, **kwargs):
         outputs = super()._predict_raw(X, **kwargs)

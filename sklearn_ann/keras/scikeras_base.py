@@ -39,7 +39,10 @@ for _owner, _name, _method in _before:
     elif _name in vars(_owner):
         delattr(_owner, _name)
 
+DEFAULT_ENCODERS = (ClassifierLabelEncoder, RegressorTargetEncoder)
+
 __all__ = [
+    "DEFAULT_ENCODERS",
     "BaseWrapper",
     "ClassifierLabelEncoder",
     "KerasClassifier",

@@ -13,7 +13,7 @@ import inspect
 import math
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,11 +46,16 @@ class Storable(NamedTuple):
     make: Callable[[dict[str, Any]], Any]
 
 
-def record(kind: type) -> Storable:
-    """A class whose objects keep its arguments, by their names; they are checked against their annotations."""
+def record(kind: type, later: Collection[str] = ()) -> Storable:
+    """A class whose objects keep its arguments, by their names; they are checked against their annotations.
+
+    A document must have all of them but ``later`` ones, which earlier versions of the package have not written.
+    """
     names = list(inspect.signature(kind).parameters)
 
     def make(settings: dict[str, Any]) -> Any:
+        if missing := set(names) - settings.keys() - set(later):
+            raise TypeError(f"{kind.__name__} has no {', '.join(sorted(missing))}")
         in_class = issubclass(kind, tuple) or dataclasses.is_dataclass(kind)
         hints = typing.get_type_hints(kind if in_class else vars(kind)["__init__"])
         for name, value in settings.items():

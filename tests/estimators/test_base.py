@@ -262,6 +262,13 @@ FRAME = pd.DataFrame(X, columns=list("abcd"))
             "skip_connections must be as in",
             lambda: classifier((6, 6), base=regressor((6, 6)).fit(X, REAL), skip_connections=True),
         ),
+        (
+            ValueError,
+            r"skip_connections must be as in.*got \[False, True\] in place of \[True, False\]",  # by layer
+            lambda: classifier(
+                (6, 6), base=regressor((4, 6), skip_connections=True).fit(X, REAL), skip_connections=True
+            ),
+        ),
         (ValueError, "standardize must be as in the base", lambda: classifier(base=BASE, standardize=True)),
         (
             ValueError,

@@ -270,6 +270,17 @@ def through_joblib(model, path):
     return joblib.load(path)
 
 
+def through_compressed_joblib(model, path):
+    joblib.dump(model, path, compress=("xz", 3))
+    return joblib.load(path)
+
+
+def through_a_memory_map(model, path):
+    """Whose arrays cannot be written to."""
+    joblib.dump(model, path)
+    return joblib.load(path, mmap_mode="r")
+
+
 def through_skops(model, path):
     io = pytest.importorskip("skops.io", reason="skops is not installed")
     with warnings.catch_warnings():
@@ -286,7 +297,7 @@ FILED = {
 }
 
 
-@pytest.mark.parametrize("through", [through_joblib, through_skops])
+@pytest.mark.parametrize("through", [through_joblib, through_compressed_joblib, through_a_memory_map, through_skops])
 @pytest.mark.parametrize(("model", "y"), FILED.values(), ids=FILED)
 def test_models_come_back_from_the_files_of_others_and_go_on(tmp_path, through, model, y):
     model = copy.deepcopy(model).fit(X, y)

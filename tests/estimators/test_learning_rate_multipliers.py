@@ -167,6 +167,17 @@ def test_factors_flow_through_the_program():
     assert compilation_count() - before == 1
 
 
+def test_compiled_fits_with_factors_and_without_follow_each_other():
+    """In one process, with networks that are equal otherwise: layers unfrozen later, and the other way round."""
+    first = classifier(hidden_layer_sizes=(7, 8), learning_rate_multipliers=[0.1, 0.5, 1], warm_start=True)
+    compiled = clone(first).set_params(backend="tensorflow")
+    for factors in ([0.1, 0.5, 1], None, [0, 0, 1], None, [2, 1, 1]):
+        for model in (first, compiled):
+            model.set_params(learning_rate_multipliers=factors).fit(X, LABELS)
+    for ours, theirs in zip(first.coefs_, compiled.coefs_, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-9)
+
+
 def test_they_are_searched_cloned_and_pickled():
     grid = {"learning_rate_multipliers": [None, (0, 0, 1), [0.1, 0.1, 1]]}
     search = GridSearchCV(classifier(learning_rate_init=0.01), grid, cv=2).fit(X, LABELS)

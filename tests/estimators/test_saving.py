@@ -1,8 +1,10 @@
 """Files of models: what is saved comes back and goes on exactly, and what is no such file is refused."""
 
 import copy
+import functools
 import io
 import json
+import operator
 import subprocess
 import sys
 import tracemalloc
@@ -352,6 +354,10 @@ def parts(tmp_path_factory):
     features = {"wide": [0], "deep": [1, 2], "normalization": "batch", "auxiliary_loss_weight": 0.1, "dropout": 0.1}
     model = classifier(**features, standardize=True, random_state=np.random.RandomState(0))
     model.fit(pd.DataFrame(X, columns=list("abcde")), NAMES[LABELS]).save(path)
+    return read(path)
+
+
+def read(path):
     with zipfile.ZipFile(path) as file:
         members = {name: file.read(name) for name in file.namelist()}
     return json.loads(members.pop("document.json")), members
@@ -447,6 +453,47 @@ def test_a_document_without_an_attribute_is_refused_in_one_sentence(tmp_path, pa
     attributes = {key: value for key, value in content["document"]["attributes"].items() if key != name}
     write(tmp_path / "model.zip", replaced(content, ["document", "attributes"], attributes), members)
     with pytest.raises(ValueError, match=f"load takes a file .*{name} and the rest of the model do not"):
+        load(tmp_path / "model.zip")
+
+
+# What earlier versions of the package have not written, and the place of a hyperparameter in a structure: empty.
+LATER = {"base", "n_base_layers", "learning_rate_multipliers", "_n_rows", "_monitored", "_is_bool", "frozen"}
+NOT_NEEDED = {*LATER, "quantiles"}
+
+
+@pytest.mark.parametrize(
+    ("model", "y"),
+    [
+        (classifier(dropout=0.2, normalization="batch", wide=[0]), LABELS),
+        (classifier(n_estimators=2), BINARY),
+        (regressor(loss=Quantile([0.1, 0.9]), loss_weights=[1, 2], standardize=True), REALS),
+        (PerceptronClassifier(max_iter=3), LABELS),
+    ],
+    ids=["classifier", "ensemble", "quantiles", "perceptron"],
+)
+def test_a_document_without_any_of_its_keys_is_refused_in_one_sentence(tmp_path, model, y):
+    path = tmp_path / "model.zip"
+    model.fit(X, y).save(path)
+    content, members = read(path)
+    whole = content["document"]
+    for *keys, last in filter(None, places({key: whole[key] for key in whole if key != "card"})):
+        parent = functools.reduce(operator.getitem, keys, whole)
+        is_in_monitored = "_monitored" in keys and last == "form"  # tells only whether the best score still counts
+        if last in NOT_NEEDED or is_in_monitored or not isinstance(parent, dict):
+            continue
+        rest = {key: part for key, part in parent.items() if key != last}
+        write(path, replaced(content, ["document", *keys], rest), members)
+        with pytest.raises(ValueError, match=r"\Aload takes a file [^\n]*\Z"):
+            load(path)
+            pytest.fail(f"loaded without {last} in {keys}")
+
+
+def test_losses_of_fewer_outputs_than_the_network_has_are_refused(tmp_path):
+    regressor(loss=Quantile([0.1, 0.9])).fit(X, REAL).save(tmp_path / "model.zip")
+    content, members = read(tmp_path / "model.zip")
+    keys = ["document", *NETWORK, "output", "settings", "loss", "settings", "quantile"]
+    write(tmp_path / "model.zip", replaced(content, keys, {"tuple": [None]}), members)
+    with pytest.raises(ValueError, match="loss and the rest of the model do not go together"):
         load(tmp_path / "model.zip")
 
 

@@ -61,3 +61,14 @@ def test_a_dtype_of_ones_own():
     assert model.coefs_[0].dtype == np.float64
     with pytest.raises(ValueError, match="dtype must be 'float32', 'float64' or None, got 'float16'"):
         model.to_keras(dtype="float16")
+
+
+@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning")  # MLflow's, about itself
+def test_mlflow_saves_and_loads_what_to_keras_makes(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")  # which importing it would otherwise start
+    monkeypatch.chdir(tmp_path)
+    mlflow = pytest.importorskip("mlflow.keras", reason="mlflow-skinny is not installed")
+    model = in_single_precision()
+    mlflow.save_model(model.to_keras(), "model", pip_requirements=["keras"])
+    rows = X.astype(np.float32)
+    np.testing.assert_allclose(mlflow.load_model("model")(rows), model.predict_proba(rows), rtol=1e-5, atol=1e-6)

@@ -109,6 +109,55 @@ def test_losses_that_would_compare_every_unit_with_the_number_of_a_class_are_ref
     classifier(3, loss, "softmax").fit(X, ONE_HOT)
 
 
+class Subclassed(keras.Model):
+    def __init__(self, n_units):
+        super().__init__()
+        self.layer = keras.layers.Dense(n_units, "sigmoid")
+
+    def call(self, rows):
+        return self.layer(rows)
+
+
+BROADCAST = {
+    "three classes": (1, Y, "binary_crossentropy", "unit for each of them, got 1 for 3 classes"),
+    "three classes, of the mean": (1, Y, "mse", "unit for each of them, got 1 for 3 classes"),
+    "three names": (1, np.array(["x", "y", "z"])[Y], "hinge", "unit for each of them, got 1 for 3 classes"),
+    "several labels": (1, ONE_HOT, "mse", "unit for each class, got 1 units for 3 classes"),
+    "numbers": (3, Y, "mse", "output of 3 units for multiclass labels needs a loss that takes the num"),
+    "numbers of two classes": (2, Y[TWO], "mse", "output of 2 units for binary labels needs a loss that takes the num"),
+}
+
+
+@pytest.mark.parametrize("build", [partial(network, 4, activation="sigmoid"), Subclassed], ids=["chain", "subclassed"])
+@pytest.mark.parametrize(("n_units", "labels", "loss", "said"), BROADCAST.values(), ids=BROADCAST)
+def test_units_that_keras_would_broadcast_to_the_labels_are_refused(build, n_units, labels, loss, said):
+    with pytest.raises(ValueError, match=said):
+        KerasClassifier(build, n_units=n_units, loss=loss, verbose=0).fit(X[: len(labels)], labels)
+
+
+def test_units_of_a_loss_of_ones_own_need_not_be_classes_but_predict_says_so():
+    def spread(numbers, units):
+        return keras.ops.mean(keras.ops.square(units - numbers), axis=-1)
+
+    for n_units, labels in ((2, Y), (1, ONE_HOT), (3, Y[TWO])):
+        fitted = classifier(n_units, spread).fit(X[: len(labels)], labels)
+        assert fitted.predict_outputs(X)["output_1"].shape == (len(X), n_units)
+        for method in (fitted.predict, fitted.predict_proba):
+            with pytest.raises(ValueError, match=f"unit for each class for predict, got {n_units} units"):
+                method(X)
+
+
+def test_a_network_with_a_step_of_its_own_need_not_be_called_on_rows():
+    class OwnStep(Subclassed):
+        def train_step(self, data):
+            return {"loss": keras.ops.mean(self.layer(data[0]))}
+
+        def call(self, rows):
+            raise AssertionError
+
+    assert KerasClassifier(partial(OwnStep, 1), loss="mse", verbose=0).fit(X, Y).history_["loss"]
+
+
 def test_probabilities_stay_what_they_are():
     """Keras takes the activation for what it is, whatever the loss says, and warns of it."""
     loss = losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -176,6 +176,15 @@ def test_settings_of_the_loss_that_goes_by_the_target():
     assert compile_arguments(loss="auto", loss__reduction="sum")["loss"].reduction == "sum"
 
 
+class Subclassed(keras.Model):
+    def __init__(self, n_units):
+        super().__init__()
+        self.layer = keras.layers.Dense(n_units)
+
+    def call(self, rows):
+        return self.layer(rows)
+
+
 def test_losses_that_do_not_fit():
     def softmax():
         return network(4, 2, "softmax")
@@ -191,6 +200,8 @@ def test_losses_that_do_not_fit():
     for n_units, targets in ((1, np.column_stack([Y, Y])), (3, Y)):  # Keras would broadcast the one to the other
         with pytest.raises(ValueError, match=f"a unit for each column of y with such a loss, got {n_units} units"):
             KerasRegressor(partial(network, 4, n_units, None), loss="mse", **QUICK).fit(X, targets)
+        with pytest.raises(ValueError, match=f"a unit for each column of y with such a loss, got {n_units} units"):
+            KerasRegressor(partial(Subclassed, n_units), loss="mse", **QUICK).fit(X, targets)
 
     def spread(y_true, y_pred):
         return keras.ops.mean(keras.ops.abs(y_pred - y_true[:, None]), axis=-1)

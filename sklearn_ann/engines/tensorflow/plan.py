@@ -52,6 +52,8 @@ class Plan:
         Whether each model has validation rows of its own, among the resident rows.
     network_hyper : tuple of tuples of int
         Shapes of the network's hyperparameters, which have the axis of models where these differ.
+    n_multipliers : int
+        Number of factors of the learning rate: one for each layer, or none.
     n_models : int or None
         Length of the leading axis of models; None without that axis.
     device : str
@@ -76,5 +78,6 @@ class Plan:
     validation_block: int
     own_validation: bool
     network_hyper: tuple[tuple[int, ...], ...]
+    n_multipliers: int
     n_models: int | None
     device: str

@@ -120,6 +120,7 @@ class _Loop:
             validation_block=validation_block,
             own_validation=own_validation,
             network_hyper=tuple(np.shape(number) for number in leaves(run.hyper.network)),
+            n_multipliers=len(run.hyper.learning_rate_multipliers),
             n_models=self.lead[0] if self.lead else None,
             device=run.device,
         )
