@@ -24,7 +24,6 @@ from sklearn_ann.callbacks.checkpoint import checkpoint_files
 from sklearn_ann.fitting.resuming import printed
 from sklearn_ann.keras import KerasCallback, KerasClassifier, KerasRegressor
 from sklearn_ann.keras.fit_state import _described, network_digest
-from sklearn_ann.model_selection import SuccessiveHalvingSearchCV
 from tests.keras.networks import QUICK, regressor_network
 
 X, Y = load_iris(return_X_y=True)
@@ -458,7 +457,6 @@ class LateBuild(OwnStep):
             "best must be a column of the history",
         ),
         (lambda folder: classifier().set_callbacks(VitalSigns()).fit(X, Y), "Only a multilayer perceptron"),
-        (lambda folder: SuccessiveHalvingSearchCV(classifier(), {"epochs": [9]}).fit(X, Y), "estimator must be"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
