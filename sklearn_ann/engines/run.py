@@ -117,7 +117,7 @@ class EpochEnd(NamedTuple):
     Attributes
     ----------
     state : State
-        On the device.
+        In NumPy; it may share memory with the engine's, so it is not written to.
     orders : sequence of EpochOrders
         One per model, at the place where the next epoch begins.
     curves : Curves

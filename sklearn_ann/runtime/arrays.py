@@ -15,6 +15,7 @@ Rules for formulas, so that they hold for both:
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -109,6 +110,11 @@ class NumpyNamespace:
         out[...] = 0
         out[columns] = narrow.T @ upstream
         return out
+
+    @staticmethod
+    def parts(array: Any, sizes: Sequence[int]) -> list[Any]:
+        """Successive parts along the last axis, of these sizes."""
+        return np.split(array, np.cumsum(sizes)[:-1], axis=-1)
 
     @staticmethod
     def put(array: Any, out: Any = None) -> Any:

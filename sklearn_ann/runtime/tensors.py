@@ -5,14 +5,14 @@ Every function has NumPy's name and meaning; ``out=`` is ignored, since tensors 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .backend import optimization_barrier, tf
 
-__all__ = ["TensorNamespace", "tensor_namespace"]
+__all__ = ["TensorNamespace", "materialized", "tensor_namespace"]
 
 _NARROW = 16  # columns up to which a factor is quickly copied
 _FEW = 4  # terms up to which a product is quicker as a sum
@@ -41,6 +41,12 @@ def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
 def _logaddexp(a: Any, b: Any) -> Any:
     """Without overflow: ``max(a, b) + log(1 + exp(-abs(a - b)))``."""
     return tf.maximum(a, b) + tf.math.log1p(tf.exp(-tf.abs(a - b)))
+
+
+def materialized(tensor: Any) -> Any:
+    """The tensor behind a barrier: XLA computes it by itself, instead of anew in all that reads it."""
+    (behind,) = optimization_barrier(tensor)
+    return tf.ensure_shape(behind, tensor.shape)
 
 
 class TensorNamespace:
@@ -141,8 +147,7 @@ class TensorNamespace:
         if not (crowded or 1 < upstream.shape[-1] <= _NARROW):
             return tf.matmul(values, upstream, transpose_a=True)
         turned = tf.matmul(upstream, values, transpose_a=True)
-        (behind,) = optimization_barrier(turned)
-        return tf.linalg.matrix_transpose(tf.ensure_shape(behind, turned.shape))
+        return tf.linalg.matrix_transpose(materialized(turned))
 
     @staticmethod
     def sum_rows(values: Any, out: Any = None) -> Any:
@@ -173,6 +178,11 @@ class TensorNamespace:
     def largest(array: Any) -> float:
         """Largest number of this dtype."""
         return float(array.dtype.max)
+
+    @staticmethod
+    def parts(array: Any, sizes: Sequence[int]) -> list[Any]:
+        """Successive parts along the last axis, of these sizes."""
+        return tf.split(array, sizes, axis=-1)
 
     @staticmethod
     def one_hot(indices: Any, n: int, like: Any) -> Any:

@@ -259,3 +259,18 @@ def test_orders_drawn_ahead_of_a_stop_are_undone():
     assert len(result.curves.loss) == 4  # the first epoch improves on infinity, then three do not
     EpochOrders(np.arange(50), exact, True).draw(4)
     assert ours.randint(1 << 30) == exact.randint(1 << 30)
+
+
+def test_rates_of_layers_are_another_program():
+    """Fits of one network with and without rates of layers may follow each other in a process."""
+
+    def trained(rates):
+        run = _run(hyper=HYPER._replace(learning_rate_multipliers=rates), max_iter=2)
+        return train(run, _start(), [EpochOrders(np.arange(50), np.random.RandomState(0), True)]).state.weights
+
+    equal, same, halved = trained(()), trained((1.0, 1.0)), trained((0.5, 0.0))
+    for ours, theirs in zip(leaves(equal), leaves(same), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
+    start = _start().weights
+    np.testing.assert_array_equal(halved.coefs[1], start.coefs[1])
+    assert not np.array_equal(halved.coefs[0], start.coefs[0])

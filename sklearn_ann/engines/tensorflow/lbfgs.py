@@ -16,10 +16,12 @@ from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded
 from ...network.forward_tensorflow import as_tensors, loss_and_gradient
 from ...network.hyper import NetworkHyper
 from ...network.spec import Network
-from ...network.weights import Weights, first_extras
+from ...network.weights import Weights
 from ...runtime.backend import tf
 from ...runtime.devices import as_tensor, on_device
 from ...runtime.programs import Compiled, program_for
+from ...runtime.tensors import tensor_namespace as xp
+from .blocks import Blocks, Packed
 from .plan import batch_bucket
 from .program import Data
 
@@ -44,10 +46,10 @@ def _build_sums(key: _Key) -> Compiled:
     two arrays, and splitting costs one copy of the weights against a pass over all rows.
     """
     batch_rows = key.batch_rows
-    shapes = _shapes(key.network)
+    blocks = Blocks(key.network, largest=math.inf)
 
     def sums(vector: Any, hyper: NetworkHyper, data: Data) -> tuple[Any, Any]:
-        weights = _unpacked(key.network, tf.split(vector, [math.prod(shape) for shape in shapes]), tf.reshape)
+        weights = blocks.unpack(xp, Packed((vector,), ()))
 
         def batch(start: Any, loss: Any, gradient: Weights) -> tuple[Any, Any, Weights]:
             x, y, sample_weight = (
@@ -65,22 +67,10 @@ def _build_sums(key: _Key) -> Compiled:
             batch,
             (tf.constant(0), zero, tf.nest.map_structure(tf.zeros_like, weights)),
         )
-        slope = tf.concat([tf.reshape(array, [-1]) for array in tf.nest.flatten(gradient)], axis=0)
+        (slope,) = blocks.pack(xp, gradient).blocks
         return loss, slope
 
     return Compiled(sums)
-
-
-def _shapes(network: Network) -> list[tuple[int, ...]]:
-    """Of the arrays in the vector: coefficients, intercepts, what else is learned."""
-    learned = first_extras(network)[0]
-    return [*network.fans, *((size,) for size in network.intercept_sizes), *(array.shape for array in learned)]
-
-
-def _unpacked(network: Network, parts: list[Any], reshape: Any) -> Weights:
-    arrays = [reshape(part, shape) for part, shape in zip(parts, _shapes(network), strict=True)]
-    n_coefs, n_both = len(network.fans), len(network.fans) + len(network.intercept_sizes)
-    return Weights(tuple(arrays[:n_coefs]), tuple(arrays[n_coefs:n_both]), tuple(arrays[n_both:]))
 
 
 def sums_for(device: str) -> Callable[..., Callable[[np.ndarray], tuple[float, np.ndarray]]]:

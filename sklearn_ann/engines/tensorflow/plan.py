@@ -12,6 +12,7 @@ from ...network.spec import Network
 from ...optimizers import Optimizer
 from ...regularizers import Regularizer
 from ...schedules import Schedule
+from .blocks import Blocks
 
 __all__ = ["Plan", "batch_bucket"]
 
@@ -50,6 +51,8 @@ class Plan:
         in.
     own_validation : bool
         Whether each model has validation rows of its own, among the resident rows.
+    layer_rates : bool
+        Whether layers have learning rates of their own.
     network_hyper : tuple of tuples of int
         Shapes of the network's hyperparameters, which have the axis of models where these differ.
     n_multipliers : int
@@ -77,7 +80,13 @@ class Plan:
     validation_rows: int
     validation_block: int
     own_validation: bool
+    layer_rates: bool
     network_hyper: tuple[tuple[int, ...], ...]
     n_multipliers: int
     n_models: int | None
     device: str
+
+    @property
+    def blocks(self) -> Blocks:
+        """How trained arrays lie in the program; frozen layers are blocks of their own, which no step touches."""
+        return Blocks(self.network, self.layer_rates or bool(self.network.frozen), 0 if self.n_models is None else 1)

@@ -21,6 +21,7 @@ from ...network.weights import Weights, array_layers
 from ...regularizers import Constraint, Penalty, by_model
 from ...runtime.backend import tf
 from ...runtime.programs import Compiled
+from ...runtime.tensors import materialized
 from ...runtime.tensors import tensor_namespace as xp
 from ...runtime.tree import map_leaves
 from ..augmentations import augmented
@@ -29,6 +30,7 @@ from ..run import Hyper
 from ..state import Curves, State
 from ..stopping import count_rows, kept_shares, update_stopping
 from ..validation import loss_and_score, summed
+from .blocks import Packed
 from .plan import Plan
 
 __all__ = ["Counts", "Data", "Program", "Validation", "ValidationSums", "build_program"]
@@ -173,6 +175,7 @@ class _Training:
         self.penalties = [(i, each) for i, each in enumerate(plan.regularizers) if isinstance(each, Penalty)]
         self.constraints = [(i, each) for i, each in enumerate(plan.regularizers) if isinstance(each, Constraint)]
         self.layers = array_layers(plan.network)
+        self.blocks = plan.blocks
 
     # ---------------------------------------------------------------- epochs
 
@@ -248,9 +251,10 @@ class _Training:
         average = tf.nest.pack_sequence_as(state.average, new)
         return state._replace(average=self._where(~state.stopped, average, state.average) if self.lead else average)
 
-    def evaluate(self, weights: Weights, hyper: NetworkHyper, validation: Validation) -> ValidationSums:
+    def evaluate(self, packed: Packed, hyper: NetworkHyper, validation: Validation) -> ValidationSums:
         """Sums over the validation rows, block by block."""
         plan, network = self.plan, self.network
+        weights = self.blocks.unpack(xp, packed)
 
         def block(start: Any, sums: ValidationSums) -> tuple[Any, ValidationSums]:
             def rows(array: Any, axis: int = 0) -> Any:
@@ -325,17 +329,17 @@ class _Training:
         plan = self.plan
         now = self._steps(state, hyper, epoch, dict(zip(plan.per_step, steps, strict=True)))
 
-        def run_batch(batch: Any, weights: Weights, opt_state: tuple, losses: Any, penalised: tuple) -> tuple:
+        def run_batch(batch: Any, packed: Packed, opt_state: tuple, losses: Any, penalised: tuple) -> tuple:
+            weights = self.blocks.unpack(xp, packed)
             row_losses, gradient, moments = self._loss_and_gradient(weights, hyper, data, epoch, now, batch)
-            new_weights, new_opt_state = self._updated(weights, gradient, opt_state, hyper, now, batch)
+            new = self._updated(packed, gradient, opt_state, hyper, now, batch)
             if moments:
                 kept = self._of(now.kept, batch)
-                pairs = zip(weights.moving, moments, strict=True)
+                pairs = zip(packed.moving, moments, strict=True)
                 moving = tuple(end + by_model(xp, kept, end) * (mean - end) for mean, end in pairs)
-                new_weights = new_weights._replace(moving=moving)
-            new = new_weights, new_opt_state
+                new = new[0]._replace(moving=moving), new[1]
             if self.lead:  # a model that has fewer batches than another stands still
-                new = self._where(self._of(epoch.n_batch_rows, batch) > 0, new, (weights, opt_state))
+                new = self._where(self._of(epoch.n_batch_rows, batch) > 0, new, (packed, opt_state))
             losses += tf.cast(row_losses, tf.float64) * self._of(epoch.n_batch_rows, batch)[..., None]
             # The penalty of the new weights is for the batch to come. Were each batch to take that of the weights it
             # begins with, they would have to outlive their update and XLA would copy every matrix in every step.
@@ -343,16 +347,21 @@ class _Training:
 
         n_batches = tf.math.count_nonzero(epoch.n_batch_rows, axis=-1)
         losses = tf.zeros([*self.lead, plan.batch_rows], tf.float64)
-        penalised = tuple(tf.zeros_like(coef) for coef in state.weights.coefs)
-        penalised = self._with_penalties(penalised, state.weights, now, 0)
-        start = (tf.constant(0), state.weights, state.opt_state, losses, penalised)
+        start = (
+            tf.constant(0),
+            state.weights,
+            state.opt_state,
+            losses,
+            self._with_penalties((), state.weights, now, 0),
+        )
         if plan.batches == 1:
             _, weights, opt_state, losses, penalised = run_batch(*start)
         else:
             last = tf.cast(tf.reduce_max(n_batches), tf.int32)
             _, weights, opt_state, losses, penalised = tf.while_loop(lambda batch, *_: batch < last, run_batch, start)
         loss = tf.reduce_sum(losses, axis=-1)
-        loss += tf.add_n([tf.reduce_sum(tf.cast(part, tf.float64), axis=[-2, -1]) for part in penalised])
+        for part in penalised:
+            loss += tf.reduce_sum(tf.cast(part, tf.float64), axis=list(range(len(self.lead), part.shape.rank)))
         new = state._replace(weights=weights, opt_state=opt_state, n_steps=state.n_steps + n_batches)
         return self._where(~state.stopped, new, state) if self.lead else new, loss
 
@@ -381,44 +390,54 @@ class _Training:
         return losses, gradient, moments
 
     def _updated(
-        self, weights: Weights, gradient: Weights, opt_state: tuple, hyper: Hyper, now: Steps, batch: Any
-    ) -> tuple[Weights, tuple]:
-        """New weights and optimizer state of one step, array by array."""
+        self, weights: Packed, gradient: Weights, opt_state: tuple, hyper: Hyper, now: Steps, batch: Any
+    ) -> tuple[Packed, tuple]:
+        """New weights and optimizer state of one step, block by block."""
         plan = self.plan
-        moving, weights = weights.moving, weights.trained
+        scalars = [self._of(scalar, batch) for scalar in now.scalars]
+        rates = hyper.learning_rate_multipliers
+        gradients = self.blocks.pack(xp, self._clipped(gradient, hyper)).blocks
+        blocks = list(zip(weights.blocks, *(slots.blocks for slots in opt_state), strict=True))
+        for place, layer in enumerate(self.blocks.layers):
+            if layer in self.network.frozen:
+                continue
+            weight, *slots = blocks[place]
+            own = tuple(by_model(xp, scalar, weight) for scalar in scalars)
+            update, new_slots = plan.optimizer.update(xp, weight, materialized(gradients[place]), slots, own)
+            if rates:
+                update = by_model(xp, rates[layer - 1], update) * update
+            blocks[place] = (weight + update, *new_slots)
+        new_weights, *new_slots = (Packed(each, ()) for each in zip(*blocks, strict=True))
+        if self.constraints:
+            new_weights = self.blocks.pack(xp, self._constrained(self.blocks.unpack(xp, new_weights), hyper))
+        return new_weights._replace(moving=weights.moving), tuple(new_slots)
+
+    def _clipped(self, gradient: Weights, hyper: Hyper) -> Weights:
+        """The gradient within its limits; that of frozen layers does not count."""
         layers, gradients = tf.nest.flatten(self.layers.trained), tf.nest.flatten(gradient)
         trained = [place for place, layer in enumerate(layers) if layer not in self.network.frozen]
-        for name, limit in zip(plan.clipping, hyper.clipping, strict=True):
+        for name, limit in zip(self.plan.clipping, hyper.clipping, strict=True):
             clipped = CLIPPINGS[name](xp, [gradients[place] for place in trained], limit)
             for place, each in zip(trained, clipped, strict=True):
                 gradients[place] = each
-        scalars = [self._of(scalar, batch) for scalar in now.scalars]
-        rates = hyper.learning_rate_multipliers
-        arrays = zip(*map(tf.nest.flatten, (weights, *opt_state)), strict=True)
-        pairs = [(weight, slots) for weight, *slots in arrays]
-        for place in trained:
-            weight, slots = pairs[place]
-            own = tuple(by_model(xp, scalar, weight) for scalar in scalars)
-            update, new_slots = plan.optimizer.update(xp, weight, gradients[place], slots, own)
-            if rates:
-                update = by_model(xp, rates[layers[place] - 1], update) * update
-            pairs[place] = weight + update, new_slots
-        new_weights = tf.nest.pack_sequence_as(weights, [weight for weight, _ in pairs])
+        return tf.nest.pack_sequence_as(gradient, gradients)
+
+    def _constrained(self, weights: Weights, hyper: Hyper) -> Weights:
         for i, constraint in self.constraints:
             (limit,) = hyper.regularizers[i]
-            coefs = [constraint.project(xp, coef, by_model(xp, limit, coef)) for coef in new_weights.coefs]
-            new_weights = new_weights._replace(coefs=self._where_trained(coefs, new_weights.coefs))
-        new_slots = zip(*(slots for _, slots in pairs), strict=True)
-        new_opt_state = tuple(tf.nest.pack_sequence_as(weights, list(slot)) for slot in new_slots)
-        return new_weights._replace(moving=moving), new_opt_state
+            coefs = [constraint.project(xp, coef, by_model(xp, limit, coef)) for coef in weights.coefs]
+            weights = weights._replace(coefs=self._where_trained(coefs, weights.coefs))
+        return weights
 
-    def _with_penalties(self, sums: Sequence[Any], weights: Weights, now: Steps, batch: Any) -> tuple:
+    def _with_penalties(self, sums: tuple, weights: Packed, now: Steps, batch: Any) -> tuple:
         """Their share in the loss of the epoch, number by number: adding them up can wait for its end."""
+        coefs = self.blocks.join_coefs(xp, self.blocks.unpack(xp, weights).coefs)
+        sums = sums or tuple(map(tf.zeros_like, coefs))
         for (_, penalty), shares in zip(self.penalties, now.penalty_shares, strict=True):
-            share = self._of_coef(shares, batch)
-            pairs = zip(sums, weights.coefs, strict=True)
-            sums = self._where_trained([total + share * penalty.value(xp, coef) for total, coef in pairs], sums)
-        return tuple(sums)
+            share = self._of(shares, batch)
+            pairs = zip(sums, coefs, strict=True)
+            sums = tuple(total + by_model(xp, share, coef) * penalty.value(xp, coef) for total, coef in pairs)
+        return sums
 
     def _where_trained(self, new: Sequence[Any], old: Sequence[Any]) -> tuple[Any, ...]:
         """New arrays in place of the coefficients; those of frozen layers as they were."""

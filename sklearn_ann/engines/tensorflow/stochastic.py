@@ -17,6 +17,7 @@ from ...data.orders import EpochOrders
 from ...data.rows import BLOCK_BYTES, dense_rows, must_stream, padded, row_bucket
 from ...network.forward_tensorflow import as_tensors
 from ...network.hyper import NetworkHyper
+from ...runtime.arrays import numpy_namespace as xp
 from ...runtime.backend import tf
 from ...runtime.devices import as_tensor, on_device
 from ...runtime.programs import program_for
@@ -66,7 +67,8 @@ class _Loop:
         )
         self.plan = self._plan()
         self.program: Program = program_for(build_program, self.plan)
-        self.state = map_leaves(tf.constant, state)
+        self.blocks = self.plan.blocks
+        self.state = map_leaves(tf.constant, self.blocks.pack_state(xp, state))
         self.n_batches = -(-int(self.n_rows.max()) // run.batch_size)
         self.scatter = run.held_out.scatter() if run.held_out is not None and run.score == "r2" else np.zeros(1)
         self.hyper, self.counts = self._hyper(), self._counts(self.n_rows)
@@ -119,6 +121,7 @@ class _Loop:
             validation_rows=validation_rows,
             validation_block=validation_block,
             own_validation=own_validation,
+            layer_rates=bool(run.hyper.learning_rate_multipliers),
             network_hyper=tuple(np.shape(number) for number in leaves(run.hyper.network)),
             n_multipliers=len(run.hyper.learning_rate_multipliers),
             n_models=self.lead[0] if self.lead else None,
@@ -183,17 +186,19 @@ class _Loop:
                 n_done += n_run
                 if self.run.on_epochs is not None:
                     self.run.on_epochs(done)
-                if self.run.runner is not None and self.run.runner(EpochEnd(state, self.orders, done)):
+                if self.run.runner is not None and self.run.runner(self._epoch_end(done)):
                     break
                 if not self.by_epoch:
                     n_ahead = int(np.clip(_SECONDS_PER_CALL / (seconds / max(n_run, 1)), 1, 4 * n_ahead))
         except KeyboardInterrupt:
             interrupted = True
-        return Result(
-            map_leaves(lambda leaf: leaf.numpy(), self.state),
-            joined(curves),
-            interrupted,
-        )
+        state = map_leaves(lambda leaf: leaf.numpy(), self.state)
+        return Result(self.blocks.unpack_state(xp, state), joined(curves), interrupted)
+
+    def _epoch_end(self, curves: Curves) -> EpochEnd:
+        """After an epoch; on a CPU the arrays of the state share the memory of its tensors."""
+        state = self.blocks.unpack_state(xp, map_leaves(np.asarray, self.state))
+        return EpochEnd(state, self.orders, curves)
 
     def _first_guess(self) -> int:
         """Epochs for the first call, from 20 GFLOP/s and 0.1 ms a batch."""
@@ -242,7 +247,8 @@ class _Loop:
                 * steps["learning_rate"][: len(curves.learning_rate), ..., self.n_batches - 1]
             )
         if self.run.host_score is not None:
-            score = self.run.host_score(map_leaves(lambda leaf: leaf.numpy(), state.inference_weights))
+            weights = map_leaves(lambda leaf: leaf.numpy(), state.inference_weights)
+            score = self.run.host_score(self.blocks.unpack(xp, weights))
             curve = np.where(self.state.stopped.numpy(), np.nan, score)
             if self.run.monitor == "host":
                 state = self.program.update_stopping(state, self.hyper, tf.constant(score, tf.float64))
