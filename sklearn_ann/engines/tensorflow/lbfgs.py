@@ -23,11 +23,18 @@ from ...runtime.programs import Compiled, program_for
 from ...runtime.tensors import tensor_namespace as xp
 from .blocks import Blocks, Packed
 from .plan import batch_bucket
-from .program import Data
 
 __all__ = ["sums_for"]
 
 _BATCH_ROWS = 4096
+
+
+class _Data(NamedTuple):
+    """X ``(rows, n_features)``, targets ``(rows, columns)``, row weights ``(rows,)``; zero rows at the end."""
+
+    X: Any
+    y: Any
+    sample_weight: Any
 
 
 class _Key(NamedTuple):
@@ -48,7 +55,7 @@ def _build_sums(key: _Key) -> Compiled:
     batch_rows = key.batch_rows
     blocks = Blocks(key.network, largest=math.inf)
 
-    def sums(vector: Any, hyper: NetworkHyper, data: Data) -> tuple[Any, Any]:
+    def sums(vector: Any, hyper: NetworkHyper, data: _Data) -> tuple[Any, Any]:
         weights = blocks.unpack(xp, Packed((vector,), ()))
 
         def batch(start: Any, loss: Any, gradient: Weights) -> tuple[Any, Any, Weights]:
@@ -103,14 +110,14 @@ def _blocks_on_device(
     rows = n_batches * batch_rows
     compiled = program_for(_build_sums, _Key(network, batch_rows, n_batches, device))
 
-    def on_device(index: slice) -> Data:
-        return Data(
+    def on_device(index: slice) -> _Data:
+        return _Data(
             as_tensor(padded(dense_rows(X, index, np.float64), rows, np.float64)),
             as_tensor(padded(y[index], rows, y.dtype)),
             as_tensor(padded(sample_weight[index], rows, np.float64)),
         )
 
-    def blocks() -> Iterator[Data]:
+    def blocks() -> Iterator[_Data]:
         return (on_device(slice(start, start + rows)) for start in range(0, n_rows, rows))
 
     own = as_tensors(hyper)

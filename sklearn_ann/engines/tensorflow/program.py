@@ -30,6 +30,7 @@ from ..run import Hyper
 from ..state import Curves, State
 from ..stopping import count_rows, kept_shares, update_stopping
 from ..validation import loss_and_score, summed
+from .batches import Batches
 from .blocks import Packed
 from .plan import Plan
 
@@ -37,21 +38,17 @@ __all__ = ["Counts", "Data", "Program", "Validation", "ValidationSums", "build_p
 
 
 class Counts(NamedTuple):
-    """Numbers of rows, float64 with the leading axis of models or none: of the order that is passed, of the epoch.
+    """Batches of the order that is passed (int32) and rows of the epoch (int64), of each model or of all."""
 
-    They differ where an epoch is streamed in parts.
-    """
-
-    n_rows: Any
+    n_batches: Any
     n_epoch_rows: Any
 
 
 class Data(NamedTuple):
-    """Resident rows: X ``(rows, n_features)``, targets ``(rows, columns)``, row weights ``(rows,)``."""
+    """Resident rows: X ``(rows, n_features)``, targets ``(rows, columns)``."""
 
     X: Any
     y: Any
-    sample_weight: Any
 
 
 class Validation(NamedTuple):
@@ -70,29 +67,6 @@ class Validation(NamedTuple):
     scatter: Any
 
 
-class Epoch(NamedTuple):
-    """What the batches of an epoch need besides the weights, worked out for all of them at once.
-
-    Attributes
-    ----------
-    order : tensor of shape (..., batches, batch_rows)
-        Rows of each batch.
-    shares : tensor of shape (..., batches, batch_rows)
-        Share of each row in the loss of its batch; zero for padding.
-    n_batch_rows : float64 tensor of shape (..., batches)
-    totals : float64 tensor of shape (..., batches)
-        Weight of each batch.
-    strengths : tuple of float64 tensors of shape (..., batches)
-        Of each penalty, per unit of a batch's weight.
-    """
-
-    order: Any
-    shares: Any
-    n_batch_rows: Any
-    totals: Any
-    strengths: tuple[Any, ...]
-
-
 class Steps(NamedTuple):
     """What the steps of an epoch need, worked out for all of them at once; tensors of shape (..., batches) each.
 
@@ -100,8 +74,6 @@ class Steps(NamedTuple):
     ----------
     scalars : tuple
         Of the optimizer; those that are the same for all steps have length 1.
-    penalty_shares : tuple
-        Of each penalty, its part in the loss of the epoch; with a zero behind the last batch.
     keys : uint32 tensor or None
         Of noise and augmentations.
     kept : tensor or None
@@ -109,7 +81,6 @@ class Steps(NamedTuple):
     """
 
     scalars: tuple[Any, ...]
-    penalty_shares: tuple[Any, ...]
     keys: Any
     kept: Any
 
@@ -127,11 +98,11 @@ class Program(NamedTuple):
     Attributes
     ----------
     run_epochs : Compiled
-        ``(state, hyper, counts, data, orders, steps, validation, n_epochs) -> (state, curves, epochs run)``; steps are
+        ``(state, hyper, counts, data, batches, steps, validation, n_epochs) -> (state, curves, epochs run)``; steps are
         the arrays that ``plan.per_step`` names, with the axes epochs, models, batches; curves have the axes
         epochs, fields of :class:`~sklearn_ann.engines.state.Curves`, models.
     run_batches : Compiled
-        ``(state, hyper, counts, data, order, steps) -> (state, sum of losses)``: part of an epoch, for streamed data.
+        ``(state, hyper, counts, data, batches, steps) -> (state, sum of losses)``: part of an epoch, for streamed data.
     average : Compiled
         ``(state, share) -> state``: the weights into their average, for streamed data.
     evaluate : Compiled
@@ -185,7 +156,7 @@ class _Training:
         hyper: Hyper,
         counts: Counts,
         data: Data,
-        orders: Any,
+        batches: Batches,
         steps: tuple,
         validation: Any,
         n_epochs: Any,
@@ -193,14 +164,13 @@ class _Training:
         """Some epochs, until the stopping rule; see :class:`Program`."""
         plan = self.plan
         if plan.batches == 1:  # all rows in every step, so that one order will do for all epochs
-            one_for_all = self.prepared(hyper, counts, data, orders[0])
-            rows = one_for_all.order[..., 0, :]
-            data = data._replace(X=tf.gather(data.X, rows), y=tf.gather(data.y, rows))
+            rows = batches.order[0]
+            data = Data(tf.gather(data.X, rows), tf.gather(data.y, rows))
 
         def run_epoch(epoch: Any, state: State, curves: Any) -> tuple[Any, State, Any]:
-            this = one_for_all if plan.batches == 1 else self.prepared(hyper, counts, data, orders[epoch])
             now = tuple(step[epoch] for step in steps)
-            state, loss = self.run_batches(state, hyper, data, this, now)
+            first = 0 if plan.batches == 1 else epoch * plan.batches
+            state, loss = self.run_batches(state, hyper, counts, data, batches, first, now)
             if "average" in plan.per_step:
                 state = self.averaged(state, now[plan.per_step.index("average")][..., -1])
             measured = self.evaluate(state.inference_weights, hyper.network, validation) if plan.score else ()
@@ -220,7 +190,7 @@ class _Training:
     ) -> tuple[State, Any, Any, Any, Any]:
         """The state after an epoch, and its row of the curves."""
         plan, before, epoch_rate = self.plan, state, state.learning_rate
-        loss = loss / counts.n_epoch_rows
+        loss = loss / tf.cast(counts.n_epoch_rows, tf.float64)
         state = count_rows(xp, state, plan.rule, counts.n_epoch_rows, hyper)
         nan = tf.fill(self.lead, tf.constant(float("nan"), tf.float64))
         validation_loss = score = nan
@@ -281,29 +251,12 @@ class _Training:
     # ---------------------------------------------------------------- batches
 
     def run_block(
-        self, state: State, hyper: Hyper, counts: Counts, data: Data, order: Any, steps: tuple
+        self, state: State, hyper: Hyper, counts: Counts, data: Data, batches: Batches, steps: tuple
     ) -> tuple[State, Any]:
         """Part of an epoch."""
-        return self.run_batches(state, hyper, data, self.prepared(hyper, counts, data, order), steps)
+        return self.run_batches(state, hyper, counts, data, batches, 0, steps)
 
-    def prepared(self, hyper: Hyper, counts: Counts, data: Data, order: Any) -> Epoch:
-        """An epoch in the given order; inside the loop over batches every operation here would cost a kernel."""
-        plan = self.plan
-        batches = tf.range(plan.batches)
-        n_rows = tf.cast(counts.n_rows, tf.int32)[..., None]
-        n_batch_rows = tf.cast(tf.clip_by_value(n_rows - batches * plan.batch_rows, 0, plan.batch_rows), tf.float64)
-        inside = batches[:, None] * plan.batch_rows + tf.range(plan.batch_rows) < n_rows[..., None]
-        sample_weight = tf.where(inside, tf.gather(data.sample_weight, order), tf.zeros([], self.dtype))
-        total = tf.reduce_sum(tf.cast(sample_weight, tf.float64), axis=-1)
-        return Epoch(
-            order,
-            tf.math.divide_no_nan(sample_weight, tf.cast(total, self.dtype)[..., None]),
-            n_batch_rows,
-            total,
-            tuple(tf.math.divide_no_nan(hyper.regularizers[i][0][..., None], total) for i, _ in self.penalties),
-        )
-
-    def _steps(self, state: State, hyper: Hyper, epoch: Epoch, given: dict[str, Any]) -> Steps:
+    def _steps(self, state: State, hyper: Hyper, batches: Batches, first: Any, given: dict[str, Any]) -> Steps:
         plan = self.plan
         rates = state.learning_rate[..., None] * given.get("learning_rate", tf.ones([plan.batches], tf.float64))
         n_steps = state.n_steps[..., None] + 1 + tf.range(plan.batches, dtype=tf.int64)
@@ -315,23 +268,29 @@ class _Training:
         normalization = self.network.normalization
         if normalization is not None and normalization.moving:
             momentum = normalization.momentum_of(hyper.network.normalization)
-            kept = kept_shares(xp, xp.without_columns(momentum), state.n_steps, epoch.totals)
+            totals = tf.gather(batches.totals, first + tf.range(plan.batches))
+            totals = tf.transpose(totals) if self.lead else totals
+            kept = kept_shares(xp, xp.without_columns(momentum), state.n_steps, totals)
         scalars = plan.optimizer.scalars(xp, rates, tf.cast(n_steps, tf.float64), *of_optimizer)
         return Steps(
             tuple(zero + scalar if isinstance(scalar, Real) else scalar for scalar in scalars),
-            tuple(tf.concat([strength * epoch.n_batch_rows, zero], axis=-1) for strength in epoch.strengths),
             step_keys(xp, hyper.seed[0][..., None], n_steps) if hyper.seed else None,
             kept,
         )
 
-    def run_batches(self, state: State, hyper: Hyper, data: Data, epoch: Epoch, steps: tuple) -> tuple[State, Any]:
-        """Go through the batches of an epoch; the state after them and the sum of batch loss times batch rows."""
+    def run_batches(
+        self, state: State, hyper: Hyper, counts: Counts, data: Data, batches: Batches, first: Any, steps: tuple
+    ) -> tuple[State, Any]:
+        """Go through the batches of an epoch; the state after them and the sum of batch loss times batch rows.
+
+        The epoch has its batches from ``first`` on.
+        """
         plan = self.plan
-        now = self._steps(state, hyper, epoch, dict(zip(plan.per_step, steps, strict=True)))
+        now = self._steps(state, hyper, batches, first, dict(zip(plan.per_step, steps, strict=True)))
 
         def run_batch(batch: Any, packed: Packed, opt_state: tuple, losses: Any, penalised: tuple) -> tuple:
-            weights = self.blocks.unpack(xp, packed)
-            row_losses, gradient, moments = self._loss_and_gradient(weights, hyper, data, epoch, now, batch)
+            weights, of_batch = self.blocks.unpack(xp, packed), _batch_at(batches, first + batch)
+            row_losses, gradient, moments = self._loss_and_gradient(weights, hyper, data, of_batch, now, batch)
             new = self._updated(packed, gradient, opt_state, hyper, now, batch)
             if moments:
                 kept = self._of(now.kept, batch)
@@ -339,53 +298,48 @@ class _Training:
                 moving = tuple(end + by_model(xp, kept, end) * (mean - end) for mean, end in pairs)
                 new = new[0]._replace(moving=moving), new[1]
             if self.lead:  # a model that has fewer batches than another stands still
-                new = self._where(self._of(epoch.n_batch_rows, batch) > 0, new, (packed, opt_state))
-            losses += tf.cast(row_losses, tf.float64) * self._of(epoch.n_batch_rows, batch)[..., None]
+                new = self._where(of_batch.n_rows > 0, new, (packed, opt_state))
+            losses += tf.cast(row_losses, tf.float64) * of_batch.n_rows[..., None]
             # The penalty of the new weights is for the batch to come. Were each batch to take that of the weights it
             # begins with, they would have to outlive their update and XLA would copy every matrix in every step.
-            return batch + 1, *new, losses, self._with_penalties(penalised, new[0], now, batch + 1)
+            penalised = self._with_penalties(penalised, new[0], hyper, of_batch.next_penalty_rows)
+            return batch + 1, *new, losses, penalised
 
-        n_batches = tf.math.count_nonzero(epoch.n_batch_rows, axis=-1)
         losses = tf.zeros([*self.lead, plan.batch_rows], tf.float64)
-        start = (
-            tf.constant(0),
-            state.weights,
-            state.opt_state,
-            losses,
-            self._with_penalties((), state.weights, now, 0),
-        )
+        penalised = self._with_penalties((), state.weights, hyper, _batch_at(batches, first).penalty_rows)
+        start = (tf.constant(0), state.weights, state.opt_state, losses, penalised)
         if plan.batches == 1:
             _, weights, opt_state, losses, penalised = run_batch(*start)
         else:
-            last = tf.cast(tf.reduce_max(n_batches), tf.int32)
+            last = tf.reduce_max(counts.n_batches)
             _, weights, opt_state, losses, penalised = tf.while_loop(lambda batch, *_: batch < last, run_batch, start)
         loss = tf.reduce_sum(losses, axis=-1)
         for part in penalised:
             loss += tf.reduce_sum(tf.cast(part, tf.float64), axis=list(range(len(self.lead), part.shape.rank)))
-        new = state._replace(weights=weights, opt_state=opt_state, n_steps=state.n_steps + n_batches)
+        n_steps = state.n_steps + tf.cast(counts.n_batches, tf.int64)
+        new = state._replace(weights=weights, opt_state=opt_state, n_steps=n_steps)
         return self._where(~state.stopped, new, state) if self.lead else new, loss
 
     def _loss_and_gradient(
-        self, weights: Weights, hyper: Hyper, data: Data, epoch: Epoch, now: Steps, batch: Any
+        self, weights: Weights, hyper: Hyper, data: Data, of_batch: Batches, now: Steps, batch: Any
     ) -> tuple[Any, Weights, tuple]:
         """Losses, gradient with penalties and moments of a batch."""
         plan = self.plan
         noise = Noise(self._of(now.keys, batch), hyper.noise) if self.network.noise else None
         x, y = data.X, data.y
         if plan.batches > 1:  # a single batch is the data, in order
-            index = self._of_rows(epoch.order, batch)
-            x, y = tf.gather(x, index), tf.gather(y, index)
-        targets: tuple[tuple[Any, Any], ...] = ((y, self._of_rows(epoch.shares, batch)),)
+            x, y = tf.gather(x, of_batch.order), tf.gather(y, of_batch.order)
+        targets: tuple[tuple[Any, Any], ...] = ((y, of_batch.shares),)
         if plan.augmentations:
-            plain = Batch(x, targets, self._of(epoch.n_batch_rows, batch))
+            plain = Batch(x, targets, of_batch.n_rows)
             key = self._of(now.keys, batch)
             x, targets, _ = augmented(xp, plan.augmentations, self._broadcast(hyper.augmentations), plain, key)
         target, *more = targets
         losses, gradient, moments = loss_and_gradient(self.network, weights, x, *target, hyper.network, noise, more)
-        for (_, penalty), strengths in zip(self.penalties, epoch.strengths, strict=True):
-            strength = self._of_coef(strengths, batch)
+        for i, penalty in self.penalties:
+            strength = hyper.regularizers[i][0] * of_batch.per_weight
             pairs = zip(gradient.coefs, weights.coefs, strict=True)
-            penalised = [g + strength * penalty.slope(xp, w) for g, w in pairs]
+            penalised = [g + by_model(xp, strength, w) * penalty.slope(xp, w) for g, w in pairs]
             gradient = gradient._replace(coefs=self._where_trained(penalised, gradient.coefs))
         return losses, gradient, moments
 
@@ -429,12 +383,12 @@ class _Training:
             weights = weights._replace(coefs=self._where_trained(coefs, weights.coefs))
         return weights
 
-    def _with_penalties(self, sums: tuple, weights: Packed, now: Steps, batch: Any) -> tuple:
+    def _with_penalties(self, sums: tuple, weights: Packed, hyper: Hyper, n_rows: Any) -> tuple:
         """Their share in the loss of the epoch, number by number: adding them up can wait for its end."""
         coefs = self.blocks.join_coefs(xp, self.blocks.unpack(xp, weights).coefs)
         sums = sums or tuple(map(tf.zeros_like, coefs))
-        for (_, penalty), shares in zip(self.penalties, now.penalty_shares, strict=True):
-            share = self._of(shares, batch)
+        for i, penalty in self.penalties:
+            share = hyper.regularizers[i][0] * n_rows
             pairs = zip(sums, coefs, strict=True)
             sums = tuple(total + by_model(xp, share, coef) * penalty.value(xp, coef) for total, coef in pairs)
         return sums
@@ -448,17 +402,11 @@ class _Training:
 
     def _of(self, values: Any, batch: Any) -> Any:
         """What there is for a batch; a single value is for all of them."""
-        return values[..., 0] if values.shape[-1] == 1 else self._of_rows(values, batch)
-
-    def _of_rows(self, values: Any, batch: Any) -> Any:
-        return tf.gather(values, batch, axis=len(self.lead))
+        return values[..., 0] if values.shape[-1] == 1 else tf.gather(values, batch, axis=len(self.lead))
 
     def _broadcast(self, hyper: Any) -> Any:
         """Numbers of each model so that they broadcast with rows of columns."""
         return map_leaves(lambda number: number[..., None, None], hyper) if self.lead else hyper
-
-    def _of_coef(self, values: Any, batch: Any) -> Any:
-        return tf.cast(self._of(values, batch), self.dtype)[..., None, None]
 
     def _where(self, condition: Any, new: Any, old: Any) -> Any:
         """Leaf by leaf where(condition, new, old), for a condition with the shape of the leading axes."""
@@ -467,3 +415,8 @@ class _Training:
             return tf.where(tf.reshape(condition, condition.shape + [1] * (a.shape.rank - len(self.lead))), a, b)
 
         return tf.nest.map_structure(choose, new, old)
+
+
+def _batch_at(batches: Batches, place: Any) -> Batches:
+    """What there is for one batch."""
+    return Batches(*(tf.gather(values, place) for values in batches))

@@ -24,6 +24,7 @@ from ...runtime.programs import program_for
 from ...runtime.tree import leaves, map_leaves
 from ..run import EpochEnd, HeldOut, Result, Run
 from ..state import Curves, State, joined
+from .batches import Batches, batches_of
 from .plan import Plan, batch_bucket
 from .program import Counts, Data, Program, Validation, build_program
 
@@ -72,7 +73,8 @@ class _Loop:
         self.n_batches = -(-int(self.n_rows.max()) // run.batch_size)
         self.scatter = run.held_out.scatter() if run.held_out is not None and run.score == "r2" else np.zeros(1)
         self.hyper, self.counts = self._hyper(), self._counts(self.n_rows)
-        self.order_buffer = np.zeros((self.plan.epochs, *self.lead, self.plan.batches * self.plan.batch_rows), np.int32)
+        order = np.zeros((self.plan.epochs, self.plan.batches, *self.lead, self.plan.batch_rows), np.int32)
+        self.batches = batches_of(order, self.n_rows, None, run.network.dtype)
         if not self.streamed:
             self.data = self._resident()
             self.validation = () if run.held_out is None else self._validation(run.held_out, run.held_out.places())
@@ -137,21 +139,16 @@ class _Loop:
         return as_tensors(hyper._replace(network=self.run.hyper.network))
 
     def _counts(self, n_rows: Any) -> Counts:
-        return as_tensors(Counts(np.broadcast_to(n_rows, self.lead), self.n_rows))
+        n_batches = -(-np.broadcast_to(n_rows, self.lead) // min(self.run.batch_size, self.plan.batch_rows))
+        return Counts(tf.constant(n_batches, tf.int32), tf.constant(self.n_rows, tf.int64))
 
     def _resident(self, index: np.ndarray | None = None) -> Data:
         """Rows on the device: all of them, or those of a block in the order of ``index``."""
         run, rows, dtype = self.run, self.plan.rows, self.run.network.dtype
-        X, y, weights = run.X, run.y, run.sample_weight
+        X, y = run.X, run.y
         if index is not None:
-            X, y, weights = dense_rows(X, index, dtype), y[index], None if weights is None else weights[index]
-        if weights is None:
-            weights = np.ones(X.shape[0], dtype=dtype)
-        return Data(
-            as_tensor(padded(X, rows, dtype)),
-            as_tensor(padded(y, rows, y.dtype)),
-            as_tensor(padded(weights, rows, dtype)),
-        )
+            X, y = dense_rows(X, index, dtype), y[index]
+        return Data(as_tensor(padded(X, rows, dtype)), as_tensor(padded(y, rows, y.dtype)))
 
     def _validation(self, held_out: HeldOut, index: slice | np.ndarray) -> Validation:
         """Validation rows on the device, all or a block of them."""
@@ -233,7 +230,7 @@ class _Loop:
                 self.hyper,
                 self.counts,
                 self.data,
-                tf.constant(self.order_buffer.reshape(*self.order_buffer.shape[:-1], self.plan.batches, -1)),
+                _as_tensors(self.batches),
                 tuple(tf.constant(values) for values in steps.values()),
                 self.validation,
                 tf.constant(n_epochs, tf.int32),
@@ -257,10 +254,17 @@ class _Loop:
 
     def _write_orders(self, n_epochs: int) -> None:
         stopped = np.broadcast_to(self.state.stopped.numpy(), len(self.orders))
+        now = Batches(*(array[:n_epochs] for array in self.batches))
         for model, order in enumerate(self.orders):
             if not stopped[model]:
-                place = self.order_buffer[:, model] if self.lead else self.order_buffer
-                place[:n_epochs, : order.n_rows] = order.draw(n_epochs)
+                drawn = np.zeros((n_epochs, self.plan.batches * self.plan.batch_rows), np.int32)
+                drawn[:, : order.n_rows] = order.draw(n_epochs)
+                place = now.order[:, :, model] if self.lead else now.order
+                place[...] = drawn.reshape(place.shape)
+        if self.run.sample_weight is not None:
+            weighted = batches_of(now.order, self.n_rows, self.run.sample_weight, self.run.network.dtype)
+            for array, new in zip(now, weighted, strict=True):
+                array[...] = new
 
     def _keep_orders(self, curves: Curves, n_epochs: int) -> None:
         """Undo the draws for epochs that a model has not made; its rate is NaN there."""
@@ -274,7 +278,7 @@ class _Loop:
         (order,) = self.orders
         (rows,) = order.draw(1)
         step = self.plan.batches * min(self.run.batch_size, self.plan.batch_rows)
-        in_order = tf.reshape(tf.range(self.plan.rows), [self.plan.batches, self.plan.batch_rows])
+        in_order = np.arange(self.plan.rows, dtype=np.int32).reshape(1, self.plan.batches, self.plan.batch_rows)
         state, loss = self.state, tf.zeros([], tf.float64)
         for start in range(0, len(rows), step):
             index = rows[start : start + step]
@@ -284,7 +288,11 @@ class _Loop:
                 tf.constant(padded(values[0, first : first + self.plan.batches], self.plan.batches, np.float64))
                 for values in steps.values()
             )
-            state, part = self.program.run_batches(state, self.hyper, counts, self._resident(index), in_order, of_block)
+            weights = self.run.sample_weight
+            if weights is not None:
+                weights = padded(weights[index], self.plan.rows, weights.dtype)
+            batches = _as_tensors(batches_of(in_order, len(index), weights, self.run.network.dtype))
+            state, part = self.program.run_batches(state, self.hyper, counts, self._resident(index), batches, of_block)
             loss += part
         if "average" in steps:
             state = self.program.average(state, tf.constant(steps["average"][0, -1]))
@@ -298,3 +306,8 @@ class _Loop:
                 measured = tf.nest.map_structure(tf.add, measured, sums) if measured else sums
         state, *row = self.program.end_epoch(state, self.hyper, self.counts, loss, validation, measured)
         return state, Curves(*(value.numpy()[None] for value in row))
+
+
+def _as_tensors(batches: Batches) -> Batches:
+    """Batches of all epochs in a row."""
+    return Batches(*(tf.constant(array.reshape(-1, *array.shape[2:])) for array in batches))
