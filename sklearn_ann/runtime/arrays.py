@@ -134,6 +134,11 @@ class NumpyNamespace:
         return np.matmul(_ones(values.shape[-2], values.dtype.char), values, out=out)
 
     @staticmethod
+    def unstack(array: Any) -> list[Any]:
+        """The entries along the last axis."""
+        return list(np.moveaxis(array, -1, 0))
+
+    @staticmethod
     def without_columns(number: Any) -> Any:
         """A number that broadcasts with ``(..., rows, columns)`` so that it does with ``(..., rows)``."""
         return number[..., 0] if np.ndim(number) else number

@@ -216,6 +216,11 @@ class TensorNamespace:
         return tf.stack(arrays, axis=axis)
 
     @staticmethod
+    def unstack(array: Any) -> list[Any]:
+        """The entries along the last axis."""
+        return tf.unstack(array, axis=-1)
+
+    @staticmethod
     def where(condition: Any, a: Any, b: Any) -> Any:
         """``a`` where the condition holds and ``b`` elsewhere; Python numbers take the dtype of the other one."""
         other = next(value for value in (a, b) if not isinstance(value, int | float))

@@ -16,7 +16,7 @@ from ...network.spec import Network
 from ...network.weights import Weights, array_layers, first_extras
 from ..state import State
 
-__all__ = ["Blocks", "Packed"]
+__all__ = ["Blocks", "Packed", "PackedState", "pack_counters", "unpack_counters"]
 
 _LARGEST_JOINED = 1 << 14  # numbers of an array
 
@@ -26,6 +26,29 @@ class Packed(NamedTuple):
 
     blocks: tuple[Any, ...]
     moving: tuple[Any, ...]
+
+
+class PackedState(NamedTuple):
+    """A state with weights and slots in blocks, and its counters in one float64 array ``(..., n)``.
+
+    Whole numbers up to 2**53 are exact. Each counter by itself would be a kernel, and some more to count on.
+    """
+
+    weights: Packed
+    average: Any
+    opt_state: tuple[Packed, ...]
+    counters: Any
+    best_weights: Any
+
+    @property
+    def inference_weights(self) -> Packed:
+        """The weights that predictions are made with."""
+        return self.average or self.weights
+
+    @property
+    def stopped(self) -> Any:
+        """Whether the stopping rule has spoken, as a number."""
+        return self.counters[..., -1]
 
 
 class Blocks:
@@ -87,13 +110,13 @@ class Blocks:
         """The coefficients that are trained, joined where they lie together."""
         return tuple(self._joined(xp, coefs, places) for places in self._coefs)
 
-    def pack_state(self, xp: Any, state: State) -> State:
-        """The state with its weights and slots in blocks."""
-        return _with_weights(state, lambda weights: self.pack(xp, weights))
+    def pack_state(self, xp: Any, state: State) -> PackedState:
+        """The state as it lies in the program."""
+        return pack_counters(xp, _with_weights(state, lambda weights: self.pack(xp, weights)))
 
-    def unpack_state(self, xp: Any, state: State) -> State:
+    def unpack_state(self, xp: Any, packed: PackedState) -> State:
         """The inverse of :meth:`pack_state`."""
-        return _with_weights(state, lambda packed: self.unpack(xp, packed))
+        return _with_weights(unpack_counters(xp, packed), lambda weights: self.unpack(xp, weights))
 
     def _joined(self, xp: Any, arrays: Sequence[Any], places: list[int]) -> Any:
         if len(places) == 1:
@@ -109,3 +132,27 @@ def _with_weights(state: State, function: Callable[[Any], Any]) -> State:
         opt_state=tuple(map(function, state.opt_state)),
         best_weights=state.best_weights and function(state.best_weights),
     )
+
+
+_COUNTERS = {
+    "n_steps": "int64",
+    "learning_rate": "float64",
+    "rows_seen": "int64",
+    "best": "float64",
+    "n_no_improvement": "int64",
+    "wait": "int64",
+    "stopped": "bool",
+}
+
+
+def pack_counters(xp: Any, state: State) -> PackedState:
+    """The state, whose weights are in blocks, with its counters in one array."""
+    counters = xp.stack([xp.astype(getattr(state, name), "float64") for name in _COUNTERS], axis=-1)
+    return PackedState(state.weights, state.average, state.opt_state, counters, state.best_weights)
+
+
+def unpack_counters(xp: Any, packed: PackedState) -> State:
+    """The inverse of :func:`pack_counters`."""
+    values = zip(_COUNTERS.items(), xp.unstack(packed.counters), strict=True)
+    counters = {name: xp.astype(value, dtype) for (name, dtype), value in values}
+    return State(packed.weights, packed.average, packed.opt_state, best_weights=packed.best_weights, **counters)

@@ -8,7 +8,7 @@ that differs then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -31,7 +31,7 @@ from ..state import Curves, State
 from ..stopping import count_rows, kept_shares, update_stopping
 from ..validation import loss_and_score, summed
 from .batches import Batches
-from .blocks import Packed
+from .blocks import Packed, PackedState, pack_counters, unpack_counters
 from .plan import Plan
 
 __all__ = ["Counts", "Data", "Program", "Validation", "ValidationSums", "build_program"]
@@ -127,12 +127,24 @@ def build_program(plan: Plan) -> Program:
     training = _Training(plan)
     return Program(
         run_epochs=Compiled(training.run_epochs),
-        run_batches=Compiled(training.run_block),
-        average=Compiled(training.averaged),
+        run_batches=Compiled(_of_packed(training.run_block)),
+        average=Compiled(_of_packed(training.averaged)),
         evaluate=Compiled(training.evaluate),
-        end_epoch=Compiled(training.end_epoch),
-        update_stopping=Compiled(training.update_stopping),
+        end_epoch=Compiled(_of_packed(training.end_epoch)),
+        update_stopping=Compiled(_of_packed(training.update_stopping)),
     )
+
+
+def _of_packed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a state, which gives a state or begins with it, as one of packed states."""
+
+    def call(packed: PackedState, *args: Any) -> Any:
+        result = function(unpack_counters(xp, packed), *args)
+        if isinstance(result, State):
+            return pack_counters(xp, result)
+        return (pack_counters(xp, result[0]), *result[1:])
+
+    return call
 
 
 class _Training:
@@ -152,7 +164,7 @@ class _Training:
 
     def run_epochs(
         self,
-        state: State,
+        state: PackedState,
         hyper: Hyper,
         counts: Counts,
         data: Data,
@@ -160,14 +172,15 @@ class _Training:
         steps: tuple,
         validation: Any,
         n_epochs: Any,
-    ) -> tuple[State, Any, Any]:
+    ) -> tuple[PackedState, Any, Any]:
         """Some epochs, until the stopping rule; see :class:`Program`."""
         plan = self.plan
         if plan.batches == 1:  # all rows in every step, so that one order will do for all epochs
             rows = batches.order[0]
             data = Data(tf.gather(data.X, rows), tf.gather(data.y, rows))
 
-        def run_epoch(epoch: Any, state: State, curves: Any) -> tuple[Any, State, Any]:
+        @_of_packed
+        def one_epoch(state: State, epoch: Any) -> tuple[State, Any]:
             now = tuple(step[epoch] for step in steps)
             first = 0 if plan.batches == 1 else epoch * plan.batches
             state, loss = self.run_batches(state, hyper, counts, data, batches, first, now)
@@ -175,11 +188,15 @@ class _Training:
                 state = self.averaged(state, now[plan.per_step.index("average")][..., -1])
             measured = self.evaluate(state.inference_weights, hyper.network, validation) if plan.score else ()
             state, *row = self.end_epoch(state, hyper, counts, loss, validation, measured)
-            return epoch + 1, state, curves.write(epoch, tf.stack(row))
+            return state, tf.stack(row)
+
+        def run_epoch(epoch: Any, state: PackedState, curves: Any) -> tuple[Any, PackedState, Any]:
+            state, row = one_epoch(state, epoch)
+            return epoch + 1, state, curves.write(epoch, row)
 
         empty = tf.TensorArray(tf.float64, plan.epochs, element_shape=[len(Curves._fields), *self.lead])
         n_done, state, curves = tf.while_loop(
-            lambda epoch, state, _: (epoch < n_epochs) & ~tf.reduce_all(state.stopped),
+            lambda epoch, state, _: (epoch < n_epochs) & tf.reduce_any(state.stopped == 0),
             run_epoch,
             (tf.constant(0), state, empty),
         )

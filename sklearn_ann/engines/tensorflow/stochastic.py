@@ -25,6 +25,7 @@ from ...runtime.tree import leaves, map_leaves
 from ..run import EpochEnd, HeldOut, Result, Run
 from ..state import Curves, State, joined
 from .batches import Batches, batches_of
+from .blocks import PackedState
 from .plan import Plan, batch_bucket
 from .program import Counts, Data, Program, Validation, build_program
 
@@ -172,7 +173,7 @@ class _Loop:
         curves: list[Curves] = []
         n_done, n_ahead, interrupted = 0, self._first_guess(), False
         try:
-            while n_done < self.run.max_iter and not np.all(self.state.stopped.numpy()):
+            while n_done < self.run.max_iter and not np.all(self._stopped()):
                 n_epochs = min(n_ahead, self.plan.epochs, self.run.max_iter - n_done)
                 started = time.perf_counter()
                 state, done = self._advance(n_done, n_epochs)
@@ -191,6 +192,9 @@ class _Loop:
             interrupted = True
         state = map_leaves(lambda leaf: leaf.numpy(), self.state)
         return Result(self.blocks.unpack_state(xp, state), joined(curves), interrupted)
+
+    def _stopped(self) -> Any:
+        return self.state.counters.numpy()[..., -1] > 0
 
     def _epoch_end(self, curves: Curves) -> EpochEnd:
         """After an epoch; on a CPU the arrays of the state share the memory of its tensors."""
@@ -218,7 +222,7 @@ class _Loop:
             for name in self.plan.per_step
         }
 
-    def _advance(self, n_done: int, n_epochs: int) -> tuple[State, Curves]:
+    def _advance(self, n_done: int, n_epochs: int) -> tuple[PackedState, Curves]:
         """Up to ``n_epochs`` epochs after the first ``n_done``; the state after them and what they gave."""
         steps = self._steps(n_done, n_epochs)
         if self.streamed:
@@ -246,14 +250,14 @@ class _Loop:
         if self.run.host_score is not None:
             weights = map_leaves(lambda leaf: leaf.numpy(), state.inference_weights)
             score = self.run.host_score(self.blocks.unpack(xp, weights))
-            curve = np.where(self.state.stopped.numpy(), np.nan, score)
+            curve = np.where(self._stopped(), np.nan, score)
             if self.run.monitor == "host":
                 state = self.program.update_stopping(state, self.hyper, tf.constant(score, tf.float64))
             curves = curves._replace(validation_score=curve[None])
         return state, curves
 
     def _write_orders(self, n_epochs: int) -> None:
-        stopped = np.broadcast_to(self.state.stopped.numpy(), len(self.orders))
+        stopped = np.broadcast_to(self._stopped(), len(self.orders))
         now = Batches(*(array[:n_epochs] for array in self.batches))
         for model, order in enumerate(self.orders):
             if not stopped[model]:
@@ -273,7 +277,7 @@ class _Loop:
             if 0 < n_own < n_epochs:
                 order.keep(n_own)
 
-    def _stream_epoch(self, steps: dict[str, np.ndarray]) -> tuple[State, Curves]:
+    def _stream_epoch(self, steps: dict[str, np.ndarray]) -> tuple[PackedState, Curves]:
         """One epoch of rows made dense block by block; a block of training rows holds whole batches."""
         (order,) = self.orders
         (rows,) = order.draw(1)
