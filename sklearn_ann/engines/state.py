@@ -19,6 +19,8 @@ __all__ = ["Curves", "State", "initial_state", "joined", "replaced"]
 class State(NamedTuple):
     """Weights, optimizer state and counters of one run (or of k runs at once).
 
+    Within a compiled program, weights and slots lie in blocks (``engines/tensorflow/blocks.py``).
+
     Attributes
     ----------
     weights : Weights
@@ -45,9 +47,9 @@ class State(NamedTuple):
         Weights of the best epoch, where the plan keeps them; of the last one while ``best`` is ``-inf``.
     """
 
-    weights: Weights
+    weights: Any
     average: Any
-    opt_state: tuple[Weights, ...]
+    opt_state: tuple[Any, ...]
     n_steps: Any
     learning_rate: Any
     rows_seen: Any
@@ -58,7 +60,7 @@ class State(NamedTuple):
     best_weights: Any
 
     @property
-    def inference_weights(self) -> Weights:
+    def inference_weights(self) -> Any:
         """The weights that predictions are made with."""
         return self.average or self.weights
 

@@ -104,7 +104,8 @@ class Blocks:
             for place, shape, part in zip(places, shapes, parts, strict=True):
                 arrays[place] = xp.reshape(part, [*part.shape[: self._n_lead], *shape])
         rest = iter(arrays)
-        return Weights(*(tuple(islice(rest, length)) for length in self._lengths), packed.moving)
+        coefs, intercepts, learned = (tuple(islice(rest, length)) for length in self._lengths)
+        return Weights(coefs, intercepts, learned, packed.moving)
 
     def join_coefs(self, xp: Any, coefs: Sequence[Any]) -> tuple[Any, ...]:
         """The coefficients that are trained, joined where they lie together."""

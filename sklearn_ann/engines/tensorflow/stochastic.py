@@ -140,7 +140,7 @@ class _Loop:
         return as_tensors(hyper._replace(network=self.run.hyper.network))
 
     def _counts(self, n_rows: Any) -> Counts:
-        n_batches = -(-np.broadcast_to(n_rows, self.lead) // min(self.run.batch_size, self.plan.batch_rows))
+        n_batches = -(-np.broadcast_to(n_rows, self.lead) // self.plan.batch_rows)
         return Counts(tf.constant(n_batches, tf.int32), tf.constant(self.n_rows, tf.int64))
 
     def _resident(self, index: np.ndarray | None = None) -> Data:
