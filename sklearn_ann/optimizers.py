@@ -98,7 +98,7 @@ class Optimizer(Configurable):
         return learning_rate, *hyper
 
     def update(self, xp, weight, gradient, opt_state, scalars):
-        """Compute the elementwise update of an array of weights: in NumPy, a part of a layer or several layers.
+        """Compute the elementwise update of an array of weights: a layer, a part of one or several layers.
 
         Parameters
         ----------

@@ -153,7 +153,6 @@ class _Training:
     def __init__(self, plan: Plan) -> None:
         self.plan, self.network = plan, plan.network
         self.output = OutputLayer(xp, plan.network.output)
-        self.dtype = tf.as_dtype(plan.network.dtype)
         self.lead = () if plan.n_models is None else (plan.n_models,)
         self.penalties = [(i, each) for i, each in enumerate(plan.regularizers) if isinstance(each, Penalty)]
         self.constraints = [(i, each) for i, each in enumerate(plan.regularizers) if isinstance(each, Constraint)]
@@ -361,20 +360,21 @@ class _Training:
         return losses, gradient, moments
 
     def _updated(
-        self, weights: Packed, gradient: Weights, opt_state: tuple, hyper: Hyper, now: Steps, batch: Any
+        self, weights: Packed, gradients: Weights, opt_state: tuple, hyper: Hyper, now: Steps, batch: Any
     ) -> tuple[Packed, tuple]:
         """New weights and optimizer state of one step, block by block."""
         plan = self.plan
         scalars = [self._of(scalar, batch) for scalar in now.scalars]
         rates = hyper.learning_rate_multipliers
-        gradients = self.blocks.pack(xp, self._clipped(gradient, hyper)).blocks
+        packed = self.blocks.pack(xp, self._clipped(gradients, hyper)).blocks
         blocks = list(zip(weights.blocks, *(slots.blocks for slots in opt_state), strict=True))
         for place, layer in enumerate(self.blocks.layers):
             if layer in self.network.frozen:
                 continue
             weight, *slots = blocks[place]
             own = tuple(by_model(xp, scalar, weight) for scalar in scalars)
-            update, new_slots = plan.optimizer.update(xp, weight, materialized(gradients[place]), slots, own)
+            gradient = materialized(packed[place]) if self.blocks.is_joined[place] else packed[place]
+            update, new_slots = plan.optimizer.update(xp, weight, gradient, slots, own)
             if rates:
                 update = by_model(xp, rates[layer - 1], update) * update
             blocks[place] = (weight + update, *new_slots)
