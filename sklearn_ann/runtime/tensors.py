@@ -12,7 +12,7 @@ import numpy as np
 
 from .backend import optimization_barrier, tf
 
-__all__ = ["TensorNamespace", "materialized", "tensor_namespace"]
+__all__ = ["TensorNamespace", "tensor_namespace"]
 
 _NARROW = 16  # columns up to which a factor is quickly copied
 _FEW = 4  # terms up to which a product is quicker as a sum
@@ -41,12 +41,6 @@ def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
 def _logaddexp(a: Any, b: Any) -> Any:
     """Without overflow: ``max(a, b) + log(1 + exp(-abs(a - b)))``."""
     return tf.maximum(a, b) + tf.math.log1p(tf.exp(-tf.abs(a - b)))
-
-
-def materialized(tensor: Any) -> Any:
-    """The tensor behind a barrier: XLA computes it by itself, instead of anew in all that reads it."""
-    (behind,) = optimization_barrier(tensor)
-    return tf.ensure_shape(behind, tensor.shape)
 
 
 class TensorNamespace:
@@ -147,7 +141,8 @@ class TensorNamespace:
         if not (crowded or 1 < upstream.shape[-1] <= _NARROW):
             return tf.matmul(values, upstream, transpose_a=True)
         turned = tf.matmul(upstream, values, transpose_a=True)
-        return tf.linalg.matrix_transpose(materialized(turned))
+        (behind,) = optimization_barrier(turned)
+        return tf.linalg.matrix_transpose(tf.ensure_shape(behind, turned.shape))
 
     @staticmethod
     def sum_rows(values: Any, out: Any = None) -> Any:

@@ -68,8 +68,6 @@ class Blocks:
     ----------
     layers : list of int
         Layer of each block, where they are apart.
-    is_joined : list of bool
-        Whether a block is a vector of several arrays.
     """
 
     def __init__(
@@ -87,7 +85,6 @@ class Blocks:
             places.setdefault(key, []).append(place)
         self._places = list(places.values())
         self.layers = [layers[first] for first, *_ in self._places]
-        self.is_joined = [len(block) > 1 for block in self._places]
         coefs = [[place for place in block if place < len(network.fans)] for block in self._places]
         self._coefs = [
             block for block, layer in zip(coefs, self.layers, strict=True) if block and layer not in network.frozen

@@ -21,7 +21,6 @@ from ...network.weights import Weights, array_layers
 from ...regularizers import Constraint, Penalty, by_model
 from ...runtime.backend import tf
 from ...runtime.programs import Compiled
-from ...runtime.tensors import materialized
 from ...runtime.tensors import tensor_namespace as xp
 from ...runtime.tree import map_leaves
 from ..augmentations import augmented
@@ -373,8 +372,7 @@ class _Training:
                 continue
             weight, *slots = blocks[place]
             own = tuple(by_model(xp, scalar, weight) for scalar in scalars)
-            gradient = materialized(packed[place]) if self.blocks.is_joined[place] else packed[place]
-            update, new_slots = plan.optimizer.update(xp, weight, gradient, slots, own)
+            update, new_slots = plan.optimizer.update(xp, weight, packed[place], slots, own)
             if rates:
                 update = by_model(xp, rates[layer - 1], update) * update
             blocks[place] = (weight + update, *new_slots)
