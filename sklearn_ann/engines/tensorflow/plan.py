@@ -55,8 +55,6 @@ class Plan:
         Whether layers have learning rates of their own.
     network_hyper : tuple of tuples of int
         Shapes of the network's hyperparameters, which have the axis of models where these differ.
-    n_multipliers : int
-        Number of factors of the learning rate: one for each layer, or none.
     n_models : int or None
         Length of the leading axis of models; None without that axis.
     device : str
@@ -82,7 +80,6 @@ class Plan:
     own_validation: bool
     layer_rates: bool
     network_hyper: tuple[tuple[int, ...], ...]
-    n_multipliers: int
     n_models: int | None
     device: str
 

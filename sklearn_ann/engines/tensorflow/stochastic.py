@@ -126,7 +126,6 @@ class _Loop:
             own_validation=own_validation,
             layer_rates=bool(run.hyper.learning_rate_multipliers),
             network_hyper=tuple(np.shape(number) for number in leaves(run.hyper.network)),
-            n_multipliers=len(run.hyper.learning_rate_multipliers),
             n_models=self.lead[0] if self.lead else None,
             device=run.device,
         )
