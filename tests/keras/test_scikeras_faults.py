@@ -162,10 +162,10 @@ for case in (theirs_seeded, ours_seeded, imported, imported_after_scikeras):
 @pytest.fixture(scope="module")
 def fresh():
     """What each case has found, by its name."""
-    finished = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", FRESH], capture_output=True, text=True, timeout=120
-    )
-    return dict(line.split(" ", 1) for line in finished.stdout.splitlines()) or finished.stderr
+    command = [sys.executable, "-W", "ignore", "-c", FRESH]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert finished.returncode == 0, finished.stderr
+    return dict(line.split(" ", 1) for line in finished.stdout.splitlines())
 
 
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="forks")
