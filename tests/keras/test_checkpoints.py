@@ -7,6 +7,7 @@ import re
 import signal
 import time
 from dataclasses import replace
+from multiprocessing import forkserver
 
 import keras
 import numpy as np
@@ -479,25 +480,41 @@ def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
 
 
 LONG_FITS = {
-    "compiled by XLA": KERAS_CALLBACKS | {"callbacks__1__patience": 200, "batch_size": 40, "epochs": 170},
+    "compiled by XLA": KERAS_CALLBACKS | {"callbacks__1__patience": 200, "batch_size": 12, "epochs": 50},
     "own train_step": BY_KERAS["own train_step"][0] | {"epochs": 50},
 }
 
 
-def long_fit(name, folder):
-    """A fit, with checkpoints if there is a folder for them."""
+class WaitsToBeKilled(Callback):
+    """So that a fit does not end before the blow, which may come earlier."""
+
+    def epoch_end(self, context):
+        if context.epoch == 40:
+            signal.pause()
+
+
+def long_fit(name, folder, *callbacks):
+    """A fit, with checkpoints if there is a folder for them. To write one to the disk may take longer than an epoch."""
     model = classifier(**LONG_FITS[name])
     if folder is None:
         return model.fit(X, Y)
-    model.set_callbacks(Checkpoint(folder)).fit(X, Y, resume=True)
+    model.set_callbacks(Checkpoint(folder), *callbacks).fit(X, Y, resume=True)
     np.savez(folder / "learned.npz", *variables_of(model), loss=model.history_["loss"])
 
 
-@pytest.mark.parametrize("name", LONG_FITS)
-def test_a_fit_that_is_killed_goes_on_where_it_was(name, tmp_path):
+@pytest.fixture(scope="module")
+def with_keras():
+    """Start processes that have imported Keras. A fork server that another file has started would not have it."""
+    forkserver._forkserver._stop()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["sklearn_ann.keras"])
-    runs = [context.Process(target=long_fit, args=(name, tmp_path)) for _ in range(2)]
+    yield context
+    forkserver._forkserver._stop()
+
+
+@pytest.mark.parametrize("name", LONG_FITS)
+def test_a_fit_that_is_killed_goes_on_where_it_was(name, with_keras, tmp_path):
+    runs = [with_keras.Process(target=long_fit, args=(name, tmp_path, *more)) for more in ([WaitsToBeKilled()], [])]
     runs[0].start()
     while not any(path.name >= "epoch-000010.zip" for path in checkpoint_files(tmp_path)) and runs[0].is_alive():
         time.sleep(0.01)
