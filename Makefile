@@ -17,7 +17,7 @@ demo: $(VENV)/.installed-plots
 # One pytest run of two processes, so each gets one thread for its matrix products. Most tests train in NumPy and
 # compile nothing. Byte code of the tests is a third of the time that collecting them takes.
 test: $(VENV)/.installed-test
-	$(WITH_BYTE_CODE) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+	$(WITH_BYTE_CODE) OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check

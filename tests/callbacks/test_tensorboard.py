@@ -4,7 +4,6 @@ import io
 import pickle
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -537,27 +536,23 @@ print([name for name in ("tensorboard", "matplotlib") if name in sys.modules])
 # ---------------------------------------------------------------- in a browser
 
 
+@pytest.mark.filterwarnings("ignore:html5lib's sanitizer is deprecated")  # a package within TensorBoard's server
 def test_the_pages_show_the_runs(tmp_path):
+    from tensorboard.program import TensorBoard as Server
+
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("neither chromium nor google-chrome is installed")
     network(TensorBoard(tmp_path / "runs"), Keeping()).fit(X, Y, X_val=X_VAL, y_val=Y_VAL)
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", tmp_path / "runs", "--port", str(port)]
-    server = subprocess.Popen([*command, "--load_fast=false"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        page = f"http://localhost:{port}/"
-        wait_for(page + "data/runs", only_run(tmp_path / "runs").name)
-        options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'browser'}"]
-        seen = subprocess.run(
-            [browser, *options, "--virtual-time-budget=5000", "--dump-dom", page + "#timeseries"],
-            capture_output=True, text=True, timeout=60,
-        ).stdout  # fmt: skip
-    finally:
-        server.terminate()
-        server.wait()
+    server = Server()  # in this process, which has imported what it needs
+    server.configure(logdir=str(tmp_path / "runs"), port=0, load_fast="false", reload_interval=0)  # read once
+    page = server.launch()
+    wait_for(page + "data/runs", only_run(tmp_path / "runs").name)
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'browser'}"]
+    seen = subprocess.run(
+        [browser, *options, "--virtual-time-budget=5000", "--dump-dom", page + "#timeseries"],
+        capture_output=True, text=True, timeout=60,
+    ).stdout  # fmt: skip
     for text in (only_run(tmp_path / "runs").name, "learning_rate", "loss", "norm", "score"):
         assert text in seen
 

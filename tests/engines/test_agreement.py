@@ -25,12 +25,23 @@ DIGITS = tuple(array[:300] for array in load_digits(return_X_y=True))
 
 CASES = {
     "plain": (MLPClassifierTF, IRIS, {"batch_size": 40}),
-    "one batch, logistic": (MLPClassifierTF, IRIS, {"activation": "logistic", "solver": "sgd"}),
-    "early stopping": (MLPClassifierTF, IRIS, {"early_stopping": True, "batch_size": 32, "n_iter_no_change": 2}),
-    "class weights, smoothing": (
+    "one batch, logistic, clipping": (
         MLPClassifierTF,
         IRIS,
-        {"class_weight": {0: 1, 1: 2, 2: 0.5}, "label_smoothing": 0.1, "batch_size": 50},
+        {"activation": "logistic", "solver": "sgd", "clipvalue": 0.02, "global_clipnorm": 0.05, "alpha": 0.1},
+    ),
+    "early stopping": (MLPClassifierTF, IRIS, {"early_stopping": True, "batch_size": 32, "n_iter_no_change": 2}),
+    "class weights, smoothing, one cycle, averaging": (
+        MLPClassifierTF,
+        IRIS,
+        {
+            "class_weight": {0: 1, 1: 2, 2: 0.5},
+            "label_smoothing": 0.1,
+            "learning_rate": "one_cycle",
+            "solver": RMSprop(momentum=0.5),
+            "averaging": 0.4,
+            "batch_size": 50,
+        },
     ),
     "dropout": (MLPClassifierTF, IRIS, {"dropout": 0.3, "input_dropout": 0.1, "batch_size": 50}),
     "selu": (MLPClassifierTF, IRIS, {"activation": "selu", "dropout": 0.2, "kernel_initializer": "auto"}),
@@ -40,10 +51,15 @@ CASES = {
         IRIS,
         {"activation": "prelu", "normalization": BatchNorm(momentum=0.8), "batch_size": 50},
     ),
-    "batch norm after": (
+    "batch norm after, bounded output": (
         MLPRegressorTF,
         DIABETES,
-        {"normalization": BatchNorm(position="after"), "activation": "gelu"},
+        {
+            "normalization": BatchNorm(position="after"),
+            "activation": "gelu",
+            "loss": "huber",
+            "output_activation": "tanh",
+        },
     ),
     "layer norm, skip": (
         MLPRegressorTF,
@@ -57,7 +73,6 @@ CASES = {
     ),
     "quantiles": (MLPRegressorTF, DIABETES, {"loss": Quantile([0.1, 0.5, 0.9]), "batch_size": 60}),
     "gaussian": (MLPRegressorTF, DIABETES, {"loss": "gaussian", "batch_size": 60}),
-    "bounded output": (MLPRegressorTF, DIABETES, {"loss": "huber", "output_activation": "tanh"}),
     "ensemble": (
         MLPClassifierTF,
         IRIS,
@@ -83,27 +98,12 @@ CASES = {
             "batch_size": 60,
         },
     ),
-    "regularizers": (
-        MLPClassifierTF,
-        IRIS,
-        {"regularizer": [L1(0.01), MaxNorm(0.8)], "alpha": 0.1, "batch_size": 50},
-    ),
-    "clipping": (
-        MLPClassifierTF,
-        IRIS,
-        {"clipvalue": 0.02, "global_clipnorm": 0.05, "solver": "sgd", "alpha": 0.1, "batch_size": 50},
-    ),
     "augmentation": (
         MLPClassifierTF,
         DIGITS,
         {"augmentation": [RandomTranslation((8, 8), 1), Mixup(0.4)], "batch_size": 100},
     ),
-    "one cycle, averaging": (
-        MLPClassifierTF,
-        IRIS,
-        {"learning_rate": "one_cycle", "solver": RMSprop(momentum=0.5), "averaging": 0.4, "batch_size": 50},
-    ),
-    "multipliers": (
+    "multipliers, regularizers": (
         MLPClassifierTF,
         IRIS,
         {
@@ -111,6 +111,7 @@ CASES = {
             "hidden_layer_sizes": (8, 6),
             "batch_size": 50,
             "regularizer": [L1(0.01), MaxNorm(0.8)],
+            "alpha": 0.1,
             "global_clipnorm": 0.5,
         },
     ),

@@ -189,7 +189,7 @@ def test_clones_share_the_base_and_searches_fit_with_it():
     model = classifier(base=BASE, learning_rate_multipliers=[0, 0, 1])
     assert clone(model).base is BASE
     assert model.base is BASE
-    search = GridSearchCV(make_pipeline(StandardScaler(), model), {"mlpclassifiertf__alpha": [0.1, 1]}, cv=2, n_jobs=2)
+    search = GridSearchCV(make_pipeline(StandardScaler(), model), {"mlpclassifiertf__alpha": [0.1, 1]}, cv=2)
     found = search.fit(X, LABELS).best_estimator_[-1]
     np.testing.assert_array_equal(found.coefs_[0], BASE.coefs_[0])
     other = regressor(random_state=2).fit(X, REAL)

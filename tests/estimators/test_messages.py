@@ -78,7 +78,7 @@ def run_python(code, **options):
 
 
 def test_a_fit_prints_nothing_even_the_first_of_a_process():
-    """TensorFlow's own start-up lines included; they come from C++ and pass Python's stderr by."""
+    """Of one that imports TensorFlow too: test_a_fit_runs_on_the_device_that_was_asked_for."""
     done = run_python(
         "import numpy as np, warnings\n"
         "warnings.simplefilter('ignore')\n"

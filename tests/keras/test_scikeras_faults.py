@@ -106,33 +106,78 @@ def test_names_of_columns():
         ours.predict(frame[["d", "c", "b", "a"]])
 
 
-SEEDED_FIRST = """
-import sys
-import numpy as np
+# Claims about a process that has not imported the wrappers yet: each in a fork of one that has imported Keras only.
+FRESH = """
+import os, random, sys
+import keras, numpy as np
+import sklearn.utils.estimator_checks, cloudpickle, tensorflow
 from tests.keras.networks import QUICK, classifier_network
-if sys.argv[1] == "theirs":
+
+def seeded(kind):
+    rows, labels = np.random.rand(20, 3), np.arange(20) % 3
+    parameters = {"loss": "sparse_categorical_crossentropy", **QUICK}
+    kind(classifier_network, random_state=0, **parameters).fit(rows, labels)
+    from tensorflow.python.framework import config
+    try:
+        kind(classifier_network, **parameters).fit(rows, labels)
+        return config.is_op_determinism_enabled(), "fits"
+    except Exception as error:
+        return config.is_op_determinism_enabled(), type(error).__name__
+
+def theirs_seeded():
     from scikeras.wrappers import KerasClassifier
-else:
+    return seeded(KerasClassifier)
+
+def ours_seeded():
     from sklearn_ann.keras import KerasClassifier
-rows, labels = np.random.rand(20, 3), np.arange(20) % 3
-parameters = {"loss": "sparse_categorical_crossentropy", **QUICK}
-KerasClassifier(classifier_network, random_state=0, **parameters).fit(rows, labels)
-from tensorflow.python.framework import config
-print(config.is_op_determinism_enabled(), end=" ")
-try:
-    KerasClassifier(classifier_network, **parameters).fit(rows, labels)
-    print("fits")
-except Exception as error:
-    print(type(error).__name__)
+    return seeded(KerasClassifier)
+
+def imported():
+    owners = keras.Model, keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer, keras.Layer
+    def state():
+        methods = [(vars(owner).get("__reduce__"), vars(owner).get("__deepcopy__")) for owner in owners]
+        generators = random.getstate(), np.random.get_state()[1].tolist()
+        return methods, generators, dict(os.environ), dict(keras.saving.get_custom_objects()), keras.config.floatx()
+    before = state()
+    import sklearn_ann.keras
+    ours = state() == before
+    import scikeras.wrappers
+    return ours, state() == before
+
+def imported_after_scikeras():
+    import scikeras.wrappers
+    before = vars(keras.Model)["__reduce__"]
+    import sklearn_ann.keras
+    return vars(keras.Model)["__reduce__"] is before
+
+assert not {"scikeras", "sklearn_ann"} & sys.modules.keys()
+for case in (theirs_seeded, ours_seeded, imported, imported_after_scikeras):
+    if not os.fork():
+        print(case.__name__, case(), flush=True)
+        os._exit(0)
+    os.wait()
 """
 
 
-@pytest.mark.parametrize(("whose", "said"), [("theirs", "True RuntimeError"), ("ours", "False fits")])
-def test_a_seed_is_no_global_switch(whose, said):
-    """In an interpreter of its own, since the switch stays for good."""
-    command = [sys.executable, "-W", "ignore", "-c", SEEDED_FIRST, whose]
+@pytest.fixture(scope="module")
+def fresh():
+    """What each case has found, by its name."""
+    command = [sys.executable, "-W", "ignore", "-c", FRESH]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert finished.stdout.strip() == said, finished.stderr
+    assert finished.returncode == 0, finished.stderr
+    return dict(line.split(" ", 1) for line in finished.stdout.splitlines())
+
+
+needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="forks")
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("case", "said"), [("theirs_seeded", "(True, 'RuntimeError')"), ("ours_seeded", "(False, 'fits')")]
+)
+def test_a_seed_is_no_global_switch(case, said, fresh):
+    """In a process of its own, since the switch stays for good."""
+    assert fresh[case] == said
 
 
 def test_an_optimizer_serves_several_fits():
@@ -162,37 +207,14 @@ def test_subclassed_models():
         assert KerasRegressor(model, loss="mse", **QUICK).fit(X, Y).predict(X).shape == (150,)
 
 
-def test_importing_changes_nothing_of_keras_or_of_the_process():
-    code = """
-import os, random
-import keras, numpy as np
-import sklearn.utils.estimator_checks, cloudpickle, tensorflow
-owners = keras.Model, keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer, keras.Layer
-def state():
-    methods = [(vars(owner).get("__reduce__"), vars(owner).get("__deepcopy__")) for owner in owners]
-    generators = random.getstate(), np.random.get_state()[1].tolist()
-    return methods, generators, dict(os.environ), dict(keras.saving.get_custom_objects()), keras.config.floatx()
-before = state()
-import sklearn_ann.keras
-assert state() == before
-import scikeras.wrappers
-assert state() == before
-print("equal")
-"""
-    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    assert finished.stdout.strip() == "equal", finished.stderr
+@needs_fork
+def test_importing_changes_nothing_of_keras_or_of_the_process(fresh):
+    assert fresh["imported"] == "(True, True)"  # nor does importing scikeras afterwards
 
 
-def test_a_program_that_imports_scikeras_first_keeps_its_methods():
-    code = """
-import scikeras.wrappers, keras
-before = vars(keras.Model)["__reduce__"]
-import sklearn_ann.keras
-assert vars(keras.Model)["__reduce__"] is before
-print("kept")
-"""
-    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    assert finished.stdout.strip() == "kept", finished.stderr
+@needs_fork
+def test_a_program_that_imports_scikeras_first_keeps_its_methods(fresh):
+    assert fresh["imported_after_scikeras"] == "True"
 
 
 def test_scores_of_folds_are_of_unseen_rows_in_every_order():

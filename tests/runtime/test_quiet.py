@@ -1,5 +1,6 @@
 """Silence never breaks what it silences: programs without standard error, and systems without a temporary folder."""
 
+import ast
 import subprocess
 import sys
 import textwrap
@@ -27,7 +28,6 @@ def run(script, *arguments):
     source = textwrap.dedent(FIT) + textwrap.dedent(script)
     done = subprocess.run([sys.executable, "-c", source, *map(str, arguments)], capture_output=True, timeout=200)
     assert done.returncode == 0, done.stderr.decode()
-    return done.stderr
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of three epochs
@@ -49,40 +49,79 @@ def test_a_fit_gets_through(setting, tmp_path):
     np.testing.assert_allclose(np.load(tmp_path / "coef.npy"), theirs.coefs_[0], rtol=0, atol=1e-6)
 
 
-LINES = r"""
-import os, re
+# Each case in a fork of one process that has imported the package, which prints what the case has written to standard
+# error.
+CASES = r"""
+import os, re, sys, tempfile
 from sklearn_ann.runtime.quiet import without_lines
 
-with without_lines(re.compile(rb"noise")):
-    os.write(2, b"noise 1\nkept 1\n")
-    print("kept 2", file=sys.stderr)
-    os.write(2, b"noise 2\n")
-print("noise after", file=sys.stderr)
+def lines(last=lambda: os.write(2, b"noise 2\n")):
+    with without_lines(re.compile(rb"noise")):
+        os.write(2, b"noise 1\nkept 1\n")
+        print("kept 2", file=sys.stderr)
+        last()
+    print("noise after", file=sys.stderr)
+
+def fails():
+    lines(lambda: sys.exit(0))
+
+def no_folder():
+    tempfile.tempdir = "/nowhere"
+    lines()
+
+def without(close):
+    shown = os.dup(2)
+    close()
+    with without_lines(re.compile(rb"noise")):
+        os.write(shown, b"inside")
+
+def no_descriptor():
+    without(lambda: os.close(2))
+
+def no_stream():
+    without(sys.stderr.close)
+
+for case in (lines, fails, no_folder, no_descriptor, no_stream):
+    source, end = os.pipe()
+    if not os.fork():
+        os.dup2(end, 2)
+        try:
+            case()
+        finally:
+            os._exit(0)
+    os.close(end)
+    print(repr((case.__name__, open(source, "rb").read())), flush=True)
+    os.wait()
 """
 
 
-def test_only_lines_that_match_are_dropped_and_only_inside():
-    assert run(LINES) == b"kept 1\nkept 2\nnoise after\n"
+@pytest.fixture(scope="module")
+def written():
+    """What each case has written, by its name."""
+    done = subprocess.run([sys.executable, "-c", CASES], capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    return dict(map(ast.literal_eval, done.stdout.splitlines()))
 
 
-@pytest.mark.parametrize("setting", ["os.close(2)", "sys.stderr.close()"])
-def test_standard_error_that_cannot_be_written_to_is_left_alone(setting, tmp_path):
-    script = f"""
-import os, re
-from sklearn_ann.runtime.quiet import without_lines
-{setting}
-with without_lines(re.compile(rb"noise")):
-    np.save(sys.argv[1], 1)
-"""
-    run(script, tmp_path / "inside.npy")
-    assert (tmp_path / "inside.npy").exists()
+needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="forks")
 
 
-def test_without_a_temporary_folder_all_lines_appear():
-    script = "import tempfile\ntempfile.tempdir = '/nowhere'\n" + LINES
-    assert run(script) == b"noise 1\nkept 1\nkept 2\nnoise 2\nnoise after\n"
+@needs_fork
+def test_only_lines_that_match_are_dropped_and_only_inside(written):
+    assert written["lines"] == b"kept 1\nkept 2\nnoise after\n"
 
 
-def test_an_error_inside_comes_out_and_so_do_the_lines():
-    script = LINES.replace('    os.write(2, b"noise 2\\n")', "    raise SystemExit(0)")
-    assert run(script) == b"kept 1\nkept 2\n"
+@needs_fork
+@pytest.mark.parametrize("case", ["no_descriptor", "no_stream"])
+def test_standard_error_that_cannot_be_written_to_is_left_alone(case, written):
+    assert written[case] == b"inside"
+
+
+@needs_fork
+def test_without_a_temporary_folder_all_lines_appear(written):
+    assert written["no_folder"] == b"noise 1\nkept 1\nkept 2\nnoise 2\nnoise after\n"
+
+
+@needs_fork
+def test_an_error_inside_comes_out_and_so_do_the_lines(written):
+    assert written["fails"] == b"kept 1\nkept 2\n"
