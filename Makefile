@@ -56,6 +56,7 @@ bench: $(VENV)/.installed-tensorboard,search
 	$(BIN)/python -m benchmarks.callbacks
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.predict
+	$(BIN)/python -m benchmarks.bare_numpy
 	$(BIN)/python -m benchmarks.charts
 
 clean:

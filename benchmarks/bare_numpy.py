@@ -9,6 +9,7 @@ Results go to ``benchmarks/results/bare_numpy.json`` and ``docs/benchmarks.md``.
 """
 
 import argparse
+import itertools
 import statistics
 import time
 import warnings
@@ -32,7 +33,7 @@ class Bare:
     """The network, as views of one vector for all weights and one for the gradient."""
 
     def __init__(self, sizes, dtype, generator):
-        self.shapes = list(zip(sizes, sizes[1:], strict=False))
+        self.shapes = list(itertools.pairwise(sizes))
         self.n_coefs = sum(a * b for a, b in self.shapes)
         n = self.n_coefs + sum(sizes[1:])
         self.weights, self.gradient, self.work = (np.empty(n, dtype) for _ in range(3))
