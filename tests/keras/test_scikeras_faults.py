@@ -121,7 +121,7 @@ def seeded(kind):
     try:
         kind(classifier_network, **parameters).fit(rows, labels)
         return config.is_op_determinism_enabled(), "fits"
-    except Exception as error:
+    except Exception as error:  # the kind of which is what is compared
         return config.is_op_determinism_enabled(), type(error).__name__
 
 def theirs_seeded():
@@ -168,7 +168,7 @@ def fresh():
     return dict(line.split(" ", 1) for line in finished.stdout.splitlines())
 
 
-needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="forks")
+needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="cases are forks, which was tried on Linux only")
 
 
 @needs_fork

@@ -399,7 +399,7 @@ def test_what_does_not_fit_is_refused(make, error, match):
         make().fit(X, LABELS)
 
 
-@pytest.mark.filterwarnings("ignore:The total space of parameters:UserWarning")
+@pytest.mark.filterwarnings("ignore:The total space of parameters:UserWarning")  # of scikit-learn, before the refusal
 def test_a_name_that_is_no_parameter_is_refused_before_any_fit():
     counts = Counts()
     search = halving(classifier().set_callbacks(counts), [{"alpha": [0, 1e-3]}, {"alpha": [1e-2], "alfa": [1]}])

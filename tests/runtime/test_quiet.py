@@ -103,7 +103,7 @@ def written():
     return dict(map(ast.literal_eval, done.stdout.splitlines()))
 
 
-needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="forks")
+needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="cases are forks, which was tried on Linux only")
 
 
 @needs_fork
