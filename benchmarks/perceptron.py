@@ -92,37 +92,35 @@ def main():
         "| first fit: scikit-learn, ms | auto, ms | NumPy, ms | TensorFlow, ms | trained by |"
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|---|")
-    for name, n_rows in SMALL.items():
+    for name, X, y in loaded(SMALL):
         for variant, settings in VARIANTS.items():
-            try:
-                X, y = load(name)
-            except OSError as error:
-                print(f"| {name}: left out, {error} |")
-                break
-            compare(f"{name} {variant}", X[:n_rows], y[:n_rows], args.repeats, **settings)
-    try:
-        X, y = load("fashion_60k")
+            compare(f"{name} {variant}", X, y, args.repeats, **settings)
+    for name, X, y in loaded({"fashion_60k": None}):
         for dtype in ("float32", "float64"):
-            compare("fashion_60k", X.astype(dtype), y, args.repeats, max_iter=args.fashion_epochs, tol=None)
-    except OSError as error:
-        print(f"| fashion_60k: left out, {error} |")
+            compare(name, X.astype(dtype), y, args.repeats, max_iter=args.fashion_epochs, tol=None)
     print_streams(args.repeats)
+
+
+def loaded(n_rows):
+    """Name, X and y of the data sets that are there, up to so many rows of each."""
+    for name, n in n_rows.items():
+        try:
+            X, y = load(name)
+        except OSError as error:
+            print(f"| {name}: left out, {error} |")
+        else:
+            yield name, X[:n], y[:n]
 
 
 def print_streams(repeats):
     print("\n| partial_fit | rows a call | scikit-learn, ms a call | auto, ms | NumPy, ms | auto / scikit-learn |")
     print("|---|---|---|---|---|---|")
-    for name, n_rows in STREAMS.items():
-        try:
-            X, y = load(name)
-        except OSError as error:
-            print(f"| {name}: left out, {error} |")
-            continue
+    for name, X, y in loaded(STREAMS):
         for variant, settings in VARIANTS.items():
             if "average" in settings:  # scikit-learn's goes on from the average, ours from the last weights
                 continue
-            for chunk in (each for each in CHUNKS if each <= n_rows):
-                compare_streams(f"{name} {variant}", X[:n_rows], y[:n_rows], chunk, repeats, **settings)
+            for chunk in (each for each in CHUNKS if each <= len(X)):
+                compare_streams(f"{name} {variant}", X, y, chunk, repeats, **settings)
 
 
 if __name__ == "__main__":
