@@ -127,11 +127,17 @@ class CallbackRunner:
         return self.stopped_by is not None
 
     def raise_error(self):
-        """Raise the errors of the callbacks."""
-        if len(self._errors) == 1:
-            raise self._errors[0]
-        if self._errors:
-            raise ExceptionGroup("Several callbacks have failed", self._errors)
+        """Raise the errors of the callbacks, once."""
+        errors, self._errors = self._errors, []
+        try:
+            if len(errors) == 1:
+                raise errors[0]
+            if errors:
+                raise ExceptionGroup("Several callbacks have failed", errors)
+        finally:
+            # A traceback leads to this frame and to that of the training. Without a reference back to the error, the
+            # model, its rows and Keras' iterators go with it; otherwise they wait for the garbage collector.
+            del errors
 
     def _call(self, method, *arguments):
         try:

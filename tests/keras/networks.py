@@ -1,5 +1,7 @@
 """Small Keras networks that the tests of the wrappers build, and parameters that train them without tracing."""
 
+import gc
+
 import keras
 
 QUICK = {"optimizer": "adam", "epochs": 1, "batch_size": 75, "verbose": 0, "run_eagerly": True}
@@ -21,3 +23,13 @@ def classifier_network(meta, hidden=(4,), dtype=None):
 
 def regressor_network(meta, hidden=(4,), dtype=None):
     return network(meta["n_features_in_"], meta["n_outputs_"], None, hidden, dtype)
+
+
+def collect_iterators():
+    """Delete the iterators of Keras' fits that ended within an epoch, while they are young.
+
+    Keras leaves them in a cycle. TensorFlow tunes them in a thread that sleeps twice as long each time, up to a minute,
+    and may miss that it is to end (its cancellation is set after it has been woken). Whichever test the garbage
+    collector comes in waits until that thread wakes: 40 s, now and then.
+    """
+    gc.collect()

@@ -1,11 +1,13 @@
 """Checkpoints of Keras models: a fit that goes on from one ends as one that was never interrupted, to the last bit."""
 
+import gc
 import multiprocessing
 import os
 import pickle
 import re
 import signal
 import time
+import weakref
 from dataclasses import replace
 from multiprocessing import forkserver
 
@@ -26,7 +28,7 @@ from sklearn_ann.fitting.resuming import printed
 from sklearn_ann.keras import KerasCallback, KerasClassifier, KerasRegressor
 from sklearn_ann.keras.fit_state import _described, network_digest
 from sklearn_ann.keras.training import fitting
-from tests.keras.networks import QUICK, regressor_network
+from tests.keras.networks import QUICK, collect_iterators, regressor_network
 
 X, Y = load_iris(return_X_y=True)
 WEIGHTS = np.linspace(0, 1, 150)
@@ -147,6 +149,29 @@ def assert_same_fit(model, expected, engine="compiled"):
     assert (model.engine_, expected.engine_) == (engine, engine)
 
 
+class Failure(RuntimeError):
+    made = []
+
+    def __init__(self):
+        self.made.append(weakref.ref(self))
+
+
+class Fails(Callback):
+    def epoch_end(self, context):
+        raise Failure
+
+
+def test_a_fit_that_a_callback_breaks_leaves_nothing_to_the_garbage_collector():
+    """By the traceback, the error leads to Keras' iterator; see ``collect_iterators``."""
+    gc.disable()
+    try:
+        with pytest.raises(Failure):
+            KerasRegressor(regressor_network, loss="mse", **QUICK).set_callbacks(Fails()).fit(X, Y)
+        assert [reference() for reference in Failure.made] == [None]
+    finally:
+        gc.enable()
+
+
 KERAS_CALLBACKS = {  # stop at epoch 5, with the weights of the first one
     "callbacks": [keras.callbacks.ReduceLROnPlateau, keras.callbacks.EarlyStopping],
     "callbacks__0__patience": 1,
@@ -240,6 +265,7 @@ def test_a_stopped_fit_by_keras_own_fit_is_resumed_as_it_is(tmp_path):
     again = classifier(callbacks=[StopsWithin]).fit(X, Y, resume=tmp_path)
     assert stopped.current_epoch == 1 and stopped.stop_reason_ == "a callback of Keras stopped training"
     assert_same_fit(again, stopped, "keras")
+    collect_iterators()
 
 
 class Keeps(Callback):
