@@ -45,7 +45,7 @@ class ModelOutputs:
         if arguments.get("batch_size") == -1:
             arguments["batch_size"] = n_rows_of_array(X, "batch_size")
         check_batch_size("batch_size", arguments.get("batch_size"))
-        if self._is_predicted_compiled(X, arguments):
+        if self._is_predicted_without_pipeline(X, arguments):
             outputs = predict_model(self.model_, X, batch_size=arguments.get("batch_size"))
         else:
             outputs = keras_predict(self.model_, X, callbacks=self._predict_callbacks, **arguments)
@@ -60,10 +60,10 @@ class ModelOutputs:
         X, _ = self._validate_data(X=X)
         return self.feature_encoder_.transform(X)
 
-    def _is_predicted_compiled(self, X, arguments):
+    def _is_predicted_without_pipeline(self, X, arguments):
         others = {name for name, value in arguments.items() if value is not None} - {"batch_size", "verbose"}
         return (
-            getattr(self, "engine_", "keras") == "compiled"
+            (getattr(self, "engine_", "keras") == "compiled" or self.model_.run_eagerly)
             and not others
             and not sparse.issparse(X)
             and not self._predict_callbacks

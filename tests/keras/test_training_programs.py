@@ -255,10 +255,12 @@ def test_what_xla_cannot_compile_is_refused_before_anything_is_trained(xla, loss
 # ---------------------------------------------------------------- predictions
 
 
-def test_predictions_are_keras_own():
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_predictions_are_keras_own(run_eagerly):
     a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
     hidden = layers.Dropout(0.5)(layers.Dense(3, activation="tanh")(layers.concatenate([a, b])))
     model = keras.Model([a, b], {"one": layers.Dense(1)(hidden), "two": layers.Dense(2)(hidden)})
+    model.compile(loss="mse", run_eagerly=run_eagerly)
     x = [X[:, :2].astype(np.float64), X[:, 2:]]
     expected = model.predict(x, verbose=0)
     for batch_size in (None, 7, 50):
@@ -285,11 +287,18 @@ def test_predictions_of_weights_as_they_are_now():
 
 
 class OwnPredictStep(keras.Model):
+    n_rows = ()
+
     def predict_step(self, data):
+        self.n_rows += (data[0].shape[0],)
         return 2 * super().predict_step(data)
 
 
-def test_predict_step_of_the_user_is_called():
+@pytest.mark.parametrize(("run_eagerly", "n_rows"), [(False, (None,)), (True, (32, 18))])
+def test_predict_step_of_the_user_is_called(run_eagerly, n_rows):
+    """Eagerly it sees batches of Keras' size."""
     inputs = keras.Input((4,))
     model = OwnPredictStep(inputs, layers.Dense(1, kernel_initializer="ones")(inputs))
+    model.compile(run_eagerly=run_eagerly)
     assert_allclose(predict_model(model, X)[:, 0], 2 * X.sum(axis=1), rtol=1e-5, atol=1e-6)
+    assert model.n_rows == n_rows

@@ -2,7 +2,7 @@
 
 Comes in: a model and inputs. Goes out: what ``model.predict`` gives. Keras' own predict function does the work, in
 large blocks and without the data pipeline, which takes 50 ms for a single row. It is traced once for any number of
-rows.
+rows, or runs eagerly in batches of Keras' size if the model does.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ __all__ = ["predict_model"]
 
 _BLOCK_NUMBERS = 1 << 20  # numbers of the inputs in one block
 _FEWEST_ROWS, _MOST_ROWS = 32, 4096
+_BATCH_SIZE = 32  # Keras' default
 
 
 def predict_model(model: keras.Model, x: Any, *, batch_size: int | None = None) -> Any:
@@ -33,7 +34,7 @@ def predict_model(model: keras.Model, x: Any, *, batch_size: int | None = None) 
     x : array of shape (n_rows, ...) or a tree of them
     batch_size : int, optional
         Rows that go through the model at once. By default as many as make about a million numbers of input, at least
-        32 and at most 4096.
+        32 and at most 4096; 32 if the model runs eagerly.
 
     Returns
     -------
@@ -56,10 +57,12 @@ def predict_model(model: keras.Model, x: Any, *, batch_size: int | None = None) 
     rows = _rows(model, x)
     if rows is None:
         return model.predict(x, batch_size=batch_size, verbose=0)
-    if not batch_size:
+    if not batch_size and model.run_eagerly:
+        batch_size = _BATCH_SIZE
+    elif not batch_size:
         numbers_per_row = max(1, sum(array[0].size for array in rows.arrays) if rows.n_rows else 1)
         batch_size = int(np.clip(_BLOCK_NUMBERS // numbers_per_row, _FEWEST_ROWS, _MOST_ROWS))
-    predict = _traced(model, rows)
+    predict = _predict_function(model, rows)
     blocks = []
     for start in range(0, rows.n_rows, batch_size):
         tensors = [tf.constant(array[start : start + batch_size]) for array in rows.arrays]
@@ -74,7 +77,7 @@ def _rows(model: keras.Model, x: Any) -> Rows | None:
     """Inputs as arrays; None if they, or the model, are for Keras alone."""
     if type(model).predict is not keras.Model.predict or "predict" in vars(model):
         return None
-    if model.run_eagerly or tf.config.functions_run_eagerly() or tf.distribute.has_strategy():
+    if tf.config.functions_run_eagerly() or tf.distribute.has_strategy():
         return None
     try:
         rows = as_rows(x)
@@ -83,9 +86,11 @@ def _rows(model: keras.Model, x: Any) -> Rows | None:
     return rows if rows.n_rows else None
 
 
-def _traced(model: keras.Model, rows: Rows) -> Callable:
+def _predict_function(model: keras.Model, rows: Rows) -> Callable:
     """Keras' predict function for inputs of these types; Keras keeps it, and drops it when the model changes."""
     model.make_predict_function()
+    if model.run_eagerly:
+        return model.predict_function
     specs = [tf.TensorSpec([None, *array.shape[1:]], array.dtype) for array in rows.arrays]
     # A call of the tf.function itself would have it trace for each new number of rows, and TensorFlow warn of that.
     return model.predict_function.get_concrete_function([(rows.batch(specs)[0],)])
