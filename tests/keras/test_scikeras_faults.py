@@ -4,6 +4,7 @@ import pickle
 import subprocess
 import sys
 
+import joblib
 import keras
 import numpy as np
 import pandas as pd
@@ -132,6 +133,27 @@ def ours_seeded():
     from sklearn_ann.keras import KerasClassifier
     return seeded(KerasClassifier)
 
+class Twice(keras.layers.Layer):
+    def call(self, inputs):
+        return 2 * inputs
+
+class Own(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+def build():
+    return keras.Sequential([keras.Input((4,)), Twice(), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+
+def pickled():
+    import joblib
+    from sklearn.datasets import load_iris
+    from sklearn_ann.keras import KerasRegressor
+    rows, labels = load_iris(return_X_y=True)
+    stopping, optimizer = keras.callbacks.EarlyStopping(monitor="loss"), keras.optimizers.Adam(0.1)
+    fitted = KerasRegressor(build, loss=Own(), callbacks=[stopping], **QUICK | {"optimizer": optimizer})
+    joblib.dump(fitted.fit(rows, labels), sys.argv[1] + "/fitted.joblib")
+    np.save(sys.argv[1] + "/predicted.npy", fitted.predict(rows))
+
 def imported():
     owners = keras.Model, keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer, keras.Layer
     def state():
@@ -151,7 +173,7 @@ def imported_after_scikeras():
     return vars(keras.Model)["__reduce__"] is before
 
 assert not {"scikeras", "sklearn_ann"} & sys.modules.keys()
-for case in (theirs_seeded, ours_seeded, imported, imported_after_scikeras):
+for case in (theirs_seeded, ours_seeded, pickled, imported, imported_after_scikeras):
     if not os.fork():
         print(case.__name__, case(), flush=True)
         os._exit(0)
@@ -160,12 +182,13 @@ for case in (theirs_seeded, ours_seeded, imported, imported_after_scikeras):
 
 
 @pytest.fixture(scope="module")
-def fresh():
-    """What each case has found, by its name."""
-    command = [sys.executable, "-W", "ignore", "-c", FRESH]
+def fresh(tmp_path_factory):
+    """What each case has found, by its name; and the folder that they write to."""
+    folder = tmp_path_factory.mktemp("fresh")
+    command = [sys.executable, "-W", "ignore", "-c", FRESH, str(folder)]
     finished = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert finished.returncode == 0, finished.stderr
-    return dict(line.split(" ", 1) for line in finished.stdout.splitlines())
+    return dict(line.split(" ", 1) for line in finished.stdout.splitlines()) | {"folder": folder}
 
 
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="cases are forks, which was tried on Linux only")
@@ -178,6 +201,14 @@ needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="cases are forks
 def test_a_seed_is_no_global_switch(case, said, fresh):
     """In a process of its own, since the switch stays for good."""
     assert fresh[case] == said
+
+
+@needs_fork
+def test_a_pickle_of_a_script_loads_elsewhere(fresh):
+    """Classes of the script come along: nobody else could import them."""
+    loaded = joblib.load(fresh["folder"] / "fitted.joblib")
+    np.testing.assert_allclose(loaded.predict(X), np.load(fresh["folder"] / "predicted.npy"), rtol=1e-6)
+    loaded.partial_fit(X, Y).fit(X, Y)
 
 
 def test_an_optimizer_serves_several_fits():
