@@ -267,7 +267,7 @@ def test_predictions_are_keras_own(run_eagerly):
         outputs = predict_model(model, x, batch_size=batch_size)
         assert outputs.keys() == expected.keys()
         for name, output in outputs.items():
-            assert_allclose(output, expected[name], rtol=1e-6, atol=1e-7)
+            assert_allclose(output, expected[name], rtol=1e-5, atol=1e-6)  # float32; weights are not seeded
     one = predict_model(model, [part[:1] for part in x])
     assert one["two"].shape == (1, 2)
 
