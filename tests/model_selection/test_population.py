@@ -460,6 +460,14 @@ def test_distributions_need_a_number_of_candidates():
         PopulationSearchCV(classifier(), [3]).fit(*IRIS)
 
 
+@pytest.mark.parametrize("search", [PopulationSearchCV, SuccessiveHalvingSearchCV])
+def test_no_jobs_at_all_are_refused_before_any_fit(search):
+    counts = Counts()
+    with pytest.raises(ValueError, match=rf"'n_jobs' parameter of {search.__name__} must be .* Got 0 instead"):
+        search(classifier().set_callbacks(counts), GRID, n_jobs=0).fit(*IRIS)
+    assert counts.n_epochs == 0
+
+
 def test_ctrl_c_ends_the_search(monkeypatch):
     from sklearn_ann.engines.numpy.step import Step
 
