@@ -79,11 +79,19 @@ def test_a_log_and_an_ensemble(tmp_path):
 
 
 def test_optuna_proposes_settings_of_the_network():
-    search = OptunaSearchCV(network(), {"optimizer__learning_rate": RATES}, n_trials=1, max_iter=2, cv=CV)
+    model = network().set_params(fit__epochs=1)  # makes way for the epochs of the search
+    search = OptunaSearchCV(model, {"optimizer__learning_rate": RATES}, n_trials=1, max_iter=2, cv=CV)
     search.fit(X, LABELS)
     assert search.best_estimator_.current_epoch == 2 and search.best_params_ == search.study_.best_params
 
 
-def test_the_epochs_are_the_searchs():
-    with pytest.raises(ValueError, match="'epochs' must not be among param_distributions"):
-        halving(network()).set_params(param_distributions={"epochs": [1, 2, 3]}).fit(X, LABELS)
+@pytest.mark.parametrize("name", ["epochs", "fit__epochs"])
+def test_the_epochs_are_the_searchs(name):
+    counts = Counts()
+    models = {"": network().set_callbacks(counts)}
+    models["kerasclassifier__"] = make_pipeline(StandardScaler(), models[""])
+    for prefix, model in models.items():
+        for search in (halving(model), OptunaSearchCV(model, {}, max_iter=2, cv=CV)):
+            with pytest.raises(ValueError, match=f"'{prefix}{name}' must not be among param_distributions"):
+                search.set_params(param_distributions={f"{prefix}{name}": [1, 2, 3]}).fit(X, LABELS)
+    assert counts.n_epochs == 0
