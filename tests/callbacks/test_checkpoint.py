@@ -18,7 +18,7 @@ from sklearn_ann.engines.state import Curves
 from sklearn_ann.fitting.resuming import _LISTS, identity_of, restored_from, snapshot
 from sklearn_ann.schedules import OneCycle, Piecewise
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
-from tests.processes import FORKS
+from tests.processes import start_process
 
 # fits of a few epochs: what is looked at is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -393,15 +393,13 @@ def long_search(folder, *callbacks):
 
 def test_a_search_that_is_killed_goes_on_where_it_was(tmp_path):
     for n_folders in (1, 3, 4):  # killed in the first fit, the third and the fourth
-        run = FORKS.Process(target=long_search, args=(tmp_path, WaitsToBeKilled(30, tmp_path, n_folders)))
-        run.start()
+        run = start_process(long_search, tmp_path, WaitsToBeKilled(30, tmp_path, n_folders))
         while len({path.parent for path in checkpoint_files(tmp_path)}) < n_folders and run.is_alive():
             time.sleep(0.001)
         os.kill(run.pid, signal.SIGKILL)
         run.join()
         assert run.exitcode == -signal.SIGKILL
-    run = FORKS.Process(target=long_search, args=(tmp_path,))
-    run.start()
+    run = start_process(long_search, tmp_path)
     run.join()
     assert run.exitcode == 0 and len(list(tmp_path.glob("*/epoch-000040.zip"))) == 5
     whole = long_search(None)
@@ -530,8 +528,7 @@ def test_a_run_that_is_killed_ten_times_ends_with_the_same_weights(tmp_path):
     for kill in range(N_KILLS):
         last = (kill + 1) * N_EPOCHS
         target = last - random_state.randint(5, N_EPOCHS)
-        run = FORKS.Process(target=long_fit, args=(tmp_path, WaitsToBeKilled(last, tmp_path)))
-        run.start()
+        run = start_process(long_fit, tmp_path, WaitsToBeKilled(last, tmp_path))
         while newest_epoch(tmp_path) < target and run.is_alive():
             time.sleep(0.001)
         while kill % 2 and not list(tmp_path.rglob("*.unfinished")) and newest_epoch(tmp_path) < last - 1:
@@ -541,8 +538,7 @@ def test_a_run_that_is_killed_ten_times_ends_with_the_same_weights(tmp_path):
         assert run.exitcode == -signal.SIGKILL
         n_unfinished += bool(list(tmp_path.rglob("*.unfinished")))
     assert n_unfinished >= 1  # of five that were tried: a file may be finished between look and blow
-    run = FORKS.Process(target=long_fit, args=(tmp_path,))
-    run.start()
+    run = start_process(long_fit, tmp_path)
     run.join()
     assert run.exitcode == 0 and not list(tmp_path.rglob("*.unfinished"))
     whole = long_fit(None)

@@ -22,7 +22,7 @@ from sklearn_ann.model_selection.trial import NEW_TRIAL
 from sklearn_ann.model_selection.trial_log import open_log
 from tests.estimators.problems import LABELS, WEIGHTS, X, assert_same_weights, classifier
 from tests.model_selection.test_searches import CV, assert_same_tables, halving
-from tests.processes import FORKS
+from tests.processes import start_process
 
 NETWORK = classifier(batch_size=16, tol=0, n_iter_no_change=99)
 ALL_EPOCHS = 2 * (9 * 1 + 3 * 2 + 1 * 6)  # of the folds of a search by `halving`
@@ -353,8 +353,7 @@ def test_a_search_that_is_killed_goes_on_where_it_was(promotion, kills, tmp_path
     """And in this process, where sets have another order."""
     killed = []
     for n_jobs, n_trials in kills:
-        killed.append(run := FORKS.Process(target=search_in_a_group, args=(tmp_path, promotion, n_jobs, n_trials)))
-        run.start()
+        killed.append(run := start_process(search_in_a_group, tmp_path, promotion, n_jobs, n_trials))
         while n_trials_in(tmp_path) < n_trials and run.is_alive():
             time.sleep(0.005)
         run.kill()
