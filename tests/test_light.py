@@ -118,22 +118,6 @@ print({HEAVY_MODULES_LOADED})
     assert run_python(code) == "sklearn True sklearn True numpy True sklearn True []"
 
 
-def test_event_files_are_written_where_tensorflow_is_missing(tmp_path):
-    """TensorBoard loads TensorFlow by itself, but only where there is one."""
-    code = """
-import sys
-sys.modules["tensorflow"] = sys.modules["keras"] = None  # as if they were not installed
-from sklearn.datasets import load_iris
-from sklearn_ann import MLPClassifierTF
-from sklearn_ann.callbacks import TensorBoard
-X, y = load_iris(return_X_y=True)
-model = MLPClassifierTF((3,), max_iter=2).set_callbacks(TensorBoard(sys.argv[1], embeddings=10)).fit(X, y)
-print(model.n_iter_)
-"""
-    assert run_python(code, tmp_path) == "2"
-    assert list(tmp_path.rglob("events.out.tfevents*"))
-
-
 def test_what_needs_tensorflow_says_so_where_it_is_missing():
     code = """
 import sys

@@ -20,8 +20,6 @@ from .folders import new_folder
 
 __all__ = ["EventFiles"]
 
-_FLUSH_SECONDS = 5  # TensorBoard itself looks for news no more often
-
 
 class EventFiles:
     """The files of one fit.
@@ -39,6 +37,7 @@ class EventFiles:
         self._writers: dict[str, Any] = {}
         self._written: dict[str, int] = {}
         self._profiles = False
+        self._n_files = 0
 
     def write_history(self, history: Any) -> None:
         """Write the scalars that have not been written yet; NaN stands for those that are not there."""
@@ -156,11 +155,20 @@ class EventFiles:
 
     def _add(self, part: str, **content: Any) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
-        from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
         if part not in self._writers:
-            self._writers[part] = EventFileWriter(os.path.join(self.folder, part), flush_secs=_FLUSH_SECONDS)
-        self._writers[part].add_event(Event(wall_time=time.time(), **content))
+            self._writers[part] = self._new_writer(os.path.join(self.folder, part))
+            self._add(part, file_version="brain.Event:2")  # which every file begins with
+        self._writers[part].write(Event(wall_time=time.time(), **content).SerializeToString())
+
+    def _new_writer(self, folder: str) -> Any:
+        """A file of events; tensorboard's own class for this one imports TensorFlow."""
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        os.makedirs(folder, exist_ok=True)
+        self._n_files += 1
+        name = f"events.out.tfevents.{time.time():010.0f}.{self._n_files:04d}"
+        return RecordWriter(open(os.path.join(folder, name), "xb", buffering=0))  # each event can be read at once
 
 
 def _tabbed(rows: Any) -> str:

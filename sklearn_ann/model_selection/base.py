@@ -36,6 +36,7 @@ from .step_cache import cached_steps
 from .trial import UpToEpoch, check_candidate, configure, epochs_parameter, final_estimator
 from .trial_log import open_log
 from .trial_table import history_of, summary_of, trial_columns
+from .workers import N_JOBS
 
 __all__ = ["BaseHalvingSearchCV"]
 
@@ -52,6 +53,7 @@ class BaseHalvingSearchCV(BaseSearchCV):
         "resource": [StrOptions({"epochs", "n_samples"})],
         "min_samples": [Interval(Integral, 1, None, closed="left"), None],
         "promotion": [StrOptions({"synchronous", "asynchronous"})],
+        "n_jobs": N_JOBS,
         "random_state": ["random_state"],
         "time_budget": [Interval(Real, 0, None, closed="neither"), None],
         "log": [str, os.PathLike, None],

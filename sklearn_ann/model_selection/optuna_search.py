@@ -6,7 +6,10 @@ trials are trained and the table is made is in ``base``, how spaces are translat
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import logging
+import threading
 from numbers import Integral
 
 import numpy as np
@@ -274,7 +277,8 @@ class OptunaSearchCV(BaseHalvingSearchCV):
         if self.study is None:
             sampler = optuna.samplers.TPESampler(seed=seed) if self.sampler is None else copy.deepcopy(self.sampler)
             pruner = optuna.pruners.NopPruner() if self.pruner is None else copy.deepcopy(self.pruner)
-            return optuna.create_study(direction="maximize", sampler=sampler, pruner=pruner)
+            with _without_log_of(optuna.storages.InMemoryStorage):
+                return optuna.create_study(direction="maximize", sampler=sampler, pruner=pruner)
         if self.sampler is not None or self.pruner is not None:
             raise ValueError(
                 "sampler and pruner must be None where a study is given, which has its own; leave them out."
@@ -351,6 +355,21 @@ class OptunaSearchCV(BaseHalvingSearchCV):
             raise ValueError(f"param_distributions must return a dict of parameters, got {parameters!r}; return one.")
         check_candidate(self.estimator, parameters, epochs_parameter(self.estimator))
         return parameters
+
+
+@contextlib.contextmanager
+def _without_log_of(kind):
+    """Hide what the module of a class logs in this thread: a new study is told on standard error."""
+    logger, thread = logging.getLogger(kind.__module__), threading.get_ident()
+
+    def is_of_another_thread(record):
+        return record.thread != thread
+
+    logger.addFilter(is_of_another_thread)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_of_another_thread)
 
 
 def _tell(study, trial, **outcome):

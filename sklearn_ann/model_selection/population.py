@@ -22,6 +22,7 @@ from sklearn.utils.validation import _check_method_params
 
 from ..runtime.output import print_line
 from .population_fits import fit_and_score_all
+from .workers import N_JOBS
 
 __all__ = ["PopulationSearchCV"]
 
@@ -121,6 +122,7 @@ class PopulationSearchCV(BaseSearchCV):
         **BaseSearchCV._parameter_constraints,
         "param_distributions": [dict, list],
         "n_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "n_jobs": N_JOBS,
         "random_state": ["random_state"],
     }
 

@@ -6,6 +6,7 @@ next rung goes on from. It does not know how candidates are chosen.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -125,12 +126,13 @@ def check_candidate(estimator, parameters, resource):
 
 
 def check_resource(names, resource):
-    """Refuse parameters that set the epochs."""
-    if resource in names:
-        raise ValueError(
-            f"{resource!r} must not be among param_distributions: epochs are what the search divides; set max_iter of "
-            "the search."
-        )
+    """Refuse parameters that set the epochs, of a Keras model also for its ``fit`` alone."""
+    for name in (resource, re.sub("epochs$", "fit__epochs", resource)):
+        if name in names:
+            raise ValueError(
+                f"{name!r} must not be among param_distributions: epochs are what the search divides; set max_iter of "
+                "the search."
+            )
 
 
 def _with_parameters(estimator, parameters):
@@ -142,6 +144,8 @@ def configure(estimator, parameters, max_iter, *callbacks):
     model = _with_parameters(estimator, parameters)
     final, _ = final_estimator(model)
     final.set_params(**{epochs_parameter(final): max_iter})
+    if "fit__epochs" in final.get_params(deep=False):  # which comes before epochs
+        final.set_params(fit__epochs=max_iter)
     final.set_callbacks(*getattr(final, "_skl_callbacks", ()), *callbacks)
     return model
 

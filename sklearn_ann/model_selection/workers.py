@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections import deque
 from functools import partial
 from itertools import islice
+from numbers import Integral
 
 from joblib.parallel import get_active_backend
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.parallel import Parallel, delayed
 
-__all__ = ["OnDemandParallel", "tasks_sharing"]
+__all__ = ["N_JOBS", "OnDemandParallel", "tasks_sharing"]
+
+N_JOBS = [Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right"), None]
+"""Constraint of the parameter ``n_jobs``: joblib, too, refuses 0, but only if a search calls it."""
 
 
 def tasks_sharing(**shared):

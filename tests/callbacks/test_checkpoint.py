@@ -1,7 +1,6 @@
 """Checkpoints, and fits that go on from them: to the last bit what a fit that was never interrupted gives."""
 
 import copy
-import multiprocessing
 import os
 import signal
 import time
@@ -19,6 +18,7 @@ from sklearn_ann.engines.state import Curves
 from sklearn_ann.fitting.resuming import _LISTS, identity_of, restored_from, snapshot
 from sklearn_ann.schedules import OneCycle, Piecewise
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X_VAL, Y_VAL, X, classifier, regressor
+from tests.processes import start_process
 
 # fits of a few epochs: what is looked at is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -361,33 +361,47 @@ def test_fewer_epochs_do_not_go_on_from_more(tmp_path):
     assert_same_fit(model, classifier(max_iter=4).fit(X, LABELS))
 
 
-def long_search(folder):
-    model = MLPClassifierTF((), max_iter=300, tol=0, n_iter_no_change=np.inf, batch_size=32, random_state=0)
+class WaitsToBeKilled(Callback):
+    """Waits in some epoch, if there are so many folders of checkpoints: a fit does not end before a blow that is late.
+
+    Parameters
+    ----------
+    at : int
+    folder : Path
+    n_folders : int
+    """
+
+    def __init__(self, at, folder, n_folders=1):
+        self.at, self.folder, self.n_folders = at, folder, n_folders
+
+    def epoch_end(self, context):
+        if context.epoch == self.at and len(list(self.folder.iterdir())) == self.n_folders:
+            signal.pause()
+
+
+def long_search(folder, *callbacks):
+    model = MLPClassifierTF((), max_iter=40, tol=0, n_iter_no_change=np.inf, batch_size=32, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if folder is None:
             return GridSearchCV(model, {"alpha": [1e-4, 1.0]}, cv=2).fit(X, LABELS)
-        model.set_callbacks(Checkpoint(folder))
+        model.set_callbacks(Checkpoint(folder), *callbacks)
         found = GridSearchCV(model, {"alpha": [1e-4, 1.0]}, cv=2, error_score="raise").fit(X, LABELS, resume=True)
     best = found.best_estimator_
     np.savez(folder / "learned.npz", *best.coefs_, *best.intercepts_, scores=found.cv_results_["mean_test_score"])
 
 
 def test_a_search_that_is_killed_goes_on_where_it_was(tmp_path):
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sklearn_ann"])  # once for all; NumPy trains
     for n_folders in (1, 3, 4):  # killed in the first fit, the third and the fourth
-        run = context.Process(target=long_search, args=(tmp_path,))
-        run.start()
+        run = start_process(long_search, tmp_path, WaitsToBeKilled(30, tmp_path, n_folders))
         while len({path.parent for path in checkpoint_files(tmp_path)}) < n_folders and run.is_alive():
             time.sleep(0.001)
         os.kill(run.pid, signal.SIGKILL)
         run.join()
         assert run.exitcode == -signal.SIGKILL
-    run = context.Process(target=long_search, args=(tmp_path,))
-    run.start()
+    run = start_process(long_search, tmp_path)
     run.join()
-    assert run.exitcode == 0 and len(list(tmp_path.glob("*/epoch-000300.zip"))) == 5
+    assert run.exitcode == 0 and len(list(tmp_path.glob("*/epoch-000040.zip"))) == 5
     whole = long_search(None)
     best = whole.best_estimator_
     with np.load(tmp_path / "learned.npz") as learned:
@@ -487,15 +501,19 @@ def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):
 # ------------------------------------------------------------------------------------------------ killed
 
 
-def long_fit(folder):
-    """Some thousand epochs, each with a file whose writing takes longer than it; a program that compiles fast."""
+N_KILLS, N_EPOCHS = 10, 25  # between two kills
+
+
+def long_fit(folder, *callbacks):
+    """A fit whose epochs end with a file that takes longer to write than they do; a program that compiles fast."""
     wide = np.tile(X, 400)
-    model = MLPClassifierTF((), max_iter=1000, tol=0, n_iter_no_change=np.inf, batch_size=32, random_state=0)
+    max_iter = (N_KILLS + 1) * N_EPOCHS
+    model = MLPClassifierTF((), max_iter=max_iter, tol=0, n_iter_no_change=np.inf, batch_size=32, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if folder is None:
             return model.fit(wide, LABELS)
-        model.set_callbacks(Checkpoint(folder)).fit(wide, LABELS, resume=True)
+        model.set_callbacks(Checkpoint(folder), *callbacks).fit(wide, LABELS, resume=True)
     np.savez(folder / "learned.npz", *model.coefs_, *model.intercepts_, curve=model.loss_curve_)
 
 
@@ -504,26 +522,23 @@ def newest_epoch(folder):
     return int(files[0].stem.removeprefix("epoch-")) if files else 0
 
 
-def test_a_run_that_is_killed_twenty_times_ends_with_the_same_weights(tmp_path):
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sklearn_ann"])  # once for all; NumPy trains
+def test_a_run_that_is_killed_ten_times_ends_with_the_same_weights(tmp_path):
     random_state = np.random.RandomState(0)
     n_unfinished = 0
-    for kill in range(20):
-        run = context.Process(target=long_fit, args=(tmp_path,))
-        run.start()
-        target = newest_epoch(tmp_path) + random_state.randint(1, 40)
+    for kill in range(N_KILLS):
+        last = (kill + 1) * N_EPOCHS
+        target = last - random_state.randint(5, N_EPOCHS)
+        run = start_process(long_fit, tmp_path, WaitsToBeKilled(last, tmp_path))
         while newest_epoch(tmp_path) < target and run.is_alive():
             time.sleep(0.001)
-        while kill % 2 and not list(tmp_path.rglob("*.unfinished")) and run.is_alive():  # in the midst of writing
-            pass
+        while kill % 2 and not list(tmp_path.rglob("*.unfinished")) and newest_epoch(tmp_path) < last - 1:
+            pass  # to kill it in the midst of writing
         os.kill(run.pid, signal.SIGKILL)
         run.join()
         assert run.exitcode == -signal.SIGKILL
         n_unfinished += bool(list(tmp_path.rglob("*.unfinished")))
-    assert n_unfinished >= 3  # of some ten that were tried: a file may be finished between look and blow
-    run = context.Process(target=long_fit, args=(tmp_path,))
-    run.start()
+    assert n_unfinished >= 1  # of five that were tried: a file may be finished between look and blow
+    run = start_process(long_fit, tmp_path)
     run.join()
     assert run.exitcode == 0 and not list(tmp_path.rglob("*.unfinished"))
     whole = long_fit(None)

@@ -521,16 +521,19 @@ def test_a_missing_package_is_named_before_training(tmp_path, monkeypatch, packa
     assert not hasattr(model, "coefs_") and not run_folders(tmp_path)
 
 
-def test_neither_package_is_imported_without_a_fit_that_writes():
+def test_packages_are_imported_for_what_is_written_and_tensorflow_is_not(tmp_path):
     code = """
 import sys, warnings
 import numpy as np
-import sklearn_ann.callbacks
+from sklearn_ann import MLPClassifierTF
+from sklearn_ann.callbacks import TensorBoard
 warnings.simplefilter("ignore")
-sklearn_ann.MLPClassifierTF((5,), max_iter=2).fit(np.eye(4), [0, 1, 0, 1])
-print([name for name in ("tensorboard", "matplotlib") if name in sys.modules])
+for callbacks in ((), (TensorBoard(sys.argv[1], embeddings=2),), (TensorBoard(sys.argv[1], images=1),)):
+    MLPClassifierTF((5,), max_iter=2).set_callbacks(*callbacks).fit(np.eye(4), [0, 1, 0, 1])
+    print([name for name in ("tensorboard", "matplotlib", "tensorflow", "keras") if name in sys.modules])
 """
-    assert run_python(code) == "[]"
+    assert run_python(code, tmp_path).splitlines() == ["[]", "['tensorboard']", "['tensorboard', 'matplotlib']"]
+    assert len(run_folders(tmp_path)) == 2
 
 
 # ---------------------------------------------------------------- in a browser

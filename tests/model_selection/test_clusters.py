@@ -3,8 +3,6 @@
 import gc
 import os
 import signal
-import warnings
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +58,6 @@ def halving(**settings):
 
 PIPELINE = make_pipeline(StandardScaler(), classifier())
 SEARCHES = {
-    "halving": halving(),
     "hyperband": HyperbandSearchCV(
         PIPELINE, {f"mlpclassifiertf__{k}": v for k, v in SPACE.items()}, max_iter=3, cv=CV, random_state=0
     ),
@@ -156,24 +153,27 @@ def test_a_killed_worker_of_dask_loses_no_trial(dask_cluster, tmp_path):
 # ---------------------------------------------------------------------------------------- Ray
 
 
-@pytest.mark.parametrize("name", ["hyperband", "population"])
-def test_a_search_on_ray_equals_the_local_one(name, ray_cluster):
-    with parallel_config("ray", n_jobs=2):
-        search = clone(SEARCHES[name]).fit(X, LABELS)
-    assert_same_search(search, clone(SEARCHES[name]).fit(X, LABELS))
-
-
-@pytest.mark.parametrize("name", ["halving", "optuna", "population"])
-def test_ray_gets_the_rows_once_and_lets_them_go(name, ray_cluster):
+def assert_same_search_that_puts_the_rows_into_rays_store_once(name, n_jobs):
     import ray
 
     references = ray._private.worker.global_worker.core_worker.get_all_reference_counts
     before, rows = set(references()), CountedRows(X)
-    with parallel_config("ray", n_jobs=2):
-        clone(SEARCHES[name]).set_params(refit=False).fit(rows, LABELS)
+    with parallel_config("ray", n_jobs=n_jobs):
+        search = clone(SEARCHES[name]).fit(rows, LABELS)
     assert rows.n_pickled == 1
+    assert_same_search(search, clone(SEARCHES[name]).fit(X, LABELS))
     gc.collect()
     assert set(references()) <= before
+
+
+def test_a_search_on_ray_equals_the_local_one(ray_cluster):
+    assert_same_search_that_puts_the_rows_into_rays_store_once("hyperband", n_jobs=2)
+
+
+@pytest.mark.parametrize("name", ["optuna", "population"])
+def test_fits_that_the_ray_backend_leaves_to_this_process_get_their_rows(name, ray_cluster):
+    """As workers would, which take seconds to start."""
+    assert_same_search_that_puts_the_rows_into_rays_store_once(name, n_jobs=1)
 
 
 def test_rows_of_populations_alone_are_not_put_into_rays_store(ray_cluster):
@@ -181,18 +181,6 @@ def test_rows_of_populations_alone_are_not_put_into_rays_store(ray_cluster):
     with parallel_config("ray", n_jobs=2):
         PopulationSearchCV(model, {"alpha": [0.1, 1.0]}, cv=CV, refit=False).fit(rows, LABELS)
     assert rows.n_pickled == 0
-
-
-@pytest.mark.parametrize("n_jobs", [1, -1])
-def test_fits_that_the_ray_backend_leaves_to_this_process_get_their_rows(n_jobs, ray_cluster):
-    def fit():
-        with parallel_config("ray", n_jobs=n_jobs):
-            return halving(return_train_score=True).fit(X, LABELS)
-
-    with ThreadPoolExecutor(1) as pool, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Multiprocessing-backed", UserWarning)  # joblib's, of threads and Ray
-        search = pool.submit(fit).result()
-    assert_same_search(search, halving(return_train_score=True).fit(X, LABELS))
 
 
 def test_a_search_with_a_log_goes_on_after_a_worker_of_ray_was_killed(ray_cluster, tmp_path):

@@ -38,6 +38,9 @@ def halving(estimator=None, space=None, **settings):
     return SuccessiveHalvingSearchCV(estimator or classifier(), space or RATES, **settings)
 
 
+SMALL = {"n_iter": 4, "max_iter": 3}  # 4 candidates at 1 epoch and 1 at 3
+
+
 def test_the_selection_is_that_of_brute_force():
     rng = np.random.RandomState(0)
     y = rng.normal(size=(2, 30))
@@ -133,17 +136,17 @@ def test_regressors_and_a_single_validation_set():
 
 
 def test_a_log_and_processes_give_the_same_ensemble(tmp_path):
-    alone = halving().fit(X, LABELS)
-    logged = halving(log=tmp_path).fit(X, LABELS)
-    again = halving(log=tmp_path, ensemble_size=3, n_jobs=2).fit(X, LABELS)
+    alone = halving(**SMALL).fit(X, LABELS)
+    logged = halving(log=tmp_path, **SMALL).fit(X, LABELS)
+    again = halving(log=tmp_path, n_jobs=2, **SMALL | {"ensemble_size": 3}).fit(X, LABELS)
     np.testing.assert_array_equal(alone.ensemble_.predict_proba(X), logged.ensemble_.predict_proba(X))
-    three = halving(ensemble_size=3).fit(X, LABELS)
+    three = halving(**SMALL | {"ensemble_size": 3}).fit(X, LABELS)
     np.testing.assert_array_equal(three.ensemble_.predict_proba(X), again.ensemble_.predict_proba(X))
 
 
 def test_several_scores_select_by_that_of_refit():
-    search = halving(scoring=["accuracy", "neg_log_loss"], refit="neg_log_loss").fit(X, LABELS)
-    by_one = halving(scoring="neg_log_loss").fit(X, LABELS)
+    search = halving(scoring=["accuracy", "neg_log_loss"], refit="neg_log_loss", **SMALL).fit(X, LABELS)
+    by_one = halving(scoring="neg_log_loss", **SMALL).fit(X, LABELS)
     assert search.ensemble_score_ == by_one.ensemble_score_
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.metrics import log_loss
-from sklearn.model_selection import KFold
+from sklearn.model_selection import PredefinedSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -15,7 +15,8 @@ from sklearn_ann.model_selection.trial import UpToEpoch
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X
 from tests.keras.networks import QUICK, classifier_network, regressor_network
 
-CV = KFold(2, shuffle=True, random_state=0)
+TRAIN, TEST = np.arange(40), np.arange(40, 60)
+CV = PredefinedSplit(np.where(np.arange(60) < 40, -1, 0))
 RATES = [1e-3, 1e-1]
 
 
@@ -56,10 +57,8 @@ def test_a_promoted_network_equals_one_trained_without_interruption():
         return expected.fit(X[rows], LABELS[rows], kerasclassifier__sample_weight=WEIGHTS[rows])
 
     promoted = results["params"][2]
-    scores = [
-        -log_loss(LABELS[test], uninterrupted(promoted, 2, train).predict_proba(X[test])) for train, test in CV.split(X)
-    ]
-    assert results["mean_test_score"][2] == np.mean(scores)
+    probabilities = uninterrupted(promoted, 2, TRAIN).predict_proba(X[TEST])
+    assert results["mean_test_score"][2] == -log_loss(LABELS[TEST], probabilities)
     best = uninterrupted(search.best_params_, int(results["n_resources"][search.best_index_]), np.arange(60))
     np.testing.assert_array_equal(search.predict_proba(X), best.predict_proba(X))
 
@@ -69,7 +68,7 @@ def test_a_log_and_an_ensemble(tmp_path):
     model = network(KerasRegressor).set_callbacks(counts)
     search = halving(model, log=tmp_path, ensemble_size=2).fit(X, REAL)
     n_epochs, counts.n_epochs = counts.n_epochs, 0
-    assert n_epochs == 2 * (2 * 1 + 1) + search.best_estimator_.current_epoch
+    assert n_epochs == 2 * 1 + 1 + search.best_estimator_.current_epoch
     members = zip(search.ensemble_.weights, search.ensemble_.estimators_, strict=True)
     expected = sum(weight * member.predict(X) for weight, member in members) / sum(search.ensemble_.weights)
     np.testing.assert_allclose(search.ensemble_.predict(X), expected, rtol=1e-6)
@@ -80,11 +79,19 @@ def test_a_log_and_an_ensemble(tmp_path):
 
 
 def test_optuna_proposes_settings_of_the_network():
-    search = OptunaSearchCV(network(), {"optimizer__learning_rate": RATES}, n_trials=1, max_iter=2, cv=CV)
+    model = network().set_params(fit__epochs=1)  # makes way for the epochs of the search
+    search = OptunaSearchCV(model, {"optimizer__learning_rate": RATES}, n_trials=1, max_iter=2, cv=CV)
     search.fit(X, LABELS)
     assert search.best_estimator_.current_epoch == 2 and search.best_params_ == search.study_.best_params
 
 
-def test_the_epochs_are_the_searchs():
-    with pytest.raises(ValueError, match="'epochs' must not be among param_distributions"):
-        halving(network()).set_params(param_distributions={"epochs": [1, 2, 3]}).fit(X, LABELS)
+@pytest.mark.parametrize("name", ["epochs", "fit__epochs"])
+def test_the_epochs_are_the_searchs(name):
+    counts = Counts()
+    models = {"": network().set_callbacks(counts)}
+    models["kerasclassifier__"] = make_pipeline(StandardScaler(), models[""])
+    for prefix, model in models.items():
+        for search in (halving(model), OptunaSearchCV(model, {}, max_iter=2, cv=CV)):
+            with pytest.raises(ValueError, match=f"'{prefix}{name}' must not be among param_distributions"):
+                search.set_params(param_distributions={f"{prefix}{name}": [1, 2, 3]}).fit(X, LABELS)
+    assert counts.n_epochs == 0

@@ -1,7 +1,10 @@
 """``OptunaSearchCV`` beside an objective of one's own with scikit-learn's cross-validation."""
 
+import logging
 import pickle
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from logging.handlers import BufferingHandler
 
 import numpy as np
 import optuna
@@ -22,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann import PerceptronClassifier
 from sklearn_ann.model_selection import HiddenLayerSizes, OptunaSearchCV
+from sklearn_ann.model_selection.optuna_search import _without_log_of
 from sklearn_ann.model_selection.optuna_space import suggestions
 from sklearn_ann.model_selection.trial import UpToEpoch
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X, assert_same_weights, classifier, regressor
@@ -98,6 +102,21 @@ def test_trials_at_once_give_the_same_table_with_any_number_of_jobs():
     assert search.cv_results_["params"] == alone.cv_results_["params"]
     np.testing.assert_array_equal(search.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"])
     assert_same_weights(search.best_estimator_[-1], alone.best_estimator_[-1])
+
+
+def test_a_search_prints_nothing_and_leaves_optunas_other_messages_as_they_are():
+    handler = BufferingHandler(capacity=99)
+    logging.getLogger("optuna").addHandler(handler)
+    try:
+        search_of(n_trials=1, max_iter=1).fit(X, LABELS)
+        assert not handler.buffer
+        with _without_log_of(optuna.storages.InMemoryStorage), ThreadPoolExecutor(1) as pool:
+            pool.submit(optuna.create_study).result()
+        assert len(handler.buffer) == 1
+        optuna.create_study()
+        assert len(handler.buffer) == 2
+    finally:
+        logging.getLogger("optuna").removeHandler(handler)
 
 
 # ---------------------------------------------------------------------------------------- spaces

@@ -23,7 +23,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.callbacks import Callback
-from sklearn_ann.model_selection import PopulationSearchCV, population_fits
+from sklearn_ann.model_selection import PopulationSearchCV, SuccessiveHalvingSearchCV, population_fits
 from sklearn_ann.model_selection.population_fits import _populations, _prepared
 from sklearn_ann.regularizers import L1
 
@@ -131,10 +131,15 @@ CASES = {
 }
 
 
+def log_likelihood(model, X, y, sample_weight=None):
+    """Negative ``log_loss`` of labels 0, 1, ..., without scikit-learn's checks, which take longer than the fits."""
+    return np.average(np.log(model.predict_proba(X)[np.arange(len(y)), y]), weights=sample_weight)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_the_table_is_that_of_grid_search(case):
     estimator, grid, (X, y), sizes, cv, fit_params = CASES[case]
-    settings = {"cv": cv, "return_train_score": True, "scoring": "neg_log_loss" if y is Y_IRIS else None}
+    settings = {"cv": cv, "scoring": log_likelihood if y is Y_IRIS else None}
     ours = PopulationSearchCV(estimator, grid, **settings).fit(X, y, **fit_params)
     theirs = GridSearchCV(estimator, grid, **settings).fit(X, y, **fit_params)
     assert_same_table(ours.cv_results_, theirs.cv_results_)
@@ -165,14 +170,14 @@ def together_on_a_cpu(monkeypatch):
 
 
 @pytest.mark.parametrize("case", COMPILED)
-def test_the_table_of_compiled_populations_is_that_of_grid_search(case, together_on_a_cpu):
+def test_the_table_of_compiled_populations_is_that_of_grid_search_with_numpy(case, together_on_a_cpu):
     from sklearn_ann.runtime.programs import compilation_count  # imports TensorFlow, which worker processes do not
 
     estimator, grid, (X, y), sizes, cv, _ = COMPILED[case]
     estimator = clone(estimator).set_params(backend="tensorflow")
-    ours, theirs = searches(estimator, grid, cv=cv, return_train_score=True, refit=False)
-    ours.set_params(scoring="neg_log_loss" if y is Y_IRIS else None)
-    theirs.set_params(scoring=ours.scoring)
+    scoring = log_likelihood if y is Y_IRIS else None
+    ours, theirs = searches(estimator, grid, cv=cv, scoring=scoring, return_train_score=True, refit=False)
+    theirs = clone(theirs).set_params(estimator__backend="numpy")
     n_compiled = compilation_count()
     ours.fit(X, y)
     assert compilation_count() == n_compiled + 1  # for all numbers, and for folds that differ by a row
@@ -381,6 +386,10 @@ def loaded_modules():
     return [name for name in ("tensorflow", "keras") if name in sys.modules]
 
 
+def no_tensorflow(model, X, y):
+    return float(not loaded_modules())
+
+
 def test_processes_give_the_same_table_and_import_no_tensorflow():
     """Many epochs are expected, so that the population is divided; there are few, since the networks stop."""
     grid = [GRID, {"solver": ["lbfgs"], "tol": [0.1]}]
@@ -391,6 +400,8 @@ def test_processes_give_the_same_table_and_import_no_tensorflow():
     assert_same_table(ours.cv_results_, theirs.fit(*IRIS).cv_results_)
     assert population_sizes(estimator, ParameterGrid(GRID), IRIS, CV, n_workers=2) == [6, 6]
     assert get_reusable_executor(max_workers=2, reuse=True).submit(loaded_modules).result() == []
+    halving = SuccessiveHalvingSearchCV(classifier(), GRID, n_iter=3, max_iter=3, scoring=no_tensorflow, n_jobs=2)
+    assert halving.fit(*IRIS).cv_results_["mean_test_score"].min() == 1
 
 
 def test_threads_do_not_disturb_each_other():
@@ -447,6 +458,14 @@ def test_distributions_need_a_number_of_candidates():
         PopulationSearchCV(classifier(), GRID, n_iter=0).fit(*IRIS)
     with pytest.raises(TypeError, match=r"Parameter grid is not a dict \(3\)"):
         PopulationSearchCV(classifier(), [3]).fit(*IRIS)
+
+
+@pytest.mark.parametrize("search", [PopulationSearchCV, SuccessiveHalvingSearchCV])
+def test_no_jobs_at_all_are_refused_before_any_fit(search):
+    counts = Counts()
+    with pytest.raises(ValueError, match=rf"'n_jobs' parameter of {search.__name__} must be .* Got 0 instead"):
+        search(classifier().set_callbacks(counts), GRID, n_jobs=0).fit(*IRIS)
+    assert counts.n_epochs == 0
 
 
 def test_ctrl_c_ends_the_search(monkeypatch):

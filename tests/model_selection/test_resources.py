@@ -230,7 +230,7 @@ def test_fits_that_fail_with_few_rows_do_better_with_more(promotion):
 def test_an_ensemble_has_the_models_of_the_last_rungs(promotion, tmp_path):
     """Trained on parts of the rows of their folds, selected by all validation rows."""
     cv = StratifiedKFold(2, shuffle=True, random_state=0)
-    settings = {"min_samples": 12, "cv": cv, "ensemble_size": 6, "scoring": "neg_log_loss", "promotion": promotion}
+    settings = {"min_samples": 12, "cv": cv, "ensemble_size": 3, "scoring": "neg_log_loss", "promotion": promotion}
     search = by_rows(classifier(), **settings).fit(X, LABELS)
     assert search.brackets_ == [Bracket((9, 3), (20, 60))]
     logged = by_rows(classifier(), log=tmp_path, **settings).fit(X, LABELS)

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import io
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -23,6 +22,7 @@ from sklearn_ann.model_selection.trial import NEW_TRIAL
 from sklearn_ann.model_selection.trial_log import open_log
 from tests.estimators.problems import LABELS, WEIGHTS, X, assert_same_weights, classifier
 from tests.model_selection.test_searches import CV, assert_same_tables, halving
+from tests.processes import start_process
 
 NETWORK = classifier(batch_size=16, tol=0, n_iter_no_change=99)
 ALL_EPOCHS = 2 * (9 * 1 + 3 * 2 + 1 * 6)  # of the folds of a search by `halving`
@@ -310,44 +310,56 @@ def _one_more(trial, parameters, epochs):
     return trial._replace(results=(*trial.results, result(1 + len(trial.results))), ended=len(trial.results) == 1)
 
 
-def long_search(folder, n_jobs=None, promotion="synchronous"):
-    """A search of a second or so."""
-    estimator = make_pipeline(StandardScaler(), clone(NETWORK).set_callbacks(Stops(at=99)))
+class WaitsToBeKilled(Callback):
+    """Waits where so many trials have a file, until it is killed, or the process whose worker it is.
+
+    A search then does not end before a blow that is late. By its ``__repr__`` it is the same whatever it does.
+    """
+
+    def __init__(self, folder=None, n_trials=None):
+        self.folder, self.n_trials = folder, n_trials
+
+    def __repr__(self):
+        return "WaitsToBeKilled()"
+
+    def epoch_end(self, context):
+        parent = os.getppid()
+        while self.n_trials is not None and n_trials_in(self.folder) >= self.n_trials and os.getppid() == parent:
+            time.sleep(0.005)
+
+
+def n_trials_in(folder):
+    return len(list(folder.glob("candidate-*.zip")))
+
+
+def search_to_be_killed(folder, promotion, n_jobs=None, n_trials=None):
+    estimator = make_pipeline(StandardScaler(), clone(NETWORK).set_callbacks(WaitsToBeKilled(folder, n_trials)))
     space = {"mlpclassifiertf__learning_rate_init": [0.001, 0.003, 0.01, 0.03, 0.1], "mlpclassifiertf__alpha": [0, 1]}
     settings = {"n_jobs": n_jobs, "promotion": promotion, "scoring": scoring_by(-1), "cv": Split(3)}
-    search = halving(estimator, space, n_iter=9, max_iter=90, log=folder, **settings)
+    search = halving(estimator, space, log=folder, **settings)
     return search.fit(X, LABELS, mlpclassifiertf__sample_weight=WEIGHTS)
-
-
-def start(*arguments):
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sklearn_ann.model_selection", __name__])  # once for all; NumPy trains
-    run = context.Process(target=search_in_a_group, args=arguments)
-    run.start()
-    return run
 
 
 def search_in_a_group(*arguments):
     os.setsid()  # with the workers
-    long_search(*arguments)
+    search_to_be_killed(*arguments)
 
 
 @pytest.mark.parametrize(
-    ("promotion", "n_jobs", "kills"),  # killed when so many trials have a file
-    [("synchronous", None, (3, 15)), ("synchronous", 2, (9,)), ("asynchronous", None, (13,))],
+    ("promotion", "kills"),  # with so many jobs, when so many trials have a file
+    [("synchronous", [(None, 3), (2, 9), (None, 15)]), ("asynchronous", [(None, 13)])],
 )
-def test_a_search_that_is_killed_goes_on_where_it_was(promotion, n_jobs, kills, tmp_path):
+def test_a_search_that_is_killed_goes_on_where_it_was(promotion, kills, tmp_path):
     """And in this process, where sets have another order."""
-    arguments = str(tmp_path), n_jobs, promotion
     killed = []
-    for n_trials in kills:
-        killed.append(run := start(*arguments))
-        while len(list(tmp_path.glob("candidate-*.zip"))) < n_trials and run.is_alive():
+    for n_jobs, n_trials in kills:
+        killed.append(run := start_process(search_in_a_group, tmp_path, promotion, n_jobs, n_trials))
+        while n_trials_in(tmp_path) < n_trials and run.is_alive():
             time.sleep(0.005)
         run.kill()
         run.join()
         assert run.exitcode == -signal.SIGKILL
-    gone_on, whole = long_search(*arguments), long_search(None, None, promotion)
+    gone_on, whole = search_to_be_killed(tmp_path, promotion), search_to_be_killed(None, promotion)
     for run in killed:  # whose workers wait for more
         with contextlib.suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)
