@@ -85,7 +85,7 @@ def random_network(seed):
         return values[rng.randint(len(values))]
 
     hidden = tuple(one_of([3, 4, 5]) for _ in range(rng.randint(4)))
-    noise = tuple((place, one_of(list(NOISES))) for place in range(len(hidden) + 1) if rng.randint(2))
+    noise = tuple((place, kind) for place in range(len(hidden) + 1) for kind in NOISES if rng.randint(4) == 0)
     return Network(
         N_FEATURES,
         hidden,
