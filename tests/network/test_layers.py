@@ -96,6 +96,7 @@ def random_network(seed):
         normalization=one_of([None, *NORMALIZATION]),
         skip=one_of([False, True]),
         wide=one_of([(), (1, 3), tuple(range(N_FEATURES))]),
+        deep=one_of([(), (4, 0, 2)]) if hidden else (),
         auxiliary=rng.randint(len(hidden) + 1),
         frozen=tuple(layer for layer in range(1, len(hidden) + 2) if rng.randint(4) == 0),
     )
