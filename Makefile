@@ -60,7 +60,7 @@ bench: $(VENV)/.installed-tensorboard,search
 	$(BIN)/python -m benchmarks.charts
 
 clean:
-	rm -rf $(VENV) build dist examples/output docs/_build docs/api docs/api.rst docs/gallery docs/sg_execution_times.rst .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist examples/output docs/_build docs/api docs/api.rst docs/gallery docs/sg_execution_times.rst .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python

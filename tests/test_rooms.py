@@ -8,8 +8,6 @@ import ast
 import functools
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1] / "sklearn_ann"
 # From bottom to top. A room imports from itself and from lower floors, not from its neighbours on the same floor.
 FLOORS = (
@@ -96,17 +94,21 @@ def reached(module):
     return seen
 
 
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_a_room_imports_only_from_rooms_below(module):
-    room = room_of(module)
-    if room is None:
-        return  # the package's front door may show what any room has
-    assert room in FLOOR_OF, f"{module} lies in no room: they are {sorted(FLOOR_OF)}"
-    for name in imported(MODULES[module]):
-        if not name.startswith("sklearn_ann"):
-            continue
-        other = room_of(name)
-        assert other == room or (other is not None and FLOOR_OF[other] < FLOOR_OF[room]), f"{module} imports {name}"
+def test_every_module_is_in_a_room():
+    assert {room_of(module) for module in MODULES} - {None} == set(FLOOR_OF)
+
+
+def test_a_room_imports_only_from_rooms_below():
+    wrong = [
+        f"{module} imports {name}"
+        for module, path in MODULES.items()
+        if (room := room_of(module)) is not None  # the package's front door may show what any room has
+        for name in imported(path)
+        if name.startswith("sklearn_ann")
+        and (other := room_of(name)) != room
+        and (other is None or FLOOR_OF[other] >= FLOOR_OF[room])
+    ]
+    assert wrong == []
 
 
 def test_tensorflow_is_imported_in_one_file():
@@ -118,11 +120,9 @@ def test_tensorflow_is_imported_in_one_file():
     assert {module for module in importers if room_of(module) != "keras"} == {BACKEND}
 
 
-@pytest.mark.parametrize(
-    "module", sorted(name for name in MODULES if room_of(name) in {None, "estimators", "inspection", "model_selection"})
-)
-def test_estimators_displays_and_searches_load_the_compiled_engine_only_inside_functions(module):
-    assert BACKEND not in reached(module)
+def test_estimators_displays_and_searches_load_the_compiled_engine_only_inside_functions():
+    rooms = {None, "estimators", "inspection", "model_selection"}
+    assert [module for module in MODULES if room_of(module) in rooms and BACKEND in reached(module)] == []
 
 
 def test_the_compiled_engine_is_seen_by_this_test():

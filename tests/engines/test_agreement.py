@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy import sparse
 from sklearn.datasets import load_diabetes, load_digits, load_iris
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
@@ -24,13 +23,16 @@ TWO_TARGETS = DIABETES[0], np.column_stack([DIABETES[1], np.sqrt(DIABETES[1])])
 DIGITS = tuple(array[:300] for array in load_digits(return_X_y=True))
 
 CASES = {
-    "plain": (MLPClassifierTF, IRIS, {"batch_size": 40}),
     "one batch, logistic, clipping": (
         MLPClassifierTF,
         IRIS,
         {"activation": "logistic", "solver": "sgd", "clipvalue": 0.02, "global_clipnorm": 0.05, "alpha": 0.1},
     ),
-    "early stopping": (MLPClassifierTF, IRIS, {"early_stopping": True, "batch_size": 32, "n_iter_no_change": 2}),
+    "early stopping": (
+        MLPClassifierTF,
+        IRIS,
+        {"early_stopping": True, "batch_size": 32, "n_iter_no_change": 2, "activation": LeakyReLU(0.1)},
+    ),
     "class weights, smoothing, one cycle, averaging": (
         MLPClassifierTF,
         IRIS,
@@ -43,13 +45,21 @@ CASES = {
             "batch_size": 50,
         },
     ),
-    "dropout": (MLPClassifierTF, IRIS, {"dropout": 0.3, "input_dropout": 0.1, "batch_size": 50}),
-    "selu": (MLPClassifierTF, IRIS, {"activation": "selu", "dropout": 0.2, "kernel_initializer": "auto"}),
-    "noise, rrelu": (MLPRegressorTF, DIABETES, {"gaussian_noise": 0.1, "activation": RReLU(), "batch_size": 100}),
-    "prelu, batch norm": (
+    "selu, plateau, nadam": (
         MLPClassifierTF,
         IRIS,
-        {"activation": "prelu", "normalization": BatchNorm(momentum=0.8), "batch_size": 50},
+        {
+            "activation": "selu",
+            "dropout": 0.2,
+            "kernel_initializer": "auto",
+            "learning_rate": "plateau",
+            "solver": "nadam",
+        },
+    ),
+    "noise, rrelu": (
+        MLPRegressorTF,
+        DIABETES,
+        {"gaussian_noise": 0.1, "dropout": 0.3, "input_dropout": 0.1, "activation": RReLU(), "batch_size": 100},
     ),
     "batch norm after, bounded output": (
         MLPRegressorTF,
@@ -66,12 +76,6 @@ CASES = {
         DIABETES,
         {"normalization": "layer", "skip_connections": True, "hidden_layer_sizes": (10, 10, 10), "batch_size": 100},
     ),
-    "wide, auxiliary": (
-        MLPRegressorTF,
-        DIABETES,
-        {"wide": [0, 3], "auxiliary_loss_weight": 0.3, "hidden_layer_sizes": (12, 8), "standardize": True},
-    ),
-    "quantiles": (MLPRegressorTF, DIABETES, {"loss": Quantile([0.1, 0.5, 0.9]), "batch_size": 60}),
     "gaussian": (MLPRegressorTF, DIABETES, {"loss": "gaussian", "batch_size": 60}),
     "ensemble": (
         MLPClassifierTF,
@@ -121,8 +125,9 @@ CASES = {
         {
             "learning_rate_multipliers": [1, 0, 0.5],
             "hidden_layer_sizes": (8, 6),
-            "normalization": "batch",
+            "normalization": BatchNorm(momentum=0.8),
             "activation": "prelu",
+            "standardize": True,
             "solver": "sgd",
             "wide": [0, 3],
             "auxiliary_loss_weight": 0.3,
@@ -136,7 +141,6 @@ CASES = {
         IRIS,
         {"n_estimators": 2, "learning_rate_multipliers": [0.5, 0], "batch_size": 50, "solver": "sgd"},
     ),
-    "plateau": (MLPClassifierTF, IRIS, {"learning_rate": "plateau", "solver": "nadam", "activation": LeakyReLU(0.1)}),
     "lbfgs": (MLPClassifierTF, IRIS, {"solver": "lbfgs", "max_iter": 8, "activation": "elu"}),
     "lbfgs, frozen": (
         MLPClassifierTF,
@@ -171,17 +175,8 @@ def test_weights_and_curves_agree(case):
     np.testing.assert_allclose(ours.loss_, theirs.loss_, rtol=1e-9)
 
 
-@pytest.mark.parametrize("case", ["plain", "layer norm, skip", "gaussian"])
-def test_they_agree_in_float32(case):
-    ours, theirs = fits(*CASES[case], dtype="float32")
-    X = CASES[case][1][0].astype(np.float32)
-    predictions = [getattr(model, "predict_proba", model.predict)(X) for model in (ours, theirs)]
+def test_they_agree_in_float32():
+    ours, theirs = fits(*CASES["layer norm, skip"], dtype="float32")
+    predictions = [model.predict(DIABETES[0].astype(np.float32)) for model in (ours, theirs)]
     assert predictions[0].dtype == predictions[1].dtype == np.float32
     np.testing.assert_allclose(*predictions, rtol=1e-4, atol=1e-4)
-
-
-def test_they_agree_on_sparse_rows():
-    X, y = DIGITS
-    ours, theirs = fits(MLPClassifierTF, (sparse.csr_matrix(X / 16), y), {"batch_size": 64})
-    for a, b in zip(weights(ours), weights(theirs), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-10)

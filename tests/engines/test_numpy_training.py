@@ -95,18 +95,17 @@ def test_an_interruption_in_the_middle_of_an_epoch_counts_the_steps_made(monkeyp
 @pytest.mark.parametrize("settings", [{}, {"solver": "lbfgs"}, {"n_estimators": 2}, {"early_stopping": True}])
 def test_fits_free_their_memory_at_once(settings):
     """Large arrays in a cycle would wait for Python's collector, which does not know how large they are."""
-    rows, labels = RNG.randn(200, 2000), RNG.randint(2, size=200)
+    rows, labels = RNG.randn(100, 2000), RNG.randint(2, size=100)
 
     def fit():
-        MLPClassifierTF((3,), max_iter=15, random_state=0, backend="numpy", **settings).fit(rows, labels)
+        MLPClassifierTF((3,), max_iter=5, batch_size=50, random_state=0, backend="numpy", **settings).fit(rows, labels)
 
     fit()  # fills the caches
     gc.collect()
     gc.disable()
     tracemalloc.start()
     try:
-        for _ in range(3):
-            fit()
+        fit()
         assert tracemalloc.get_traced_memory()[0] < rows.nbytes / 10
     finally:
         tracemalloc.stop()
@@ -119,7 +118,7 @@ def test_epochs_leave_no_objects_to_the_garbage_collector():
     gc.collect()
     gc.disable()
     try:
-        for n_epochs in (100, 100, 300):  # the first fills CPython's own stores of freed objects
+        for n_epochs in (50, 50, 250):  # the first fills CPython's own stores of freed objects
             before = gc.get_count()[0]
             MLPClassifierTF((3,), batch_size=30, max_iter=n_epochs, tol=0, n_iter_no_change=n_epochs).fit(X, Y)
             counts.append(gc.get_count()[0] - before)

@@ -77,6 +77,15 @@ MODELS = {
         each("learning_rate", ReduceOnPlateau(factor=0.1, patience=1), ReduceOnPlateau(patience=2)), tol=0.1
     ),
     "momenta of a schedule": classifiers(each("alpha", 0.01, 0.1), solver="sgd", learning_rate=OneCycle()),
+    "penalties, moving means, noise and momenta of a schedule": classifiers(
+        [
+            {"alpha": 0.0, "dropout": 0.1, "regularizer": MaxNorm(0.5)},
+            {"alpha": 3.0, "dropout": 0.5, "regularizer": MaxNorm(2.0)},
+        ],
+        normalization="batch",
+        solver="sgd",
+        learning_rate=OneCycle(),
+    ),
     "stops": classifiers(
         [{"tol": 0.1, "learning_rate_init": 0.1}, {"tol": 0.0}, {"tol": 0.01, "n_iter_no_change": 5}],
         max_iter=20,
@@ -121,7 +130,7 @@ def test_a_population_equals_its_models_one_by_one(name):
 
 
 COMPILED = (
-    "penalties", "several quantiles", "moving means", "noise", "momenta of a schedule", "stops", "one batch",
+    "penalties, moving means, noise and momenta of a schedule", "several quantiles", "stops", "one batch",
     "early stopping by R2", "early stopping by the loss", "float32",
 )  # fmt: skip
 

@@ -87,7 +87,9 @@ def test_validation_rows_stay_as_they_are(held_out):
     model = MLPClassifierTF((4,), early_stopping=held_out == "split", **settings)
     given = {"X_val": X, "y_val": LABELS} if held_out == "given" else {}
     model.fit(X, LABELS, **given)
-    unmoved = MLPClassifierTF((4,), **{**settings, "max_iter": 1, "learning_rate_init": 1e-300}).fit(X, LABELS)
+    unmoved = MLPClassifierTF(
+        (4,), **{**settings, "max_iter": 1, "learning_rate_init": 1e-300, "augmentation": None}
+    ).fit(X, LABELS)
     np.testing.assert_array_equal(model.coefs_[0], unmoved.coefs_[0])
     if held_out == "given":
         assert model.validation_loss_curve_[-1] == pytest.approx(log_loss(LABELS, model.predict_proba(X)), rel=1e-9)
@@ -100,10 +102,9 @@ def test_validation_rows_stay_as_they_are(held_out):
     [
         (RandomTranslation((2, 3), pixels=1), "float32"),
         ([RandomFlip((3, 2)), Mixup(0.4)], "float64"),
-        (jitter, "float64"),
         ((jitter, Mixup()), "float32"),
     ],
-    ids=["shift", "flip and mixup", "function", "function and mixup"],
+    ids=["shift", "flip and mixup", "function and mixup"],
 )
 def test_a_seed_is_a_fit_in_every_copy(augmentation, dtype):
     model = MLPClassifierTF((5,), augmentation=augmentation, max_iter=4, batch_size=16, dtype=dtype, random_state=0)

@@ -1,10 +1,11 @@
 """What the MLPs promise about their engine: few compilations, flat memory, threads, no side effects, plain results."""
 
+import ctypes
+import gc
 import os
 import pickle
+import platform
 import random
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -40,13 +41,12 @@ def n_compiled(function, *args):
 
 def test_a_grid_over_numbers_in_five_folds_compiles_once():
     pipeline = make_pipeline(StandardScaler(), classifier(21))
-    grid = {"mlpclassifiertf__learning_rate_init": [1e-4, 1e-3, 1e-2], "mlpclassifiertf__alpha": [1e-4, 1e-2, 1.0]}
+    grid = {"mlpclassifiertf__learning_rate_init": [1e-4, 1e-2], "mlpclassifiertf__alpha": [1e-4, 1.0]}
     search = GridSearchCV(pipeline, grid, cv=5, refit=False)
     assert n_compiled(search.fit, X, LABELS) == 1
     assert len(set(search.cv_results_["mean_test_score"])) > 1
     # The refit has 150 rows instead of 120, which is another bucket.
     assert n_compiled(search.set_params(refit=True).fit, X, LABELS) == 1
-    assert n_compiled(search.fit, X, LABELS) == 0
 
 
 def test_row_counts_near_each_other_share_a_program():
@@ -87,49 +87,32 @@ def test_validation_rows_share_a_program_too():
 # ------------------------------------------------------------------ memory
 
 
-@pytest.mark.parametrize(
-    ("backend", "n_architectures", "n_fits"),
-    [("numpy", 150, 300), ("tensorflow", 1, 100)],
-    ids=["numpy", "tensorflow"],
-)
-def test_memory_is_flat_over_many_fits(backend, n_architectures, n_fits):
-    """Within 16 MB, what the allocators' pools differ by from run to run.
-
-    One compiled program that is not freed or found again is about 1 MB, and one that is kept per fit would be 100.
-    """
-    code = f"""
-backend, n_architectures, n_fits = {backend!r}, {n_architectures}, {n_fits}
-"""
-    code += """
-import os, sys, warnings
-import numpy as np
-from sklearn_ann import MLPClassifierTF, MLPRegressorTF
-warnings.simplefilter("ignore")
-
 def resident():
+    """Memory of this process in bytes, without what the allocator could give back."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
-rng = np.random.RandomState(0)
-X = rng.normal(size=(120, 5))
 
-def fit(i):
-    rows = X[: 100 + i % 10]
-    kind, sizes = MLPClassifierTF if i % 2 else MLPRegressorTF, (8 + i % n_architectures,)
-    model = kind(sizes, backend=backend, alpha=1 / (1 + i), max_iter=3, random_state=i)
-    model.fit(rows, (rows[:, 0] > 0).astype(int)).predict(X)
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="free memory is given back by glibc's malloc_trim")
+@pytest.mark.parametrize(("backend", "n_architectures"), [("numpy", 50), ("tensorflow", 1)])
+def test_memory_is_flat_over_many_fits(backend, n_architectures):
+    """Within 4 MB, of which a compiled program is one: 60 fits that keep their rows would add 10."""
+    rows = np.random.RandomState(0).normal(size=(120, 200))
 
-for i in range(60):
-    fit(i)
-before = resident()
-for i in range(n_fits):
-    fit(i)
-print(resident() - before)
-"""
-    if not os.path.exists("/proc/self/statm"):
-        pytest.skip("resident memory is read from /proc")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True)
-    assert int(done.stdout) < 16 * 2**20
+    def fit(i):
+        x = rows[: 100 + i % 10]
+        kind, sizes = MLPClassifierTF if i % 2 else MLPRegressorTF, (8 + i % n_architectures,)
+        model = kind(sizes, backend=backend, alpha=1 / (1 + i), max_iter=3, random_state=i)
+        model.fit(x, (x[:, 0] > 0).astype(int)).predict(x)
+
+    for i in range(20):
+        fit(i)
+    before = resident()
+    for i in range(60):
+        fit(i)
+    assert resident() - before < 4 * 2**20
 
 
 # ------------------------------------------------------------------ threads
@@ -140,7 +123,7 @@ print(resident() - before)
 def test_eight_threads_at_once_give_what_one_after_another_gives(parameters, backend):
     """To the bit, and the first fit of a spec included: the threads compile it together, once."""
     parameters = {"backend": backend, **parameters}
-    models = [MLPRegressorTF((25,), max_iter=30, random_state=seed, **parameters) for seed in range(8)]
+    models = [MLPRegressorTF((25,), max_iter=10, random_state=seed, **parameters) for seed in range(8)]
     before = compilation_count()
     with ThreadPoolExecutor(8) as pool:
         together = [model.coefs_ for model in pool.map(lambda model: model.fit(X, REAL), models)]
@@ -238,12 +221,10 @@ def things_in(value, seen):
     "model",
     [
         classifier(),
-        classifier(solver="sgd", early_stopping=True),
         classifier(solver="lbfgs"),
-        classifier(early_stopping=True, scoring="accuracy", verbose=1),
-        MLPRegressorTF((6,), max_iter=3, warm_start=True, backend="tensorflow"),
+        classifier(solver="sgd", early_stopping=True, scoring="accuracy", verbose=1, warm_start=True),
     ],
-    ids=["adam", "sgd", "lbfgs", "host score", "regressor"],
+    ids=["adam", "lbfgs", "host score"],
 )
 def test_a_fitted_estimator_holds_no_tensorflow_object(model):
     model.fit(X, LABELS)

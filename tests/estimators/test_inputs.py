@@ -196,7 +196,7 @@ NUMBERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("more", [{"learning_rate": "invscaling"}, {"early_stopping": True}, {"solver": "lbfgs"}])
+@pytest.mark.parametrize("more", [{"learning_rate": "invscaling", "early_stopping": True}, {"solver": "lbfgs"}])
 @pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
 def test_numbers_may_be_scalars_of_numpy(backend, more):
     """Those of float32 in double precision: each value first becomes one that float32 has too."""

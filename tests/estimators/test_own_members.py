@@ -239,23 +239,32 @@ MEMBERS = {
     "initializer": (regressor, REALS, "kernel_initializer", FanIn(), "scale", [0.5, 1.0]),
 }
 every_member = pytest.mark.parametrize("kind", MEMBERS)
+# All of them in three networks, which are three programs to compile.
+TOGETHER = [
+    ("activation", "loss", "optimizer", "penalty", "normalization", "rule"),
+    ("class loss", "optimizer with scalars", "constraint", "augmentation", "rule of functions"),
+    ("schedule", "initializer"),
+]
+assert sorted(kind for kinds in TOGETHER for kind in kinds) == sorted(MEMBERS)
+every_network = pytest.mark.parametrize("kinds", TOGETHER, ids=", ".join)
 IN_MOTION = {"batch_size": 20, "learning_rate_init": 0.02, "tol": 10.0, "n_iter_no_change": 10}  # never good enough
-# Most fits by TensorFlow have these parameters and validation rows, so that those of a member share a program.
+# Fits by TensorFlow have these parameters and validation rows, so that those of a network share a program.
 COMPILED = {"backend": "tensorflow", "n_estimators": 2}
 
 
-def model_with(kind, **more):
-    make, y, parameter, member, *_ = MEMBERS[kind]
-    return make(**{parameter: member}, **IN_MOTION | more), y
+def model_with(*kinds, **more):
+    make, y, *_ = MEMBERS[kinds[0]]
+    members = {MEMBERS[kind][2]: MEMBERS[kind][3] for kind in kinds}
+    return make(**members, **IN_MOTION | more), y
 
 
 def fit_validated(model, y):
     return model.fit(X, y, X_val=X[:30], y_val=y[:30])
 
 
-@every_member
-def test_both_engines_agree_in_training_and_validation(kind):
-    model, y = model_with(kind, **COMPILED)
+@every_network
+def test_both_engines_agree_in_training_and_validation(kinds):
+    model, y = model_with(*kinds, **COMPILED)
     by_numpy, by_tensorflow = (
         fit_validated(clone(model).set_params(backend=backend), y) for backend in ("numpy", "tensorflow")
     )
@@ -265,12 +274,14 @@ def test_both_engines_agree_in_training_and_validation(kind):
     np.testing.assert_allclose(by_numpy.validation_loss_curve_, by_tensorflow.validation_loss_curve_, rtol=1e-10)
 
 
-@every_member
-def test_a_large_prediction_is_compiled_with_the_same_result(kind, monkeypatch):
-    model, y = model_with(kind, **COMPILED)
+@pytest.mark.parametrize("kinds", TOGETHER[:2], ids=", ".join)
+def test_a_large_prediction_is_compiled_with_the_same_result(kinds, monkeypatch):
+    model, y = model_with(*kinds, **COMPILED)
     expected = fit_validated(model, y).predict(X)
+    before = compilation_count()
     monkeypatch.setattr("sklearn_ann.estimators.fitted.is_large", lambda *_: True)
     np.testing.assert_allclose(model.predict(X), expected, rtol=1e-10)
+    assert compilation_count() == before + 1
 
 
 @every_member
@@ -305,25 +316,16 @@ def test_a_search_in_a_pipeline_reaches_its_settings(kind):
     assert_same_weights(search.best_estimator_[-1], single[search.best_index_][-1])
 
 
-@pytest.mark.parametrize("kind", [kind for kind in MEMBERS if kind not in ("schedule", "initializer")])
-def test_hyperparameters_share_a_program(kind):
-    model, y = model_with(kind, **COMPILED)
-    _, _, parameter, member, setting, values = MEMBERS[kind]
-    assert setting in member.hyper_names
+@every_network
+def test_hyperparameters_schedules_by_time_and_initializers_are_no_part_of_a_program(kinds):
+    model, y = model_with(*kinds, **COMPILED)
     fit_validated(model, y)
     before = compilation_count()
-    for value in values:
-        fit_validated(clone(model).set_params(**{f"{parameter}__{setting}": value}), y)
-    assert compilation_count() == before
-
-
-@pytest.mark.parametrize("kind", ["schedule", "initializer"])
-def test_schedules_by_time_and_initializers_are_no_part_of_a_program(kind):
-    model, y = model_with(kind, **COMPILED)
-    fit_validated(model, y)
-    before = compilation_count()
-    for value in MEMBERS[kind][-1]:
-        fit_validated(clone(model).set_params(**{f"{MEMBERS[kind][2]}__{MEMBERS[kind][4]}": value}), y)
+    for kind in kinds:
+        _, _, parameter, member, setting, values = MEMBERS[kind]
+        assert (setting in member.hyper_names) is (kind not in ("schedule", "initializer"))
+        for value in values:
+            fit_validated(clone(model).set_params(**{f"{parameter}__{setting}": value}), y)
     assert compilation_count() == before
 
 
@@ -332,17 +334,18 @@ def test_schedules_by_time_and_initializers_are_no_part_of_a_program(kind):
     [("activation", "odd", True), ("optimizer", "decoupled", False), ("penalty", "power", 2.0)],
 )
 def test_another_setting_is_another_program_and_an_equal_one_the_same(kind, setting, value):
-    model, y = model_with(kind, backend="tensorflow")
-    model.fit(X, y)
+    model, y = model_with(*TOGETHER[0], **COMPILED)
+    fit_validated(model, y)
     other = clone(model).set_params(**{f"{MEMBERS[kind][2]}__{setting}": value})
     before = compilation_count()
-    other.fit(X, y)
+    fit_validated(other, y)
     assert compilation_count() == before + 1
     assert not np.allclose(other.coefs_[0], model.coefs_[0])
-    clone(other).fit(X, y)
-    clone(model).fit(X, y)
+    fit_validated(clone(other), y)
+    fit_validated(clone(model), y)
     assert compilation_count() == before + 1
-    assert_same_weights(clone(other).set_params(backend="numpy").fit(X, y), other, rtol=1e-10, atol=1e-12)
+    by_numpy = fit_validated(clone(other).set_params(backend="numpy"), y)
+    assert_same_weights(by_numpy, other, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -358,7 +361,6 @@ def test_another_setting_is_another_program_and_an_equal_one_the_same(kind, sett
         (regressor, REALS, "loss", PowerError(1.0), "absolute_error"),
         (regressor, REALS, "solver", Signum(0.8), Lion(beta_1=0.8, beta_2=0.8)),
         (regressor, REALS, "regularizer", Bridge(0.5, power=1), L1(0.5)),
-        (regressor, REALS, "augmentation", Jitter(0.4), jitter),
         (regressor, REALS, "augmentation", [Mixup(), Jitter(0.4)], [Mixup(), jitter]),
         (regressor, REALS, "learning_rate", Halving(3), lambda epoch: 0.001 * 0.5 ** (epoch // 3)),
         (regressor, REALS, "kernel_initializer", FanIn(1.0), "lecun_uniform"),
@@ -453,11 +455,9 @@ def test_a_momentum_that_a_schedule_cycles_has_any_name():
             super().__init__(nesterov=False)
             self.inertia = inertia
 
+    same = regressor(solver=SGD(nesterov=False), learning_rate=OneCycle()).fit(X, REAL)
     for backend in ("numpy", "tensorflow"):
-        ours, same = (
-            regressor(solver=solver, learning_rate=OneCycle(), backend=backend).fit(X, REAL)
-            for solver in (Own(), SGD(nesterov=False))
-        )
+        ours = regressor(solver=Own(), learning_rate=OneCycle(), backend=backend).fit(X, REAL)
         assert_same_weights(ours, same, **CLOSE)
 
 
@@ -475,7 +475,8 @@ def test_a_class_derived_from_one_of_the_package_has_its_own_formula(parameter, 
         for name, of in formula.items()
     }
     own = type("Own", (base,), ignoring)(*settings)
-    ours, theirs = (regressor(**{parameter: each}, backend=backend).fit(X, REAL) for each in (own, same))
+    ours = regressor(**{parameter: own}, backend=backend).fit(X, REAL)
+    theirs = regressor(**{parameter: same}).fit(X, REAL)
     assert_same_weights(ours, theirs, **CLOSE)
     np.testing.assert_allclose(ours.predict(X), theirs.predict(X), **CLOSE)
 
@@ -529,29 +530,32 @@ def with_settings(scales):
     return Own(scales)
 
 
-@pytest.mark.parametrize(
-    ("scales", "others"),
-    [
-        ({"first": 2.0, "second": [1.0]}, {"first": 3.0, "second": [1.0]}),
-        ({0.5, 1.5}, {0.5, 2.5}),
-        ([0.5, 1.5], [0.5, 2.5]),
-        (np.array([0.5, 1.5]), np.array([0.5, 2.5])),
-    ],
-)
+SCALES = [
+    ({"first": 2.0, "second": [1.0]}, {"first": 3.0, "second": [1.0]}),
+    ({0.5, 1.5}, {0.5, 2.5}),
+    ([0.5, 1.5], [0.5, 2.5]),
+    (np.array([0.5, 1.5]), np.array([0.5, 2.5])),
+]
+
+
+@pytest.mark.parametrize(("scales", "others"), SCALES)
 def test_settings_may_be_dicts_sets_lists_and_arrays(scales, others):
     own = with_settings(scales)
     other = clone(own).set_params(scales=others)
     assert own == clone(own) != other
     assert hash(own) == hash(clone(own))
-    by_numpy = [regressor(activation=each, backend="numpy").fit(X, REALS) for each in (own, other)]
+    fits = [regressor(activation=each).fit(X, REALS) for each in (own, other)]
+    assert not np.allclose(fits[0].coefs_[0], fits[1].coefs_[0])
+
+
+def test_such_settings_are_part_of_a_program():
+    first, second = ([with_settings(each) for each in column] for column in zip(*SCALES, strict=True))
     before = compilation_count()
-    by_tensorflow = [
-        regressor(activation=each, backend="tensorflow").fit(X, REALS) for each in (own, other, clone(own))
-    ]
+    for activations in (first, second, [clone(each) for each in first]):
+        model = regressor(activation=activations, hidden_layer_sizes=(7,) * 4, backend="tensorflow")
+        by_numpy = clone(model).set_params(backend="numpy").fit(X, REALS)
+        assert_same_weights(model.fit(X, REALS), by_numpy, **CLOSE)
     assert compilation_count() == before + 2
-    for ours, theirs in zip(by_tensorflow, [*by_numpy, by_numpy[0]], strict=True):
-        assert_same_weights(ours, theirs, **CLOSE)
-    assert not np.allclose(by_numpy[0].coefs_[0], by_numpy[1].coefs_[0])
 
 
 @pytest.mark.parametrize("backend", ["numpy", "tensorflow"])

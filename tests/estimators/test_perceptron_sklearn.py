@@ -62,10 +62,9 @@ def assert_same(found, expected):
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 @pytest.mark.parametrize("y", [TWO, Y], ids=["binary", "multiclass"])
-@pytest.mark.parametrize("rows", ROWS)
-@pytest.mark.parametrize("sample_weight", [None, WEIGHTS], ids=["", "weighted"])
-def test_equals_numpys_loop_curves_and_next_epoch_included(settings, y, rows, sample_weight):
-    settings = settings_for(settings, y)
+@pytest.mark.parametrize(("rows", "is_weighted"), list(zip(ROWS, [True, False, True, False], strict=True)))
+def test_equals_numpys_loop_curves_and_next_epoch_included(settings, y, rows, is_weighted):
+    settings, sample_weight = settings_for(settings, y), WEIGHTS if is_weighted else None
     models = [PerceptronClassifier(backend=backend, **settings) for backend in ("auto", "numpy")]
     for model in models:
         model.fit(ROWS[rows], y, sample_weight=sample_weight)

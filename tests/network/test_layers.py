@@ -1,13 +1,9 @@
 """The layers: the gradient against finite differences, and NumPy against tensors, for whatever a network is made of."""
 
 import itertools
-import os
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.configuration import set_hypothesis_home_dir
 from scipy import sparse
 
 from sklearn_ann.activations import ACTIVATIONS, PReLU, ReLU, activation_of
@@ -24,9 +20,6 @@ from sklearn_ann.normalizations import NORMALIZATIONS, normalization_of
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
-
-# It keeps what it reads of the sources in the current folder, if it is not told of a place that keeps nothing.
-set_hypothesis_home_dir(os.devnull)
 
 N_ROWS, N_FEATURES = 6, 5
 SMOOTH = ["identity", "logistic", "tanh", "elu", "gelu", "silu", "mish", "softplus", "softsign", "prelu", "celu"]
@@ -71,39 +64,41 @@ def targets_for(output, rng):
     return rng.randint(2, size=(N_ROWS, n_columns)).astype(float)
 
 
-@st.composite
-def networks(draw):
+OUTPUTS = [
+    Output(SquaredError(), (2,)),
+    Output(Gaussian().structure(), (4,), outputs_per_target=2),
+    Output(LogCosh(), (2,), activation="tanh_between", weighted=(1, 1)),
+    Output(LogLoss().of_form("binary"), (1,)),
+    LABELS,
+    Output(MULTICLASS, (3, 2), weighted=(3, 2)),
+    Output(LogLoss(0.1).of_form("multiclass").structure(), (3,)),
+    Output(LogLoss().of_form("probabilities"), (3,)),
+    Output(Focal().of_form("multiclass").structure(), (3,)),
+]
+
+
+def random_network(seed):
     """A network of up to three hidden layers with anything that it may have, smooth enough to be differentiated."""
-    hidden = tuple(draw(st.lists(st.sampled_from([3, 4, 5]), max_size=3)))
-    activations = tuple(activation_of(draw(st.sampled_from(SMOOTH))).structure() for _ in hidden)
-    output = draw(
-        st.sampled_from(
-            [
-                Output(SquaredError(), (2,)),
-                Output(Gaussian().structure(), (4,), outputs_per_target=2),
-                Output(LogCosh(), (2,), activation="tanh_between", weighted=(1, 1)),
-                Output(LogLoss().of_form("binary"), (1,)),
-                LABELS,
-                Output(MULTICLASS, (3, 2), weighted=(3, 2)),
-                Output(LogLoss(0.1).of_form("multiclass").structure(), (3,)),
-                Output(LogLoss().of_form("probabilities"), (3,)),
-                Output(Focal().of_form("multiclass").structure(), (3,)),
-            ]
-        )
-    )
-    places = {(place, draw(st.sampled_from(list(NOISES)))) for place in range(len(hidden) + 1) if draw(st.booleans())}
+    rng = np.random.RandomState(seed)
+
+    def one_of(values):
+        return values[rng.randint(len(values))]
+
+    hidden = tuple(one_of([3, 4, 5]) for _ in range(rng.randint(4)))
+    noise = tuple((place, kind) for place in range(len(hidden) + 1) for kind in NOISES if rng.randint(4) == 0)
     return Network(
         N_FEATURES,
         hidden,
-        activations or (activation_of("tanh"),),
-        output,
+        tuple(activation_of(one_of(SMOOTH)).structure() for _ in hidden) or (activation_of("tanh"),),
+        one_of(OUTPUTS),
         "float64",
-        noise=tuple(sorted(places)),
-        normalization=draw(st.sampled_from([None, *NORMALIZATION])),
-        skip=draw(st.booleans()),
-        wide=draw(st.sampled_from([(), (1, 3), tuple(range(N_FEATURES))])),
-        auxiliary=draw(st.integers(0, len(hidden))),
-        frozen=tuple(layer for layer in range(1, len(hidden) + 2) if draw(st.integers(0, 3)) == 0),
+        noise=noise,
+        normalization=one_of([None, *NORMALIZATION]),
+        skip=one_of([False, True]),
+        wide=one_of([(), (1, 3), tuple(range(N_FEATURES))]),
+        deep=one_of([(), (4, 0, 2)]) if hidden else (),
+        auxiliary=rng.randint(len(hidden) + 1),
+        frozen=tuple(layer for layer in range(1, len(hidden) + 2) if rng.randint(4) == 0),
     )
 
 
@@ -126,9 +121,9 @@ def by_arrays(network, weights, x, y, sample_weight, hyper):
     return loss_and_gradient(Layers(numpy_namespace, network), weights, x, ((y, sample_weight),), hyper, noise)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
-@given(networks(), st.integers(0, 1000))
-def test_tensors_give_the_same_losses_gradients_and_moments(network, seed):
+@pytest.mark.parametrize("seed", range(25))
+def test_tensors_give_the_same_losses_gradients_and_moments(seed):
+    network = random_network(seed)
     *arrays, hyper = drawn(network, seed)
     ours = by_arrays(network, *arrays, hyper)
     tensors = (tf.nest.map_structure(tf.constant, array) for array in arrays)
@@ -137,9 +132,9 @@ def test_tensors_give_the_same_losses_gradients_and_moments(network, seed):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
-@given(networks(), st.integers(0, 1000))
-def test_the_gradient_equals_finite_differences(network, seed):
+@pytest.mark.parametrize("seed", range(60))
+def test_the_gradient_equals_finite_differences(seed):
+    network = random_network(seed)
     weights, *problem = drawn(network, seed)
     _, gradient, _ = by_arrays(network, weights, *problem)
     rng, step = np.random.RandomState(seed), 1e-6

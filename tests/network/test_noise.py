@@ -1,4 +1,7 @@
-"""Noise in training: the random bits, the moments of each kind, derivatives, arrays beside tensors."""
+"""Noise in training: the random bits, the moments and derivative of each kind, arrays beside tensors.
+
+Gradients of networks with noise are tested in ``test_layers.py``.
+"""
 
 import numpy as np
 import pytest
@@ -6,12 +9,8 @@ from scipy.stats import chisquare, kstest
 
 from sklearn_ann.activations import SELU
 from sklearn_ann.losses import SquaredError
-from sklearn_ann.network.forward_tensorflow import loss_and_gradient
-from sklearn_ann.network.hyper import NetworkHyper
-from sklearn_ann.network.initial import initial_weights
 from sklearn_ann.network.noise import NOISES, Noise, random_bits, step_keys, with_noise
 from sklearn_ann.network.spec import Network, Output
-from sklearn_ann.network.weights import Weights
 from sklearn_ann.runtime.arrays import numpy_namespace
 from sklearn_ann.runtime.backend import tf
 from sklearn_ann.runtime.tensors import tensor_namespace
@@ -175,35 +174,3 @@ def test_kinds_at_one_place_multiply_their_factors(dtype, lead):
         found, factor = with_noise(numpy_namespace, network, place, values, given)
         assert found is values
         assert factor is None
-
-
-def test_gradients_go_through_the_noise():
-    """Finite differences of the loss with the same key."""
-    noise = ((0, "gaussian"), (0, "dropout"), (1, "dropout"), (2, "alpha_dropout"))
-    network = Network(4, (6, 5), (SELU(), SELU()), Output(SquaredError(), (2,)), "float64", noise)
-    weights = Weights(*map(tuple, initial_weights(network, np.random.RandomState(0))))
-    x, y = np.random.RandomState(1).normal(size=(8, 4)), np.random.RandomState(2).normal(size=(8, 2))
-    amounts = tuple(tf.constant(rate, tf.float64) for rate in (0.2, 0.25, 0.3, 0.35))
-    key = step_keys(tensor_namespace, tf.constant(5.0, tf.float64), tf.constant(1, tf.int64))
-    noise = Noise(key, amounts)
-
-    @tf.function
-    def losses(weights):
-        rows = tf.constant(x), tf.constant(y), tf.ones(8, tf.float64)
-        return loss_and_gradient(network, weights, *rows, NetworkHyper(activations=((), ())), noise)[:2]
-
-    tensors = tf.nest.map_structure(tf.constant, weights)
-    _, gradient = tf.function(losses, jit_compile=True)(tensors)
-    for layer in range(3):
-        for place in ((0, 0), (3, 1)):
-            step = np.zeros_like(weights.coefs[layer])
-            step[place] = 1e-6
-            ends = []
-            for sign in (1, -1):
-                coefs = list(weights.coefs)
-                coefs[layer] = coefs[layer] + sign * step
-                moved = tf.nest.map_structure(tf.constant, Weights(tuple(coefs), weights.intercepts))
-                ends.append(losses(moved)[0].numpy().sum())
-            # the gradient of the squared error sums over outputs, its value is their mean: scikit-learn's two
-            difference = 2 * (ends[0] - ends[1]) / 2e-6
-            np.testing.assert_allclose(gradient.coefs[layer][place], difference, rtol=1e-6, atol=1e-8)
