@@ -26,7 +26,7 @@ try:
 except FileNotFoundError as reason:
     print(reason, "Using the digits instead.")
     X, y = load("digits", np.float32)
-X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+X_train, X_test, y_train, y_test = train_test_split(X[:5000], y[:5000], random_state=0)
 
 models = {}
 axes = None

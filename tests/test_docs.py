@@ -17,7 +17,8 @@ from sklearn_ann import MLPClassifierTF, MLPRegressorTF
 from sklearn_ann.model_selection import HyperbandSearchCV, SuccessiveHalvingSearchCV
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+# The page with worker processes last: the next file uses them too (see conftest.py).
+PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/*.md")], key=lambda path: (path.name == "backends.md", path))
 
 
 @pytest.mark.parametrize("path", [each for each in PAGES if any(python_blocks(each))], ids=lambda path: path.name)

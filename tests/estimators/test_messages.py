@@ -1,9 +1,5 @@
 """What a fit prints, warns of and raises, and what is left of the model then."""
 
-import signal
-import subprocess
-import sys
-import time
 import warnings
 
 import numpy as np
@@ -15,6 +11,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn_ann import PerceptronClassifier
 from sklearn_ann.callbacks import Callback, Checkpoint
 from tests.estimators.problems import LABELS, REAL, X, classifier, regressor
+from tests.forks import run_fork
 
 # most fits are a few epochs long: what is compared is there before they converge
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -73,13 +70,9 @@ def test_verbose_lbfgs_prints_something(capsys):
     assert "loss" in capsys.readouterr().out
 
 
-def run_python(code, **options):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, **options)
-
-
 def test_a_fit_prints_nothing_even_the_first_of_a_process():
-    """Of one that imports TensorFlow too: test_a_fit_runs_on_the_device_that_was_asked_for."""
-    done = run_python(
+    """Of one that imports TensorFlow too: test_tensorflow_is_loaded_and_starts_quietly."""
+    done = run_fork(
         "import numpy as np, warnings\n"
         "warnings.simplefilter('ignore')\n"
         "from sklearn_ann import MLPClassifierTF\n"
@@ -186,37 +179,34 @@ def test_an_unfitted_model_stays_unfitted_after_non_finite_weights():
     assert set(vars(model)) == before
 
 
-def test_ctrl_c_keeps_the_model_with_a_warning(tmp_path):
-    """A real signal to a process in the middle of a fit that would take hours."""
+def test_ctrl_c_keeps_the_model_with_a_warning():
+    """A real signal to a process in the middle of a compiled fit that would take hours."""
     code = """
-import pickle, sys, warnings
+import os, signal, sys, threading, time, warnings
 import numpy as np
 from sklearn_ann import MLPClassifierTF
+
+def press_ctrl_c():
+    while not os.fstat(1).st_size:  # lines of verbose: training is under way
+        time.sleep(0.05)
+    os.kill(os.getpid(), signal.SIGINT)
+
 X = np.random.RandomState(0).normal(size=(60, 5))
 y = (X[:, 0] > 0).astype(int)
 model = MLPClassifierTF((7,), random_state=0, max_iter=10**8, n_iter_no_change=np.inf, verbose=True)
+threading.Thread(target=press_ctrl_c).start()
+sys.stdout.reconfigure(line_buffering=True)
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     model.fit(X, y)
 assert "Training interrupted by user." in [str(warning.message) for warning in caught], caught
 assert model.n_iter_ == len(model.loss_curve_) > 0
 assert model.t_ > 0
+assert model.backend_ == "tensorflow"
 assert model.score(X, y) > 0.5
 model.set_params(verbose=False).partial_fit(X, y)  # and it can go on
-sys.stderr.write("kept")
+print("kept")
 """
-    with open(tmp_path / "progress.txt", "w+") as progress:
-        process = subprocess.Popen(
-            [sys.executable, "-u", "-c", code], stdout=progress, stderr=subprocess.PIPE, text=True
-        )
-        try:
-            deadline = time.monotonic() + 240
-            while not (tmp_path / "progress.txt").stat().st_size:  # lines of verbose: training is under way
-                assert process.poll() is None, process.stderr.read()
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
-            process.send_signal(signal.SIGINT)
-            _, errors = process.communicate(timeout=240)
-        finally:
-            process.kill()
-    assert (process.returncode, errors) == (0, "kept")
+    done = run_fork(code, imports="tensorflow")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("kept\n")

@@ -1,9 +1,8 @@
 """Processes in which TensorFlow cannot work: one sentence at once, and whatever does without TensorFlow works on.
 
-Forks are made in an interpreter of their own, which has no threads but TensorFlow's.
+Forks are made in processes of their own, which have no threads but TensorFlow's.
 """
 
-import subprocess
 import sys
 import textwrap
 
@@ -13,6 +12,7 @@ from sklearn.neural_network import MLPClassifier
 
 from sklearn_ann import MLPClassifierTF, PerceptronClassifier
 from sklearn_ann.runtime.backend import tf
+from tests.forks import run_fork
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of three epochs
 
@@ -52,9 +52,8 @@ needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="other systems d
 
 
 def run(script):
-    """Run in a fresh interpreter; a process that hangs fails."""
-    source = textwrap.dedent(PRELUDE) + textwrap.dedent(script)
-    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=200)
+    """Run where TensorFlow has been imported and has not started."""
+    done = run_fork(textwrap.dedent(PRELUDE) + textwrap.dedent(script), imports="tensorflow")
     assert done.stdout == "fine\n", done.stdout + done.stderr
 
 

@@ -1,13 +1,14 @@
 """Silence never breaks what it silences: programs without standard error, and systems without a temporary folder."""
 
 import ast
-import subprocess
 import sys
 import textwrap
 
 import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
+
+from tests.forks import run_fork
 
 FIT = """
     import sys
@@ -25,9 +26,8 @@ FIT = """
 
 
 def run(script, *arguments):
-    source = textwrap.dedent(FIT) + textwrap.dedent(script)
-    done = subprocess.run([sys.executable, "-c", source, *map(str, arguments)], capture_output=True, timeout=200)
-    assert done.returncode == 0, done.stderr.decode()
+    done = run_fork(textwrap.dedent(FIT) + textwrap.dedent(script), *arguments)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # of three epochs
@@ -49,8 +49,7 @@ def test_a_fit_gets_through(setting, tmp_path):
     np.testing.assert_allclose(np.load(tmp_path / "coef.npy"), theirs.coefs_[0], rtol=0, atol=1e-6)
 
 
-# Each case in a fork of one process that has imported the package, which prints what the case has written to standard
-# error.
+# Each case in a fork of its own; prints what the case has written to standard error.
 CASES = r"""
 import os, re, sys, tempfile
 from sklearn_ann.runtime.quiet import without_lines
@@ -98,7 +97,7 @@ for case in (lines, fails, no_folder, no_descriptor, no_stream):
 @pytest.fixture(scope="module")
 def written():
     """What each case has written, by its name."""
-    done = subprocess.run([sys.executable, "-c", CASES], capture_output=True, text=True, timeout=200)
+    done = run_fork(CASES)
     assert done.returncode == 0, done.stderr
     return dict(map(ast.literal_eval, done.stdout.splitlines()))
 
