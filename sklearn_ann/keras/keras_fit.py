@@ -2,7 +2,8 @@
 
 Comes in: a compiled model and arguments of ``Model.fit``. Goes out: its History. Keras shuffles by TensorFlow's global
 generator, and does not batch all of SciPy's sparse formats; where that matters, batches are made here. Each epoch
-then begins a new pass over them, so that nothing but the generator carries over from one epoch to the next.
+then begins a new pass over them, so that nothing but the generator carries over from one epoch to the next. A model's
+own ``fit`` may expect arrays; it gets them, in one order for all epochs.
 """
 
 from __future__ import annotations
@@ -18,7 +19,12 @@ from scipy import sparse
 from ..runtime.backend import tf
 from .rows import n_rows, row_orders, take_rows
 
-__all__ = ["build", "keras_fit", "keras_predict"]
+__all__ = ["build", "has_own_fit", "keras_fit", "keras_predict"]
+
+
+def has_own_fit(model: keras.Model) -> bool:
+    """Whether something else than Keras' ``fit`` trains the model."""
+    return getattr(model.fit, "__func__", None) is not keras.Model.fit
 
 
 def build(model: keras.Model, x: Any, y: Any, sample_weight: Any) -> None:
@@ -50,6 +56,10 @@ def keras_fit(
 ) -> keras.callbacks.History:
     """Call ``model.fit``; rows are shuffled by ``generator`` if there is one."""
     shuffle = arguments.get("shuffle", True)
+    if has_own_fit(model):
+        if generator is not None and shuffle:
+            x, y, arguments = _in_one_order(x, y, generator, arguments)
+        return model.fit(x=x, y=y, **arguments)
     is_plain = not sparse.issparse(x) and (generator is None or not shuffle)
     if is_plain or arguments.get("steps_per_epoch") is not None:
         return model.fit(x=x, y=y, **arguments)
@@ -57,7 +67,7 @@ def keras_fit(
     split, sample_weight = arguments.pop("validation_split", 0.0), arguments.pop("sample_weight", None)
     batch_size = arguments.pop("batch_size", None) or 32
     if split and arguments.get("validation_data") is None:
-        n_train = math.floor(n_rows(x) * (1 - split))  # Keras' rule: the last rows validate
+        n_train = _n_train(x, split)
         validation = [take_rows(part, slice(n_train, None)) for part in (x, y, sample_weight)]
         arguments["validation_data"] = _Batches(validation, arguments.pop("validation_batch_size", None) or batch_size)
         x, y, sample_weight = (take_rows(part, slice(n_train)) for part in (x, y, sample_weight))
@@ -68,6 +78,21 @@ def keras_fit(
         orders = row_orders(generator or np.random.RandomState(), len(batches.order), batch_size, shuffle)
         arguments["callbacks"] = [_Shuffle(batches, orders), *arguments.get("callbacks", ())]
     return model.fit(batches, **arguments)
+
+
+def _in_one_order(x: Any, y: Any, generator: np.random.RandomState, arguments: dict) -> tuple[Any, Any, dict]:
+    """Shuffle the rows that train; those of ``validation_split`` stay the last ones."""
+    split = arguments.get("validation_split") if arguments.get("validation_data") is None else None
+    order, n_train = np.arange(n_rows(x)), _n_train(x, split or 0.0)
+    batch_size, shuffle = arguments.get("batch_size") or 32, arguments.get("shuffle", True)
+    order[:n_train] = next(row_orders(generator, n_train, batch_size, shuffle))
+    x, y, sample_weight = (take_rows(part, order) for part in (x, y, arguments.get("sample_weight")))
+    return x, y, arguments | {"sample_weight": sample_weight, "shuffle": False}
+
+
+def _n_train(x: Any, validation_split: float) -> int:
+    """Number of rows that train; Keras' rule is that the last rows validate."""
+    return math.floor(n_rows(x) * (1 - validation_split))
 
 
 def keras_predict(model: keras.Model, x: Any, **arguments: Any) -> Any:

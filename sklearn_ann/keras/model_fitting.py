@@ -14,7 +14,7 @@ from scipy import sparse
 
 from ..callbacks.fit_context import FitData
 from .fit_arguments import as_list, check_keras_callbacks, check_numbers, n_rows_of_array
-from .keras_fit import build, keras_fit
+from .keras_fit import build, has_own_fit, keras_fit
 from .normalization import adapt_normalization
 from .rows import n_rows, take_rows
 from .scikeras_base import metric_name, route_params
@@ -146,7 +146,7 @@ class ModelFitting:
         """Why Keras' own ``fit`` trains; None if the compiled loop does."""
         if sparse.issparse(X):
             return "X is sparse"
-        if getattr(self.model_.fit, "__func__", None) is not keras.Model.fit:
+        if has_own_fit(self.model_):
             return "the model has a fit method of its own"
         others = {name for name, value in arguments.items() if value is not None} - _COMPILED_ARGUMENTS
         others -= {"validation_batch_size"} | ({"validation_freq"} if arguments.get("validation_freq") == 1 else set())

@@ -23,6 +23,7 @@ from ..fitting.callback_runner import CallbackRunner, without_callbacks
 from ..fitting.resuming import checkpoint_folders, checkpoint_of
 from ..runtime.backend import tf
 from .fit_state import KerasState, identity_of_fit, restore, state_of, written
+from .keras_fit import has_own_fit
 from .rows import n_rows
 
 __all__ = ["RunnerCallback", "stop_reason", "train_watched"]
@@ -38,7 +39,7 @@ def _check_can_resume(model: keras.Model, arguments: Mapping[str, Any]) -> None:
     reason = None
     if keras.backend.backend() != "tensorflow":
         reason = f"Keras on {keras.backend.backend()}"
-    elif getattr(model.fit, "__func__", None) is not keras.Model.fit:
+    elif has_own_fit(model):
         reason = "a model with a fit method of its own"
     elif arguments.get("steps_per_epoch") is not None:
         reason = "steps_per_epoch, where an epoch begins in the midst of the rows"

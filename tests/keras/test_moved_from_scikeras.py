@@ -136,3 +136,34 @@ def test_validation_labels_go_through_an_encoder_of_ones_own():
     for given, got in (((X,), "1 parts"), ((X, None), "None as y")):
         with pytest.raises(ValueError, match=rf"must be \(X, y\) or .* got {got}"):
             estimator.fit(X, Y + 1, validation_data=given)
+
+
+@pytest.mark.parametrize("validation", [{}, {"validation_split": 0.2}, {"fit__validation_data": (X[:30], Y[:30])}])
+def test_a_fit_method_of_the_networks_own_gets_arrays_with_a_seed_too(validation):
+    calls = []
+
+    class OwnFit(keras.Sequential):
+        def fit(self, x, y, sample_weight=None, **arguments):
+            calls.append((x, y, sample_weight, arguments["shuffle"]))
+            return super().fit(x, y, sample_weight=sample_weight, **arguments)
+
+    def own(meta):
+        return OwnFit(network(meta["n_features_in_"], 1, None).layers)
+
+    parameters = SMALL | {"epochs": 2} | validation
+    row_numbers = np.arange(len(X), dtype=float)
+    seeded = KerasRegressor(own, random_state=0, **parameters)
+    predictions = [seeded.fit(X, row_numbers, sample_weight=row_numbers + 1).predict(X) for _ in range(2)]
+    np.testing.assert_array_equal(*predictions)
+    x, y, sample_weight, shuffle = calls[0]
+    n_train = 120 if "validation_split" in validation else 150
+    assert np.mean(y[:n_train] != row_numbers[:n_train]) > 0.9
+    np.testing.assert_array_equal(np.sort(y[:n_train]), row_numbers[:n_train])
+    np.testing.assert_array_equal(y[n_train:], row_numbers[n_train:])  # the last rows validate
+    np.testing.assert_array_equal(x, X[y.astype(int)])
+    np.testing.assert_array_equal(sample_weight, y + 1)
+    assert not shuffle  # again, by a global generator
+    KerasRegressor(own, **parameters).fit(X, row_numbers)
+    _, y, _, shuffle = calls[-1]
+    np.testing.assert_array_equal(y, row_numbers)
+    assert shuffle
