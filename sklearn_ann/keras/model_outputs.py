@@ -63,9 +63,9 @@ class ModelOutputs:
     def _is_predicted_without_pipeline(self, X, arguments):
         others = {name for name, value in arguments.items() if value is not None} - {"batch_size", "verbose"}
         return (
-            (getattr(self, "engine_", "keras") == "compiled" or self.model_.run_eagerly)
+            (getattr(self, "engine_", "keras") == "compiled" or self.model_.run_eagerly or sparse.issparse(X))
+            and keras.backend.backend() == "tensorflow"
             and not others
-            and not sparse.issparse(X)
             and not self._predict_callbacks
             and getattr(self.model_.predict, "__func__", None) is keras.Model.predict
         )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 
 from sklearn_ann.keras.training import CannotCompile, fit_model, fitting, predict_model, reason_not_compiled
 from sklearn_ann.runtime.backend import tf
@@ -284,6 +285,16 @@ def test_predictions_of_weights_as_they_are_now():
     fit_model(model, X, Y)
     assert not np.allclose(predict_model(model, X), before)
     assert_allclose(predict_model(model, X), X @ model.get_weights()[0] + model.get_weights()[1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+@pytest.mark.parametrize("layout", [sparse.csr_array, sparse.csc_matrix, sparse.coo_array])
+def test_predictions_of_sparse_rows_are_those_of_dense_ones(layout, run_eagerly):
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="tanh")])
+    model.compile(loss="mse", run_eagerly=run_eagerly)
+    expected = model.predict(X, verbose=0)
+    for batch_size in (None, 7, 50):
+        assert_allclose(predict_model(model, layout(X), batch_size=batch_size), expected, rtol=1e-6, atol=1e-6)
 
 
 class OwnPredictStep(keras.Model):
