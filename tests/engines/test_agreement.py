@@ -175,8 +175,10 @@ def test_weights_and_curves_agree(case):
     np.testing.assert_allclose(ours.loss_, theirs.loss_, rtol=1e-9)
 
 
-def test_they_agree_in_float32():
-    ours, theirs = fits(*CASES["layer norm, skip"], dtype="float32")
-    predictions = [model.predict(DIABETES[0].astype(np.float32)) for model in (ours, theirs)]
+@pytest.mark.parametrize("case", ["early stopping", "layer norm, skip", "gaussian"])
+def test_they_agree_in_float32(case):
+    ours, theirs = fits(*CASES[case], dtype="float32")
+    X = CASES[case][1][0].astype(np.float32)
+    predictions = [getattr(model, "predict_proba", model.predict)(X) for model in (ours, theirs)]
     assert predictions[0].dtype == predictions[1].dtype == np.float32
     np.testing.assert_allclose(*predictions, rtol=1e-4, atol=1e-4)
