@@ -46,7 +46,7 @@ space = {
 # to ``max_iter`` of the search. With a constant rate, validation accuracy varies by about half a point from epoch to
 # epoch even at the end, more than good candidates differ, so the search would choose a lucky epoch.
 network = MLPClassifierTF(learning_rate="cosine", max_iter=27, n_iter_no_change=27, random_state=0)
-search = SuccessiveHalvingSearchCV(network, space, n_iter=27, max_iter=27, cv=cv, ensemble_size=10, random_state=0)
+search = SuccessiveHalvingSearchCV(network, space, n_iter=81, max_iter=27, cv=cv, ensemble_size=10, random_state=0)
 print(search.forecast(X, y))
 search.fit(X, y)
 print(search.summary(5))
@@ -73,8 +73,7 @@ for name, (validation, model) in results.items():
 # The ensemble consists of networks that the search has trained: those whose averaged probabilities are best on the
 # validation rows. The best candidate and the ensemble were chosen among many by their validation accuracy, which is
 # therefore too high; compare them on the test set. With its 10,000 rows, the standard error is a third of a point, so
-# one run cannot tell these networks apart. This is the mean test accuracy of several runs, in which the searches had 81
-# candidates:
+# one run cannot tell these networks apart. This is the mean test accuracy of several:
 #
 # ====================================  =========  =====================================
 # network                               accuracy   runs
