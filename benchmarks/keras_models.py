@@ -2,8 +2,9 @@
 
 The same network with the same initial weights in four systems, taking turns in one process: the estimators of
 ``sklearn_ann.keras``, Keras' ``fit`` as it is, Keras' ``fit`` at its best (XLA, all batches of an epoch in one
-execution), and scikeras. Timed are a fit, with the model that is built for it, and further epochs of a model that has
-been fitted. A first fit without shuffling shows that all systems do the same: their losses must agree.
+execution), and scikeras. Timed are a fit, with the model that is built for it, further epochs of a model that has been
+fitted, and the prediction of one row. A first fit without shuffling shows that all systems do the same: their losses
+must agree.
 """
 
 import argparse
@@ -20,7 +21,8 @@ from examples.datasets import load
 from . import machine, report
 
 SYSTEMS = ("ours", "keras", "keras, best", "scikeras")
-ROUNDS = 5
+ROUNDS, PREDICTIONS = 5, 50
+TIMED = {"first": "s", "fit": "s", "further epochs": "s", "predict one row": "ms"}
 
 
 class Case(NamedTuple):
@@ -114,6 +116,9 @@ class Keras:
         settings = {"epochs": self.case.epochs, "batch_size": self.case.batch_size, "shuffle": shuffle}
         return self.model.fit(X, y, verbose=0, **settings).history["loss"][-1]
 
+    def predict(self, X):
+        return self.model.predict(X, verbose=0)
+
 
 class Wrapper:
     """An estimator of scikeras or of ours behind ``fit(X, y)`` and ``go_on(X, y)``."""
@@ -129,6 +134,9 @@ class Wrapper:
 
     def go_on(self, X, y):
         self.estimator.set_params(warm_start=True).fit(X, y)
+
+    def predict(self, X):
+        return self.estimator.predict(X)
 
 
 def make_systems(case):
@@ -146,30 +154,33 @@ def make_systems(case):
 
 
 def measure(case, rounds):
-    """Return seconds by system: of the first fit, of later fits and of further epochs, the last two as medians."""
+    """Return the times by system, in the units of TIMED: of the first fit, and the medians of all others."""
     X, y = load(case.data, "float32")
     if case.data == "california":
         X = (X - X.mean(axis=0)) / X.std(axis=0)
     X, y = np.ascontiguousarray(X, dtype=np.float32), y if case.is_classifier else y.astype(np.float32)
     systems = make_systems(case)
-    seconds = {name: {"first": 0.0, "fit": [], "further epochs": []} for name in systems}
-    losses = {}
-    for name, system in systems.items():
+    times, losses = {name: {what: [] for what in TIMED} for name in systems}, {}
+
+    def clock(name, what, run, *arguments, **settings):
         start = time.perf_counter()
-        losses[name] = system.fit(X, y, shuffle=False)
-        seconds[name]["first"] = time.perf_counter() - start
+        result = run(*arguments, **settings)
+        times[name][what].append((time.perf_counter() - start) * (1e3 if TIMED[what] == "ms" else 1.0))
+        return result
+
+    for name, system in systems.items():
+        losses[name] = clock(name, "first", system.fit, X, y, shuffle=False)
     for name, loss in losses.items():
         if not math.isclose(loss, losses["keras"], rel_tol=0.01):
             raise SystemExit(f"{case.data}: the loss of {name} is {loss}, that of keras {losses['keras']}")
     for _ in range(rounds):
         for name, system in systems.items():
-            for what, run in (("fit", system.fit), ("further epochs", system.go_on)):
-                start = time.perf_counter()
-                run(X, y)
-                seconds[name][what].append(time.perf_counter() - start)
-    for times in seconds.values():
-        times |= {what: statistics.median(times[what]) for what in ("fit", "further epochs")}
-    return seconds
+            clock(name, "fit", system.fit, X, y)
+            clock(name, "further epochs", system.go_on, X, y)
+            system.predict(X[:1])  # traced
+            for i in range(PREDICTIONS):
+                clock(name, "predict one row", system.predict, X[i : i + 1])
+    return {name: {what: statistics.median(each) for what, each in kinds.items()} for name, kinds in times.items()}
 
 
 def main():
@@ -198,13 +209,14 @@ def main():
 
 
 def table(results):
-    """Return the results as Markdown: seconds, and how many times as long the others take."""
+    """Return the results as Markdown: times, and how many times as long the others take."""
     rows = []
-    for title, seconds in results["cases"].items():
-        for what in ("first", "fit", "further epochs"):
-            times = [seconds[name][what] for name in SYSTEMS]
-            rows.append([f"{title}: {what}", *(f"{t:.2f} s ({t / times[0]:.1f})" for t in times)])
-    for what in ("first", "fit", "further epochs"):
+    for title, times in results["cases"].items():
+        for what, unit in TIMED.items():
+            ours = times["ours"][what]
+            cells = (f"{times[name][what]:.2f} {unit} ({times[name][what] / ours:.1f})" for name in SYSTEMS)
+            rows.append([f"{title}: {what}", *cells])
+    for what in TIMED:
         means = []
         for name in SYSTEMS:
             ratios = [case[name][what] / case["ours"][what] for case in results["cases"].values()]

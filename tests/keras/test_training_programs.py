@@ -313,3 +313,17 @@ def test_predict_step_of_the_user_is_called(run_eagerly, n_rows):
     model.compile(run_eagerly=run_eagerly)
     assert_allclose(predict_model(model, X)[:, 0], 2 * X.sum(axis=1), rtol=1e-5, atol=1e-6)
     assert model.n_rows == n_rows
+
+
+def test_a_model_is_traced_once_for_each_type_of_its_inputs():
+    inputs = keras.Input((4,))
+    model = OwnPredictStep(inputs, layers.Dense(1, kernel_initializer="ones")(inputs))
+    integers = np.arange(200).reshape(50, 4)
+    for n_traces in (1, 2):
+        for x in (X, X[:1], X[:7].astype(np.float64)):
+            assert_allclose(predict_model(model, x)[:, 0], 2 * x.sum(axis=1), rtol=1e-5, atol=1e-6)
+        assert len(model.n_rows) == 2 * n_traces - 1
+        for x in (integers, integers[:3]):
+            assert_allclose(predict_model(model, x)[:, 0], 2 * x.sum(axis=1))
+        assert model.n_rows == (None,) * (2 * n_traces)
+        model.compile("sgd", "mse")  # traced anew
