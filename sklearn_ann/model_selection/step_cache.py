@@ -25,7 +25,7 @@ def cached_steps(estimator, folder=None):
     ----------
     estimator : estimator
     folder : Path, default=None
-        Where the steps are kept; None for a temporary folder.
+        Where the steps are kept; None for a temporary folder, or for none where the system has no place for one.
     """
     estimator = clone(estimator)
     if not isinstance(estimator, Pipeline) or estimator.memory is not None:
@@ -33,12 +33,15 @@ def cached_steps(estimator, folder=None):
     elif folder is not None:
         yield estimator.set_params(memory=_StepCache(str(folder), verbose=0))
     else:
-        with tempfile.TemporaryDirectory() as temporary:
-            yield estimator.set_params(memory=_StepCache(temporary, verbose=0))
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(OSError):  # a system that is read-only, or whose disk is full
+                temporary = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+                estimator.set_params(memory=_StepCache(temporary, verbose=0))
+            yield estimator
 
 
 class _StepCache(joblib.Memory):
-    """Cache of fitted steps; those that cannot be pickled, and so have no key, are fitted each time."""
+    """Cache of fitted steps; those that cannot be pickled, and so have no key, or be stored are fitted each time."""
 
     def cache(self, func, **settings):
         cached = super().cache(func, **settings)
@@ -48,6 +51,9 @@ class _StepCache(joblib.Memory):
                 joblib.hash(step)
             except (pickle.PicklingError, AttributeError, TypeError):  # a lambda, a local class, a lock
                 return func(step, *args, **kwargs)
-            return cached(step, *args, **kwargs)
+            try:
+                return cached(step, *args, **kwargs)
+            except OSError:  # the disk is full, say
+                return func(step, *args, **kwargs)
 
         return fit

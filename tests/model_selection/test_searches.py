@@ -1,9 +1,11 @@
 """Searches by successive halving: their tables beside fits without interruption, and scikit-learn's conventions."""
 
 import gc
+import tempfile
 import tracemalloc
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 from joblib import parallel_config
@@ -148,6 +150,28 @@ def test_steps_that_cannot_be_pickled_are_fitted_each_time():
         for function in (doubled, lambda X: 2 * X)
     )
     assert_same_tables(unnamed.fit(X, LABELS).cv_results_, named.fit(X, LABELS).cv_results_)
+
+
+@pytest.mark.filterwarnings("ignore:Unable to")  # of joblib
+def test_steps_that_cannot_be_stored_are_fitted_each_time(monkeypatch):
+    """A full disk fails no fit; nor does a system without a folder for temporary files."""
+    resource = pytest.importorskip("resource")
+    pipeline = make_pipeline(StandardScaler(), classifier())
+    space = {f"mlpclassifiertf__{name}": values for name, values in RATES.items()}
+
+    def table():
+        return halving(pipeline, space, error_score="raise", **SMALL).fit(X, LABELS).cv_results_
+
+    expected, limits = table(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    monkeypatch.setattr(joblib.memory, "_FUNCTION_HASHES", {})  # as in a process that has stored nothing yet
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        full = table()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert_same_tables(full, expected)
+    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
+    assert_same_tables(table(), expected)
 
 
 class CountingScaler(StandardScaler):
