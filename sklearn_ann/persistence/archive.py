@@ -71,6 +71,8 @@ def write_archive(path: Path, document: Mapping[str, Any], arrays: Mapping[str, 
     ------
     FileNotFoundError
         If its folder does not exist.
+    OSError
+        With the path, if the disk is full.
     """
     if not path.parent.is_dir():
         folder = str(path.parent)
@@ -85,9 +87,11 @@ def write_archive(path: Path, document: Mapping[str, Any], arrays: Mapping[str, 
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(unfinished)
+        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say which
+            error.filename = str(path)
         raise
 
 

@@ -63,6 +63,19 @@ def test_what_cannot_be_written_leaves_the_file_before(tmp_path):
     assert read_archive(path)[0] == DOCUMENT and os.listdir(tmp_path) == ["a.zip"]
 
 
+def test_a_full_disk_is_named(tmp_path):
+    resource = pytest.importorskip("resource")
+    path, limits = tmp_path / "a.zip", resource.getrlimit(resource.RLIMIT_FSIZE)
+    write_archive(path, DOCUMENT, {})
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"a\.zip"):
+            write_archive(path, {}, ARRAYS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert read_archive(path)[0] == DOCUMENT and os.listdir(tmp_path) == ["a.zip"]
+
+
 def test_objects_of_python_are_not_read(tmp_path):
     np.savez(tmp_path / "b.zip.npz", document=np.array([{}], dtype=object))
     with pytest.raises(DamagedFile):
