@@ -37,6 +37,8 @@ class Callback:
     ['loss', 'learning_rate', 'weight_norm']
     """
 
+    _is_last = False  # whether it needs what the others have recorded in the same epoch
+
     def __repr__(self) -> str:
         settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if not name.startswith("_"))
         return f"{type(self).__name__}({settings})"

@@ -113,6 +113,8 @@ class Checkpoint(Callback):
     True
     """
 
+    _is_last = True  # what the others record in an epoch belongs to its checkpoint
+
     def __init__(
         self, folder: str | Path, *, every: int = 1, keep: int = 2, best: str | None = None, mode: str = "auto"
     ) -> None:

@@ -79,7 +79,8 @@ class CallbackRunner:
 
     def __init__(self, estimator, given, max_epochs):
         self.estimator, self.given, self.max_epochs = estimator, given, max_epochs
-        self._callbacks = [each for each in estimator._skl_callbacks if isinstance(each, Callback)]
+        callbacks = [each for each in estimator._skl_callbacks if isinstance(each, Callback)]
+        self._callbacks = sorted(callbacks, key=lambda each: each._is_last)
         self._restored, self._errors = [], []
         self.context = self.stopped_by = None
         self._metadata = None if given.sample_weight is None else {"sample_weight": given.sample_weight}

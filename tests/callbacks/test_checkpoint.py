@@ -11,7 +11,7 @@ import pytest
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_ann import MLPClassifierTF, PerceptronClassifier
-from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, TargetScore, TimeLimit
+from sklearn_ann.callbacks import Callback, Checkpoint, EarlyStopping, Scores, TargetScore, TimeLimit
 from sklearn_ann.callbacks.checkpoint import checkpoint_files
 from sklearn_ann.data.orders import EpochOrders
 from sklearn_ann.engines.state import Curves
@@ -86,6 +86,20 @@ def test_a_resumed_fit_is_the_uninterrupted_one(name, tmp_path):
     assert model.history_ == whole.history_
     again = make(max_iter=12).fit(*data, **held_out, resume=tmp_path)  # of a fit that has ended
     assert_same_fit(again, whole)
+
+
+def test_a_checkpoint_has_what_later_callbacks_record(tmp_path):
+    """A stopping rule goes by it."""
+
+    def fit(*callbacks, **arguments):
+        scores, stopping = Scores("f1_macro", on="train"), EarlyStopping("train_f1_macro", patience=3)
+        return classifier(max_iter=12).set_callbacks(*callbacks, scores, stopping).fit(X, LABELS, **arguments)
+
+    with pytest.raises(RuntimeError, match="broken"):
+        fit(Checkpoint(tmp_path, best="train_f1_macro"), Breaks(2))
+    resumed, whole = fit(Checkpoint(tmp_path), Breaks(), resume=True), fit(Breaks())
+    assert_same_fit(resumed, whole)
+    assert resumed.history_ == whole.history_
 
 
 def test_entropy_and_generators_of_the_caller_are_resumed_too(tmp_path):
