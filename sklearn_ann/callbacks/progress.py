@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import Any, TextIO
@@ -24,7 +25,8 @@ class ProgressLine(Callback):
     ----------
     file : text file, default=None
         File to write to. None for standard error, or for no output in a program without standard error. If the file is
-        not a terminal, a line is written for each tenth of the epochs; if it is closed, none.
+        not a terminal, a line is written for each tenth of the epochs; if it is closed, none. On a terminal, the line
+        is as long as its width allows, until the last one, which has all columns of the history.
 
     Examples
     --------
@@ -36,6 +38,8 @@ class ProgressLine(Callback):
     >>> model = MLPClassifierTF((10,), tol=0.05, random_state=0).set_callbacks(ProgressLine(sys.stdout)).fit(X, y)
     epoch  12/200  loss 1.011  0:00:00, the training loss did not improve by tol=0.05 for 10 epochs
     """
+
+    _is_last = True  # the line has what the others record in an epoch
 
     def __init__(self, file: TextIO | None = None) -> None:
         self._file = file
@@ -51,7 +55,7 @@ class ProgressLine(Callback):
         if is_terminal(file):
             if now - context.notes.get(self, -np.inf) > _SECONDS_BETWEEN or context.epoch == context.max_epochs:
                 context.notes[self] = now
-                print_line("\r\x1b[K" + _line(context), file, end="")
+                print_line("\r\x1b[K" + _line(context, _width(file) - 1), file, end="")
         elif context.epoch * 10 // context.max_epochs > (context.epoch - 1) * 10 // context.max_epochs:
             print_line(_line(context), file)
 
@@ -64,14 +68,25 @@ class ProgressLine(Callback):
         print_line(f"{before}{_line(context)}, {context.stop_reason}", file)
 
 
-def _line(context: FitContext) -> str:
+def _line(context: FitContext, max_length: int = sys.maxsize) -> str:
     width = len(str(context.max_epochs))
     shown = {name: values for name, values in context.history.items() if name != "learning_rate" and len(values)}
-    values = [f"{name} {column[-1]:.4g}" for name, column in shown.items()]
-    line = f"epoch {context.epoch:{width}}/{context.max_epochs}  {'  '.join(values)}  {_clock(context.seconds)}"
+    values = "  ".join(f"{name} {column[-1]:.4g}" for name, column in shown.items())
+    start, end = f"epoch {context.epoch:{width}}/{context.max_epochs}  ", f"  {_clock(context.seconds)}"
     if context.stop_reason is None and context.epoch:
-        line += f", {_clock(context.seconds / context.epoch * (context.max_epochs - context.epoch))} left at most"
-    return line
+        end += f", {_clock(context.seconds / context.epoch * (context.max_epochs - context.epoch))} left at most"
+    room = max(0, max_length - len(start) - len(end))
+    if len(values) > room:
+        values = values[: max(0, room - 3)] + "..."
+    return (start + values + end)[:max_length]
+
+
+def _width(terminal: TextIO) -> int:
+    """Characters of a line; a longer one would go on in the next, where it is not overwritten."""
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):  # it is none of the system's
+        return 80
 
 
 def _clock(seconds: float) -> str:

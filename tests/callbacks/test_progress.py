@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from sklearn_ann import PerceptronClassifier
-from sklearn_ann.callbacks import ProgressLine
+from sklearn_ann.callbacks import ProgressLine, Scores, VitalSigns
 from tests.estimators.problems import LABELS, X, classifier
 
 # fits of a few epochs: what is looked at is there before they converge
@@ -32,6 +32,29 @@ def test_a_terminal_gets_one_line_over_and_over():
     file = Terminal()
     classifier().set_callbacks(ProgressLine(file)).fit(X, LABELS)
     assert file.getvalue().count("\n") == 1 and file.getvalue().count("\r") >= 2
+
+
+@pytest.mark.parametrize("width", [50, 20])
+def test_a_line_fits_the_terminal(width):
+    termios = pytest.importorskip("termios")
+    reading, writing = os.openpty()
+    termios.tcsetwinsize(writing, (24, width))
+    file = Terminal()
+    file.fileno = lambda: writing
+    classifier().set_callbacks(VitalSigns(), ProgressLine(file)).fit(X, LABELS)
+    os.close(reading)
+    os.close(writing)
+    *lines, last = file.getvalue().split("\r\x1b[K")[1:]
+    assert lines and all(len(line) == width - 1 for line in lines)
+    assert "gradient_2" in last
+
+
+def test_the_line_has_what_later_callbacks_record():
+    file = io.StringIO()
+    model = classifier().set_callbacks(ProgressLine(file), Scores("f1_macro", on="train")).fit(X, LABELS)
+    lines = file.getvalue().splitlines()
+    for line, score in zip(lines, model.history_["train_f1_macro"], strict=False):
+        assert f"train_f1_macro {score:.4g}" in line
 
 
 def test_standard_error_is_the_default(capsys):
