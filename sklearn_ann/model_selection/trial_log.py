@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import secrets
 from pathlib import Path
 
@@ -26,6 +27,8 @@ except ImportError:  # Windows
 __all__ = ["TrialLog", "open_log"]
 
 _FORMAT = 3
+_OPEN: dict[tuple[int, Path], object] = {}
+"""Folders that a process has open: its threads share the lock of a file, and the first to end would release it."""
 
 
 @contextlib.contextmanager
@@ -42,26 +45,41 @@ def open_log(folder, identity, error_score):
     Raises
     ------
     ValueError
-        If another process has it open.
+        If another process or thread has it open.
     """
     if folder is None:
         yield None
         return
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "search.lock", "a") as file:
+    with _of_this_thread(folder), open(folder / "search.lock", "a") as file:
         if fcntl is not None:
             try:
                 fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # which ends with the process, however that ends
             except (BlockingIOError, PermissionError):
-                raise ValueError(
-                    f"log must be the folder of one search at a time, got {str(folder)!r}, where one is running in "
-                    "another process; wait for its end, or pass another folder."
-                ) from None
+                raise _in_use(folder, "process") from None
             except OSError:  # a file system without locks
                 pass
         remove_unfinished(folder)
         yield TrialLog(folder, identity, error_score)
+
+
+@contextlib.contextmanager
+def _of_this_thread(folder):
+    key, own = (os.getpid(), folder.resolve()), object()
+    if _OPEN.setdefault(key, own) is not own:
+        raise _in_use(folder, "thread")
+    try:
+        yield
+    finally:
+        del _OPEN[key]
+
+
+def _in_use(folder, where):
+    return ValueError(
+        f"log must be the folder of one search at a time, got {str(folder)!r}, where one is running in another "
+        f"{where}; wait for its end, or pass another folder."
+    )
 
 
 class TrialLog:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -287,6 +288,16 @@ def test_a_folder_is_of_one_search_at_a_time(tmp_path):
         with pytest.raises(ValueError, match="log must be the folder of one search at a time"):
             halving(log=tmp_path).fit(X, LABELS)
         other.kill()
+    halving(log=tmp_path, n_iter=2, max_iter=1, refit=False).fit(X, LABELS)
+
+
+def test_a_folder_is_of_one_thread_at_a_time(tmp_path):
+    def fit():
+        with pytest.raises(ValueError, match="one is running in another thread; wait for its end"):
+            halving(log=tmp_path).fit(X, LABELS)
+
+    with ThreadPoolExecutor() as threads, open_log(tmp_path, {}, 0.0):
+        threads.submit(fit).result()
     halving(log=tmp_path, n_iter=2, max_iter=1, refit=False).fit(X, LABELS)
 
 
