@@ -16,7 +16,7 @@ from sklearn.callback import ProgressBar, ScoringMonitor
 
 from ..callbacks import Checkpoint, ProgressLine, TensorBoard
 from ..estimators.base import read_base
-from ..persistence.description import described
+from ..persistence.description import described, is_frame
 from .trial import final_estimator
 
 __all__ = ["identity_of_search"]
@@ -76,8 +76,8 @@ def identity_of_search(search, X, y, *, fit_params, score_params, is_stratified,
 
 
 def _data(rows):
-    """Values of an array, whatever its place in memory, or else all that joblib's cache would look at."""
-    return described(rows) if isinstance(rows, np.ndarray) else f"# {joblib.hash(rows)}"
+    """Values of an array or a data frame, whatever their place in memory, or else all that joblib's cache looks at."""
+    return described(rows) if isinstance(rows, np.ndarray) or is_frame(rows) else f"# {joblib.hash(rows)}"
 
 
 def _callbacks_of(estimator):

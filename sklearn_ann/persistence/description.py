@@ -26,8 +26,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils import _safe_indexing
+from sklearn.utils._dataframe import is_pandas_df_or_series, is_polars_df_or_series
 
-__all__ = ["described", "difference", "digest_of_description"]
+__all__ = ["described", "difference", "digest_of_description", "is_frame"]
 
 _GENERATORS = (np.random.RandomState, np.random.Generator, np.random.BitGenerator, random.Random)
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
@@ -41,6 +43,11 @@ def described(value: Any) -> Any:
 def digest_of_description(value: Any) -> str:
     """A short digest of the description of a value."""
     return _digest(json.dumps(described(value), sort_keys=True).encode(), n_bytes=8)
+
+
+def is_frame(value: Any) -> bool:
+    """Whether a value is a data frame of pandas or Polars, or a column of one."""
+    return is_pandas_df_or_series(value) or is_polars_df_or_series(value)
 
 
 def difference(before: Any, now: Any) -> str:
@@ -102,6 +109,8 @@ class _Describer:
             return {"set": self._unordered(value)}
         if isinstance(value, BaseEstimator):
             return {"class": self.describe(type(value)), **self._estimator(value)}
+        if is_frame(value):
+            return f"# {type(value).__name__} {value.shape} {_digest(_text(self._frame(value)).encode())}"
         if _has_own_repr(type(value)):
             return {"class": self.describe(type(value)), "repr": re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))}
         if hasattr(value, "get_config"):
@@ -113,6 +122,14 @@ class _Describer:
             return {"array": [self.describe(each) for each in value.ravel().tolist()], "shape": str(value.shape)}
         content = np.ascontiguousarray(value).reshape(-1).view(np.uint8).data if value.nbytes else b""
         return f"# {value.dtype} {value.shape} {_digest(content)}"
+
+    def _frame(self, value: Any) -> list:
+        """Names, dtypes and values: where a data frame keeps them changes while it is read."""
+        is_series = len(value.shape) == 1
+        columns = [value] if is_series else [_safe_indexing(value, n, axis=1) for n in range(value.shape[1])]
+        names = getattr(value, "name", None) if is_series else list(value.columns)
+        values = [(repr(column.dtype), np.asarray(column)) for column in columns]
+        return self.describe([names, values, np.asarray(getattr(value, "index", ()))])
 
     def _mapping(self, value: dict) -> dict:
         named = {_text(self.describe(name)): each for name, each in value.items()}

@@ -212,6 +212,26 @@ def test_the_log_of_other_data_is_refused(tmp_path):
             search.fit(*data, sample_weight=weights)
 
 
+def test_a_frame_is_compared_by_its_values(tmp_path):
+    """Not by how pandas keeps them, which may change while a search reads them."""
+    pandas = pytest.importorskip("pandas")
+    column_by_column, words = pandas.DataFrame(index=range(len(X))), pandas.Series(LABELS.astype(str), name="word")
+    for number, column in enumerate(X.T):
+        column_by_column[f"x{number}"] = column
+    search = halving(log=tmp_path, n_iter=2, max_iter=1, refit=False)
+    first = search.fit(column_by_column, words).history_
+    assert search.fit(column_by_column.copy(), words.copy()).history_ == first
+    for frame, match in [
+        (column_by_column.rename(columns={"x0": "other"}), "differs in X"),
+        (column_by_column.astype(np.float32), "differs in X"),
+        (column_by_column + 1, "differs in X"),
+    ]:
+        with pytest.raises(ValueError, match=match):
+            search.fit(frame, words)
+    with pytest.raises(ValueError, match="differs in y"):
+        search.fit(column_by_column, words[::-1])
+
+
 def test_the_file_of_a_base_is_compared_too(tmp_path):
     search = halving(classifier(base=tmp_path / "base"), n_iter=2, max_iter=1, refit=False, log=tmp_path / "log")
     for seed in (0, 0, 1):

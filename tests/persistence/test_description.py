@@ -73,6 +73,15 @@ def class_with(number):
     return Made()
 
 
+def frame(number):
+    """A data frame whose columns are kept one by one, until it is copied."""
+    frame = pytest.importorskip("pandas").DataFrame(index=[3, 1])
+    for name in "ab":
+        frame[name] = [number, 0.5]
+    frame["word"] = ["x", "y"]
+    return frame
+
+
 MAKERS = {
     "closure": adding,
     "closure in a closure": lambda number: adding(0, adding(number)),
@@ -92,6 +101,11 @@ MAKERS = {
     "dataclass": lambda number: Data(number, np.zeros(2)),
     "long array": lambda number: Data(0, np.r_[np.zeros(5000), number, np.zeros(5000)]),
     "object array": lambda number: np.array([None, number], object),
+    "frame": lambda number: frame(number),
+    "column of a frame": lambda number: frame(number)["a"],
+    "index of a frame": lambda number: frame(0).set_axis([3, number]),
+    "names of a frame": lambda number: frame(0).set_axis(["a", "b", str(number)], axis=1),
+    "dtypes of a frame": lambda number: frame(0).astype({"a": f"float{(32, 64)[number]}"}),
     "class of a function": class_with,
     "scorer": lambda number: make_scorer(adding(number)),
     "scorer with settings": lambda number: make_scorer(f1_score, pos_label=number),
@@ -114,6 +128,10 @@ def test_only_what_is_the_same_is_described_the_same(name):
     make = MAKERS[name]
     assert described(make(0)) == described(make(0))
     assert described(make(0)) != described(make(1))
+
+
+def test_the_place_of_a_frames_values_in_memory_does_not_count():
+    assert described({"X_val": frame(0)}) == described({"X_val": frame(0).copy()})
 
 
 def test_numbers_of_numpy_are_numbers():
