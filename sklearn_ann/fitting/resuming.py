@@ -177,7 +177,7 @@ def checkpoint_of(identity, resume, folders, *, max_iter, free):
     folders : sequence of str or Path
         Of the Checkpoints among the callbacks.
     max_iter : int
-        Later checkpoints do not count.
+        Epochs of the fit at most; later checkpoints do not count.
     free : set of str
         Parameters that may have changed since.
 
@@ -190,7 +190,7 @@ def checkpoint_of(identity, resume, folders, *, max_iter, free):
         return None
     if isinstance(resume, Snapshot):
         try:
-            _check_ours(identity, resume.document, free)
+            _check_ours(identity, resume.document, free, max_iter)
         except _Foreign as error:
             raise ValueError(
                 f"resume must be a snapshot of this fit, but {error} To begin anew, leave it out."
@@ -200,7 +200,7 @@ def checkpoint_of(identity, resume, folders, *, max_iter, free):
     for path in files:
         try:
             document, arrays = read_archive(path)
-            _check_ours(identity, document, free)
+            _check_ours(identity, document, free, max_iter)
         except FileNotFoundError:  # another fit with the same data has just removed it
             continue
         except (DamagedFile, _Foreign) as error:
@@ -248,7 +248,7 @@ class _Foreign(ValueError):
     """A checkpoint of another fit."""
 
 
-def _check_ours(identity, document, free):
+def _check_ours(identity, document, free, max_iter):
     """Raise _Foreign, with the reason, unless the checkpoint is one of this very fit."""
     if document.get("format") != _FORMAT:
         raise _Foreign(f"it has format {document.get('format')!r}, and this version reads format {_FORMAT}.")
@@ -260,6 +260,8 @@ def _check_ours(identity, document, free):
             raise _Foreign(f"it is of a fit with {name}={before.get(name)}, not {name}={now.get(name)}.")
     if document["data"] != identity["data"]:
         raise _Foreign("it is of a fit to other data.")
+    if (n_done := document.get("n_done", 0)) > max_iter:
+        raise _Foreign(f"it has {n_done} epochs, and this fit has at most {max_iter}.")
 
 
 def parameters_of(estimator):

@@ -276,7 +276,7 @@ class RunnerCallback(keras.callbacks.Callback):
                 "the checkpoint before."
             )
         document, arrays = self._last_state or written(self._state())
-        return Snapshot(self._identity() | {"state": document}, arrays)
+        return Snapshot(self._identity() | {"n_done": self._runner.context.epoch, "state": document}, arrays)
 
     def _state(self) -> KerasState:
         context = self._runner.context

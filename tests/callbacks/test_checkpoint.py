@@ -375,6 +375,16 @@ def test_fewer_epochs_do_not_go_on_from_more(tmp_path):
     assert_same_fit(model, classifier(max_iter=4).fit(X, LABELS))
 
 
+@pytest.mark.parametrize("make", [classifier, lambda **p: PerceptronClassifier(tol=None, **p)])
+def test_a_named_checkpoint_with_more_epochs_is_refused(make, tmp_path):
+    keeps = Keeps(6)
+    make(max_iter=9).set_callbacks(Checkpoint(tmp_path), keeps).fit(X, LABELS)
+    for resume in (tmp_path, next(tmp_path.glob("*/*6.zip")), keeps.snapshot):
+        with pytest.raises(ValueError, match="it has 6 epochs, and this fit has at most 4"):
+            make(max_iter=4).fit(X, LABELS, resume=resume)
+    assert make(max_iter=6).fit(X, LABELS, resume=tmp_path).n_iter_ == 6
+
+
 class WaitsToBeKilled(Callback):
     """Waits in some epoch, if there are so many folders of checkpoints: a fit does not end before a blow that is late.
 

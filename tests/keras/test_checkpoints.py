@@ -287,6 +287,8 @@ def test_a_snapshot_in_memory_serves_as_often_as_asked_and_for_more_epochs():
     first, second = (classifier(**settings).fit(X, Y, resume=kept.snapshot) for _ in range(2))
     assert_same_fit(first, second, "keras")
     assert first.history_["loss"][:3] == begun.history_["loss"] and first.current_epoch == 8
+    with pytest.raises(ValueError, match="it has 3 epochs, and this fit has at most 2"):
+        classifier(**settings, epochs=2).fit(X, Y, resume=kept.snapshot)
 
 
 class Interrupts(keras.callbacks.Callback):
