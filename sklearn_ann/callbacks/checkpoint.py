@@ -18,7 +18,7 @@ from ..persistence.archive import remove_unfinished, write_archive
 from .callback import Callback
 from .columns import check_column, check_mode, monitored_values, warn_of_no_number
 from .fit_context import FitContext
-from .folders import new_folder
+from .folders import check_folder, new_folder
 
 __all__ = ["Checkpoint", "checkpoint_files", "epoch_of", "fit_name"]
 
@@ -95,8 +95,8 @@ class Checkpoint(Callback):
     Raises
     ------
     ValueError
-        If a parameter is out of range; and from ``fit``, if the history has no such column, if ``mode='auto'`` does not
-        know which of its values are better, or if the fit cannot be resumed.
+        If ``folder`` is no path of a folder, or a parameter is out of range; and from ``fit``, if the history has no
+        such column, if ``mode='auto'`` does not know which of its values are better, or if the fit cannot be resumed.
 
     Examples
     --------
@@ -118,6 +118,7 @@ class Checkpoint(Callback):
     def __init__(
         self, folder: str | Path, *, every: int = 1, keep: int = 2, best: str | None = None, mode: str = "auto"
     ) -> None:
+        check_folder("folder", folder)
         for name, value in (("every", every), ("keep", keep)):
             if not isinstance(value, int | np.integer) or value < 1:
                 raise ValueError(f"{name} must be a whole number from 1, got {value!r}; leave it out for the default.")

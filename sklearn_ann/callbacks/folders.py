@@ -6,7 +6,20 @@ import os
 import time
 from pathlib import Path
 
-__all__ = ["new_folder"]
+__all__ = ["check_folder", "new_folder"]
+
+
+def check_folder(name: str, folder: str | os.PathLike[str]) -> None:
+    """Refuse what is no path of a folder, before anything is trained: an empty one would be the current folder."""
+    if not isinstance(folder, str | os.PathLike):
+        kind = "no path"
+    elif not os.fspath(folder).strip():
+        kind = "empty"
+    elif os.path.isfile(folder):
+        kind = "a file"
+    else:
+        return
+    raise ValueError(f"{name} must be the path of a folder, got {folder!r}, which is {kind}; pass another.")
 
 
 def new_folder(folder: str | os.PathLike[str], name: str) -> Path:

@@ -24,6 +24,7 @@ from ..network.weights import as_weights, unstacked
 from .callback import Callback
 from .event_files import EventFiles
 from .fit_context import FitContext
+from .folders import check_folder
 from .network_graph import graph_of
 from .pictures import picture_of_confusion, picture_of_units
 from .sounds import wav_of
@@ -101,6 +102,7 @@ class TensorBoard(Callback):
         profile: tuple[int, int] | None = None,
         image_shape: tuple[int, ...] | None = None,
     ) -> None:
+        check_folder("folder", folder)
         for name, epochs in (("histograms", histograms), ("images", images)):
             if not _is_whole(epochs, 0):
                 raise ValueError(

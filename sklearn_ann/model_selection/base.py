@@ -24,6 +24,7 @@ from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
+from ..callbacks.folders import check_folder
 from .asynchronous import states_so_far
 from .brackets import bracket_of
 from .ensemble import Library, check_ensemble, kept_trials, make_ensemble
@@ -162,7 +163,8 @@ class BaseHalvingSearchCV(BaseSearchCV):
             If a parameter is invalid, if all fits failed, or if the time was up before a candidate had a score.
         """
         for name in ("log", "tensorboard"):
-            _check_folder(name, getattr(self, name))
+            if getattr(self, name) is not None:
+                check_folder(name, getattr(self, name))
         scorers, metric = self._get_scorers()
         if isinstance(scorers, _MultimetricScorer):
             self._check_promotion(scorers._scorers)
@@ -457,10 +459,3 @@ def _split(cv, X, y, **params):
     """Numbers of the rows to train on and to score, of masks too: parts of them may be drawn."""
     numbers = np.arange(_num_samples(X))
     return [(numbers[train], numbers[test]) for train, test in cv.split(X, y, **params)]
-
-
-def _check_folder(name, folder):
-    """Refuse what is no path of a folder, before anything is trained."""
-    if folder is not None and (not os.fspath(folder).strip() or os.path.isfile(folder)):
-        kind = "a file" if os.fspath(folder).strip() else "empty"
-        raise ValueError(f"{name} must be the path of a folder or None, got {folder!r}, which is {kind}; pass another.")

@@ -512,6 +512,9 @@ def test_a_checkpoint_of_another_long_setting_is_refused(as_setting, tmp_path):
         ),
         (lambda folder: Checkpoint(folder, every=0), "every must be a whole number"),
         (lambda folder: Checkpoint(folder, keep=0), "keep must be a whole number"),
+        (lambda folder: Checkpoint(""), "folder must be the path of a folder, got '', which is empty"),
+        (lambda folder: Checkpoint(None), "folder must be the path of a folder, got None, which is no path"),
+        (lambda folder: Checkpoint(__file__), "folder must be the path of a folder, got .*, which is a file"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(fit, sentence, tmp_path):

@@ -490,6 +490,7 @@ def test_a_second_profile_at_a_time_is_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
+        ({"folder": ""}, "folder must be the path of a folder, got '', which is empty"),
         ({"histograms": -1}, "histograms must be a number of epochs, 0 or more, got -1; write histograms=0 for none."),
         ({"images": True}, "images must be a number of epochs, 0 or more, got True; write images=0 for none."),
         ({"embeddings": -3}, "embeddings must be a number of rows, 0 or more, got -3; write embeddings=0 for none."),
@@ -501,7 +502,7 @@ def test_a_second_profile_at_a_time_is_left_out(tmp_path):
 )
 def test_wrong_settings_are_named(parameters, sentence):
     with pytest.raises(ValueError, match=sentence):
-        TensorBoard("runs", **parameters)
+        TensorBoard(**{"folder": "runs", **parameters})
 
 
 def test_images_of_another_size_are_refused_before_training(tmp_path):

@@ -404,8 +404,8 @@ def test_a_grid_smaller_than_n_iter_is_tried_as_a_whole():
             "param_distributions must have at least one",
         ),
         (lambda: halving(max_iter=3, min_iter=4), ValueError, "min_iter must not exceed max_iter=3, got 4"),
-        (lambda: halving(log=""), ValueError, "log must be the path of a folder or None, got '', which is empty"),
-        (lambda: halving(log=Path(__file__)), ValueError, "log must be the path of a folder .* which is a file"),
+        (lambda: halving(log=""), ValueError, "log must be the path of a folder, got '', which is empty"),
+        (lambda: halving(log=Path(__file__)), ValueError, "log must be the path of a folder, got .* which is a file"),
         (lambda: halving(tensorboard=" "), ValueError, "tensorboard must be .* got ' ', which is empty"),
     ],
 )
