@@ -337,13 +337,19 @@ class FitContext:
         Raises
         ------
         ValueError
-            If the name is that of one of the fit's own columns, or if there is no epoch yet.
+            If the name is that of one of the fit's own columns, if a value is no number, or if there is no epoch yet.
         """
         if not self.epoch:
             raise ValueError("record() is for what an epoch gave, and there is none yet; call it in epoch_end.")
         self.announce(*quantities)
         for name, value in quantities.items():
-            self._columns[name][-1] = float(value)
+            try:
+                self._columns[name][-1] = float(value)
+            except (TypeError, ValueError):
+                raise ValueError(
+                    f"record() takes numbers, got {name}={value!r}; give each number a name of its own, and leave out "
+                    "what is none."
+                ) from None
 
     # ------------------------------------------------------------------------------------------------- for estimators
 

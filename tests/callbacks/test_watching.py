@@ -199,6 +199,13 @@ def test_what_callbacks_record_is_in_the_history():
     with pytest.raises(ValueError, match="'loss' is the fit's own"):
         classifier().set_callbacks(Own()).fit(X, LABELS)
 
+    class Text(Callback):
+        def epoch_end(self, context):
+            context.record(name="a")
+
+    with pytest.raises(ValueError, match=r"record\(\) takes numbers, got name='a'"):
+        classifier().set_callbacks(Text()).fit(X, LABELS)
+
 
 def test_a_callback_that_keeps_its_report_goes_along_in_pickles():
     model = classifier().set_callbacks(KeepsItsReport()).fit(X, LABELS)
