@@ -45,7 +45,12 @@ class Base(NamedTuple):
     n_layers: int = 0
 
 
-def base_of_layers(coefs: list[np.ndarray], intercepts: list[np.ndarray], activations: list[Activation]) -> Base:
+def base_of_layers(
+    coefs: list[np.ndarray],
+    intercepts: list[np.ndarray],
+    activations: list[Activation],
+    feature_names: np.ndarray | None = None,
+) -> Base:
     """The base made of the layers of another library, the output layer among them; one activation per hidden layer."""
     units = [coefs[0].shape[0], *(coef.shape[1] for coef in coefs)]
     network = Network(
@@ -56,7 +61,7 @@ def base_of_layers(coefs: list[np.ndarray], intercepts: list[np.ndarray], activa
         str(coefs[0].dtype),
     )
     hyper = NetworkHyper(activations=tuple(activation.hyper for activation in activations))
-    return Base(network, Weights(tuple(coefs), tuple(intercepts)), hyper)
+    return Base(network, Weights(tuple(coefs), tuple(intercepts)), hyper, feature_names=feature_names)
 
 
 def check_base_rows(base, n_features, feature_names, standardize):

@@ -313,8 +313,11 @@ def test_a_base_that_does_not_fit_is_refused_in_one_sentence(error, message, mak
         make().fit(X, LABELS)
 
 
-def test_columns_are_those_of_the_base_by_name():
-    base = regressor().fit(FRAME, REAL)
+@pytest.mark.parametrize(
+    "make", [regressor, lambda: MLPRegressor(hidden_layer_sizes=(6, 5), max_iter=2)], ids=["ours", "scikit-learn"]
+)
+def test_columns_are_those_of_the_base_by_name(make):
+    base = make().fit(FRAME, REAL)
     classifier(base=base).fit(FRAME, LABELS)
     classifier(base=base).fit(X, LABELS)
     with pytest.raises(ValueError, match="same columns in the same order"):
