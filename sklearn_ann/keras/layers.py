@@ -11,10 +11,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..activations import ACTIVATIONS, ALIASES, ELU, Activation, ActivationFunction, LeakyReLU
+from ..activations import ACTIVATIONS, ALIASES, ELU, Activation, ActivationFunction, Identity, LeakyReLU
 
 __all__ = ["dense_layers"]
 
+_SUBJECT = "A Keras model to take layers from"
 _PASSED_OVER = (keras.layers.InputLayer, keras.layers.Dropout)  # which change no prediction
 # By Keras' name, with the settings that its functions have by default where our classes have others or no name there.
 _ACTIVATIONS = {"elu": ELU(1.0), "leaky_relu": LeakyReLU(0.2)}
@@ -41,27 +42,32 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
     if len(shape := model.inputs[0].shape) != 2:
         raise _no_chain(model, f"one whose rows have the shape {tuple(shape[1:])} and not (n_features,)")
     for layer in chain:
-        if isinstance(layer, keras.layers.Dense):
+        if _is(layer, keras.layers.Dense):
             if layer.quantization_mode is not None:
                 raise ValueError(
-                    f"A Keras model as base must not be quantized, got the layer {layer.name!r} with "
+                    f"{_SUBJECT} must not be quantized, got the layer {layer.name!r} with "
                     f"{layer.quantization_mode} weights; pass the model from before quantize()."
                 )
             coefs.append(_as_floats(layer.kernel))
             bias = layer.bias if layer.use_bias else np.zeros(layer.units, dtype=coefs[-1].dtype)
             intercepts.append(_as_floats(bias))
             activations.append(_activation(layer.activation))
-        elif isinstance(layer, keras.layers.Activation) and activations and activations[-1].name == "identity":
+        elif _is(layer, keras.layers.Activation) and activations and isinstance(activations[-1], Identity):
             activations[-1] = _activation(layer.activation)
-        elif not isinstance(layer, _PASSED_OVER):
+        elif not _is(layer, _PASSED_OVER):
             raise ValueError(
-                "A Keras model as base must have Dense, Activation and Dropout layers only, and one activation for "
-                f"each Dense layer, got the layer {layer.name!r} of class {type(layer).__name__}; build a Sequential "
-                "model of the others."
+                f"{_SUBJECT} must have Dense, Activation and Dropout layers only, and one activation for each Dense "
+                f"layer, got the layer {layer.name!r} of class {type(layer).__name__}; build a Sequential model of the "
+                "others, or use the model as it is in a KerasClassifier or KerasRegressor."
             )
     if not coefs:
-        raise ValueError(f"A Keras model as base must have Dense layers, got {model!r} without; add some.")
+        raise ValueError(f"{_SUBJECT} must have Dense layers, got {model!r} without; add some.")
     return coefs, intercepts, activations
+
+
+def _is(layer: Any, kind: Any) -> bool:
+    """Whether a layer is of a class of Keras, or of one derived from it that computes the same."""
+    return isinstance(layer, kind) and type(layer).call.__module__.partition(".")[0] == "keras"
 
 
 def _as_floats(variable: Any) -> np.ndarray:
@@ -71,6 +77,8 @@ def _as_floats(variable: Any) -> np.ndarray:
 
 def _chain(model: keras.Model) -> Iterator[Any]:
     """The layers of a model from its input to its output, those of models in it in their place."""
+    if not _is(model, keras.Model):
+        raise _no_chain(model, "a subclassed one")
     if isinstance(model, keras.Sequential):
         if not model.built:
             raise _no_chain(model, "one that has not been built")
@@ -105,9 +113,9 @@ def _functional_layers(model: Any) -> list[Any]:
 
 def _no_chain(model: Any, got: str) -> ValueError:
     return ValueError(
-        "A Keras model as base must be a Sequential or functional one that has been built, a chain of layers from one "
-        f"input to one output with each layer called once, got {model!r}, {got}; pass keras.Sequential([...]) of the "
-        "layers to take over, with a keras.Input at its beginning."
+        f"{_SUBJECT} must be a Sequential or functional one that has been built, a chain of layers from one input to "
+        f"one output with each layer called once, got {model!r}, {got}; pass keras.Sequential([...]) of these layers, "
+        "with a keras.Input at its beginning."
     )
 
 

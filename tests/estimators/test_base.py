@@ -112,6 +112,11 @@ class Subclassed(keras.Model):
         return self.dense(x)
 
 
+class Doubled(keras.layers.Dense):
+    def call(self, x, training=None):
+        return 2 * super().call(x)
+
+
 KINDS = ["ours", "frozen", "classifier", "scikit-learn", "keras", "functional", "exported", "text", "path"]
 
 
@@ -301,6 +306,7 @@ FRAME = pd.DataFrame(X, columns=list("abcd"))
         (ValueError, "one with 1 inputs and 2 outputs", lambda: classifier(base=with_two_outputs())),
         (ValueError, "calls a layer twice", lambda: classifier(base=with_a_layer_called_twice())),
         (ValueError, "a subclassed one", lambda: classifier(base=Subclassed())),
+        (ValueError, "of class Doubled", lambda: classifier(base=chain(Doubled(6, activation="relu")))),
         (
             ValueError,
             r"rows have the shape \(3, 4\)",
