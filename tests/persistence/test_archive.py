@@ -87,6 +87,30 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path):
     assert stat.S_IMODE(os.stat(tmp_path / "a.zip").st_mode) == stat.S_IMODE(os.stat(tmp_path / "other").st_mode)
 
 
+def test_an_existing_file_keeps_its_permissions_and_a_link_what_it_points_to(tmp_path):
+    """As when it is opened to be written."""
+    path, link = tmp_path / "a.zip", tmp_path / "link.zip"
+    path.touch(mode=0o600)
+    link.symlink_to("a.zip")
+    write_archive(link, DOCUMENT, ARRAYS)
+    assert link.is_symlink() and read_archive(path)[0] == DOCUMENT
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def test_no_folder_and_no_pipe_is_replaced(tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "folder", tmp_path / "pipe"):
+        with pytest.raises(OSError, match=f"cannot replace a folder or a device, got '{path}'; choose another name"):
+            write_archive(path, DOCUMENT, {})
+    assert sorted(os.listdir(tmp_path)) == ["folder", "pipe"] and not (tmp_path / "pipe").is_file()
+
+
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path):
+    write_archive(tmp_path / ("ö" * 127), DOCUMENT, {})
+    assert os.listdir(tmp_path) == ["ö" * 127]
+
+
 # ------------------------------------------------------------------------------------------ files made to do harm
 
 
