@@ -141,7 +141,8 @@ def check_units(attributes):
 
 
 def _is_real(array, shape=None):
-    is_real = isinstance(array, np.ndarray) and array.dtype.kind in "biuf"
+    """Whether it is an array of numbers that the engines compute with: neither half nor extended precision."""
+    is_real = isinstance(array, np.ndarray) and (array.dtype.kind in "biu" or array.dtype in (np.float32, np.float64))
     return is_real and (shape is None or array.shape == shape)
 
 

@@ -200,4 +200,4 @@ def _from_bytes(content: bytes) -> np.ndarray:
     if math.prod(shape) * dtype.itemsize != len(content) - start:
         raise ValueError(f"an array of shape {shape} and {dtype} has {len(content) - start} bytes")
     array: np.ndarray = np.ndarray(shape, dtype, content, start, order="F" if is_fortran else "C")
-    return array.copy(order="K")  # writable, and where the processor likes it
+    return array.astype(dtype.newbyteorder("="), order="K")  # a copy: writable, and as the processor likes it

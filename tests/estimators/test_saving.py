@@ -537,6 +537,7 @@ def test_values_that_no_fit_leaves_are_refused_in_one_sentence(tmp_path):
     changes = {
         "variance_1 must be >= 0": lambda model: model.extra_weights_["variance_1"].fill(-1),
         "weights must be finite": lambda model: model.coefs_[0].fill(np.nan),
+        "weights and the rest of": lambda model: model.intercepts_.__setitem__(0, np.zeros(7, np.float16)),
         "scale of standardize must be > 0": lambda model: model._scaling.scale.fill(0),
         "mean of standardize must be finite": lambda model: model._scaling.mean.fill(np.nan),
         "normalization and the rest of": lambda model: setattr(model._net.normalization, "position", "beside"),

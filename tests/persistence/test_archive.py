@@ -37,6 +37,14 @@ def test_what_is_written_comes_back(tmp_path):
     assert os.listdir(tmp_path) == ["a.zip"]
 
 
+def test_arrays_of_another_byte_order_come_back_in_that_of_the_processor(tmp_path):
+    for array in (ARRAYS["a"], ARRAYS["words"], ARRAYS["days"]):
+        write_archive(tmp_path / "a.zip", {}, {"a": array.astype(array.dtype.newbyteorder())})
+        back = read_archive(tmp_path / "a.zip")[1]["a"]
+        np.testing.assert_array_equal(back, array)
+        assert back.dtype == array.dtype and back.dtype.isnative
+
+
 def test_every_cut_and_every_flipped_byte_is_noticed(tmp_path):
     path = tmp_path / "a.zip"
     write_archive(path, DOCUMENT, {"a": ARRAYS["a"]})
