@@ -152,9 +152,10 @@ def _check_counts(values, names):
 
 
 def require_value(name, value, holds, rule):
-    """Raise a ValueError about values of a part of the model unless a rule holds for all of them."""
+    """Raise a ValueError about values of a part of the model, with the first that breaks a rule, if there is one."""
     if not np.all(holds):
-        raise ValueError(f"{name} must be {rule}, got {value!r}")
+        first = np.ravel(value)[np.ravel(np.logical_not(holds))][0] if np.ndim(holds) else value
+        raise ValueError(f"{name} must be {rule}, got {first}")
 
 
 def require(name, holds):

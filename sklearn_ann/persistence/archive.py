@@ -51,8 +51,8 @@ class DamagedFile(ValueError):
 
 
 def in_short(value: object, length: int = 200) -> str:
-    """The beginning of a text, or of the text of an error, which may quote a file at length."""
-    text = str(value)
+    """The beginning of a text, or of the text of an error, which may quote a file at length, on one line."""
+    text = " ".join(str(value).split())
     return text if len(text) <= length else f"{text[:length]}..."
 
 
