@@ -20,6 +20,10 @@ from ..network.weights import Weights, learned_names, moving_names
 __all__ = ["Base", "base_of_layers", "check_base_rows", "checked_base", "with_base_layers"]
 
 
+# A layer is skipped where its input has as many units.
+_SET_BY = {"skip_connections": "skip_connections and the sizes of these layers"}
+
+
 class Base(NamedTuple):
     """A network that has been trained.
 
@@ -111,7 +115,7 @@ def checked_base(base, network, hyper, n_base_layers):
         if value != now[name]:
             raise ValueError(
                 f"{name} must be as in the base, where layers are taken over, got {now[name]} in place of {value}; set "
-                f"the {name} with which the base was trained."
+                f"the {_SET_BY.get(name, name)} with which the base was trained."
             )
     return base._replace(n_layers=n_layers)
 

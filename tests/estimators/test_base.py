@@ -269,7 +269,7 @@ FRAME = pd.DataFrame(X, columns=list("abcd"))
         ),
         (
             ValueError,
-            r"skip_connections must be as in.*got \[False, True\] in place of \[True, False\]",  # by layer
+            r"skip_connections must be as in.*got \[False, True\] .*True, False\]; set the .* and the sizes",
             lambda: classifier(
                 (6, 6), base=regressor((4, 6), skip_connections=True).fit(X, REAL), skip_connections=True
             ),
