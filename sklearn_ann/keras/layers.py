@@ -57,8 +57,8 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
         elif not _is(layer, _PASSED_OVER):
             raise ValueError(
                 f"{_SUBJECT} must have Dense, Activation and Dropout layers only, and one activation for each Dense "
-                f"layer, got the layer {layer.name!r} of class {type(layer).__name__}; build a Sequential model of the "
-                "others, or use the model as it is in a KerasClassifier or KerasRegressor."
+                f"layer, got the layer {layer.name!r} of class {type(layer).__name__}; pass a Sequential model of the "
+                "others as base, or put this one into a KerasClassifier or KerasRegressor to predict with it."
             )
     if not coefs:
         raise ValueError(f"{_SUBJECT} must have Dense layers, got {model!r} without; add some.")
