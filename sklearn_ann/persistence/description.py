@@ -160,7 +160,8 @@ class _Describer:
         except Exception:  # whatever an object says that cannot be pickled
             return self._attributes(dict(getattr(value, "__dict__", {})))
         if isinstance(reduced, str):
-            return {"name": reduced}
+            around = getattr(value, "__wrapped__", None)  # of functools.cache, the function that it caches
+            return {"name": reduced} | ({} if around is None else {"function": self.describe(around)})
         function, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
         if function in (copyreg.__newobj__, copyreg.__newobj_ex__):  # type: ignore[attr-defined]  # by its name alone
             function, arguments = None, arguments[1:]
