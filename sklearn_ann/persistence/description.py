@@ -151,7 +151,9 @@ class _Describer:
                 parts |= {name: each for name, each in vars(value).items() if type(each) in kinds}
         except Exception:  # whatever a class of the user's own does
             return {}
-        return self._attributes({name: each for name, each in parts.items() if name not in ("name", "_name")})
+        # _self_...: TensorFlow's notes, with the names of variables, which it counts up within a process.
+        told = {name: each for name, each in parts.items() if not name.startswith("_self_")}
+        return self._attributes({name: each for name, each in told.items() if name not in ("name", "_name")})
 
     def _pickled(self, value: Any) -> dict:
         registered = copyreg.dispatch_table.get(type(value))

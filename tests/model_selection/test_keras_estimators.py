@@ -1,5 +1,6 @@
 """Searches by successive halving over users' Keras networks: beside fits without interruption."""
 
+import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -12,6 +13,7 @@ from sklearn_ann.callbacks import Callback
 from sklearn_ann.keras import KerasClassifier, KerasRegressor
 from sklearn_ann.model_selection import OptunaSearchCV, SuccessiveHalvingSearchCV
 from sklearn_ann.model_selection.trial import UpToEpoch
+from sklearn_ann.persistence.description import described
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X
 from tests.keras.networks import QUICK, classifier_network, regressor_network
 
@@ -76,6 +78,11 @@ def test_a_log_and_an_ensemble(tmp_path):
     again = halving(model, log=tmp_path).fit(X, REAL)
     assert counts.n_epochs == search.best_estimator_.current_epoch  # of the refit alone
     np.testing.assert_array_equal(again.cv_results_["mean_test_score"], search.cv_results_["mean_test_score"])
+
+
+@pytest.mark.parametrize("make", [keras.optimizers.Adam, keras.optimizers.SGD, keras.regularizers.L2])
+def test_a_log_knows_objects_of_keras_that_are_made_anew(make):
+    assert described(make(0.1)) == described(make(0.1)) != described(make(0.2))
 
 
 def test_optuna_proposes_settings_of_the_network():
