@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-__all__ = ["described", "difference", "digest_of_description"]
+__all__ = ["described", "difference", "digest_of_description", "unnamed"]
 
 _GENERATORS = (np.random.RandomState, np.random.Generator, np.random.BitGenerator, random.Random)
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
@@ -61,6 +61,25 @@ def difference(before: Any, now: Any) -> str:
             values = f"{before}, not {now}" if is_shown else ""
             return ": ".join(filter(None, (" ".join(path), values)))
     return ""
+
+
+def unnamed(config: Any, numbers: dict[str, int]) -> Any:
+    """A configuration of Keras with numbers for the names of objects, which Keras counts up within a process."""
+    if isinstance(config, dict) and not str(config.get("class_name")).endswith("DTypePolicy"):  # told by its name alone
+        return {
+            key: numbers.setdefault(value, len(numbers))
+            if key == "name" and isinstance(value, str)
+            else unnamed(value, numbers)
+            for key, value in config.items()
+        }
+    if isinstance(config, list | tuple):
+        is_tensor = (
+            len(config) == 3 and isinstance(config[0], str) and all(isinstance(each, int) for each in config[1:])
+        )
+        if is_tensor:  # a layer's name, its call and its output
+            return [numbers.setdefault(config[0], len(numbers)), *config[1:]]
+        return [unnamed(each, numbers) for each in config]
+    return config
 
 
 class _Describer:
@@ -141,9 +160,10 @@ class _Describer:
         return {**self._attributes(parameters), **states, **self._attributes(fitted)}
 
     def _keras_object(self, value: Any) -> dict:
-        """Configuration and weights, or settings of which some configurations know nothing (``Huber(delta)``)."""
+        """Configuration, what it was compiled with, and weights or settings that it lacks (``Huber(delta)``)."""
         try:
-            parts = dict(value.get_config())
+            parts = dict(unnamed(value.get_config(), {}))
+            parts |= {name: getattr(value, name) for name in ("optimizer", "loss") if hasattr(value, name)}
             if hasattr(value, "get_weights"):
                 parts["weights"] = value.get_weights()
             else:
