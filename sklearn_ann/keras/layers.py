@@ -51,9 +51,9 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
             coefs.append(_as_floats(layer.kernel))
             bias = layer.bias if layer.use_bias else np.zeros(layer.units, dtype=coefs[-1].dtype)
             intercepts.append(_as_floats(bias))
-            activations.append(_activation(layer.activation))
+            activations.append(_activation(layer.activation, coefs[-1].shape[1]))
         elif _is(layer, keras.layers.Activation) and activations and isinstance(activations[-1], Identity):
-            activations[-1] = _activation(layer.activation)
+            activations[-1] = _activation(layer.activation, coefs[-1].shape[1])
         elif not _is(layer, _PASSED_OVER):
             raise ValueError(
                 f"{_SUBJECT} must have Dense, Activation and Dropout layers only, and one activation for each Dense "
@@ -119,7 +119,14 @@ def _no_chain(model: Any, got: str) -> ValueError:
     )
 
 
-def _activation(function: Any) -> Activation:
+def _activation(function: Any, n_units: int) -> Activation:
+    if isinstance(function, keras.Layer):
+        function(np.zeros((1, n_units)))  # which makes its weights, if it has any
+    if getattr(function, "weights", None):  # they would stay those of the Keras model
+        raise ValueError(
+            f"{_SUBJECT} must have activations without weights of their own, got {function!r}; use another activation, "
+            "or put the model into a KerasClassifier or KerasRegressor to predict with it."
+        )
     name = getattr(function, "__name__", None)
     if function is not getattr(keras.activations, str(name), None):
         return ActivationFunction(function)

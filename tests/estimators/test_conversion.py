@@ -457,6 +457,12 @@ def test_a_regressor_goes_to_keras_and_back(y):
         (lambda: MLPClassifierTF.from_keras(classifier()), "takes a Keras model"),
         (lambda: MLPClassifierTF.from_keras(derived(Doubled)), "a subclassed one"),
         (
+            lambda: MLPRegressorTF.from_keras(
+                of_layers(keras.layers.Dense(3, keras.layers.PReLU()), keras.layers.Dense(1))
+            ),
+            "activations without weights of their own, got <PReLU",
+        ),
+        (
             lambda: MLPClassifierTF.from_keras(layers_of(3, softmax)),
             "Keras' own softmax or sigmoid, got <function soft",
         ),
