@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..activations import ACTIVATIONS, ALIASES, ELU, Activation, ActivationFunction, Identity, LeakyReLU
+from ..activations import ACTIVATIONS, ALIASES, ELU, Activation, ActivationFunction, Identity, LeakyReLU, ReLU, ReLU6
 
 __all__ = ["dense_layers"]
 
@@ -19,6 +19,13 @@ _SUBJECT = "A Keras model to take layers from"
 _PASSED_OVER = (keras.layers.InputLayer, keras.layers.Dropout)  # which change no prediction
 # By Keras' name, with the settings that its functions have by default where our classes have others or no name there.
 _ACTIVATIONS = {"elu": ELU(1.0), "leaky_relu": LeakyReLU(0.2)}
+_ACTIVATION_LAYERS = (
+    keras.layers.Activation,
+    keras.layers.ELU,
+    keras.layers.LeakyReLU,
+    keras.layers.ReLU,
+    keras.layers.Softmax,
+)
 
 
 def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray], list[Activation]]:
@@ -27,8 +34,8 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
     Parameters
     ----------
     model : keras.Model
-        Sequential or functional, a chain of Dense layers, with Activation and Dropout layers between them if you like;
-        such models may stand in it as layers.
+        Sequential or functional, a chain of Dense layers, with Dropout, Activation, ReLU, LeakyReLU, ELU and Softmax
+        layers between them if you like; such models may stand in it as layers.
 
     Raises
     ------
@@ -52,13 +59,14 @@ def dense_layers(model: keras.Model) -> tuple[list[np.ndarray], list[np.ndarray]
             bias = layer.bias if layer.use_bias else np.zeros(layer.units, dtype=coefs[-1].dtype)
             intercepts.append(_as_floats(bias))
             activations.append(_activation(layer.activation, coefs[-1].shape[1]))
-        elif _is(layer, keras.layers.Activation) and activations and isinstance(activations[-1], Identity):
-            activations[-1] = _activation(layer.activation, coefs[-1].shape[1])
+        elif _is(layer, _ACTIVATION_LAYERS) and activations and isinstance(activations[-1], Identity):
+            activations[-1] = _activation(layer, coefs[-1].shape[1])
         elif not _is(layer, _PASSED_OVER):
             raise ValueError(
-                f"{_SUBJECT} must have Dense, Activation and Dropout layers only, and one activation for each Dense "
-                f"layer, got the layer {layer.name!r} of class {type(layer).__name__}; pass a Sequential model of the "
-                "others as base, or put this one into a KerasClassifier or KerasRegressor to predict with it."
+                f"{_SUBJECT} must have Dense, Dropout, Activation, ReLU, LeakyReLU, ELU and Softmax layers only, and "
+                f"one activation for each Dense layer, got the layer {layer.name!r} of class {type(layer).__name__}; "
+                "pass a Sequential model of the others as base, or put this one into a KerasClassifier or "
+                "KerasRegressor to predict with it."
             )
     if not coefs:
         raise ValueError(f"{_SUBJECT} must have Dense layers, got {model!r} without; add some.")
@@ -120,6 +128,9 @@ def _no_chain(model: Any, got: str) -> ValueError:
 
 
 def _activation(function: Any, n_units: int) -> Activation:
+    """The activation of a function or a layer of Keras."""
+    if _is(function, keras.layers.Activation):
+        function = function.activation
     if isinstance(function, keras.Layer):
         function(np.zeros((1, n_units)))  # which makes its weights, if it has any
     if getattr(function, "weights", None):  # they would stay those of the Keras model
@@ -127,10 +138,32 @@ def _activation(function: Any, n_units: int) -> Activation:
             f"{_SUBJECT} must have activations without weights of their own, got {function!r}; use another activation, "
             "or put the model into a KerasClassifier or KerasRegressor to predict with it."
         )
+    if _is(function, _ACTIVATION_LAYERS):
+        function = _without_layer(function)
     name = getattr(function, "__name__", None)
+    if isinstance(function, Activation):
+        return function
     if function is not getattr(keras.activations, str(name), None):
         return ActivationFunction(function)
     if name in _ACTIVATIONS:
         return _ACTIVATIONS[name]
     kind = ACTIVATIONS.get(ALIASES.get(name, name))
     return kind() if isinstance(kind, type) and kind.keras_name == name else ActivationFunction(function)
+
+
+def _without_layer(layer: Any) -> Any:
+    """An activation layer as an activation or a function of Keras; the layer itself if it is neither."""
+    match layer:
+        case keras.layers.Softmax(axis=-1 | 1):
+            return keras.activations.softmax
+        case keras.layers.ELU(alpha=alpha) if alpha > 0:
+            return ELU(float(alpha))
+        case keras.layers.LeakyReLU(negative_slope=slope) if 0 <= slope <= 1:
+            return LeakyReLU(float(slope))
+        case keras.layers.ReLU(negative_slope=0, max_value=None, threshold=0):
+            return ReLU()
+        case keras.layers.ReLU(negative_slope=0, max_value=6, threshold=0):
+            return ReLU6()
+        case keras.layers.ReLU(negative_slope=slope, max_value=None, threshold=0) if 0 <= slope <= 1:
+            return LeakyReLU(float(slope))
+    return layer

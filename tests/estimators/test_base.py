@@ -292,7 +292,7 @@ FRAME = pd.DataFrame(X, columns=list("abcd"))
         (FileNotFoundError, "nowhere.zip", lambda: classifier(base=Path("nowhere.zip"))),
         (
             ValueError,
-            "Dense, Activation and Dropout layers only, and .* got the layer .* of class BatchNormalization",
+            "ELU and Softmax layers only, and .* got the layer .* of class BatchNormalization",
             lambda: classifier(base=keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])),
         ),
         (

@@ -433,6 +433,30 @@ def of_layers(*layers):
     return keras.Sequential([keras.Input((5,)), *layers])
 
 
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (keras.layers.ReLU(), "relu"),
+        (keras.layers.ReLU(max_value=6), "relu6"),
+        (keras.layers.ReLU(negative_slope=0.1), "leaky_relu"),
+        (keras.layers.ReLU(max_value=0.5, threshold=0.1), None),
+        (keras.layers.LeakyReLU(0.3), "leaky_relu"),
+        (keras.layers.LeakyReLU(1.5), None),
+        (keras.layers.ELU(0.7), "elu"),
+        (keras.layers.Softmax(), None),
+    ],
+)
+def test_activation_layers_are_taken_with_their_settings(layer, name):
+    """Behind a Dense layer, or within; those without a name here are computed by Keras."""
+    rows = X.astype(np.float32)
+    inside, behind = [keras.layers.Dense(4, layer)], [keras.layers.Dense(4), layer]
+    for hidden in (inside, behind):
+        theirs = of_layers(*hidden, keras.layers.Dense(3), keras.layers.Softmax())
+        model = MLPClassifierTF.from_keras(theirs)
+        np.testing.assert_allclose(model.predict_proba(rows), np.asarray(theirs(rows)), rtol=1e-5, atol=1e-6)
+        assert name is None or model.activation[0].name == name
+
+
 @pytest.mark.parametrize("y", [REAL, REALS])
 def test_a_regressor_goes_to_keras_and_back(y):
     model = regressor(hidden_layer_sizes=(6, 5), activation=["silu", "tanh"]).fit(X, y)
