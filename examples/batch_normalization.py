@@ -3,7 +3,7 @@ Batch normalization
 ===================
 
 Batch normalization gives each hidden unit mean 0 and variance 1 over the rows of a batch (Ioffe & Szegedy, 2015). Some
-networks learn only with it, and the choice of the learning rate matters less.
+networks do not learn without a normalization, and with it the choice of the learning rate matters less.
 """
 
 # %%

@@ -27,7 +27,8 @@ print("weights", perceptron.coef_, "scikit-learn's", theirs.coef_)
 print("a flower of petal length 2 and width 0.5:", perceptron.predict([[2, 0.5]])[0])
 
 display = BoundaryDisplay.from_estimator(perceptron, petals, setosa)
-display.ax_.set(xlabel="petal length, cm", ylabel="petal width, cm")
+labels = {"xlabel": "petal length, cm", "ylabel": "petal width, cm"}
+display.ax_.set(**labels)
 
 # %%
 # Both perceptrons predict the same at every point of the plane.
@@ -37,15 +38,15 @@ assert np.array_equal(perceptron.predict(plane), theirs.predict(plane))
 # %%
 # Three species
 # -------------
-# Each species has a unit that separates it from the other two. No line separates versicolor, which is in the middle, so
-# its unit never stops making mistakes. With ``average=True``, the mean of the weights over all steps gives a stable
+# Each species has a unit to tell it from the other two. No line separates versicolor, which is in the middle, so its
+# unit never stops making mistakes. With ``average=True``, the mean of the weights over all steps gives a stable
 # line.
 figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
 for ax, average in zip(axes, (False, True), strict=True):
     model = make_pipeline(StandardScaler(), PerceptronClassifier(average=average, max_iter=50, tol=None))
     model.fit(petals, species)
     BoundaryDisplay.from_estimator(model, petals, species, eps=0.5, ax=ax)
-    ax.set_title(f"average={average}: accuracy {model.score(petals, species):.2f}")
+    ax.set(title=f"average={average}: accuracy {model.score(petals, species):.2f}", **labels)
 
 # %%
 # Mistakes by epoch

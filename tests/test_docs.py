@@ -13,7 +13,7 @@ from sklearn.utils._testing import assert_docstring_consistency
 from docs.blocks import pictures_of, python_blocks, run_blocks
 from docs.gallery_order import ORDER
 from docs.public_api import PUBLIC_MODULES, public_members
-from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
 from sklearn_ann.model_selection import HyperbandSearchCV, SuccessiveHalvingSearchCV
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -112,3 +112,17 @@ def test_sisters_describe_what_they_share_alike(sisters, own):
     pytest.importorskip("numpydoc", reason="numpydoc is in the extra 'test'")
     assert_docstring_consistency(sisters, include_params=True, exclude_params=own)
     assert_docstring_consistency(sisters, include_attrs=True)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *(each((1,), max_iter=1, learning_rate="cosine") for each in (MLPClassifierTF, MLPRegressorTF)),
+        PerceptronClassifier(),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_fitted_attributes_are_described(model):
+    model.fit([[0.0], [1.0]], [0, 1])
+    fitted = {name for name in vars(model) if name.endswith("_") and not name.startswith("_")}
+    assert fitted <= set(re.findall(r"^ {4}(\w+_) : ", type(model).__doc__, re.MULTILINE))

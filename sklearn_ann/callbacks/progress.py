@@ -21,6 +21,8 @@ _SECONDS_BETWEEN = 0.1  # more often nobody can read
 class ProgressLine(Callback):
     """Print epoch, losses and scores, elapsed time and an upper limit of the time left on one line.
 
+    The line also has the columns that earlier callbacks record.
+
     Parameters
     ----------
     file : text file, default=None
@@ -70,8 +72,9 @@ class ProgressLine(Callback):
 
 def _line(context: FitContext, max_length: int = sys.maxsize) -> str:
     width = len(str(context.max_epochs))
-    shown = {name: values for name, values in context.history.items() if name != "learning_rate" and len(values)}
-    values = "  ".join(f"{name} {column[-1]:.4g}" for name, column in shown.items())
+    last = {name: values[-1] for name, values in context.history.items() if name != "learning_rate" and len(values)}
+    shown = [f"{name} {value:.4g}" for name, value in last.items() if not np.isnan(value)]  # NaN: not in this epoch
+    values = "  ".join(shown)
     start, end = f"epoch {context.epoch:{width}}/{context.max_epochs}  ", f"  {_clock(context.seconds)}"
     if context.stop_reason is None and context.epoch:
         end += f", {_clock(context.seconds / context.epoch * (context.max_epochs - context.epoch))} left at most"

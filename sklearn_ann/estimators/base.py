@@ -65,8 +65,9 @@ def read_base(base):
             f"base must be fitted, got {base!r} without weights; call its fit first, and in a search's grid, which "
             "clones estimators, pass FrozenEstimator(base)."
         ) from error
+    feature_names = getattr(base, "feature_names_in_", None)
     if not is_ours:
-        n_hidden = len(base.coefs_) - 1
-        return base_of_layers(base.coefs_, base.intercepts_, [activation_of(base.activation)] * n_hidden)
+        activations = [activation_of(base.activation)] * (len(base.coefs_) - 1)
+        return base_of_layers(base.coefs_, base.intercepts_, activations, feature_names)
     weights = as_weights(base._net, base.coefs_, base.intercepts_, base.extra_weights_)
-    return Base(base._net, weights, base._hyper, base._scaling, getattr(base, "feature_names_in_", None))
+    return Base(base._net, weights, base._hyper, base._scaling, feature_names)

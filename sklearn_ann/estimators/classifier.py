@@ -178,7 +178,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     label_smoothing : float, default=0.0
         Fraction of each target that is spread evenly over all classes (of the same output, if there are several), in
-        [0, 1).
+        [0, 1). Only for ``loss='log_loss'``.
 
     clipvalue : float or None, default=None
         Clip every element of the gradient to ``[-clipvalue, clipvalue]``, as in Keras' optimizers. Not supported with
@@ -275,7 +275,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     best_loss_ : float or None
         Lowest value of ``loss_curve_``; None with ``early_stopping``. For an ensemble, the mean of the members' lowest
-        values.
+        values. Not set with ``'lbfgs'``.
 
     loss_curve_ : list of float
         Loss of each epoch: the mean over its batches, weighted by their number of rows. Not set with ``'lbfgs'``.
@@ -287,13 +287,23 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Learning rate found with ``learning_rate_init='find'``; not set otherwise.
 
     validation_scores_ : list of float or None
-        Score of each epoch on the validation set; None without one.
+        Score of each epoch on the validation set; None without one. Not set with ``'lbfgs'``.
 
     validation_loss_curve_ : list of float or None
-        Loss of each epoch on the validation set, without penalties; None without one.
+        Loss of each epoch on the validation set, without penalties; None without one. Not set with ``'lbfgs'``.
 
     best_validation_score_ : float or None
-        Highest value of ``validation_scores_``. For an ensemble, the mean of the members' highest values.
+        Highest value of ``validation_scores_``. For an ensemble, the mean of the members' highest values. Not set with
+        ``'lbfgs'``.
+
+    stop_reason_ : str
+        Why training stopped.
+
+    backend_ : {'numpy', 'tensorflow', 'scikit-learn', 'keras'}
+        Engine that trained the network; the last two after ``from_sklearn`` and ``from_keras``.
+
+    device_ : str
+        Device that it was trained on, such as ``'CPU:0'``.
 
     t_ : int
         Number of rows seen in training.

@@ -443,15 +443,16 @@ def _target_of(model, n_outputs):
 
 def _keras_output(estimator, activation, coef, intercept, classes):
     """The kind of target of a Keras model, and its last layer as an estimator has it."""
-    name = getattr(getattr(activation, "function", None), "__name__", activation.name)
-    n_columns = coef.shape[1]
+    function = getattr(activation, "function", None)
+    is_softmax = function is not None and function is sys.modules["keras"].activations.softmax
+    name, n_columns = "softmax" if is_softmax else function or activation.name, coef.shape[1]
     wanted = ["softmax", "logistic"] if is_classifier(estimator) else ["identity"]
     if name not in wanted or (name == "softmax" and n_columns == 1):
         got, *names = (_IN_KERAS.get(each, each) for each in (name, *wanted))
         raise ValueError(
-            f"{type(estimator).__name__}.from_keras needs a model whose last activation is {' or '.join(names)}, got "
-            f"{got!r} with n_units={n_columns}; add an Activation layer to one that gives logits, or put another one "
-            "into a KerasClassifier or KerasRegressor."
+            f"{type(estimator).__name__}.from_keras needs a model whose last activation is Keras' own "
+            f"{' or '.join(names)}, got {got!r} with n_units={n_columns}; add an Activation layer to one that gives "
+            "logits, or put another one into a KerasClassifier or KerasRegressor."
         )
     is_multilabel = name == "logistic" and n_columns > 1
     if classes is not None and (name == "identity" or is_multilabel):

@@ -5,6 +5,7 @@ No array is read and no model is made; a file that cannot be read is a row that 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ..fitting.storage import check_protocol
@@ -77,7 +78,8 @@ def list_models(folder):
     iris_10.zip MLPClassifierTF (150, 4) (10,)
     iris_5.zip MLPClassifierTF (150, 4) (5,)
     """
-    paths = sorted(path for path in Path(folder).iterdir() if path.suffix == ".zip" and path.is_file())
+    # Path.is_file raises an error for a link into a folder that may not be entered.
+    paths = sorted(path for path in Path(folder).iterdir() if path.suffix == ".zip" and os.path.isfile(path))
     return [_row(path) for path in paths]
 
 

@@ -380,7 +380,7 @@ class BaseMLP(
 
     @property
     def history_(self):
-        """Curves by name, a value for each epoch: what may be made a data frame of. NaN where there was none.
+        """Curves of the fit by name, with a value for each epoch, or NaN; ``pandas.DataFrame`` makes a table of them.
 
         ``'loss'``, ``'learning_rate'``, with validation rows ``'validation_loss'`` and ``'validation_score'``, and what
         callbacks have recorded. Not with ``solver='lbfgs'``.

@@ -145,8 +145,10 @@ class PerceptronClassifier(
         Number of epochs of the last fit, the maximum over the binary problems.
     t_ : float
         Number of rows visited in training, plus 1.
-    backend_ : {'sklearn', 'numpy', 'tensorflow'}
-        What trained the last fit.
+    stop_reason_ : str
+        Why training stopped.
+    backend_ : {'sklearn', 'numpy', 'tensorflow', 'scikit-learn'}
+        What trained the last fit; ``'scikit-learn'`` after ``from_sklearn``.
     loss_curve_ : list of float
         For each epoch, the mean over rows and binary problems of the loss ``max(0, -y * score)`` when the row is
         visited, including the penalty. The stopping rule monitors it without early stopping. A problem that has stopped
@@ -432,7 +434,7 @@ class PerceptronClassifier(
 
     @property
     def history_(self):
-        """Curves by name, a value for each epoch: what may be made a data frame of. NaN where there was none.
+        """Curves of the fit by name, with a value for each epoch, or NaN; ``pandas.DataFrame`` makes a table of them.
 
         ``'loss'`` (mean over the binary problems), ``'mistakes'`` (their sum), and what callbacks have recorded.
         """

@@ -241,7 +241,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
     best_loss_ : float or None
         Lowest value of ``loss_curve_``; None with ``early_stopping``. For an ensemble, the mean of the members' lowest
-        values.
+        values. Not set with ``'lbfgs'``.
 
     loss_curve_ : list of float
         Loss of each epoch: the mean over its batches, weighted by their number of rows. Not set with ``'lbfgs'``.
@@ -253,13 +253,23 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         Learning rate found with ``learning_rate_init='find'``; not set otherwise.
 
     validation_scores_ : list of float or None
-        Score of each epoch on the validation set; None without one.
+        Score of each epoch on the validation set; None without one. Not set with ``'lbfgs'``.
 
     validation_loss_curve_ : list of float or None
-        Loss of each epoch on the validation set, without penalties; None without one.
+        Loss of each epoch on the validation set, without penalties; None without one. Not set with ``'lbfgs'``.
 
     best_validation_score_ : float or None
-        Highest value of ``validation_scores_``. For an ensemble, the mean of the members' highest values.
+        Highest value of ``validation_scores_``. For an ensemble, the mean of the members' highest values. Not set with
+        ``'lbfgs'``.
+
+    stop_reason_ : str
+        Why training stopped.
+
+    backend_ : {'numpy', 'tensorflow', 'scikit-learn', 'keras'}
+        Engine that trained the network; the last two after ``from_sklearn`` and ``from_keras``.
+
+    device_ : str
+        Device that it was trained on, such as ``'CPU:0'``.
 
     t_ : int
         Number of rows seen in training.

@@ -25,7 +25,7 @@ class Saved:
         Parameters
         ----------
         path : str or path
-            Path of the file; an existing file is replaced. Its folder must exist.
+            Path of the file; an existing file is replaced and keeps its permissions. Its folder must exist.
 
         Raises
         ------
@@ -34,8 +34,8 @@ class Saved:
         ValueError
             If the estimator contains a function, an object of a class outside sklearn_ann, or a callback, since these
             would need code.
-        FileNotFoundError
-            If the folder of the file does not exist.
+        OSError
+            If the folder of the file does not exist, or the system refuses to write it.
         """
         check_is_fitted(self, ["coefs_", "coef_"], all_or_any=any)
         name, package = type(self).__name__, __package__.partition(".")[0]

@@ -145,8 +145,9 @@ def _check_fault(fault, name, function, shape, dtype, example):
     """What :func:`~sklearn_ann.runtime.functions.validate_function` says of three rows, if it says something."""
     if fault is not None:
         raise ValueError(
-            f"{name} must make of a tensor {shape} of {dtype} another one of that shape and dtype, got {fault} for 3 "
-            f"rows from {function!r}; write it with TensorFlow's or Keras' functions, as in {name}={example}."
+            f"{name} must map a tensor of shape {shape} and dtype {dtype} to one of the same shape and dtype, got "
+            f"{fault} for 3 rows from {function!r}; write it with TensorFlow's or Keras' functions, as in "
+            f"{name}={example}."
         )
 
 

@@ -20,6 +20,10 @@ from ..network.weights import Weights, learned_names, moving_names
 __all__ = ["Base", "base_of_layers", "check_base_rows", "checked_base", "with_base_layers"]
 
 
+# A layer is skipped where its input has as many units.
+_SET_BY = {"skip_connections": "skip_connections and the sizes of these layers"}
+
+
 class Base(NamedTuple):
     """A network that has been trained.
 
@@ -45,7 +49,12 @@ class Base(NamedTuple):
     n_layers: int = 0
 
 
-def base_of_layers(coefs: list[np.ndarray], intercepts: list[np.ndarray], activations: list[Activation]) -> Base:
+def base_of_layers(
+    coefs: list[np.ndarray],
+    intercepts: list[np.ndarray],
+    activations: list[Activation],
+    feature_names: np.ndarray | None = None,
+) -> Base:
     """The base made of the layers of another library, the output layer among them; one activation per hidden layer."""
     units = [coefs[0].shape[0], *(coef.shape[1] for coef in coefs)]
     network = Network(
@@ -56,7 +65,7 @@ def base_of_layers(coefs: list[np.ndarray], intercepts: list[np.ndarray], activa
         str(coefs[0].dtype),
     )
     hyper = NetworkHyper(activations=tuple(activation.hyper for activation in activations))
-    return Base(network, Weights(tuple(coefs), tuple(intercepts)), hyper)
+    return Base(network, Weights(tuple(coefs), tuple(intercepts)), hyper, feature_names=feature_names)
 
 
 def check_base_rows(base, n_features, feature_names, standardize):
@@ -106,7 +115,7 @@ def checked_base(base, network, hyper, n_base_layers):
         if value != now[name]:
             raise ValueError(
                 f"{name} must be as in the base, where layers are taken over, got {now[name]} in place of {value}; set "
-                f"the {name} with which the base was trained."
+                f"the {_SET_BY.get(name, name)} with which the base was trained."
             )
     return base._replace(n_layers=n_layers)
 

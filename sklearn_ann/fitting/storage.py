@@ -164,8 +164,8 @@ def document_of(estimator):
         _check(estimator, attributes)
     except CHECK_ERRORS as error:
         raise ValueError(
-            f"save needs a model as fit leaves it, got one with attributes set by hand ({error}); call fit, or set "
-            "arrays of the shapes that it leaves."
+            f"save needs a model as fit leaves it, got one with attributes set by hand ({in_short(error)}); call fit, "
+            "or set arrays of the shapes that it leaves."
         ) from error
     return document, writer.arrays
 
@@ -219,7 +219,7 @@ def _written(writer, values):
         except NotStorable as error:
             raise ValueError(
                 f"save stores numbers, text, NumPy arrays and objects of sklearn_ann's own classes, but no code, got "
-                f"{name} with {error}; set another {name}, or pickle the estimator."
+                f"{name} with {in_short(error)}; set another {name}, or pickle the estimator."
             ) from None
     return documents
 

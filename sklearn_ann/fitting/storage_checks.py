@@ -141,7 +141,8 @@ def check_units(attributes):
 
 
 def _is_real(array, shape=None):
-    is_real = isinstance(array, np.ndarray) and array.dtype.kind in "biuf"
+    """Whether it is an array of numbers that the engines compute with: neither half nor extended precision."""
+    is_real = isinstance(array, np.ndarray) and (array.dtype.kind in "biu" or array.dtype in (np.float32, np.float64))
     return is_real and (shape is None or array.shape == shape)
 
 
@@ -151,9 +152,10 @@ def _check_counts(values, names):
 
 
 def require_value(name, value, holds, rule):
-    """Raise a ValueError about values of a part of the model unless a rule holds for all of them."""
+    """Raise a ValueError about values of a part of the model, with the first that breaks a rule, if there is one."""
     if not np.all(holds):
-        raise ValueError(f"{name} must be {rule}, got {value!r}")
+        first = np.ravel(value)[np.ravel(np.logical_not(holds))][0] if np.ndim(holds) else value
+        raise ValueError(f"{name} must be {rule}, got {first}")
 
 
 def require(name, holds):

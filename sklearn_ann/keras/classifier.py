@@ -119,7 +119,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     target_type_ : str
         Type of y, as returned by :func:`sklearn.utils.multiclass.type_of_target`; a dict if y is one.
     n_outputs_ : int
-        Number of columns of y, of labels.
+        Number of columns of labels; 1 for an indicator matrix, whose columns are counted by ``n_classes_``.
     n_outputs_expected_ : int
         Number of outputs that the network must have.
     feature_encoder_, target_encoder_ : transformer

@@ -21,6 +21,7 @@ from sklearn.base import BaseEstimator
 from ..fitting.resuming import digest_of, identity_of, printed
 from ..fitting.storage_checks import CHECK_ERRORS, require
 from ..persistence.archive import ARRAY_KINDS
+from ..persistence.description import unnamed
 from ..persistence.values import NotStorable, Reader, Writer, record
 from ..runtime.backend import tf
 
@@ -103,7 +104,7 @@ def network_digest(model: keras.Model) -> str:
 
     A layer or a loss of the user's own is told by its class and its configuration, not by its code.
     """
-    parts = [_unnamed(_config(model), {})]
+    parts = [unnamed(_config(model), {})]
     parts += [[type(layer).__name__, [str(v.shape) + v.dtype for v in layer.weights]] for layer in model.layers]
     content = json.dumps(parts, sort_keys=True, default=printed)
     return hashlib.blake2b(content.encode(), digest_size=4).hexdigest()
@@ -130,27 +131,8 @@ def _described(value: Any) -> Any:
             settings["min_delta"] = abs(value.min_delta)  # Keras turns its sign when it begins to monitor
         return {type(value).__name__: _described(settings)}
     if isinstance(value, keras.Optimizer | keras.metrics.Metric):
-        return _unnamed(_config(value), {})
+        return unnamed(_config(value), {})
     return value
-
-
-def _unnamed(config: Any, numbers: dict[str, int]) -> Any:
-    """A configuration with numbers for the names of objects, which Keras counts up within a process."""
-    if isinstance(config, dict):
-        return {
-            key: numbers.setdefault(value, len(numbers))
-            if key == "name" and isinstance(value, str)
-            else _unnamed(value, numbers)
-            for key, value in config.items()
-        }
-    if isinstance(config, list | tuple):
-        is_tensor = (
-            len(config) == 3 and isinstance(config[0], str) and all(isinstance(each, int) for each in config[1:])
-        )
-        if is_tensor:  # a layer's name, its call and its output
-            return [numbers.setdefault(config[0], len(numbers)), *config[1:]]
-        return [_unnamed(each, numbers) for each in config]
-    return config
 
 
 def state_of(

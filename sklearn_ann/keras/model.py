@@ -95,9 +95,9 @@ def keras_model(estimator: Any, dtype: str | None = None) -> keras.Model:
         Model, not compiled, that maps rows ``(n_rows, n_features)`` to outputs ``(n_rows, n_outputs_)``: the
         probabilities of a classifier (for two classes, only that of the second; for several columns of classes, those
         of all columns side by side), the values of ``decision_function`` with ``loss='hinge'``, or the predictions of a
-        regressor (with ``loss='gaussian'``, mean and standard deviation in alternation). It includes the scaling of
-        ``standardize``, and the mean of an ensemble. For a perceptron, outputs are the scores of ``decision_function``,
-        ``(n_rows, n_units)``.
+        regressor (with ``loss='gaussian'``, mean and standard deviation in alternation, without what ``predict`` adds
+        to the latter for dropout and the spread of an ensemble). It includes the scaling of ``standardize``, and the
+        mean of an ensemble. For a perceptron, outputs are the scores of ``decision_function``, ``(n_rows, n_units)``.
 
     Raises
     ------

@@ -134,8 +134,10 @@ class ModelBuilding:
         return keras.losses.MeanSquaredError
 
     def _ensure_compiled_model(self):
-        super()._ensure_compiled_model()
+        if not self.model_.compiled:
+            self.model_.compile(**self._get_compile_kwargs())
         _check_has_loss(self.model_.loss)
+        super()._ensure_compiled_model()
 
     def _check_model_compatibility(self, y):
         """Compare the model with the target and the parameter ``loss``, before Keras does in words of its own."""
@@ -235,7 +237,8 @@ def _check_is_named(outputs, names):
 
 def _check_has_loss(loss):
     several = list(loss.values()) if isinstance(loss, dict) else loss
-    if isinstance(several, list) and not any(callable(each) or isinstance(each, str) for each in several):
+    names_none = isinstance(several, list) and not any(callable(each) or isinstance(each, str) for each in several)
+    if not several or names_none:
         raise ValueError(
             f"You must provide a loss function to train, got {loss!r}; set loss, compile the model in the build "
             "function, or pass loss='auto'."

@@ -13,6 +13,7 @@ import json
 import math
 import os
 import secrets
+import shutil
 import tokenize
 import zipfile
 import zlib
@@ -50,8 +51,8 @@ class DamagedFile(ValueError):
 
 
 def in_short(value: object, length: int = 200) -> str:
-    """The beginning of a text, or of the text of an error, which may quote a file at length."""
-    text = str(value)
+    """The beginning of a text, or of the text of an error, which may quote a file at length, on one line."""
+    text = " ".join(str(value).split())
     return text if len(text) <= length else f"{text[:length]}..."
 
 
@@ -61,7 +62,7 @@ def write_archive(path: Path, document: Mapping[str, Any], arrays: Mapping[str, 
     Parameters
     ----------
     path : Path
-        Its folder must exist.
+        Its folder must exist. A file that is there keeps its permissions; of a link, the target is written.
     document : dict
         Of what JSON can hold.
     arrays : dict of str to ndarray
@@ -72,21 +73,26 @@ def write_archive(path: Path, document: Mapping[str, Any], arrays: Mapping[str, 
     FileNotFoundError
         If its folder does not exist.
     OSError
-        With the path, if the disk is full.
+        If a folder or a device is there; with the path, also if the disk is full.
     """
     if not path.parent.is_dir():
         folder = str(path.parent)
         raise FileNotFoundError(f"the folder of a file must exist, got {str(path)!r}; create {folder!r} first.")
-    unfinished = path.with_name(f"{path.name}{secrets.token_hex(8)}{_UNFINISHED}")
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():  # a device would be replaced by the file
+        raise OSError(f"a file cannot replace a folder or a device, got {str(path)!r}; choose another name.")
+    unfinished = target.with_name(f"{target.name[:50]}{secrets.token_hex(8)}{_UNFINISHED}")  # 255 bytes at most
     try:
         with open(unfinished, "xb") as file:
+            with contextlib.suppress(OSError):  # nothing is there yet, or its file system has no permissions
+                shutil.copymode(target, unfinished)
             with zipfile.ZipFile(file, "w") as archive:
                 archive.writestr(_DOCUMENT, json.dumps({"document": document, "arrays": list(arrays)}))
                 for key, array in arrays.items():
                     archive.writestr(f"{key}.npy", _as_bytes(array))
             file.flush()
             os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        os.replace(unfinished, target)
     except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(unfinished)
@@ -196,4 +202,4 @@ def _from_bytes(content: bytes) -> np.ndarray:
     if math.prod(shape) * dtype.itemsize != len(content) - start:
         raise ValueError(f"an array of shape {shape} and {dtype} has {len(content) - start} bytes")
     array: np.ndarray = np.ndarray(shape, dtype, content, start, order="F" if is_fortran else "C")
-    return array.copy(order="K")  # writable, and where the processor likes it
+    return array.astype(dtype.newbyteorder("="), order="K")  # a copy: writable, and as the processor likes it

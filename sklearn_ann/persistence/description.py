@@ -29,7 +29,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import _safe_indexing
 from sklearn.utils._dataframe import is_pandas_df_or_series, is_polars_df_or_series
 
-__all__ = ["described", "difference", "digest_of_description", "is_frame"]
+__all__ = ["described", "difference", "digest_of_description", "is_frame", "unnamed"]
 
 _GENERATORS = (np.random.RandomState, np.random.Generator, np.random.BitGenerator, random.Random)
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
@@ -68,6 +68,25 @@ def difference(before: Any, now: Any) -> str:
             values = f"{before}, not {now}" if is_shown else ""
             return ": ".join(filter(None, (" ".join(path), values)))
     return ""
+
+
+def unnamed(config: Any, numbers: dict[str, int]) -> Any:
+    """A configuration of Keras with numbers for the names of objects, which Keras counts up within a process."""
+    if isinstance(config, dict) and not str(config.get("class_name")).endswith("DTypePolicy"):  # told by its name alone
+        return {
+            key: numbers.setdefault(value, len(numbers))
+            if key == "name" and isinstance(value, str)
+            else unnamed(value, numbers)
+            for key, value in config.items()
+        }
+    if isinstance(config, list | tuple):
+        is_tensor = (
+            len(config) == 3 and isinstance(config[0], str) and all(isinstance(each, int) for each in config[1:])
+        )
+        if is_tensor:  # a layer's name, its call and its output
+            return [numbers.setdefault(config[0], len(numbers)), *config[1:]]
+        return [unnamed(each, numbers) for each in config]
+    return config
 
 
 class _Describer:
@@ -158,9 +177,10 @@ class _Describer:
         return {**self._attributes(parameters), **states, **self._attributes(fitted)}
 
     def _keras_object(self, value: Any) -> dict:
-        """Configuration and weights, or settings of which some configurations know nothing (``Huber(delta)``)."""
+        """Configuration, what it was compiled with, and weights or settings that it lacks (``Huber(delta)``)."""
         try:
-            parts = dict(value.get_config())
+            parts = dict(unnamed(value.get_config(), {}))
+            parts |= {name: getattr(value, name) for name in ("optimizer", "loss") if hasattr(value, name)}
             if hasattr(value, "get_weights"):
                 parts["weights"] = value.get_weights()
             else:
@@ -168,7 +188,9 @@ class _Describer:
                 parts |= {name: each for name, each in vars(value).items() if type(each) in kinds}
         except Exception:  # whatever a class of the user's own does
             return {}
-        return self._attributes({name: each for name, each in parts.items() if name not in ("name", "_name")})
+        # _self_...: TensorFlow's notes, with the names of variables, which it counts up within a process.
+        told = {name: each for name, each in parts.items() if not name.startswith("_self_")}
+        return self._attributes({name: each for name, each in told.items() if name not in ("name", "_name")})
 
     def _pickled(self, value: Any) -> dict:
         registered = copyreg.dispatch_table.get(type(value))
@@ -177,7 +199,8 @@ class _Describer:
         except Exception:  # whatever an object says that cannot be pickled
             return self._attributes(dict(getattr(value, "__dict__", {})))
         if isinstance(reduced, str):
-            return {"name": reduced}
+            around = getattr(value, "__wrapped__", None)  # of functools.cache, the function that it caches
+            return {"name": reduced} | ({} if around is None else {"function": self.describe(around)})
         function, arguments, state, items, pairs = (*reduced, None, None, None)[:5]
         if function in (copyreg.__newobj__, copyreg.__newobj_ex__):  # type: ignore[attr-defined]  # by its name alone
             function, arguments = None, arguments[1:]

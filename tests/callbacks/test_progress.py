@@ -28,6 +28,13 @@ def test_a_file_gets_ten_lines_and_a_last_one():
     assert f"loss {model.loss_:.4g}" in lines[-1] and lines[-1].endswith(model.stop_reason_)
 
 
+def test_a_line_has_what_its_epoch_has():
+    file = io.StringIO()
+    classifier(max_iter=3).set_callbacks(Scores("accuracy", every=2), ProgressLine(file)).fit(X, LABELS)
+    assert ["accuracy" in line for line in file.getvalue().splitlines()] == [False, True, False, False]
+    assert "nan" not in file.getvalue()
+
+
 def test_a_terminal_gets_one_line_over_and_over():
     file = Terminal()
     classifier().set_callbacks(ProgressLine(file)).fit(X, LABELS)

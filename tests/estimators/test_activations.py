@@ -249,7 +249,7 @@ class Unhashable:
     [
         (
             lambda z: z[:, :1],
-            r"must make of a tensor \(..., 5\) .* got shape \(3, 1\) and dtype float64 for 3 rows",
+            r"must map a tensor of shape \(..., 5\) .* got shape \(3, 1\) and dtype float64 for 3 rows",
         ),
         (lambda z: tf.cast(z, tf.float32), r"got shape \(3, 5\) and dtype float32"),
         (np.tanh, "got NotImplementedError .* write it with TensorFlow's or Keras' functions"),

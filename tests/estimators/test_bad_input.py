@@ -577,16 +577,16 @@ ROWS = [
     # functions of the user's own
     row(
         "an activation of NumPy", "classifier", fit(X, LABELS), ValueError,
-        "activation must make of a tensor .* got NotImplementedError .* from <ufunc 'tanh'>", activation=np.tanh,
+        "activation must map a tensor .* got NotImplementedError .* from <ufunc 'tanh'>", activation=np.tanh,
     ),
     row(
         "an activation of another shape", "regressor", fit(X, REAL), ValueError,
-        r"activation must make of a tensor .* got shape \(3, 1\) and dtype float64", activation=lambda z: z[:, :1],
+        r"activation must map a tensor .* got shape \(3, 1\) and dtype float64", activation=lambda z: z[:, :1],
     ),
     row(
         "an augmentation of NumPy", "classifier", fit(X, LABELS), ValueError,
-        r"augmentation must make of a tensor \(..., rows, 4\) of float64 another one of that shape and dtype, got "
-        "NotImplementedError", augmentation=lambda x, uniform: np.sin(x),
+        r"augmentation must map a tensor of shape \(..., rows, 4\) and dtype float64 to one of the same shape and "
+        "dtype, got NotImplementedError", augmentation=lambda x, uniform: np.sin(x),
     ),
     row(
         "an augmentation that drops columns", "regressor", fit(X, REAL), ValueError,

@@ -112,6 +112,11 @@ class Subclassed(keras.Model):
         return self.dense(x)
 
 
+class Doubled(keras.layers.Dense):
+    def call(self, x, training=None):
+        return 2 * super().call(x)
+
+
 KINDS = ["ours", "frozen", "classifier", "scikit-learn", "keras", "functional", "exported", "text", "path"]
 
 
@@ -264,7 +269,7 @@ FRAME = pd.DataFrame(X, columns=list("abcd"))
         ),
         (
             ValueError,
-            r"skip_connections must be as in.*got \[False, True\] in place of \[True, False\]",  # by layer
+            r"skip_connections must be as in.*got \[False, True\] .*True, False\]; set the .* and the sizes",
             lambda: classifier(
                 (6, 6), base=regressor((4, 6), skip_connections=True).fit(X, REAL), skip_connections=True
             ),
@@ -287,7 +292,7 @@ FRAME = pd.DataFrame(X, columns=list("abcd"))
         (FileNotFoundError, "nowhere.zip", lambda: classifier(base=Path("nowhere.zip"))),
         (
             ValueError,
-            "Dense, Activation and Dropout layers only, and .* got the layer .* of class BatchNormalization",
+            "ELU and Softmax layers only, and .* got the layer .* of class BatchNormalization",
             lambda: classifier(base=keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization()])),
         ),
         (
@@ -301,6 +306,7 @@ FRAME = pd.DataFrame(X, columns=list("abcd"))
         (ValueError, "one with 1 inputs and 2 outputs", lambda: classifier(base=with_two_outputs())),
         (ValueError, "calls a layer twice", lambda: classifier(base=with_a_layer_called_twice())),
         (ValueError, "a subclassed one", lambda: classifier(base=Subclassed())),
+        (ValueError, "of class Doubled", lambda: classifier(base=chain(Doubled(6, activation="relu")))),
         (
             ValueError,
             r"rows have the shape \(3, 4\)",
@@ -313,8 +319,11 @@ def test_a_base_that_does_not_fit_is_refused_in_one_sentence(error, message, mak
         make().fit(X, LABELS)
 
 
-def test_columns_are_those_of_the_base_by_name():
-    base = regressor().fit(FRAME, REAL)
+@pytest.mark.parametrize(
+    "make", [regressor, lambda: MLPRegressor(hidden_layer_sizes=(6, 5), max_iter=2)], ids=["ours", "scikit-learn"]
+)
+def test_columns_are_those_of_the_base_by_name(make):
+    base = make().fit(FRAME, REAL)
     classifier(base=base).fit(FRAME, LABELS)
     classifier(base=base).fit(X, LABELS)
     with pytest.raises(ValueError, match="same columns in the same order"):

@@ -395,6 +395,68 @@ def test_a_classifier_of_a_keras_model_predicts_the_same(n_units, activation, cl
     assert model.partial_fit(rows, model.predict(rows)).n_iter_ == 1
 
 
+class WithItsOwnStep(keras.Model):
+    def train_step(self, data):
+        raise NotImplementedError
+
+
+class Doubled(keras.Model):
+    def call(self, inputs, training=None, mask=None):
+        return 2 * super().call(inputs)
+
+
+class MonteCarloDropout(keras.layers.Dropout):
+    def call(self, inputs, training=None):
+        return super().call(inputs, training=True)
+
+
+def identity(x):
+    return 2 * x
+
+
+def softmax(x):
+    return keras.ops.softmax(2 * x)
+
+
+def derived(kind):
+    inputs = keras.Input((5,))
+    return kind(inputs, keras.layers.Dense(3, "softmax")(keras.layers.Dense(4, "relu")(inputs)))
+
+
+def test_a_derived_class_that_trains_in_its_own_way_predicts_as_keras_does():
+    theirs, rows = derived(WithItsOwnStep), X.astype(np.float32)
+    model = MLPClassifierTF.from_keras(theirs)
+    np.testing.assert_allclose(model.predict_proba(rows), np.asarray(theirs(rows)), rtol=1e-5, atol=1e-6)
+
+
+def of_layers(*layers):
+    return keras.Sequential([keras.Input((5,)), *layers])
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (keras.layers.ReLU(), "relu"),
+        (keras.layers.ReLU(max_value=6), "relu6"),
+        (keras.layers.ReLU(negative_slope=0.1), "leaky_relu"),
+        (keras.layers.ReLU(max_value=0.5, threshold=0.1), None),
+        (keras.layers.LeakyReLU(0.3), "leaky_relu"),
+        (keras.layers.LeakyReLU(1.5), None),
+        (keras.layers.ELU(0.7), "elu"),
+        (keras.layers.Softmax(), None),
+    ],
+)
+def test_activation_layers_are_taken_with_their_settings(layer, name):
+    """Behind a Dense layer, or within; those without a name here are computed by Keras."""
+    rows = X.astype(np.float32)
+    inside, behind = [keras.layers.Dense(4, layer)], [keras.layers.Dense(4), layer]
+    for hidden in (inside, behind):
+        theirs = of_layers(*hidden, keras.layers.Dense(3), keras.layers.Softmax())
+        model = MLPClassifierTF.from_keras(theirs)
+        np.testing.assert_allclose(model.predict_proba(rows), np.asarray(theirs(rows)), rtol=1e-5, atol=1e-6)
+        assert name is None or model.activation[0].name == name
+
+
 @pytest.mark.parametrize("y", [REAL, REALS])
 def test_a_regressor_goes_to_keras_and_back(y):
     model = regressor(hidden_layer_sizes=(6, 5), activation=["silu", "tanh"]).fit(X, y)
@@ -411,12 +473,33 @@ def test_a_regressor_goes_to_keras_and_back(y):
             "softmax or sigmoid, got 'linear' with n_units=3",
         ),
         (lambda: MLPClassifierTF.from_keras(layers_of(1, "softmax")), "got 'softmax' with n_units=1"),
-        (lambda: MLPRegressorTF.from_keras(layers_of(1, "sigmoid")), "activation is linear, got 'sigmoid'"),
+        (lambda: MLPRegressorTF.from_keras(layers_of(1, "sigmoid")), "activation is Keras' own linear, got 'sigmoid'"),
         (lambda: MLPClassifierTF.from_keras(layers_of(3, "softmax"), classes=[1, 2]), "each of the 3 classes"),
         (lambda: MLPClassifierTF.from_keras(layers_of(3, "softmax"), classes=[1, 2, 1]), "each of the 3 classes"),
         (lambda: MLPClassifierTF.from_keras(layers_of(3, "sigmoid"), classes=NAMES), "of one label a row"),
         (lambda: MLPRegressorTF.from_keras(layers_of(1, None), classes=[1]), "of one label a row"),
         (lambda: MLPClassifierTF.from_keras(classifier()), "takes a Keras model"),
+        (lambda: MLPClassifierTF.from_keras(derived(Doubled)), "a subclassed one"),
+        (
+            lambda: MLPRegressorTF.from_keras(
+                of_layers(keras.layers.Dense(3, keras.layers.PReLU()), keras.layers.Dense(1))
+            ),
+            "activations without weights of their own, got <PReLU",
+        ),
+        (
+            lambda: MLPClassifierTF.from_keras(layers_of(3, softmax)),
+            "Keras' own softmax or sigmoid, got <function soft",
+        ),
+        (
+            lambda: MLPRegressorTF.from_keras(of_layers(MonteCarloDropout(0.1), keras.layers.Dense(1))),
+            "of class MonteCarloDropout",
+        ),
+        (
+            lambda: MLPRegressorTF.from_keras(
+                of_layers(keras.layers.Dense(3, identity), keras.layers.Activation("relu"), keras.layers.Dense(1))
+            ),
+            "one activation for each Dense layer, got .* of class Activation",
+        ),
     ],
 )
 def test_a_keras_model_of_another_kind_is_refused_in_one_sentence(make, sentence):

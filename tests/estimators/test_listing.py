@@ -63,6 +63,13 @@ def test_an_empty_folder_has_no_rows_and_a_missing_one_is_an_error(tmp_path):
         list_models(tmp_path / "nothing")
 
 
+def test_links_that_lead_nowhere_stop_no_list(tmp_path):
+    classifier().fit(X, LABELS).save(tmp_path / "whole.zip")
+    for name, target in {"link": "whole.zip", "missing": "nothing", "loop": "loop.zip", "refused": "x" * 300}.items():
+        (tmp_path / f"{name}.zip").symlink_to(target)
+    assert [row["name"] for row in list_models(tmp_path)] == ["link.zip", "whole.zip"]
+
+
 def test_files_of_protocol_1_are_listed():
     rows = list_models(Path(__file__).parent / "saved_models")
     assert [(row["estimator"], row["error"], row["date"]) for row in rows] == [

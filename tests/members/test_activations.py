@@ -134,6 +134,14 @@ def test_the_derivative_at_a_kink(name):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_derivative_of_gelu_near_zero(dtype):
+    """It divides by ``z``."""
+    z = np.array([0.0, -0.0, 1e-38, -1e-33, 1e-30, -1e-29, 1e-15], dtype=dtype)
+    np.testing.assert_allclose(on_arrays("gelu", z)[1], 0.5, rtol=1e-6)
+    np.testing.assert_allclose(on_tensors("gelu", z)[1], 0.5, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", [name for name in MEMBERS if name != "exponential"])
 def test_far_out_values_and_derivatives_are_finite(name, dtype):
     far = np.array([-1e15, -1e4, -700, -90, 90, 700, 1e4, 1e15], dtype=dtype)

@@ -1,5 +1,6 @@
 """Searches by successive halving over users' Keras networks: beside fits without interruption."""
 
+import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -12,6 +13,7 @@ from sklearn_ann.callbacks import Callback
 from sklearn_ann.keras import KerasClassifier, KerasRegressor
 from sklearn_ann.model_selection import OptunaSearchCV, SuccessiveHalvingSearchCV
 from sklearn_ann.model_selection.trial import UpToEpoch
+from sklearn_ann.persistence.description import described
 from tests.estimators.problems import LABELS, REAL, WEIGHTS, X
 from tests.keras.networks import QUICK, classifier_network, regressor_network
 
@@ -76,6 +78,28 @@ def test_a_log_and_an_ensemble(tmp_path):
     again = halving(model, log=tmp_path).fit(X, REAL)
     assert counts.n_epochs == search.best_estimator_.current_epoch  # of the refit alone
     np.testing.assert_array_equal(again.cv_results_["mean_test_score"], search.cv_results_["mean_test_score"])
+
+
+def ones(bias=0.0, rate=0.1, delta=1.0, dtype="float32"):
+    initializers = {"kernel_initializer": "ones", "bias_initializer": keras.initializers.Constant(bias)}
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, dtype=dtype, **initializers)])
+    model.compile(keras.optimizers.SGD(rate), keras.losses.Huber(delta))
+    return model
+
+
+MADE_ANEW = {
+    "optimizer": keras.optimizers.Adam,
+    "regularizer": keras.regularizers.L2,
+    "weights of a network": lambda value: ones(bias=value),
+    "optimizer of a network": lambda value: ones(rate=value),
+    "loss of a network": lambda value: ones(delta=value),
+    "dtype of a network": lambda value: ones(dtype="float32" if value == 0.1 else "mixed_float16"),
+}
+
+
+@pytest.mark.parametrize("make", MADE_ANEW.values(), ids=MADE_ANEW)
+def test_a_log_knows_objects_of_keras_that_are_made_anew(make):
+    assert described(make(0.1)) == described(make(0.1)) != described(make(0.2))
 
 
 def test_optuna_proposes_settings_of_the_network():

@@ -94,6 +94,7 @@ MAKERS = {
     "operation": lambda number: of_code(f"def f(x): return x {'+-'[number]} 1"),
     "attribute read": lambda number: of_code(f"def f(x): return x.{'ab'[number]}"),
     "partial": lambda number: functools.partial(operator.add, number),
+    "cached function": lambda number: functools.cache(adding(number)),
     "bound method": lambda number: Plain(number).method,
     "object": Plain,
     "slots": Slotted,
