@@ -84,11 +84,13 @@ def test_a_generator_as_a_seed_is_not_advanced():
         lambda: keras.layers.LSTM(3),
         lambda: keras.layers.Bidirectional(keras.layers.GRU(2)),
         lambda: keras.layers.TimeDistributed(keras.layers.Dense(2)),
+        lambda: lambda x: keras.layers.MultiHeadAttention(2, 3)(x, x),
     ],
 )
 def test_initial_weights_of_every_kind_of_layer(layer):
     def build(seed):
-        model = keras.Sequential([keras.Input((5, 4)), layer()])
+        inputs = keras.Input((5, 4))
+        model = keras.Model(inputs, layer()(inputs))
         seed_model(model, np.random.RandomState(seed))
         return [each for each in model.get_weights() if each.any() and each.std()]
 
@@ -102,6 +104,11 @@ def test_initial_weights_keep_their_distribution():
     model = network(200, 1, None, hidden=(100,))
     seed_model(model, np.random.RandomState(0))
     kernel, bound = model.get_weights()[0], np.sqrt(6 / 300)  # Glorot's
+    assert np.abs(kernel).max() <= bound and kernel.std() == pytest.approx(bound / np.sqrt(3), rel=0.02)
+    inputs = keras.Input((5, 100))
+    model = keras.Model(inputs, keras.layers.MultiHeadAttention(4, 20, use_bias=False)(inputs, inputs))
+    seed_model(model, np.random.RandomState(0))
+    kernel, bound = model.get_weights()[0], np.sqrt(6 / 180)  # 100 inputs, and 80 outputs of all heads
     assert np.abs(kernel).max() <= bound and kernel.std() == pytest.approx(bound / np.sqrt(3), rel=0.02)
 
 
