@@ -40,6 +40,8 @@ class Packed:
     def __deepcopy__(self, memo: dict) -> Any:
         if _is_local(self.value):
             return self.value  # as everywhere in Python, a function is not copied
+        if isinstance(self.value, keras.callbacks.Callback):
+            return copy.deepcopy(self.value, memo)
         make, arguments = self.__reduce__()
         return make(*arguments)
 
@@ -48,6 +50,8 @@ class Packed:
             return cloudpickle.loads, (cloudpickle.dumps(self.value),)
         if isinstance(self.value, keras.Model):
             return _pack_model(self.value)
+        if isinstance(self.value, keras.callbacks.Callback):
+            return _unpack_instance, (cloudpickle.dumps(type(self.value)),), self.value.__getstate__()
         config = keras.saving.serialize_keras_object(self.value)
         _check_config(self.value)
         objects = dict(_own_objects(self.value))
@@ -66,11 +70,12 @@ def pack(value: Any, memo: dict[int, Any] | None = None) -> Any:
         packed = Packed(value) if _has_config(value) else value
     elif isinstance(value, keras.callbacks.Callback):
         packed = copy.copy(value)
-        memo[id(value)] = (value, packed)
+        memo[id(value)] = (value, Packed(packed) if _is_local(type(value)) else packed)
         for kind, attributes in _OF_OPEN_FILES.items():
             if isinstance(value, kind):
                 vars(packed).update(attributes)
         vars(packed).update({name: pack(each, memo) for name, each in vars(packed).items()})
+        return memo[id(value)][1]
     elif _is_local(value):
         packed = Packed(value)
     elif type(value) is dict:
@@ -133,6 +138,11 @@ def _unpack_model(
         variable.assign(state)
     _set_without_decay(getattr(model, "optimizer", None), without_decay)
     return model
+
+
+def _unpack_instance(packed: bytes) -> Any:
+    kind = cloudpickle.loads(packed)
+    return kind.__new__(kind)
 
 
 def _unpack_config(packed: bytes, without_decay: re.Pattern | None = None) -> Any:
