@@ -29,6 +29,10 @@ _OF_OPEN_FILES: dict[type, dict[str, Any]] = {
     keras.callbacks.TensorBoard: {"_writers": {}},
 }
 _FROM_CONFIG = (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer)
+_BY_STATE = (
+    *(keras.callbacks.Callback, keras.optimizers.schedules.LearningRateSchedule),
+    *(keras.initializers.Initializer, keras.regularizers.Regularizer, keras.constraints.Constraint),
+)
 
 
 class Packed:
@@ -40,7 +44,7 @@ class Packed:
     def __deepcopy__(self, memo: dict) -> Any:
         if _is_local(self.value):
             return self.value  # as everywhere in Python, a function is not copied
-        if isinstance(self.value, keras.callbacks.Callback):
+        if isinstance(self.value, _BY_STATE):
             return copy.deepcopy(self.value, memo)
         make, arguments = self.__reduce__()
         return make(*arguments)
@@ -50,7 +54,7 @@ class Packed:
             return cloudpickle.loads, (cloudpickle.dumps(self.value),)
         if isinstance(self.value, keras.Model):
             return _pack_model(self.value)
-        if isinstance(self.value, keras.callbacks.Callback):
+        if isinstance(self.value, _BY_STATE):
             return _unpack_instance, (cloudpickle.dumps(type(self.value)),), self.value.__getstate__()
         config = keras.saving.serialize_keras_object(self.value)
         _check_config(self.value)
@@ -59,7 +63,7 @@ class Packed:
 
 
 def pack(value: Any, memo: dict[int, Any] | None = None) -> Any:
-    """Replace what is of Keras in dicts, lists, tuples and callbacks; one object by one :class:`Packed`."""
+    """Replace what is of Keras in dicts, lists, tuples, callbacks and the like; one object by one :class:`Packed`."""
     memo = {} if memo is None else memo
     if id(value) in memo:
         return memo[id(value)][1]
@@ -68,7 +72,7 @@ def pack(value: Any, memo: dict[int, Any] | None = None) -> Any:
         packed = Packed(value)
     elif isinstance(value, _FROM_CONFIG):
         packed = Packed(value) if _has_config(value) else value
-    elif isinstance(value, keras.callbacks.Callback):
+    elif isinstance(value, _BY_STATE):
         packed = copy.copy(value)
         memo[id(value)] = (value, Packed(packed) if _is_local(type(value)) else packed)
         for kind, attributes in _OF_OPEN_FILES.items():
