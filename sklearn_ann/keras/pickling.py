@@ -134,7 +134,8 @@ def _pack_model(model: keras.Model) -> tuple:
 def _unpack_model(
     archive: bytes, objects: bytes, seeds: list[np.ndarray], without_decay: re.Pattern | None = None
 ) -> keras.Model:
-    with keras.saving.custom_object_scope(cloudpickle.loads(objects)), warnings.catch_warnings():
+    own = {name: _as_revived(each) for name, each in cloudpickle.loads(objects).items()}
+    with keras.saving.custom_object_scope(own), warnings.catch_warnings():
         # of TensorFlow's variables, which do not know NumPy 2's argument yet; a user cannot do anything about it
         warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy keyword")
         model = keras.Model._unpickle_model(io.BytesIO(archive))
@@ -142,6 +143,38 @@ def _unpack_model(
         variable.assign(state)
     _set_without_decay(getattr(model, "optimizer", None), without_decay)
     return model
+
+
+class _Revived:
+    """Stands for a class of layers or models while Keras loads one of them.
+
+    Keras puts ``trainable``, ``dtype`` and perhaps ``name`` into every configuration, and cannot load what has a
+    constructor without them, such as ``def __init__(self)``.
+    """
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    def from_config(self, config: dict[str, Any]) -> Any:
+        taken = inspect.signature(self.kind).parameters
+        rest = {name: config[name] for name in ("name", "trainable") if name in config and name not in taken}
+        if "dtype" not in taken and _policy_name(config.get("dtype")) == keras.config.dtype_policy().name:
+            rest["dtype"] = None
+        value = self.kind.from_config({name: each for name, each in config.items() if name not in rest})
+        value.name = rest.get("name", value.name)
+        value.trainable = rest.get("trainable", value.trainable)
+        return value
+
+
+def _policy_name(dtype: Any) -> Any:
+    return dtype["config"].get("name") if isinstance(dtype, dict) else dtype
+
+
+def _as_revived(value: Any) -> Any:
+    if not (inspect.isclass(value) and issubclass(value, keras.Layer) and _is_of_keras(value.from_config)):
+        return value
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in inspect.signature(value).parameters.values())
+    return value if takes_any else _Revived(value)
 
 
 def _unpack_instance(packed: bytes) -> Any:

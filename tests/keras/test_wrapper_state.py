@@ -226,6 +226,44 @@ def test_networks_losses_and_metrics_of_local_classes():
     assert keras.saving.get_custom_objects() == before
 
 
+def test_layers_and_networks_whose_constructors_take_no_name_go_along():
+    """Keras itself saves them, but cannot load them."""
+
+    class Scale(keras.layers.Layer):
+        def __init__(self, factor):
+            super().__init__()
+            self.factor = factor
+
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1],), initializer="ones")
+
+        def call(self, inputs):
+            return self.factor * inputs * self.kernel
+
+    class Named(Scale):
+        def get_config(self):
+            return {**super().get_config(), "factor": self.factor}
+
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.scale, self.dense = Scale(3.0), keras.layers.Dense(1)
+
+        def call(self, inputs):
+            return self.dense(self.scale(inputs))
+
+    frozen = Named(0.5)
+    frozen.trainable = False
+    chain = keras.Sequential([keras.Input((4,)), Scale(2.0), frozen, keras.layers.Dense(1)])
+    for model in (Net(), chain):
+        original = KerasRegressor(model, loss="mse", random_state=0, **QUICK).fit(X, Y)
+        again = pickle.loads(pickle.dumps(original))
+        np.testing.assert_array_equal(again.predict(X), original.predict(X))
+        assert [v.trainable for v in again.model_.variables] == [v.trainable for v in original.model_.variables]
+        assert clone(original).fit(X, Y).predict(X).shape == (150,)
+        np.testing.assert_array_equal(again.partial_fit(X, Y).predict(X), original.partial_fit(X, Y).predict(X))
+
+
 def test_a_clone_is_unfitted_and_independent():
     stopping, optimizer = keras.callbacks.EarlyStopping(monitor="loss"), keras.optimizers.Adam(0.1)
     fitted = noisy(callbacks=[stopping], optimizer=optimizer, metrics=[keras.metrics.MeanSquaredError()]).fit(X, Y)
