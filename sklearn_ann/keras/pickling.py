@@ -117,6 +117,7 @@ def _has_config(value: Any) -> bool:
 
 
 def _pack_model(model: keras.Model) -> tuple:
+    _check_lambdas(model)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and model.built and not optimizer.built:
         optimizer.build(model.trainable_variables)  # else Keras warns, at loading, that it has no state
@@ -129,6 +130,20 @@ def _pack_model(model: keras.Model) -> tuple:
         *(buffer.getvalue(), cloudpickle.dumps(dict(_own_objects(model))), seeds),
         _without_decay(optimizer),
     )
+
+
+def _check_lambdas(model: keras.Model) -> None:
+    """Raise a ValueError if layers that Keras saves by their settings hold a lambda, which it saves and cannot load."""
+    for layer in model.layers if _is_of_keras(type(model)) else ():
+        if isinstance(layer, keras.Model):
+            _check_lambdas(layer)
+        elif _is_of_keras(type(layer)) and not isinstance(layer, keras.layers.Lambda):
+            for name, value in vars(layer).items():
+                if inspect.isfunction(value) and value.__name__ == "<lambda>" and not _is_of_keras(value):
+                    raise ValueError(
+                        f"A Keras layer must not hold a lambda to be copied, got one as {name} of {layer.name}; define "
+                        "a function."
+                    )
 
 
 def _unpack_model(

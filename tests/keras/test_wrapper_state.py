@@ -226,6 +226,15 @@ def test_networks_losses_and_metrics_of_local_classes():
     assert keras.saving.get_custom_objects() == before
 
 
+@pytest.mark.parametrize("setting", ["activation", "kernel_initializer", "kernel_regularizer"])
+def test_a_lambda_in_a_layer_is_refused_when_it_is_pickled(setting):
+    """Keras writes it, and fails to read it."""
+    layer = keras.layers.Dense(1, **{setting: lambda x, dtype=None: keras.ops.ones(x) if dtype else keras.ops.sum(x)})
+    model = keras.Sequential([keras.Input((4,)), keras.Sequential([layer])])
+    with pytest.raises(ValueError, match=f"lambda to be copied, got one as {setting} of {layer.name}; define"):
+        pickle.dumps(KerasRegressor(model, loss="mse", **QUICK).initialize(X, Y))
+
+
 def test_layers_and_networks_whose_constructors_take_no_name_go_along():
     """Keras itself saves them, but cannot load them."""
 
