@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
-from importlib.util import find_spec
 from itertools import chain
 from typing import Any
 
@@ -21,6 +20,7 @@ from sklearn.utils.multiclass import type_of_target
 from ..data.scales import standardized
 from ..network.forward_numpy import layer_values
 from ..network.weights import as_weights, unstacked
+from ..runtime.extras import check_installed
 from .callback import Callback
 from .event_files import EventFiles
 from .fit_context import FitContext
@@ -49,7 +49,7 @@ class TensorBoard(Callback):
 
     With ``solver='lbfgs'`` and for the perceptron, there are weights, but no activations and gradients. A warm start
     writes the epochs before it too. The callback needs the package tensorboard, and ``images`` needs matplotlib:
-    ``pip install sklearn-ann-tf[tensorboard]``.
+    ``pip install 'sklearn-ann-tf[tensorboard]'``.
 
     Parameters
     ----------
@@ -133,9 +133,8 @@ class TensorBoard(Callback):
 
     def begin(self, context: FitContext) -> None:
         """Make the run's folder, and write what is known before the first epoch."""
-        _check_installed("tensorboard")
-        if self.images:
-            _check_installed("matplotlib")
+        for package in ("tensorboard", "matplotlib") if self.images else ("tensorboard",):
+            check_installed(package, extra="tensorboard", subject="The callback TensorBoard")
         _check_shape(self.image_shape, context.first_coef.shape[-2])
         run = context.notes[self] = EventFiles(self.folder, type(context.estimator).__name__)
         run.write_hyperparameters(context.estimator.get_params())
@@ -256,14 +255,6 @@ def _summary(context: FitContext) -> str:
     """The estimator and its layers as Markdown."""
     lines = [*repr(context.estimator).splitlines(), "", *context.model.summary().splitlines()]
     return "\n".join(f"    {line}" for line in lines)
-
-
-def _check_installed(package: str) -> None:
-    if find_spec(package) is None:
-        raise ImportError(
-            f"The callback TensorBoard needs the package {package}, which is not installed; run "
-            "pip install sklearn-ann-tf[tensorboard]."
-        )
 
 
 def _check_shape(shape: tuple[int, ...] | None, n_features: int) -> None:

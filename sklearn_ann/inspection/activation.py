@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._plotting import _validate_style_kwargs
 
 from ..activations import ACTIVATIONS, ALIASES, Activation, ActivationFunction, activation_of
 from ..estimators.mlp import BaseMLP
 from ..runtime.arrays import numpy_namespace
+from ..runtime.extras import check_installed
 from .axes import as_axes, new_axes
 from .fitted import fitted_estimator
 
@@ -169,7 +169,7 @@ class ActivationDisplay:
         ValueError
             If the number of axes is neither 1 nor that of the functions.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_installed("matplotlib", extra="plots", subject=f"{type(self).__name__}.plot")
         n = len(self.names)
         if is_new := ax is None:
             axes = new_axes(n, n_cols, (2.4, 2.1), sharex=True, sharey=True)

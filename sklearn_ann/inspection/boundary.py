@@ -12,10 +12,10 @@ from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.inspection._plot.decision_boundary import _select_colors
 from sklearn.utils import _safe_indexing
 from sklearn.utils._dataframe import is_pandas_df, is_polars_df
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._set_output import _get_adapter_from_container
 from sklearn.utils.validation import _num_features, check_is_fitted
 
+from ..runtime.extras import check_installed
 from .fitted import last_step
 
 __all__ = ["BoundaryDisplay"]
@@ -164,7 +164,7 @@ class BoundaryDisplay(DecisionBoundaryDisplay):
             If it is not a classifier with one label per row, if X does not have two columns, or if y has unknown
             labels.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        check_installed("matplotlib", extra="plots", subject=f"{cls.__name__}.from_estimator")
         check_is_fitted(estimator)
         X = X if hasattr(X, "shape") else np.asarray(X)
         _check_can_be_drawn(cls.__name__, estimator, X)
@@ -214,7 +214,7 @@ class BoundaryDisplay(DecisionBoundaryDisplay):
         BoundaryDisplay
             The display itself.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_installed("matplotlib", extra="plots", subject=f"{type(self).__name__}.plot")
         import matplotlib as mpl
 
         self.multiclass_colors_ = _select_colors(mpl, self.multiclass_colors, self.n_classes)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import chain
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators import PerceptronClassifier
 from ..estimators.mlp import BaseMLP
+from ..runtime.extras import check_installed
 from .activation import activation_label, hidden_activations
 from .fitted import fitted_estimator, member_coefs
 
@@ -130,7 +130,7 @@ class NetworkDisplay:
         ValueError
             If ``max_units`` is too small.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_installed("matplotlib", extra="plots", subject=f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt
         from matplotlib.collections import LineCollection
         from matplotlib.colors import Normalize

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._plotting import _validate_style_kwargs
 
+from ..runtime.extras import check_installed
 from .search_results import ParameterScale, results_of, scale_of
 
 __all__ = ["ParallelCoordinatesDisplay"]
@@ -111,7 +111,7 @@ class ParallelCoordinatesDisplay:
         ParallelCoordinatesDisplay
             The display itself.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_installed("matplotlib", extra="plots", subject=f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt
 
         score = np.asarray(self.score, dtype=float)

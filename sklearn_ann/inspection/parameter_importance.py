@@ -6,9 +6,9 @@ What depends on what is asked of a random forest, which is fitted to the table; 
 from __future__ import annotations
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._plotting import _validate_style_kwargs
 
+from ..runtime.extras import check_installed
 from .search_results import results_of, scale_of
 
 __all__ = ["ParameterImportanceDisplay"]
@@ -134,7 +134,7 @@ class ParameterImportanceDisplay:
         ParameterImportanceDisplay
             The display itself.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_installed("matplotlib", extra="plots", subject=f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt
 
         if ax is None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._plotting import _validate_style_kwargs
 
+from ..runtime.extras import check_installed
 from .search_results import results_of
 
 __all__ = ["SearchCurveDisplay"]
@@ -143,7 +143,7 @@ class SearchCurveDisplay:
         ValueError
             If ``x`` is invalid, or if the display has no such values.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_installed("matplotlib", extra="plots", subject=f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt
 
         if x is None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._plotting import _validate_style_kwargs
 
 from ..estimators import PerceptronClassifier
 from ..estimators.mlp import BaseMLP
+from ..runtime.extras import check_installed
 from .axes import as_axes, label_epochs, new_axes
 from .fitted import fitted_estimator
 
@@ -152,7 +152,7 @@ class TrainingCurveDisplay:
             If a quantity is unknown, if the display has no such curve, or if the number of axes is not that of the
             quantities.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_installed("matplotlib", extra="plots", subject=f"{type(self).__name__}.plot")
         quantities = self._chosen(quantities, is_single=hasattr(ax, "plot"))
         if ax is None:
             axes = new_axes(len(quantities), 3, (4.5, 3.4))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from ..callbacks.vital_signs import signs_of
 from ..estimators.mlp import BaseMLP
+from ..runtime.extras import check_installed
 from .axes import as_axes, label_epochs, new_axes
 from .fitted import fitted_estimator
 
@@ -157,7 +157,7 @@ class VitalSignsDisplay:
         ValueError
             If there are not three axes.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_installed("matplotlib", extra="plots", subject=f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt
 
         axes = new_axes(3, 3, (4.5, 3.6)) if ax is None else as_axes(ax, 3, type(self).__name__)

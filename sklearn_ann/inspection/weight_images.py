@@ -6,11 +6,11 @@ from math import isqrt, prod
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from ..estimators import PerceptronClassifier
 from ..estimators.mlp import BaseMLP
 from ..network.weights import over_columns
+from ..runtime.extras import check_installed
 from .axes import as_axes, new_axes
 from .fitted import fitted_estimator, member_coefs
 
@@ -135,7 +135,7 @@ class WeightImagesDisplay:
         ValueError
             If the number of axes is not that of the images.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_installed("matplotlib", extra="plots", subject=f"{type(self).__name__}.plot")
         images = np.asarray(self.images)
         if ax is None:
             axes = new_axes(len(images), n_cols, (1.4, 1.5))

@@ -64,7 +64,9 @@ class DataChecks:
 
     def _check_named_inputs(self, X, reset):
         X = {
-            name: check_array(each, allow_nd=True, ensure_2d=False, dtype=None, input_name=f"X[{name!r}]")
+            name: _text_as_objects(
+                check_array(each, allow_nd=True, ensure_2d=False, dtype=None, input_name=f"X[{name!r}]")
+            )
             for name, each in X.items()
         }
         shapes = {name: each.shape[1:] for name, each in X.items()}
@@ -132,6 +134,11 @@ def _as_numbers(values, **arguments):
         arguments |= {"dtype": keras.config.floatx()}
         checked = check_array(values if sparse.issparse(values) else checked, **arguments)
     return checked
+
+
+def _text_as_objects(array):
+    """Text as Keras takes it, which does not know NumPy's own."""
+    return array.astype(object) if array.dtype.kind in "UST" else array
 
 
 def checked_target(y, numeric):

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 
 from ..runtime.backend import tf
-from .rows import n_rows, row_orders, take_rows
+from .rows import n_rows, row_orders, take_rows, text_as_tensors
 
 __all__ = ["build", "has_own_fit", "keras_fit", "keras_predict"]
 
@@ -60,9 +60,11 @@ def keras_fit(
         if generator is not None and shuffle:
             x, y, arguments = _in_one_order(x, y, generator, arguments)
         return model.fit(x=x, y=y, **arguments)
+    if arguments.get("validation_data") is not None:
+        arguments["validation_data"] = text_as_tensors(arguments["validation_data"])
     is_plain = not sparse.issparse(x) and (generator is None or not shuffle)
     if is_plain or arguments.get("steps_per_epoch") is not None:
-        return model.fit(x=x, y=y, **arguments)
+        return model.fit(x=text_as_tensors(x), y=y, **arguments)
     arguments["shuffle"] = False  # by Keras, of batches
     split, sample_weight = arguments.pop("validation_split", 0.0), arguments.pop("sample_weight", None)
     batch_size = arguments.pop("batch_size", None) or 32
@@ -98,7 +100,7 @@ def _n_train(x: Any, validation_split: float) -> int:
 def keras_predict(model: keras.Model, x: Any, **arguments: Any) -> Any:
     """Call ``model.predict``."""
     if not sparse.issparse(x):
-        return model.predict(x=x, **arguments)
+        return model.predict(x=text_as_tensors(x), **arguments)
     return model.predict(_Batches((x,), arguments.pop("batch_size", None) or 32), **arguments)
 
 
@@ -116,7 +118,9 @@ class _Batches(keras.utils.PyDataset):
 
     def __getitem__(self, batch: int) -> tuple:
         rows = self.order[batch * self._batch_size : (batch + 1) * self._batch_size]
-        return tuple(keras.tree.map_structure(_as_dense, take_rows(part, rows)) for part in self._parts)
+        return tuple(
+            text_as_tensors(keras.tree.map_structure(_as_dense, take_rows(part, rows))) for part in self._parts
+        )
 
 
 def _as_dense(array: Any) -> np.ndarray:

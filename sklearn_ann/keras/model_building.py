@@ -51,8 +51,7 @@ class ModelBuilding:
         for name in ("input_shapes_", "n_features_in_", "feature_names_in_"):
             vars(self).pop(name, None)
         X, y = self._validate_data(X, y, reset=True)
-        if y is None and get_tags(self).target_tags.required:
-            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None; pass targets.")
+        self._check_has_targets(y)
         self.feature_encoder_ = self.feature_encoder.fit(X)
         self.target_encoder_ = self.target_encoder.fit(y)
         for encoder in (self.target_encoder_, self.feature_encoder_):
@@ -62,6 +61,10 @@ class ModelBuilding:
             self._seed_model(self.feature_encoder_.transform(take_rows(X, slice(1))))
         self._initialize_callbacks()
         return X, y
+
+    def _check_has_targets(self, y):
+        if y is None and get_tags(self).target_tags.required:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None; pass targets.")
 
     def _check_prefixes(self):
         names = [name for name in getattr(self, "_user_params", ()) if "__" in name]

@@ -6,6 +6,7 @@ one, and ``stop_reason_``. The loops over epochs are elsewhere: ``training``, ``
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 
 import keras
@@ -37,8 +38,54 @@ class ModelFitting:
         """Train a new model, or go on with the present one; callbacks of ours watch unless ``resume`` is None."""
         held_out = kwargs.get("validation_data", getattr(self, "fit__validation_data", None)) or ()
         given = FitData(X, y, sample_weight, *(held_out[:3] if isinstance(held_out, tuple | list) else ()))
-        is_new = not ((self.warm_start or warm_start) and self.initialized_)
+        is_continued = warm_start and initial_epoch != 0
+        before = dict(vars(self))
+        with self._kept_on_error(before):
+            is_new = not ((self.warm_start or warm_start) and self.initialized_)
+            X, y, arguments = self._prepared(X, y, sample_weight, is_new, epochs, kwargs)
+            arguments |= {"epochs": initial_epoch + epochs, "initial_epoch": initial_epoch}
+        earlier, runner = getattr(self.model_, "history", None), None
+        with self._kept_on_error(before, earlier, is_continued):
+            if not resume and (resume is None or not getattr(self, "_skl_callbacks", None)):
+                history = self._train(X, y, arguments, self._generator(arguments)).history
+                self.stop_reason_ = stop_reason(self.model_, epochs)
+            else:
+                history, runner = train_watched(
+                    self,
+                    X,
+                    y,
+                    arguments,
+                    given=given,
+                    resume=resume,
+                    generator=self._generator(arguments) or np.random.RandomState(),
+                    column_name=_full_name,
+                )
+        self._record(history, is_continued)
+        if runner is not None:
+            self.history_.update(runner.context.recorded)
+            runner.raise_error()
+
+    @contextlib.contextmanager
+    def _kept_on_error(self, before, *training):
+        """Put the estimator back to ``before`` if an error comes before an epoch has ended; else keep what is trained.
+
+        ``training`` is the model's History of an earlier fit, and whether this one continues that of the estimator.
+        """
+        try:
+            yield
+        except BaseException:
+            history = getattr(self.model_, "history", None) if training else None
+            if history is not None and history is not training[0] and history.history:
+                self._record(history.history, training[1])
+            else:
+                vars(self).clear()
+                vars(self).update(before)
+            raise
+
+    def _prepared(self, X, y, sample_weight, is_new, epochs, kwargs):
+        """X and y as the model takes them, and the arguments of ``Model.fit``; the model is made if it is new."""
         X, y = self._initialize(X, y) if is_new else self._validate_data(X, y)
+        self._check_has_targets(y)
         self._ensure_compiled_model()
         if sample_weight is not None:
             X, y, sample_weight = self._validate_sample_weight(X, y, sample_weight)
@@ -51,31 +98,11 @@ class ModelFitting:
         check_numbers(arguments | {"epochs": epochs})
         if is_new or not self.current_epoch:  # initialized only, so far
             self._adapt(X, arguments)
-        arguments |= {"epochs": initial_epoch + epochs, "initial_epoch": initial_epoch}
         check_keras_callbacks(kwargs.get("callbacks"))
         callbacks = as_list([self._fit_callbacks, kwargs.get("callbacks")])
         if sample_weight is not None:
             y = self._as_outputs(y)
-        arguments |= {"sample_weight": sample_weight, "callbacks": callbacks}
-        is_continued = warm_start and initial_epoch != 0
-        if not resume and (resume is None or not getattr(self, "_skl_callbacks", None)):
-            self._record(self._train(X, y, arguments, self._generator(arguments)).history, is_continued)
-            self.stop_reason_ = stop_reason(self.model_, epochs)
-            return
-        history, runner = train_watched(
-            self,
-            X,
-            y,
-            arguments,
-            given=given,
-            resume=resume,
-            generator=self._generator(arguments) or np.random.RandomState(),
-            column_name=_full_name,
-        )
-        self._record(history, is_continued)
-        if runner is not None:
-            self.history_.update(runner.context.recorded)
-            runner.raise_error()
+        return X, y, arguments | {"sample_weight": sample_weight, "callbacks": callbacks}
 
     def _initialize_callbacks(self):
         check_keras_callbacks([self.callbacks, getattr(self, "fit__callbacks", None)])

@@ -29,6 +29,10 @@ _OF_OPEN_FILES: dict[type, dict[str, Any]] = {
     keras.callbacks.TensorBoard: {"_writers": {}},
 }
 _FROM_CONFIG = (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer)
+_BY_STATE = (
+    *(keras.callbacks.Callback, keras.optimizers.schedules.LearningRateSchedule),
+    *(keras.initializers.Initializer, keras.regularizers.Regularizer, keras.constraints.Constraint),
+)
 
 
 class Packed:
@@ -40,6 +44,8 @@ class Packed:
     def __deepcopy__(self, memo: dict) -> Any:
         if _is_local(self.value):
             return self.value  # as everywhere in Python, a function is not copied
+        if isinstance(self.value, _BY_STATE):
+            return copy.deepcopy(self.value, memo)
         make, arguments = self.__reduce__()
         return make(*arguments)
 
@@ -48,6 +54,8 @@ class Packed:
             return cloudpickle.loads, (cloudpickle.dumps(self.value),)
         if isinstance(self.value, keras.Model):
             return _pack_model(self.value)
+        if isinstance(self.value, _BY_STATE):
+            return _unpack_instance, (cloudpickle.dumps(type(self.value)),), self.value.__getstate__()
         config = keras.saving.serialize_keras_object(self.value)
         _check_config(self.value)
         objects = dict(_own_objects(self.value))
@@ -55,7 +63,7 @@ class Packed:
 
 
 def pack(value: Any, memo: dict[int, Any] | None = None) -> Any:
-    """Replace what is of Keras in dicts, lists, tuples and callbacks; one object by one :class:`Packed`."""
+    """Replace what is of Keras in dicts, lists, tuples, callbacks and the like; one object by one :class:`Packed`."""
     memo = {} if memo is None else memo
     if id(value) in memo:
         return memo[id(value)][1]
@@ -64,13 +72,14 @@ def pack(value: Any, memo: dict[int, Any] | None = None) -> Any:
         packed = Packed(value)
     elif isinstance(value, _FROM_CONFIG):
         packed = Packed(value) if _has_config(value) else value
-    elif isinstance(value, keras.callbacks.Callback):
+    elif isinstance(value, _BY_STATE):
         packed = copy.copy(value)
-        memo[id(value)] = (value, packed)
+        memo[id(value)] = (value, Packed(packed) if _is_local(type(value)) else packed)
         for kind, attributes in _OF_OPEN_FILES.items():
             if isinstance(value, kind):
                 vars(packed).update(attributes)
         vars(packed).update({name: pack(each, memo) for name, each in vars(packed).items()})
+        return memo[id(value)][1]
     elif _is_local(value):
         packed = Packed(value)
     elif type(value) is dict:
@@ -108,6 +117,7 @@ def _has_config(value: Any) -> bool:
 
 
 def _pack_model(model: keras.Model) -> tuple:
+    _check_lambdas(model)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and model.built and not optimizer.built:
         optimizer.build(model.trainable_variables)  # else Keras warns, at loading, that it has no state
@@ -122,10 +132,25 @@ def _pack_model(model: keras.Model) -> tuple:
     )
 
 
+def _check_lambdas(model: keras.Model) -> None:
+    """Raise a ValueError if layers that Keras saves by their settings hold a lambda, which it saves and cannot load."""
+    for layer in model.layers if _is_of_keras(type(model)) else ():
+        if isinstance(layer, keras.Model):
+            _check_lambdas(layer)
+        elif _is_of_keras(type(layer)) and not isinstance(layer, keras.layers.Lambda):
+            for name, value in vars(layer).items():
+                if inspect.isfunction(value) and value.__name__ == "<lambda>" and not _is_of_keras(value):
+                    raise ValueError(
+                        f"A Keras layer must not hold a lambda to be copied, got one as {name} of {layer.name}; define "
+                        "a function."
+                    )
+
+
 def _unpack_model(
     archive: bytes, objects: bytes, seeds: list[np.ndarray], without_decay: re.Pattern | None = None
 ) -> keras.Model:
-    with keras.saving.custom_object_scope(cloudpickle.loads(objects)), warnings.catch_warnings():
+    own = {name: _as_revived(each) for name, each in cloudpickle.loads(objects).items()}
+    with keras.saving.custom_object_scope(own), warnings.catch_warnings():
         # of TensorFlow's variables, which do not know NumPy 2's argument yet; a user cannot do anything about it
         warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy keyword")
         model = keras.Model._unpickle_model(io.BytesIO(archive))
@@ -133,6 +158,43 @@ def _unpack_model(
         variable.assign(state)
     _set_without_decay(getattr(model, "optimizer", None), without_decay)
     return model
+
+
+class _Revived:
+    """Stands for a class of layers or models while Keras loads one of them.
+
+    Keras puts ``trainable``, ``dtype`` and perhaps ``name`` into every configuration, and cannot load what has a
+    constructor without them, such as ``def __init__(self)``.
+    """
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+
+    def from_config(self, config: dict[str, Any]) -> Any:
+        taken = inspect.signature(self.kind).parameters
+        rest = {name: config[name] for name in ("name", "trainable") if name in config and name not in taken}
+        if "dtype" not in taken and _policy_name(config.get("dtype")) == keras.config.dtype_policy().name:
+            rest["dtype"] = None
+        value = self.kind.from_config({name: each for name, each in config.items() if name not in rest})
+        value.name = rest.get("name", value.name)
+        value.trainable = rest.get("trainable", value.trainable)
+        return value
+
+
+def _policy_name(dtype: Any) -> Any:
+    return dtype["config"].get("name") if isinstance(dtype, dict) else dtype
+
+
+def _as_revived(value: Any) -> Any:
+    if not (inspect.isclass(value) and issubclass(value, keras.Layer) and _is_of_keras(value.from_config)):
+        return value
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in inspect.signature(value).parameters.values())
+    return value if takes_any else _Revived(value)
+
+
+def _unpack_instance(packed: bytes) -> Any:
+    kind = cloudpickle.loads(packed)
+    return kind.__new__(kind)
 
 
 def _unpack_config(packed: bytes, without_decay: re.Pattern | None = None) -> Any:

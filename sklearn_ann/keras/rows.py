@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import keras
 import numpy as np
 
-__all__ = ["n_rows", "row_orders", "take_rows"]
+from ..runtime.backend import tf
+
+__all__ = ["n_rows", "row_orders", "take_rows", "text_as_tensors"]
 
 
 def n_rows(data: Any) -> int:
@@ -24,6 +27,15 @@ def take_rows(data: Any, rows: Any) -> Any:
     if isinstance(data, list | tuple):
         return type(data)(take_rows(each, rows) for each in data)
     return None if data is None else data[rows]
+
+
+def text_as_tensors(data: Any) -> Any:
+    """Arrays of text as tensors: Keras takes only vectors of it."""
+    return keras.tree.map_structure(_text_as_tensor, data)
+
+
+def _text_as_tensor(array: Any) -> Any:
+    return tf.constant(array) if isinstance(array, np.ndarray) and array.dtype.kind == "O" else array
 
 
 def row_orders(

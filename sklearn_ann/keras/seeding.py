@@ -3,11 +3,14 @@
 Comes in: a model that a build function has made, and a generator. Goes out: the same model with initial weights and
 random layers (dropout, noise) that follow from the generator. Weights that are not what their initializer drew, those
 of a pretrained part for instance, stay, and so do seeds that the user has given.
-Not reached: ``keras.random`` without a seed in a layer of the user's own, which draws from Keras' global generator.
+Not reached: weights whose initializer is no attribute of their layer, as in ``add_weight(initializer="normal")``, since
+Keras forgets it; and ``keras.random`` without a seed in a layer of the user's own, from Keras' global generator.
 """
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,17 +61,30 @@ def _is_unseeded(value: Any) -> bool:
 
 def _draw_again(layer: Any, initializer: Any, seed: int) -> None:
     """Give the initializer another seed, and the weights that it has drawn their values by that seed."""
-    drawn = [variable for variable in layer._trainable_variables if _is_drawn_by(initializer, variable)]
-    initializer.seed = seed
+    drawing = _with_axes(layer, initializer)
+    drawn = [variable for variable in layer._trainable_variables if _is_drawn_by(drawing, variable)]
+    initializer.seed = drawing.seed = seed
     for variable in drawn:
-        variable.assign(initializer(variable.shape, dtype=variable.dtype))
+        variable.assign(drawing(variable.shape, dtype=variable.dtype))
+
+
+def _with_axes(layer: Any, initializer: Any) -> Any:
+    """The initializer that draws: EinsumDense, and so attention, tells a copy which axes are of inputs and outputs."""
+    is_scaled = isinstance(initializer, keras.initializers.VarianceScaling)
+    if not (isinstance(layer, keras.layers.EinsumDense) and is_scaled) or initializer.input_axes is not None:
+        return initializer
+    _, kernel, outputs = re.split(",|->", layer.equation)
+    drawing = copy.copy(initializer)
+    drawing.output_axes = [axis for axis, name in enumerate(kernel) if name in outputs]
+    drawing.input_axes = [axis for axis, name in enumerate(kernel) if name not in outputs]
+    return drawing
 
 
 def _is_drawn_by(initializer: Any, variable: Any) -> bool:
     """An initializer gives equal values whenever it is called, so that weights tell where they are from."""
     try:
         values = initializer(variable.shape, dtype=variable.dtype)
-    except ValueError:  # not for such a shape: Orthogonal and vectors
+    except (ValueError, IndexError):  # not for such a shape: Orthogonal and vectors, axes of kernels and biases
         return False
     return bool(keras.ops.all(keras.ops.equal(values, variable)))
 

@@ -158,7 +158,8 @@ class BaseWrapper(CallbackMixin, DataChecks, ModelBuilding, ModelFitting, ModelO
         BaseWrapper
             The estimator.
         """
-        return super().initialize(X, y)
+        with self._kept_on_error(dict(vars(self))):
+            return super().initialize(X, y)
 
     def set_callbacks(self, *callbacks):
         """Set callbacks of :mod:`sklearn_ann.callbacks` that watch ``fit``; Keras' own are the parameter ``callbacks``.

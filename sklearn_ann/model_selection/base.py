@@ -20,11 +20,11 @@ from sklearn.model_selection import ParameterSampler, check_cv
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.model_selection._validation import _insert_error_scores, _score, _warn_or_raise_about_fit_failures
 from sklearn.utils import check_random_state, indexable
-from sklearn.utils._optional_dependencies import check_pandas_support
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_method_params, _num_samples, check_is_fitted
 
 from ..callbacks.folders import check_folder
+from ..runtime.extras import check_installed
 from .asynchronous import states_so_far
 from .brackets import bracket_of
 from .ensemble import Library, check_ensemble, kept_trials, make_ensemble
@@ -222,7 +222,10 @@ class BaseHalvingSearchCV(BaseSearchCV):
     def trials_(self):
         """A row for each trial, as a pandas DataFrame."""
         check_is_fitted(self)
-        return check_pandas_support(f"{type(self).__name__}.trials_").DataFrame(self._trial_columns)
+        check_installed("pandas", extra="dataframes", subject=f"{type(self).__name__}.trials_")
+        import pandas as pd
+
+        return pd.DataFrame(self._trial_columns)
 
     def summary(self, n=10):
         """Return a table of the best trials as text.

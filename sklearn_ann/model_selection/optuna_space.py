@@ -10,6 +10,7 @@ from numbers import Integral
 
 import numpy as np
 
+from ..runtime.extras import check_installed
 from .hidden_layer_sizes import HiddenLayerSizes
 
 __all__ = ["import_optuna", "suggestions"]
@@ -17,13 +18,9 @@ __all__ = ["import_optuna", "suggestions"]
 
 def import_optuna():
     """Optuna, which is imported only when it is needed."""
-    try:
-        import optuna
-    except ImportError as error:
-        raise ImportError(
-            "OptunaSearchCV needs Optuna, which could not be imported; install it with "
-            "pip install sklearn-ann-tf[search]."
-        ) from error
+    check_installed("optuna", extra="search", subject="OptunaSearchCV")
+    import optuna
+
     return optuna
 
 

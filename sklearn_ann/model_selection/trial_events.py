@@ -6,11 +6,10 @@ written by the callback ``TensorBoard`` of the estimator, not here.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import numpy as np
 
 from ..callbacks.event_files import EventFiles
+from ..runtime.extras import check_installed
 
 __all__ = ["TrialEvents"]
 
@@ -32,11 +31,7 @@ class TrialEvents:
     """
 
     def __init__(self, folder, candidates):
-        if find_spec("tensorboard") is None:
-            raise ImportError(
-                "tensorboard=folder needs the package tensorboard, which is not installed; run "
-                "pip install sklearn-ann-tf[tensorboard]."
-            )
+        check_installed("tensorboard", extra="tensorboard", subject="tensorboard=folder")
         self._folder, self._candidates = str(folder), candidates
         self._files, self._columns = {}, {}
 

@@ -231,7 +231,10 @@ class _Describer:
             known = function.__globals__
             parts["globals"] = {name: known[name] for name in _globals(code) if name in known}
         description = {"name": name, **self._attributes({part: each for part, each in parts.items() if each})}
-        return description if is_installed else description | {"code": f"# {_digest(json.dumps(_code(code)).encode())}"}
+        if is_installed:
+            return description
+        digest = _digest(json.dumps(_code(code)).encode())
+        return description | {"bytecode": sys.implementation.cache_tag, "code": f"# {digest}"}
 
     def _class(self, kind: type) -> Any:
         name = f"{kind.__module__}.{kind.__qualname__}"

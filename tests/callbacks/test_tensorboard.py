@@ -516,7 +516,7 @@ def test_a_missing_package_is_named_before_training(tmp_path, monkeypatch, packa
     monkeypatch.setitem(sys.modules, package, None)
     model = network(TensorBoard(tmp_path, images=1))
     with pytest.raises(
-        ImportError, match=rf"needs the package {package}, .* pip install sklearn-ann-tf\[tensorboard\]"
+        ImportError, match=rf"needs the package {package}, .* pip install 'sklearn-ann-tf\[tensorboard\]'"
     ):
         model.fit(X, Y)
     assert not hasattr(model, "coefs_") and not run_folders(tmp_path)

@@ -70,6 +70,29 @@ def test_dicts_with_other_inputs_than_in_fit():
             fitted.predict(rows)
 
 
+@pytest.mark.parametrize(("dtype", "random_state"), [(object, None), (str, 0)])
+def test_text_in_a_dict_reaches_the_network(dtype, random_state):
+    """The oracle gets the codes of the words."""
+
+    def build(words):
+        inputs = keras.Input((1,), name="word", dtype="string" if words else "int64")
+        codes = keras.layers.StringLookup(vocabulary=["low", "high"])(inputs) if words else inputs
+        embedded = keras.layers.Embedding(3, 2, embeddings_initializer="ones")(codes)
+        outputs = keras.layers.Dense(1, kernel_initializer="ones")(keras.layers.Flatten()(embedded))
+        return keras.Model({"word": inputs}, outputs)
+
+    parameters = {**QUICK, "loss": "mse", "random_state": random_state, "shuffle": random_state is not None}
+    codes = 1 + (Y > 0)[:, None]
+    words = np.array(["", "low", "high"], dtype)[codes]
+    for validation in ({"validation_data": [{"word": words[:9]}, Y[:9]]}, {"validation_split": 0.2}):
+        ours = KerasRegressor(build, model__words=True, **parameters).fit({"word": words}, Y, **validation)
+        if "validation_data" in validation:
+            validation["validation_data"][0]["word"] = codes[:9]
+        theirs = KerasRegressor(build, model__words=False, **parameters).fit({"word": codes}, Y, **validation)
+        np.testing.assert_allclose(ours.predict({"word": words}), theirs.predict({"word": codes}), rtol=1e-5)
+        assert ours.history_ == theirs.history_
+
+
 def test_an_auxiliary_output_learns_the_same_target():
     fitted = regressor(
         model__auxiliary=True,

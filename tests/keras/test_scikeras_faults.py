@@ -1,5 +1,6 @@
 """What scikeras gets wrong on today's scikit-learn and Keras: each fault shown on scikeras itself, and absent here."""
 
+import copy
 import pickle
 import subprocess
 import sys
@@ -141,6 +142,19 @@ class Own(keras.losses.Loss):
     def call(self, y_true, y_pred):
         return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
 
+class Slower(keras.optimizers.schedules.LearningRateSchedule):
+    def __init__(self, rate):
+        self.rate = rate
+    def __call__(self, step):
+        return self.rate / (1 + keras.ops.cast(step, "float32"))
+    def get_config(self):
+        return {"rate": self.rate}
+
+class Epochs(keras.callbacks.Callback):
+    seen = 0
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen += 1
+
 def build():
     return keras.Sequential([keras.Input((4,)), Twice(), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
 
@@ -149,8 +163,9 @@ def pickled():
     from sklearn.datasets import load_iris
     from sklearn_ann.keras import KerasRegressor
     rows, labels = load_iris(return_X_y=True)
-    stopping, optimizer = keras.callbacks.EarlyStopping(monitor="loss"), keras.optimizers.Adam(0.1)
-    fitted = KerasRegressor(build, loss=Own(), callbacks=[stopping], **QUICK | {"optimizer": optimizer})
+    callbacks = [keras.callbacks.EarlyStopping(monitor="loss"), Epochs()]
+    settings = {"loss": Own(), "callbacks": callbacks, "optimizer__learning_rate": Slower(0.1)}
+    fitted = KerasRegressor(build, **settings, **QUICK)
     joblib.dump(fitted.fit(rows, labels), sys.argv[1] + "/fitted.joblib")
     np.save(sys.argv[1] + "/predicted.npy", fitted.predict(rows))
 
@@ -208,7 +223,11 @@ def test_a_pickle_of_a_script_loads_elsewhere(fresh):
     """Classes of the script come along: nobody else could import them."""
     loaded = joblib.load(fresh["folder"] / "fitted.joblib")
     np.testing.assert_allclose(loaded.predict(X), np.load(fresh["folder"] / "predicted.npy"), rtol=1e-6)
+    epochs, model = loaded.callbacks[1], loaded.model_
+    assert (epochs.seen, epochs.model) == (1, model) and epochs is loaded._fit_callbacks[1]
+    assert copy.deepcopy(loaded).callbacks[1].seen == 1 and loaded.optimizer__learning_rate.rate == 0.1
     loaded.partial_fit(X, Y).fit(X, Y)
+    assert epochs.seen == 3
 
 
 def test_an_optimizer_serves_several_fits():

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, mean_absolute_error
 
 from sklearn_ann.keras import BaseWrapper, KerasClassifier, KerasRegressor
@@ -379,6 +380,54 @@ def test_a_warm_start_and_a_failed_fit_keep_the_classes():
         estimator.set_params(warm_start=False).fit(X * np.nan, Y)
     np.testing.assert_array_equal(estimator.classes_, [0, 1, 2])
     np.testing.assert_allclose(estimator.predict_proba(X), estimator.model_(X), rtol=1e-4, atol=1e-6)
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        estimator.partial_fit(X, None)
+
+
+class Failing(keras.callbacks.Callback):
+    def __init__(self, epoch, error):
+        super().__init__()
+        self.epoch, self.error = epoch, error
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("rows", "labels", "arguments"),
+    [
+        (X * np.nan, Y, {}),
+        (X[:, :2], np.where(np.arange(150) == 3, np.nan, Y), {}),
+        (X[:, :2], Y % 2, {"batch_size": 0}),
+        (X[:, :2], Y % 2, {"callbacks": [Failing(0, OSError())]}),
+    ],
+)
+def test_a_fit_that_fails_before_an_epoch_leaves_the_estimator_as_it_was(rows, labels, arguments):
+    estimator = KerasClassifier(classifier_network, loss="auto", **QUICK)
+    with pytest.raises((ValueError, OSError)):
+        estimator.fit(rows, labels, **arguments)
+    with pytest.raises(NotFittedError):
+        estimator.predict(X)
+    expected, history = estimator.fit(X, Y).predict_proba(X), estimator.history_
+    with pytest.raises((ValueError, OSError)):
+        estimator.fit(rows, labels, **arguments)
+    np.testing.assert_array_equal(estimator.predict_proba(X), expected)
+    assert estimator.n_features_in_ == 4 and estimator.history_ is history
+    assert estimator.partial_fit(X, Y).current_epoch == 2
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_a_fit_that_is_interrupted_keeps_its_epochs(run_eagerly):
+    """As Keras and scikeras do; the curves are Keras'."""
+    arguments = {"epochs": 5, "run_eagerly": run_eagerly, "callbacks": [Failing(2, KeyboardInterrupt())]}
+    estimator = KerasClassifier(classifier_network, **CLASSES | arguments)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            estimator.fit(X, Y)
+        assert estimator.current_epoch == 2 and estimator.history_ == estimator.model_.history.history
+    estimator.callbacks[0].epoch = None
+    assert estimator.partial_fit(X, Y).current_epoch == 3
 
 
 class OwnLogs(keras.Model):

@@ -84,11 +84,13 @@ def test_a_generator_as_a_seed_is_not_advanced():
         lambda: keras.layers.LSTM(3),
         lambda: keras.layers.Bidirectional(keras.layers.GRU(2)),
         lambda: keras.layers.TimeDistributed(keras.layers.Dense(2)),
+        lambda: lambda x: keras.layers.MultiHeadAttention(2, 3)(x, x),
     ],
 )
 def test_initial_weights_of_every_kind_of_layer(layer):
     def build(seed):
-        model = keras.Sequential([keras.Input((5, 4)), layer()])
+        inputs = keras.Input((5, 4))
+        model = keras.Model(inputs, layer()(inputs))
         seed_model(model, np.random.RandomState(seed))
         return [each for each in model.get_weights() if each.any() and each.std()]
 
@@ -102,6 +104,11 @@ def test_initial_weights_keep_their_distribution():
     model = network(200, 1, None, hidden=(100,))
     seed_model(model, np.random.RandomState(0))
     kernel, bound = model.get_weights()[0], np.sqrt(6 / 300)  # Glorot's
+    assert np.abs(kernel).max() <= bound and kernel.std() == pytest.approx(bound / np.sqrt(3), rel=0.02)
+    inputs = keras.Input((5, 100))
+    model = keras.Model(inputs, keras.layers.MultiHeadAttention(4, 20, use_bias=False)(inputs, inputs))
+    seed_model(model, np.random.RandomState(0))
+    kernel, bound = model.get_weights()[0], np.sqrt(6 / 180)  # 100 inputs, and 80 outputs of all heads
     assert np.abs(kernel).max() <= bound and kernel.std() == pytest.approx(bound / np.sqrt(3), rel=0.02)
 
 
@@ -217,6 +224,53 @@ def test_networks_losses_and_metrics_of_local_classes():
     classifier = KerasClassifier(classifier_network, loss=OwnLoss(), **QUICK).fit(X[:100], Y[:100])
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(classifier)).predict(X), classifier.predict(X))
     assert keras.saving.get_custom_objects() == before
+
+
+@pytest.mark.parametrize("setting", ["activation", "kernel_initializer", "kernel_regularizer"])
+def test_a_lambda_in_a_layer_is_refused_when_it_is_pickled(setting):
+    """Keras writes it, and fails to read it."""
+    layer = keras.layers.Dense(1, **{setting: lambda x, dtype=None: keras.ops.ones(x) if dtype else keras.ops.sum(x)})
+    model = keras.Sequential([keras.Input((4,)), keras.Sequential([layer])])
+    with pytest.raises(ValueError, match=f"lambda to be copied, got one as {setting} of {layer.name}; define"):
+        pickle.dumps(KerasRegressor(model, loss="mse", **QUICK).initialize(X, Y))
+
+
+def test_layers_and_networks_whose_constructors_take_no_name_go_along():
+    """Keras itself saves them, but cannot load them."""
+
+    class Scale(keras.layers.Layer):
+        def __init__(self, factor):
+            super().__init__()
+            self.factor = factor
+
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(shape[-1],), initializer="ones")
+
+        def call(self, inputs):
+            return self.factor * inputs * self.kernel
+
+    class Named(Scale):
+        def get_config(self):
+            return {**super().get_config(), "factor": self.factor}
+
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.scale, self.dense = Scale(3.0), keras.layers.Dense(1)
+
+        def call(self, inputs):
+            return self.dense(self.scale(inputs))
+
+    frozen = Named(0.5)
+    frozen.trainable = False
+    chain = keras.Sequential([keras.Input((4,)), Scale(2.0), frozen, keras.layers.Dense(1)])
+    for model in (Net(), chain):
+        original = KerasRegressor(model, loss="mse", random_state=0, **QUICK).fit(X, Y)
+        again = pickle.loads(pickle.dumps(original))
+        np.testing.assert_array_equal(again.predict(X), original.predict(X))
+        assert [v.trainable for v in again.model_.variables] == [v.trainable for v in original.model_.variables]
+        assert clone(original).fit(X, Y).predict(X).shape == (150,)
+        np.testing.assert_array_equal(again.partial_fit(X, Y).predict(X), original.partial_fit(X, Y).predict(X))
 
 
 def test_a_clone_is_unfitted_and_independent():

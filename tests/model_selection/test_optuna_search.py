@@ -300,7 +300,7 @@ def test_what_does_not_fit_is_refused(settings, match):
 
 def test_without_optuna_a_sentence_tells_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
-    with pytest.raises(ImportError, match=r"needs Optuna, .* pip install sklearn-ann-tf\[search\]"):
+    with pytest.raises(ImportError, match=r"needs the package optuna, .* pip install 'sklearn-ann-tf\[search\]'"):
         search_of(sampler=None).fit(X, LABELS)
 
 

@@ -89,6 +89,6 @@ def test_what_cannot_be_shown_is_said(search, monkeypatch):
     with pytest.raises(ValueError, match="n must be a number of trials, 1 or more, got 0"):
         search.summary(0)
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match="trials_ requires pandas"):
+    with pytest.raises(ImportError, match="trials_ needs the package pandas"):
         _ = search.trials_
     assert search.summary()

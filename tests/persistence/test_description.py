@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import operator
 import re
+import sys
 import threading
 
 import numpy as np
@@ -161,3 +162,9 @@ def test_functions_of_installed_packages_are_described_by_their_names():
 )
 def test_the_difference_says_where_it_is(before, now, text):
     assert difference(described(before), described(now)) == text
+
+
+def test_code_of_another_python_is_told_as_such():
+    here = described(of_code("def f(x): return 2 * x"))
+    there = here | {"bytecode": "cpython-38", "code": "# of the same function, compiled by another Python"}
+    assert difference(there, here) == f"bytecode: cpython-38, not {sys.implementation.cache_tag}"

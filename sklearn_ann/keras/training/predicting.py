@@ -16,6 +16,7 @@ from scipy import sparse
 
 from ...runtime.availability import check_can_run
 from ...runtime.backend import tf
+from ..rows import text_as_tensors
 from .data import Rows, as_rows
 from .reasons import CannotCompile
 
@@ -62,7 +63,7 @@ def predict_model(model: keras.Model, x: Any, *, batch_size: int | None = None) 
         return _joined([predict_model(model, x[i : i + batch_size].toarray(), batch_size=batch_size) for i in starts])
     rows = _rows(model, x)
     if rows is None:
-        return model.predict(x, batch_size=batch_size, verbose=0)
+        return model.predict(text_as_tensors(x), batch_size=batch_size, verbose=0)
     batch_size = batch_size or _batch_size(model, sum(array[0].size for array in rows.arrays))
     predict = _predict_function(model, rows)
     blocks = []
