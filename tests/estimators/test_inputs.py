@@ -167,6 +167,13 @@ def test_rows_that_skip_scikit_learns_checks_are_finite(broken):
         regressor().fit(X, REAL).predict(rows)
 
 
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array])
+def test_long_doubles_are_predicted_like_doubles(container):
+    model = classifier().fit(X, LABELS > 0)
+    rows = container(X.astype(np.longdouble))
+    np.testing.assert_array_equal(model.predict_proba(rows), model.predict_proba(container(X)))
+
+
 def test_a_row_is_predicted_alike_in_every_company():
     model = classifier().fit(X, LABELS)
     together = model.predict_proba(X)
