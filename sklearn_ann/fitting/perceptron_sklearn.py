@@ -48,6 +48,8 @@ def may_be_left_to_sklearn(estimator, rows):
         return False
     if isinstance(estimator.class_weight, dict) and not all(each > 0 for each in estimator.class_weight.values()):
         return False
+    if estimator.early_stopping and np.unique(y, return_counts=True)[1].min() < 2:
+        return False  # an engine says which label is too rare to be split; the loop knows its number only
     return may_be_kept(X.size * X.dtype.itemsize)
 
 

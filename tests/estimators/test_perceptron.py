@@ -381,6 +381,10 @@ def test_the_intercept_of_two_classes_stays_double_between_calls_as_in_scikit_le
         (lambda: perceptron().fit(X_IRIS, Y_IRIS, coef_init=np.zeros((2, 4))), "Provided coef_"),
         (lambda: perceptron().fit(X_IRIS, Y_IRIS, intercept_init=np.zeros(2)), "Provided intercept_init"),
         (lambda: perceptron(eta0=1e300).fit(X_IRIS * 1e10, Y_IRIS), "under-/overflow"),
+        (
+            lambda: PerceptronClassifier(early_stopping=True).fit(X_IRIS, ["a", *"bc" * 74, "c"]),
+            r"Classes with too few members are: \['a'\]",
+        ),
         (lambda: perceptron().partial_fit(X_IRIS, Y_IRIS), "classes must be passed"),
         (lambda: perceptron(early_stopping=True).partial_fit(X_IRIS, Y_IRIS, [0, 1, 2]), "early_stopping"),
         (
