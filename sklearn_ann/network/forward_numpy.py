@@ -68,6 +68,7 @@ def forward(
             weights = _with_thinned_inputs(network, weights, dropout_masks[0].scale)
     layers, hyper = Layers(numpy_namespace, network), as_dtype(hyper, weights.coefs[0].dtype)
 
+    @np.errstate(under="ignore")  # of the logistic function, which does not underflow in scikit-learn
     def predict(rows: Any) -> np.ndarray:
         return layers.output.predictions(layers.forward(weights, rows, hyper, None, None, dropout_masks).raw, hyper)
 

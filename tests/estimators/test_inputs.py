@@ -174,6 +174,15 @@ def test_long_doubles_are_predicted_like_doubles(container):
     np.testing.assert_array_equal(model.predict_proba(rows), model.predict_proba(container(X)))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_saturated_probabilities_are_no_floating_point_errors(dtype):
+    model = classifier().fit(X.astype(dtype), LABELS > 0)
+    far_out = (1e6 * X).astype(dtype)
+    expected = model.predict_proba(far_out)
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(model.predict_proba(far_out), expected)
+
+
 def test_a_row_is_predicted_alike_in_every_company():
     model = classifier().fit(X, LABELS)
     together = model.predict_proba(X)
