@@ -46,7 +46,7 @@ def may_be_left_to_sklearn(estimator, rows):
         return False
     if y.ndim == 2 or not np.all(sample_weight > 0):
         return False
-    if isinstance(estimator.class_weight, dict) and not all(each > 0 for each in estimator.class_weight.values()):
+    if isinstance(estimator.class_weight, dict) and not np.all(np.array([*estimator.class_weight.values()], float) > 0):
         return False
     if estimator.early_stopping and np.unique(y, return_counts=True)[1].min() < 2:
         return False  # an engine says which label is too rare to be split; the loop knows its number only
