@@ -118,10 +118,10 @@ def _with_int32_indices(X):
 
 
 def _as_it_is(estimator):
-    """Another one with the same parameters, for NumPy."""
-    parameters = estimator.get_params(deep=False)
-    parameters |= {"backend": "numpy", "device": "cpu", "class_weight": copy.copy(estimator.class_weight)}
-    again = type(estimator)(**parameters)
+    """Another one with the same parameters, for NumPy; made without the constructor, which a subclass may change."""
+    again = object.__new__(type(estimator))
+    vars(again).update({name: value for name, value in vars(estimator).items() if name[0] != "_" and name[-1] != "_"})
+    again.backend, again.device, again.class_weight = "numpy", "cpu", copy.copy(estimator.class_weight)
     again.classes_ = estimator.classes_.copy()
     if again.random_state is None:
         again.random_state = np.random.RandomState()

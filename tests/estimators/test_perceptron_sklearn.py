@@ -94,6 +94,21 @@ def test_equals_scikit_learn_to_the_last_bit():
             assert np.asarray(found).dtype == np.asarray(expected).dtype
 
 
+class Slow(PerceptronClassifier):
+    """A subclass whose constructor has parameters of its own."""
+
+    def __init__(self, pace=0.1):
+        super().__init__(eta0=pace, max_iter=7, tol=None)
+        self.pace = pace
+
+
+def test_subclasses_may_have_another_constructor():
+    ours, theirs = Slow(pace=0.3).fit(X, Y), Perceptron(eta0=0.3, max_iter=7, tol=None).fit(X, Y)
+    np.testing.assert_array_equal(ours.coef_, theirs.coef_)
+    assert ours.backend_ == "sklearn"
+    assert len(ours.loss_curve_) == 7
+
+
 @pytest.mark.parametrize(
     ("settings", "change"),
     [
