@@ -1,4 +1,4 @@
-"""Settings of an object that is itself a parameter, as in ``set_params(solver__rho=0.9)``.
+"""Settings of an object that is itself a parameter, as in ``set_params(solver__rho=0.9)``; all parameters at once.
 
 Comes in: the keyword arguments of ``set_params``. Goes out: the estimator (or the object) with them set as scikit-learn
 sets them, or one sentence where the parameter has no settings.
@@ -6,7 +6,15 @@ sets them, or one sentence where the parameter has no settings.
 
 from __future__ import annotations
 
-__all__ = ["NestedParameters"]
+from sklearn.base import BaseEstimator
+
+__all__ = ["NestedParameters", "all_parameters"]
+
+
+def all_parameters(estimator):
+    """Parameters by name, those included that the constructor of a user's subclass sets without having them."""
+    kinds = [kind for kind in type(estimator).__mro__ if issubclass(kind, BaseEstimator)]
+    return {name: getattr(estimator, name) for kind in kinds for name in kind._get_param_names()}
 
 
 class NestedParameters:

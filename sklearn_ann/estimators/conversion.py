@@ -131,8 +131,7 @@ class ConvertibleNetwork(ToKeras):
         network, target = self._net, self._target_kind
         coefs, intercepts = _plain_layers(self)
         kind = _sklearn_class(self)
-        shared = set(kind._get_param_names()) & set(self._get_param_names())
-        parameters = {name: copy.deepcopy(getattr(self, name)) for name in shared}
+        parameters = {name: copy.deepcopy(getattr(self, name)) for name in kind._get_param_names()}
         parameters |= {"hidden_layer_sizes": network.hidden, "activation": network.activations[0].name}
         if self.solver not in _SOLVERS:
             parameters["solver"] = "adam"

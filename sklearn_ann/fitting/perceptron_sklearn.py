@@ -14,6 +14,7 @@ from sklearn import config_context
 from sklearn.linear_model import SGDClassifier
 from sklearn.utils.class_weight import compute_class_weight
 
+from ..nested_parameters import all_parameters
 from ..perceptron.selection import may_be_kept
 from ..perceptron.training import paying_threads
 from .perceptron import allowed_threads
@@ -120,7 +121,7 @@ def _with_int32_indices(X):
 def _as_it_is(estimator):
     """Another one with the same parameters, for NumPy; made without the constructor, which a subclass may change."""
     again = object.__new__(type(estimator))
-    vars(again).update({name: value for name, value in vars(estimator).items() if name[0] != "_" and name[-1] != "_"})
+    vars(again).update(all_parameters(estimator))
     again.backend, again.device, again.class_weight = "numpy", "cpu", copy.copy(estimator.class_weight)
     again.classes_ = estimator.classes_.copy()
     if again.random_state is None:

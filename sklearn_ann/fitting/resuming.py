@@ -19,6 +19,7 @@ from ..callbacks.checkpoint import Checkpoint, checkpoint_files, epoch_of, fit_n
 from ..callbacks.fit_context import Snapshot
 from ..configurable import Configurable
 from ..data.orders import ShuffleState
+from ..nested_parameters import all_parameters
 from ..persistence.archive import DamagedFile, read_archive
 from ..persistence.description import described, digest_of_description
 from ..runtime.tree import leaves, map_leaves
@@ -268,7 +269,7 @@ def parameters_of(estimator):
     """Parameters as they are printed."""
     return {
         name: printed(value)
-        for name, value in estimator.get_params(deep=False).items()
+        for name, value in all_parameters(estimator).items()
         if name not in _OF_NO_CONSEQUENCE and not (name == "random_state" and hasattr(value, "get_state"))
     }
 

@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_ann import MLPClassifierTF, MLPRegressorTF
+from sklearn_ann.callbacks import Checkpoint
 from tests.estimators.problems import LABELS, MULTIOUTPUT, REAL, REALS, X, assert_same_weights, classifier, regressor
 
 # most fits are a few epochs long: what is compared is there before they converge
@@ -62,6 +63,24 @@ def test_a_clone_of_a_random_state_repeats_the_run():
     model = regressor(random_state=np.random.RandomState(5))
     cloned = clone(model)
     assert_same_weights(cloned.fit(X, REAL), model.fit(X, REAL))
+
+
+class Narrow(MLPClassifierTF):
+    """A subclass whose constructor has one parameter of its own and no other."""
+
+    def __init__(self, width=2):
+        super().__init__((width,), max_iter=3, alpha=0.5, random_state=0)
+        self.width = width
+
+
+def test_a_subclass_may_have_another_constructor(tmp_path):
+    model = clone(Narrow(width=3)).set_callbacks(Checkpoint(tmp_path)).fit(X, LABELS)
+    same = MLPClassifierTF((3,), max_iter=3, alpha=0.5, random_state=0)
+    assert_same_weights(model, same.fit(X, LABELS))
+    assert model.to_sklearn().get_params() == same.to_sklearn().get_params()
+    model.alpha = 0.3
+    with pytest.raises(ValueError, match=r"a fit with alpha=0\.5, not alpha=0\.3"):
+        model.fit(X, LABELS, resume=next(tmp_path.rglob("*.zip")))
 
 
 def test_parameters_are_stored_as_given():
