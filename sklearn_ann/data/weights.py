@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.validation import _check_sample_weight, check_non_negative
 
-__all__ = ["check_weight_left", "row_weights"]
+__all__ = ["check_finite", "check_weight_left", "row_weights"]
 
 
 def _class_factors(class_weight: Any, y: Any, of_y: Any, of_weights: np.ndarray | None) -> np.ndarray:
@@ -36,7 +36,8 @@ def _balanced(y: np.ndarray, of_y: np.ndarray, of_weights: np.ndarray | None) ->
     return by_class
 
 
-def _check_finite(weights: np.ndarray, name: str) -> None:
+def check_finite(weights: np.ndarray, name: str) -> None:
+    """Raise a ValueError if a weight is NaN or infinite."""
     if not np.isfinite(weights).all():
         raise ValueError(f"{name} must be finite, got NaN or infinity.")
 
@@ -80,13 +81,13 @@ def row_weights(
     weights = None
     if sample_weight is not None:
         weights = _check_sample_weight(sample_weight, X, ensure_non_negative=True, copy=True)
-        _check_finite(weights, "sample_weight")  # scikit-learn lets a single NaN, for all rows alike, through
+        check_finite(weights, "sample_weight")  # scikit-learn lets a single NaN, for all rows alike, through
     if class_weight is not None:
         of_y, of_weights = (y, weights) if trained_on is None else trained_on
         if trained_on is not None and of_weights is not None:
             of_weights = _check_sample_weight(of_weights, of_y)
         by_class = _class_factors(class_weight, y, of_y, of_weights)
-        _check_finite(by_class, "class_weight")
+        check_finite(by_class, "class_weight")
         check_non_negative(by_class, "`class_weight`")
         weights = by_class if weights is None else weights * by_class
         check_weight_left(weights)

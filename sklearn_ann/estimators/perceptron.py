@@ -20,6 +20,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from ..callbacks.fit_context import FitData
 from ..data.rows import check_index_range
 from ..data.targets import check_column_numbers, check_sparse, kind_of_labels, same_classes, sorted_labels
+from ..data.weights import check_finite
 from ..fitting.adoption import all_or_nothing, warn_and_raise
 from ..fitting.attributes import history_of, monitor_warnings
 from ..fitting.callback_runner import CallbackMixin
@@ -507,6 +508,8 @@ class PerceptronClassifier(
             y = y.toarray() if sparse.issparse(y) else np.asarray(y)
         else:
             y = column_or_1d(y, warn=True)
+        if isinstance(self.class_weight, dict):
+            check_finite(np.array([*self.class_weight.values()], dtype=np.float64), "class_weight")
         sample_weight = _check_sample_weight(
             sample_weight, X, dtype=X.dtype, allow_all_zero_weights=bool(self.early_stopping)
         )

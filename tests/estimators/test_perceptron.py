@@ -396,6 +396,10 @@ def test_the_intercept_of_two_classes_stays_double_between_calls_as_in_scikit_le
             lambda: PerceptronClassifier().fit(X_IRIS, Y_IRIS).set_params(eta0=-1).partial_fit(X_IRIS, Y_IRIS),
             "'eta0' parameter",
         ),
+        (
+            lambda: perceptron(class_weight={0: np.nan}).partial_fit(X_IRIS, Y_IRIS == 1, [False, True]),
+            "class_weight must",
+        ),
         (lambda: PerceptronClassifier(class_weight={0: "a"}).fit(X_IRIS, Y_IRIS), "could not convert string to float"),
         (
             lambda: perceptron().fit(X_IRIS, Y_IRIS).partial_fit(X_IRIS, np.eye(3, dtype=int)[Y_IRIS]),
