@@ -103,8 +103,8 @@ class FittedNetwork:
         check_is_fitted(self, "coefs_")
         if not self._is_plain(X):
             X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
-            is_known = X.dtype in (np.float16, np.float32, np.float64)  # a long double is none of them
-            X = X if is_known else X.astype(np.float64)
+            is_known = X.dtype.kind in "biu" or X.dtype in (np.float16, np.float32, np.float64)
+            X = X if is_known else X.astype(np.float64)  # a long double, for instance
         weights = as_weights(self._net, self.coefs_, self.intercepts_, self.extra_weights_)
         if X.dtype != weights.coefs[0].dtype:
             # A function of the user's own may know one dtype only: that which it was trained in.

@@ -141,7 +141,8 @@ def test_precision_is_that_of_the_rows_unless_dtype_says_otherwise():
 
 def test_predictions_have_the_wider_of_both_precisions():
     """A float32 network asked about float64 rows computes in float64, as scikit-learn's does."""
-    for fitted_on, asked in ((np.float32, np.float32), (np.float32, np.float64), (np.float64, np.float32)):
+    f4, f8 = np.float32, np.float64
+    for fitted_on, asked in ((f4, f4), (f4, f8), (f8, f4), (f4, np.float16), (f4, np.int8), (f4, bool), (f4, int)):
         ours = regressor().fit(X.astype(fitted_on), REAL)
         theirs = MLPRegressor(hidden_layer_sizes=(7,), max_iter=5).fit(X.astype(fitted_on), REAL)
         theirs.coefs_, theirs.intercepts_ = ours.coefs_, ours.intercepts_
