@@ -20,6 +20,7 @@ __all__ = [
     "MultioutputTarget",
     "ProbabilityTarget",
     "RealTarget",
+    "as_column_numbers",
     "check_column_numbers",
     "check_probabilities",
     "check_sparse",
@@ -296,6 +297,13 @@ def same_classes(known: Any, classes: Any) -> bool:
         return np.ndim(classes) == 1 and np.array_equal(known, np.unique(classes))
     except (TypeError, ValueError):  # a number; lists of different lengths
         return False
+
+
+def as_column_numbers(classes: Any) -> Any:
+    """``classes``, where an array that is an indicator stands for the numbers of its columns, as in scikit-learn."""
+    if len(getattr(classes, "shape", ())) == 2 and kind_of_labels(classes) == "multilabel-indicator":
+        return np.arange(classes.shape[1])
+    return classes
 
 
 def check_column_numbers(classes: Any, n_columns: int, what: str) -> None:

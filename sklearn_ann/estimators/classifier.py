@@ -15,6 +15,7 @@ from ..data.targets import (
     MultilabelTarget,
     MultioutputTarget,
     ProbabilityTarget,
+    as_column_numbers,
     check_probabilities,
     check_sparse,
     class_target,
@@ -536,7 +537,8 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
 
         classes : array-like of shape (n_classes,), or list of them, default=None
             Labels of all calls; required in the first call. For an indicator matrix and for class probabilities,
-            ``range(n_outputs)``; for several columns of labels, a list with the labels of each column.
+            ``range(n_outputs)`` or an indicator array, as in scikit-learn; for several columns of labels, a list with
+            the labels of each column.
 
         Returns
         -------
@@ -548,7 +550,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         ValueError
             If the data or a parameter are invalid, before training.
         """
-        self._classes_ahead = classes
+        self._classes_ahead = as_column_numbers(classes)
         try:
             return self._fit(X, y, sample_weight, incremental=True)
         finally:

@@ -42,6 +42,16 @@ def test_multilabel_partial_fit_needs_classes_once_and_is_a_fits_epoch():
     assert one.predict(X).shape == one.predict_proba(X).shape == MULTILABEL.shape
 
 
+@pytest.mark.parametrize("container", [np.array, sparse.csr_array])
+def test_an_indicator_may_be_the_classes_as_in_scikit_learn(container):
+    indicator = container(np.eye(3, dtype=int))  # also a list of the labels of three columns, if it were a list
+    ours = classifier().partial_fit(X, MULTILABEL, classes=indicator).partial_fit(X, MULTILABEL, classes=indicator)
+    theirs = MLPClassifier((7,), random_state=3)
+    theirs.partial_fit(X, MULTILABEL, classes=indicator).partial_fit(X, MULTILABEL, classes=indicator)
+    np.testing.assert_array_equal(ours.classes_, theirs.classes_)
+    assert_same_weights(ours, theirs)
+
+
 def test_a_sparse_indicator_gives_sparse_predictions_as_in_scikit_learn():
     ours = classifier().fit(X, sparse.csr_matrix(MULTILABEL))
     theirs = MLPClassifier((7,), max_iter=5, random_state=3).fit(X, sparse.csr_matrix(MULTILABEL))
