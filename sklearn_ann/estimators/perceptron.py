@@ -413,6 +413,18 @@ class PerceptronClassifier(
         self._record()
         return super().__getstate__()
 
+    def _as_shown(self):
+        """A shallow copy without the calls that no curve has been recorded of: a picture of it does not train again."""
+        shown = object.__new__(type(self))
+        vars(shown).update({name: value for name, value in vars(self).items() if name != "_unrecorded"})
+        return shown
+
+    def _html_repr(self):
+        return super(PerceptronClassifier, self._as_shown())._html_repr()
+
+    def _get_fitted_attr_html(self, doc_link=""):  # asks for all attributes, also of a step of a Pipeline
+        return super(PerceptronClassifier, self._as_shown())._get_fitted_attr_html(doc_link)
+
     def _monitor_warnings(self):
         """Of the last call; the accuracy that early stopping watches is a number always."""
         is_watched = not self.early_stopping and self.backend_ != "sklearn"
@@ -453,7 +465,8 @@ class PerceptronClassifier(
         return [("input", n_features, "", "", 0), ("output", n_units, f"{self.step} step", shape, n_numbers)]
 
     def _training_line(self):
-        mistakes = f", {self.mistakes_curve_[-1]} mistakes in the last" if self.mistakes_curve_ else ""
+        curve = getattr(self, "mistakes_curve_", None)
+        mistakes = f", {curve[-1]} mistakes in the last" if curve else ""
         return f"{self.coef_.dtype}: {self.n_iter_} epochs{mistakes}"
 
     def step_output(self, X):

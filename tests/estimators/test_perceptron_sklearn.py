@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Perceptron, SGDClassifier
+from sklearn.pipeline import make_pipeline
 
 from sklearn_ann import PerceptronClassifier, load
 from sklearn_ann.callbacks import EarlyStopping
@@ -177,6 +178,15 @@ def test_pickles_and_files_hold_curves_but_no_rows(tmp_path):
     assert_same(pickle.loads(data), expected)
     PerceptronClassifier(max_iter=3).fit(rows, labels).save(tmp_path / "model")
     assert_same(load(tmp_path / "model"), expected)
+
+
+def test_showing_a_model_in_a_notebook_records_no_curves():
+    model = PerceptronClassifier().fit(X, Y)
+    for shown in (model, make_pipeline("passthrough", model)):
+        assert "coef_" in shown._repr_html_()
+        assert "loss_curve_" not in vars(model)
+    assert len(model.loss_curve_) == model.n_iter_
+    assert "loss_curve_" in model._repr_html_()
 
 
 def test_threads_may_ask_at_the_same_time():
