@@ -49,7 +49,7 @@ def loss_and_score(xp: Any, score: str | None, loss: Any, of_score: Any, total: 
     loss = loss / total
     if score == "accuracy":
         return loss, of_score / total
-    if score == "r2":  # as sklearn.metrics.r2_score: a constant target scores 1 if hit exactly, else 0
-        unexplained = xp.where(scatter > 0, xp.divide_no_nan(of_score, scatter), 1.0)
-        return loss, xp.mean(1 - xp.where(of_score == 0, 0.0, unexplained), axis=-1)
+    if score == "r2":  # as sklearn.metrics.r2_score: a constant target scores 1 if hit exactly, else 0; NaN stays NaN
+        unexplained = xp.divide_no_nan(of_score, xp.where(scatter > 0, scatter, of_score))
+        return loss, xp.mean(1 - unexplained, axis=-1)
     return loss, -loss

@@ -12,12 +12,12 @@ from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import accuracy_score, f1_score, log_loss, r2_score
-from sklearn.neural_network import MLPClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sklearn_ann import MLPClassifierTF, PerceptronClassifier
+from sklearn_ann import MLPClassifierTF, MLPRegressorTF, PerceptronClassifier
 from tests.estimators.problems import (
     BINARY,
     CLOSE,
@@ -424,3 +424,14 @@ def test_balanced_classes_of_own_validation_rows_are_balanced_by_the_weighted_ro
     factors = WEIGHTS.sum() / (3 * np.bincount(LABELS, weights=WEIGHTS))
     expected = log_loss(Y_VAL, model.predict_proba(X_VAL), sample_weight=WEIGHTS_VAL * factors[Y_VAL])
     assert model.validation_loss_curve_[-1] == pytest.approx(expected)
+
+
+def test_the_r2_of_a_diverged_epoch_is_nan_for_a_constant_target_too():
+    rates = {"solver": "sgd", "momentum": 1.0, "learning_rate_init": 0.02, "batch_size": 1}
+    common = {"max_iter": 8, "early_stopping": True, "random_state": 0, **rates}
+    with np.errstate(all="ignore"):
+        theirs = MLPRegressor(hidden_layer_sizes=(4,), **common).fit(X, np.zeros(len(X)))
+    with pytest.warns(UserWarning, match="weights are those of the best epoch"):
+        ours = MLPRegressorTF((4,), **common).fit(X, np.zeros(len(X)))
+    assert np.isnan(theirs.validation_scores_).any()
+    np.testing.assert_array_equal(ours.validation_scores_, theirs.validation_scores_)
