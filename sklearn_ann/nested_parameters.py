@@ -6,15 +6,17 @@ sets them, or one sentence where the parameter has no settings.
 
 from __future__ import annotations
 
-from sklearn.base import BaseEstimator
-
 __all__ = ["NestedParameters", "all_parameters"]
 
 
 def all_parameters(estimator):
     """Parameters by name, those included that the constructor of a user's subclass sets without having them."""
-    kinds = [kind for kind in type(estimator).__mro__ if issubclass(kind, BaseEstimator)]
-    return {name: getattr(estimator, name) for kind in kinds for name in kind._get_param_names()}
+    kinds = [
+        kind for kind in type(estimator).__mro__ if issubclass(kind, NestedParameters) and "__init__" in vars(kind)
+    ]
+    return estimator.get_params(deep=False) | {
+        name: getattr(estimator, name) for kind in kinds for name in kind._get_param_names()
+    }
 
 
 class NestedParameters:
