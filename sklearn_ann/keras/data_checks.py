@@ -6,6 +6,8 @@ which later calls are compared. Labels are encoded elsewhere, see ``columns`` an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 from scipy import sparse
@@ -17,9 +19,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from ..runtime.backend import tf
 from .rows import n_rows, take_rows
 
 __all__ = ["DataChecks", "checked_target", "is_named"]
+
+_OF_KERAS_ALONE = (tf.data.Dataset, tf.RaggedTensor, keras.utils.PyDataset, Iterator)
 
 
 class DataChecks:
@@ -36,6 +41,11 @@ class DataChecks:
         return X, y
 
     def _check_inputs(self, X, reset, strict):
+        if isinstance(X, _OF_KERAS_ALONE):
+            raise TypeError(
+                f"{type(self).__name__} takes X as an array, a sparse matrix, a table or a dict of arrays, got "
+                f"{type(X).__name__}; pass its rows as arrays, or train the network itself with its fit."
+            )
         if is_named(X):
             return self._check_named_inputs(X, reset)
         checked = _as_numbers(X, accept_sparse="csr", allow_nd=True, estimator=self, input_name="X")

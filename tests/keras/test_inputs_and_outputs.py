@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.model_selection import cross_validate
 from sklearn.pipeline import make_pipeline
@@ -68,6 +69,14 @@ def test_dicts_with_other_inputs_than_in_fit():
     for rows in ({"wide": X[:, WIDE]}, {"wide": X[:, WIDE], "deep": X}, X):
         with pytest.raises(ValueError, match="X must"):
             fitted.predict(rows)
+
+
+@pytest.mark.parametrize(
+    "rows", [tf.data.Dataset.from_tensor_slices(X), tf.ragged.constant([[1.0], [2.0, 3.0]]), iter(X)]
+)
+def test_what_only_keras_takes_is_named(rows):
+    with pytest.raises(TypeError, match=f"takes X as an array.* or a dict of arrays, got {type(rows).__name__}; pass"):
+        regressor().fit(rows, Y)
 
 
 @pytest.mark.parametrize(("dtype", "random_state"), [(object, None), (str, 0)])
