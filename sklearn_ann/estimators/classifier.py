@@ -6,7 +6,7 @@ from numbers import Real
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
@@ -440,6 +440,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         self.learning_rate_multipliers = learning_rate_multipliers
         self.dtype, self.backend, self.device = dtype, backend, device
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X,
@@ -513,6 +514,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         )
 
     @available_when(has_partial_fit)
+    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None, classes=None):
         """Train for one epoch, continuing from the current weights and optimizer state.
 
@@ -550,7 +552,15 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         ValueError
             If the data or a parameter are invalid, before training.
         """
-        self._classes_ahead = as_column_numbers(classes)
+        classes = as_column_numbers(classes)
+        if hasattr(self, "classes_"):
+            if classes is not None and not same_classes(self.classes_, classes):
+                raise ValueError(
+                    f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
+                )
+        elif classes is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        self._classes_ahead = classes
         try:
             return self._fit(X, y, sample_weight, incremental=True)
         finally:
@@ -668,21 +678,6 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         if isinstance(getattr(self, "_target_kind", None), ProbabilityTarget):
             y = self._target_kind.labels(y)
         return super().score(X, y, sample_weight)
-
-    def _check_combinations(self, held_out, resume):
-        if hasattr(self, "_classes_ahead"):
-            self._check_classes(self._classes_ahead)
-        super()._check_combinations(held_out, resume)
-
-    def _check_classes(self, classes):
-        """Raise a ValueError if a first call of ``partial_fit`` has no classes, or a later one has others."""
-        if hasattr(self, "classes_"):
-            if classes is not None and not same_classes(self.classes_, classes):
-                raise ValueError(
-                    f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
-                )
-        elif classes is None:
-            raise ValueError("classes must be passed on the first call to partial_fit.")
 
     def _check_y(self, y, target=None):
         check_sparse(y)

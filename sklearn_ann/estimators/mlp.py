@@ -16,7 +16,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
@@ -192,8 +192,6 @@ class BaseMLP(
 
     # ---------------------------------------------------------------- one fit
 
-    # Decorated here, since in partial_fit it would check the parameters at the first call only.
-    @_fit_context(prefer_skip_nested_validation=True)
     def _fit(
         self,
         X,

@@ -339,6 +339,7 @@ class PerceptronClassifier(
         return self
 
     @available_when(_has_partial_fit)
+    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch, continuing from the current weights.
 
@@ -367,11 +368,6 @@ class PerceptronClassifier(
             If the input is not as described, ``early_stopping`` is set, or ``class_weight='balanced'``, which needs
             all of the data.
         """
-        return self._partial_fit(X, y, classes, sample_weight)
-
-    # Decorated here, since in partial_fit it would check the parameters at the first call only.
-    @_fit_context(prefer_skip_nested_validation=True)
-    def _partial_fit(self, X, y, classes, sample_weight):
         if self.class_weight == "balanced":
             raise ValueError(
                 f"class_weight '{self.class_weight}' is not supported for partial_fit. In order to use 'balanced' "
@@ -394,7 +390,7 @@ class PerceptronClassifier(
             else:
                 results = train_perceptron(self, rows, start, self._before(), 1)
             self._adopt(results | {"stop_reason_": "partial_fit trains for one epoch"})
-        warn_and_raise(self._monitor_warnings(), None, stacklevel=4)
+        warn_and_raise(self._monitor_warnings(), None, stacklevel=3)
         return self
 
     def _adopt(self, results):

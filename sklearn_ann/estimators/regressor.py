@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import RegressorMixin
+from sklearn.base import RegressorMixin, _fit_context
 from sklearn.metrics import r2_score
 from sklearn.utils._param_validation import StrOptions
 
@@ -405,6 +405,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         self.learning_rate_multipliers = learning_rate_multipliers
         self.dtype, self.backend, self.device = dtype, backend, device
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X,
@@ -477,6 +478,7 @@ or object of :mod:`sklearn_ann.optimizers`, default='adam'
         )
 
     @available_when(has_partial_fit)
+    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch, continuing from the current weights and optimizer state.
 

@@ -723,22 +723,6 @@ ROWS += [
     if name in KNOWN[known][0]().get_params()
     for value in values
 ]
-ROWS += [
-    row(
-        f"{known}: {name}={WRONG_VALUES[name][0]!r} between calls of partial_fit",
-        known,
-        partial_fit(X, KNOWN[known][1]),
-        InvalidParameterError,
-        f"The '{name}' parameter of {KNOWN[known][0].__name__} must be .* Got .* instead",
-        **{name: WRONG_VALUES[name][0]},
-    )
-    for known, name in (
-        ("classifier", "solver"),
-        ("classifier", "batch_size"),
-        ("regressor", "alpha"),
-        ("regressor", "momentum"),
-    )
-]
 
 
 @pytest.mark.parametrize("case", ROWS, ids=lambda case: case.name)

@@ -393,10 +393,6 @@ def test_the_intercept_of_two_classes_stays_double_between_calls_as_in_scikit_le
         ),
         (lambda: perceptron().partial_fit(X_IRIS, Y_IRIS, [0, 1]), "label"),
         (
-            lambda: PerceptronClassifier().fit(X_IRIS, Y_IRIS).set_params(eta0=-1).partial_fit(X_IRIS, Y_IRIS),
-            "'eta0' parameter",
-        ),
-        (
             lambda: perceptron(class_weight={0: np.nan}).partial_fit(X_IRIS, Y_IRIS == 1, [False, True]),
             "class_weight must",
         ),
