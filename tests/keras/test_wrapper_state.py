@@ -28,7 +28,7 @@ X, Y = load_iris(return_X_y=True)
 
 
 def noisy_network(meta, rate=0.5):
-    layers = [keras.layers.Dense(4, "relu"), keras.layers.Dropout(rate), keras.layers.Dense(1)]
+    layers = [keras.layers.Dense(4, "tanh"), keras.layers.Dropout(rate), keras.layers.Dense(1)]
     return keras.Sequential([keras.Input((meta["n_features_in_"],)), *layers])
 
 
