@@ -125,4 +125,4 @@ def test_sisters_describe_what_they_share_alike(sisters, own):
 def test_fitted_attributes_are_described(model):
     model.fit([[0.0], [1.0]], [0, 1])
     fitted = {name for name in vars(model) if name.endswith("_") and not name.startswith("_")}
-    assert fitted <= set(re.findall(r"^ {4}(\w+_) : ", type(model).__doc__, re.MULTILINE))
+    assert fitted <= set(re.findall(r"^(\w+_) : ", inspect.getdoc(type(model)), re.MULTILINE))
