@@ -152,7 +152,7 @@ def test_steps_that_cannot_be_pickled_are_fitted_each_time():
     assert_same_tables(unnamed.fit(X, LABELS).cv_results_, named.fit(X, LABELS).cv_results_)
 
 
-@pytest.mark.filterwarnings("ignore:Unable to")  # of joblib
+@pytest.mark.filterwarnings("ignore:Unable to")  # joblib warns of each result that it cannot store
 def test_steps_that_cannot_be_stored_are_fitted_each_time(monkeypatch):
     """A full disk fails no fit; nor does a system without a folder for temporary files."""
     resource = pytest.importorskip("resource")
